@@ -1,0 +1,46 @@
+// The contract between a problem and whatever computes it. Interfaces only; the packages kernels-* implement it, conformance judges it.
+import type { AttentionPlan, AttentionProblem } from './problem.ts';
+import type { Tensor, TensorLike } from './tensor.ts';
+
+/** What really ran: printed in reports, and checked by the suite against what was asked for. */
+export interface RanOn {
+  /** The backend's own name: `cpu`, `gpu.js`. */
+  readonly backend: string;
+  /** The kernel or mode: `naive`, `wasm-simd`, `webgpu`. */
+  readonly kernel: string;
+  /** Where it ran: threads, adapter, driver; as far as the platform tells. */
+  readonly device: string;
+  /** The precision sums are carried in. The suite proves the claim: a device that says float32 and computes in double is not the one it names. */
+  readonly arithmetic: 'float32' | 'float64';
+}
+
+export interface RunOptions {
+  /** Also return the natural log of the sum of exp of the final logits, [batch, heads, queries]. */
+  readonly logSumExp?: boolean;
+  /** Ends the run early with the signal's reason; the backend stays usable. */
+  readonly signal?: AbortSignal;
+}
+
+export interface AttentionResult {
+  /** [batch, heads, queries, valueDim], float32. Rows with no visible key are 0. */
+  readonly output: Tensor & { readonly data: Float32Array };
+  /** [batch, heads, queries], float32, where it was asked for. Rows with no visible key are -Infinity. */
+  readonly logSumExp?: Tensor & { readonly data: Float32Array };
+  readonly ranOn: RanOn;
+}
+
+/** A problem that a backend has validated, lowered and compiled for. Run it as often as you like. */
+export interface PreparedAttention {
+  readonly plan: AttentionPlan;
+  run(query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions): Promise<AttentionResult>;
+  /** Frees what `prepare` took. Running afterwards is an error; disposing twice is not. */
+  dispose(): void;
+}
+
+/** Something that computes attention. Backends never fall back: what they cannot do they refuse, naming the way out. */
+export interface Backend {
+  readonly ranOn: RanOn;
+  prepare(problem: AttentionProblem): Promise<PreparedAttention>;
+  /** Frees devices, workers and memory, with every prepared problem. */
+  dispose(): Promise<void>;
+}

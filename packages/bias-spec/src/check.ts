@@ -1,0 +1,109 @@
+// The argument checks that every part of the spec shares. Each throws the error class of errors.ts and returns the value it checked.
+import { ParameterError, ShapeError, show } from './errors.ts';
+
+/** Positions and counts stay below this, so that every distance is exact in float32 on any device. */
+export const MAX_POSITION: number = 2 ** 23;
+
+export function requireInteger(what: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
+    return value;
+  }
+  const wanted = max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`;
+  throw new ParameterError({ what, got: show(value), wanted });
+}
+
+export function requireFinite(what: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new ParameterError({ what, got: show(value), wanted: 'a finite number' });
+}
+
+export function requirePositive(what: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw new ParameterError({ what, got: show(value), wanted: 'a finite number above 0' });
+}
+
+export function requireBoolean(what: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ParameterError({ what, got: show(value), wanted: 'true or false' });
+}
+
+export function requireOneOf<T extends string>(what: string, value: unknown, accepted: readonly T[]): T {
+  if (accepted.includes(value as T)) return value as T;
+  throw new ParameterError({
+    what,
+    got: show(value),
+    wanted: accepted.map((name) => JSON.stringify(name)).join(' or '),
+  });
+}
+
+/** A numeric list of a known length with only finite entries, copied to float64. */
+export function requireNumbers(what: string, values: unknown, length: number): Float64Array {
+  if (!isNumberList(values)) {
+    throw new ParameterError({ what, got: show(values), wanted: `${length} numbers` });
+  }
+  if (values.length !== length) {
+    throw new ShapeError({ what, got: `${values.length} numbers`, wanted: `${length}` });
+  }
+  const copy = Float64Array.from(values);
+  for (let index = 0; index < length; index++) requireFinite(`${what}[${index}]`, copy[index]);
+  return copy;
+}
+
+/** A list of integers of a known length, copied to int32. */
+export function requireIntegers(what: string, values: unknown, length: number, min: number, max: number): Int32Array {
+  if (!isNumberList(values)) {
+    throw new ParameterError({ what, got: show(values), wanted: `${length} integers` });
+  }
+  if (values.length !== length) {
+    throw new ShapeError({ what, got: `${values.length} integers`, wanted: `${length}` });
+  }
+  for (let index = 0; index < length; index++) {
+    requireInteger(`${what}[${index}]`, values[index], min, max);
+  }
+  return Int32Array.from(values);
+}
+
+/** One integer per token (a position, a segment id): a list for all batch rows, or one list after another; copied to [batch * tokens]. */
+export function perToken(what: string, values: unknown, batch: number, tokens: number): Int32Array {
+  if (!isNumberList(values)) {
+    throw new ParameterError({ what, got: show(values), wanted: `${tokens} integers` });
+  }
+  if (values.length !== tokens && values.length !== batch * tokens) {
+    throw new ShapeError({
+      what,
+      got: `${values.length} integers`,
+      wanted: `${tokens} for all batch rows or ${batch * tokens} for each`,
+    });
+  }
+  const given = requireIntegers(what, values, values.length, -MAX_POSITION, MAX_POSITION);
+  if (given.length === batch * tokens) return given;
+  const all = new Int32Array(batch * tokens);
+  for (let b = 0; b < batch; b++) all.set(given, b * tokens);
+  return all;
+}
+
+/** An options object without misspelt or stray keys: a silent `casual: true` would be a silent mistake. */
+export function requireKnownKeys(what: string, options: unknown, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object') {
+    throw new ParameterError({ what, got: show(options), wanted: 'an object' });
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new ParameterError({
+      what: `${what}.${key}`,
+      got: 'a name nobody reads',
+      wanted: `one of ${known.join(', ')}`,
+    });
+  }
+}
+
+/** Plain arrays and typed arrays of numbers: everything with a length and numbers inside, strings and BigInts excluded. */
+export function isNumberList(values: unknown): values is ArrayLike<number> {
+  return (
+    Array.isArray(values) ||
+    (ArrayBuffer.isView(values) &&
+      !(values instanceof DataView) &&
+      !(values instanceof BigInt64Array) &&
+      !(values instanceof BigUint64Array))
+  );
+}

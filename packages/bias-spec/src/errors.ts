@@ -1,0 +1,46 @@
+// The errors of relbias: one class per kind of mistake, each saying what was got, what was wanted and the way out.
+
+/** What an error message is made of. */
+export interface Complaint {
+  /** The argument or quantity, as the caller wrote it: `problem.heads`, `query.shape`. */
+  readonly what: string;
+  readonly got: string;
+  readonly wanted: string;
+  /** The way out, where it does not follow from `wanted`. */
+  readonly hint?: string;
+}
+
+/** The base class, so that `error instanceof RelbiasError` separates our refusals from bugs. */
+export class RelbiasError extends Error {
+  constructor(complaint: Complaint) {
+    const hint = complaint.hint === undefined ? '' : ` ${complaint.hint}`;
+    super(`${complaint.what}: got ${complaint.got}, wanted ${complaint.wanted}.${hint}`);
+    this.name = new.target.name;
+  }
+}
+
+/** A tensor or a size that does not fit the problem. */
+export class ShapeError extends RelbiasError {}
+
+/** A value outside what is meaningful: NaN, a negative count, an unknown name. */
+export class ParameterError extends RelbiasError {}
+
+/** A well-formed request that this backend, device or build cannot serve. */
+export class UnsupportedError extends RelbiasError {}
+
+/** The device went away (lost GPU device or context, ended worker) or the object was disposed. */
+export class DeviceLostError extends RelbiasError {}
+
+/** Prints a value for an error message: short, and never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) {
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  }
+  if (ArrayBuffer.isView(value)) {
+    return `a ${value.constructor.name} of ${(value as Uint8Array).length}`;
+  }
+  return `a ${value.constructor?.name ?? 'plain object'}`;
+}

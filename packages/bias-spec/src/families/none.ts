@@ -1,0 +1,35 @@
+// No bias: plain scaled dot-product attention, as the control of every comparison.
+import type { Bias, FamilyDefinition } from '../bias.ts';
+
+/**
+ * Plain attention, for any number of heads.
+ *
+ * @example
+ * const bias = none();
+ */
+export function none(): Bias {
+  return {
+    family: 'none',
+    heads: 0,
+    convention: 'after-scaling',
+    parameters: {},
+    diagnostics: [],
+    value: () => 0,
+    lower: () => ({ form: 'none' }),
+    adjoint: () => ({}),
+  };
+}
+
+export const noneFamily: FamilyDefinition = {
+  name: 'none',
+  title: 'No bias',
+  kind: 'none',
+  idea: 'Scores depend on content alone. Without another source of position the output does not change when the keys are reordered. Every bias is measured against this.',
+  formula: String.raw`\mathrm{bias}(i, j) = 0`,
+  citation: 'Vaswani et al. 2017, Attention Is All You Need, eq. 1, arXiv:1706.03762',
+  convention: 'after-scaling',
+  parameters: [],
+  traps: [],
+  initialise: () => none(),
+  cases: [{ name: 'plain', create: () => none() }],
+};

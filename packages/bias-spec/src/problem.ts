@@ -1,0 +1,217 @@
+// An attention problem as a caller states it, and the plan it becomes: validated once, every default filled in, the bias lowered.
+import type { Bias, LoweredBias } from './bias.ts';
+import { requireFinite, requireInteger, requireKnownKeys, requireOneOf, requirePositive } from './check.ts';
+import type { Convention, Scales } from './convention.ts';
+import { CONVENTIONS, scalesOf } from './convention.ts';
+import { ParameterError, ShapeError, UnsupportedError, show } from './errors.ts';
+import { none } from './families/none.ts';
+import { roundLowered } from './lowered.ts';
+import type { ClosedMask, Mask } from './mask.ts';
+import { closeMask } from './mask.ts';
+import type { ExplicitPositions, Positions } from './positions.ts';
+import { contiguousPositions, explicitPositions } from './positions.ts';
+
+/** `fast`: float32 within the published budget of the float64 oracle. `reproducible`: the same bits on every backend. */
+export type Numerics = 'fast' | 'reproducible';
+
+/**
+ * Attention with relative position bias:
+ *
+ *     logits[i][j] = softcap(scale * (q_i . k_j)) + biasScale * bias(i, j)     then mask, then softmax over j, then times v
+ *
+ * Shapes: query [batch, heads, queries, headDim], key [batch, keyValueHeads, keys, headDim],
+ * value [batch, keyValueHeads, keys, valueDim], output [batch, heads, queries, valueDim].
+ */
+export interface AttentionProblem {
+  /** Default 1. */
+  readonly batch?: number;
+  readonly heads: number;
+  /** Grouped-query attention: divides `heads`; default `heads`. Query head h reads key head floor(h / (heads / keyValueHeads)). */
+  readonly keyValueHeads?: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly headDim: number;
+  /** Default `headDim`. */
+  readonly valueDim?: number;
+  /** Default none: plain attention. */
+  readonly bias?: Bias;
+  /** Names (scale, biasScale). Default: the one the bias's family was published with. */
+  readonly convention?: Convention;
+  /** Override the convention's factor. `scale` must be above 0. */
+  readonly scale?: number;
+  readonly biasScale?: number;
+  readonly mask?: Mask;
+  /** c * tanh(scale * q.k / c), applied before the bias is added (the order of the ONNX Attention operator). */
+  readonly softcap?: number;
+  /** The position of query 0, for all batch rows or one each; default keys - queries. */
+  readonly queryStart?: number | ArrayLike<number>;
+  /** Explicit integer positions instead of `queryStart`. */
+  readonly positions?: ExplicitPositions;
+  readonly numerics?: Numerics;
+}
+
+/** A validated problem with nothing left to decide. Kernels read this and nothing else. */
+export interface AttentionPlan extends Scales {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly headDim: number;
+  readonly valueDim: number;
+  /** The bias as the caller gave it: the oracle reads its float64 values, kernels read `lowered`. */
+  readonly bias: Bias;
+  /** In float32, not yet multiplied by biasScale (see `scaleLowered`). */
+  readonly lowered: LoweredBias;
+  readonly mask: ClosedMask;
+  /** 0 where there is none. */
+  readonly softcap: number;
+  readonly positions: Positions;
+  readonly numerics: Numerics;
+}
+
+const KNOWN_KEYS: readonly string[] = [
+  'batch',
+  'heads',
+  'keyValueHeads',
+  'queries',
+  'keys',
+  'headDim',
+  'valueDim',
+  'bias',
+  'convention',
+  'scale',
+  'biasScale',
+  'mask',
+  'softcap',
+  'queryStart',
+  'positions',
+  'numerics',
+];
+
+/**
+ * Validates a problem and fills in its defaults.
+ *
+ * @throws ParameterError, ShapeError - naming the field, what was got and what is accepted.
+ * @example
+ * const plan = planAttention({ heads: 8, queries: 4, keys: 4, headDim: 64, bias: alibi({ heads: 8 }), mask: { causal: true } });
+ * plan.scale; // 0.125
+ */
+export function planAttention(problem: AttentionProblem): AttentionPlan {
+  requireKnownKeys('problem', problem, KNOWN_KEYS);
+  const size = (name: 'batch' | 'heads' | 'queries' | 'keys' | 'headDim', value: unknown): number =>
+    requireInteger(`problem.${name}`, value, 1, MAX_SIZE);
+  const batch = size('batch', problem.batch ?? 1);
+  const heads = size('heads', problem.heads);
+  const queries = size('queries', problem.queries);
+  const keys = size('keys', problem.keys);
+  const headDim = size('headDim', problem.headDim);
+  const valueDim = requireInteger('problem.valueDim', problem.valueDim ?? headDim, 1, MAX_SIZE);
+  const keyValueHeads = requireInteger('problem.keyValueHeads', problem.keyValueHeads ?? heads, 1, heads);
+  if (heads % keyValueHeads !== 0) {
+    throw new ShapeError({
+      what: 'problem.keyValueHeads',
+      got: `${keyValueHeads} for ${heads} query heads`,
+      wanted: `a divisor of ${heads}`,
+    });
+  }
+  const bias = checkedBias(problem.bias ?? none(), heads);
+  const positions = resolvePositions(problem, bias, batch, queries, keys);
+  const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
+  return {
+    batch,
+    heads,
+    keyValueHeads,
+    queries,
+    keys,
+    headDim,
+    valueDim,
+    ...resolveScales(problem, bias, headDim),
+    bias,
+    lowered: roundLowered(bias.lower(positions)),
+    mask: closeMask(problem.mask ?? {}, batch, queries, keys),
+    softcap: problem.softcap === undefined ? 0 : requirePositive('problem.softcap', problem.softcap),
+    positions,
+    numerics,
+  };
+}
+
+/** Above this no typed array could hold a tensor of the problem, on any backend. */
+const MAX_SIZE = 2 ** 24;
+
+function checkedBias(bias: unknown, heads: number): Bias {
+  if (bias === null || typeof bias !== 'object' || typeof (bias as Bias).lower !== 'function') {
+    throw new ParameterError({
+      what: 'problem.bias',
+      got: show(bias),
+      wanted: 'a bias made by a family function',
+      hint: 'For example alibi({ heads: 8 }).',
+    });
+  }
+  const checked = bias as Bias;
+  if (checked.heads !== 0 && checked.heads !== heads) {
+    throw new ShapeError({
+      what: 'problem.bias',
+      got: `${checked.family} for ${checked.heads} heads`,
+      wanted: `${heads} heads`,
+      hint: 'The bias is per query head, also with grouped key/value heads.',
+    });
+  }
+  return checked;
+}
+
+function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): Scales {
+  const named = scalesOf(problem.convention ?? bias.convention, headDim);
+  requireOneOf('problem.convention', problem.convention ?? bias.convention, CONVENTIONS);
+  return {
+    scale: problem.scale === undefined ? named.scale : requirePositive('problem.scale', problem.scale),
+    biasScale: problem.biasScale === undefined ? named.biasScale : requireFinite('problem.biasScale', problem.biasScale),
+  };
+}
+
+function resolvePositions(problem: AttentionProblem, bias: Bias, batch: number, queries: number, keys: number): Positions {
+  if (problem.positions !== undefined) {
+    if (problem.queryStart !== undefined) {
+      throw new ParameterError({
+        what: 'problem.queryStart',
+        got: 'both queryStart and positions',
+        wanted: 'one of them',
+      });
+    }
+    return explicitPositions(batch, queries, keys, problem.positions);
+  }
+  if (problem.queryStart === undefined && bias.defaultPositions !== undefined) {
+    return explicitPositions(batch, queries, keys, bias.defaultPositions(queries, keys));
+  }
+  return contiguousPositions(batch, queries, keys, problem.queryStart);
+}
+
+/** A numerics profile that a backend does not offer is refused, never replaced. */
+export function requireNumerics(backend: string, plan: AttentionPlan, offered: readonly Numerics[]): void {
+  if (offered.includes(plan.numerics)) return;
+  throw new UnsupportedError({
+    what: `${backend}: problem.numerics`,
+    got: show(plan.numerics),
+    wanted: offered.map(show).join(' or '),
+  });
+}
+
+/** The three input shapes and the output shape of a plan. */
+export interface AttentionShapes {
+  readonly query: readonly [number, number, number, number];
+  readonly key: readonly [number, number, number, number];
+  readonly value: readonly [number, number, number, number];
+  readonly output: readonly [number, number, number, number];
+  readonly logSumExp: readonly [number, number, number];
+}
+
+export function shapesOf(plan: AttentionPlan): AttentionShapes {
+  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  return {
+    query: [batch, heads, queries, headDim],
+    key: [batch, keyValueHeads, keys, headDim],
+    value: [batch, keyValueHeads, keys, valueDim],
+    output: [batch, heads, queries, valueDim],
+    logSumExp: [batch, heads, queries],
+  };
+}

@@ -1,0 +1,96 @@
+// Tensors as callers hand them in: data, shape, dtype. Checks their shape and reads them as float32; no arithmetic.
+import { ParameterError, ShapeError, show } from './errors.ts';
+import { bfloat16ToNumber, float16ToNumber } from './half.ts';
+
+export type Dtype = 'float32' | 'float16' | 'bfloat16';
+
+/** What `Float16Array` offers here; named structurally because Node 20 has no such class. */
+export interface Float16ArrayLike extends ArrayLike<number>, ArrayBufferView {
+  readonly [Symbol.toStringTag]: 'Float16Array';
+}
+
+/**
+ * A dense row-major tensor. float32 data is a Float32Array; float16 a Float16Array or the bits in a Uint16Array;
+ * bfloat16 the bits in a Uint16Array.
+ */
+export interface Tensor {
+  readonly data: Float32Array | Uint16Array | Float16ArrayLike;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+}
+
+/** A tensor, or a bare Float32Array whose shape the problem already knows. */
+export type TensorLike = Tensor | Float32Array;
+
+/**
+ * A float32 tensor from its data and shape.
+ *
+ * @example
+ * const query = tensor(new Float32Array(2 * 3 * 4), [1, 2, 3, 4]);
+ */
+export function tensor(data: Float32Array, shape: readonly number[]): Tensor {
+  const checked: Tensor = { data, shape, dtype: 'float32' };
+  requireTensor('tensor', checked, shape);
+  return checked;
+}
+
+function isFloat16Array(data: unknown): data is Float16ArrayLike {
+  return Object.prototype.toString.call(data) === '[object Float16Array]';
+}
+
+/** Checks a tensor against the shape that the problem asks for and returns it in its full form. */
+export function requireTensor(what: string, value: unknown, shape: readonly number[]): Tensor {
+  const wantedShape = `[${shape.join(', ')}]`;
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (value instanceof Float32Array) {
+    if (value.length === size) return { data: value, shape, dtype: 'float32' };
+    throw new ShapeError({
+      what,
+      got: `${value.length} numbers`,
+      wanted: `${size} for the shape ${wantedShape}`,
+    });
+  }
+  if (value === null || typeof value !== 'object' || !('data' in value) || !('shape' in value)) {
+    throw new ParameterError({
+      what,
+      got: show(value),
+      wanted: 'a Float32Array or { data, shape, dtype }',
+    });
+  }
+  const { data, shape: gotShape, dtype } = value as Tensor;
+  if (!Array.isArray(gotShape) || gotShape.length !== shape.length || gotShape.some((extent, axis) => extent !== shape[axis])) {
+    throw new ShapeError({ what: `${what}.shape`, got: show(gotShape), wanted: wantedShape });
+  }
+  const fits =
+    dtype === 'float32'
+      ? data instanceof Float32Array
+      : dtype === 'float16'
+        ? data instanceof Uint16Array || isFloat16Array(data)
+        : dtype === 'bfloat16' && data instanceof Uint16Array;
+  if (!fits) {
+    throw new ParameterError({
+      what,
+      got: `dtype ${show(dtype)} over ${show(data)}`,
+      wanted: 'float32 over a Float32Array, float16 over a Float16Array or Uint16Array, or bfloat16 over a Uint16Array',
+    });
+  }
+  if (data.length !== size) {
+    throw new ShapeError({
+      what: `${what}.data`,
+      got: `${data.length} numbers`,
+      wanted: `${size} for the shape ${wantedShape}`,
+    });
+  }
+  return value as Tensor;
+}
+
+/** The tensor's numbers as float32: the same array for float32, an exact widened copy for the halves. */
+export function toFloat32(value: Tensor): Float32Array {
+  const { data, dtype } = value;
+  if (data instanceof Float32Array) return data;
+  if (!(data instanceof Uint16Array)) return Float32Array.from(data);
+  const widen = dtype === 'bfloat16' ? bfloat16ToNumber : float16ToNumber;
+  const wide = new Float32Array(data.length);
+  for (let index = 0; index < data.length; index++) wide[index] = widen(data[index]);
+  return wide;
+}

@@ -1,0 +1,63 @@
+// The scaffold that all families depending on distance alone stand on: it turns `value` and `addGradient` into a Bias.
+import type { Bias, Diagnostic, Parameters } from './bias.ts';
+import type { Convention } from './convention.ts';
+import { ParameterError } from './errors.ts';
+import type { GradientsOf } from './parameters.ts';
+import { learnedOnly, zeroGradients } from './parameters.ts';
+
+/** What a family of the Toeplitz form has to say for itself. */
+export interface ToeplitzDefinition<P extends Parameters> {
+  readonly family: string;
+  readonly heads: number;
+  readonly convention: Convention;
+  readonly parameters: P;
+  readonly diagnostics?: readonly Diagnostic[];
+  /** bias in float64; -Infinity hides the pair. */
+  value(head: number, distance: number): number;
+  /** Adds weight * d value(head, distance) / d parameter to each parameter's gradient (those of fixed ones are dropped later). */
+  addGradient(gradients: GradientsOf<P>, weight: number, head: number, distance: number): void;
+  readonly defaultPositions?: Bias['defaultPositions'];
+}
+
+/** Makes the bias value of a family whose bias is a function of (head, distance). */
+export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinition<P>): Bias {
+  const { family, heads, convention, parameters, value, addGradient } = definition;
+  const bias: Bias = {
+    family,
+    heads,
+    convention,
+    parameters,
+    diagnostics: definition.diagnostics ?? [],
+    value,
+    lower({ minDistance, maxDistance }) {
+      const span = maxDistance - minDistance + 1;
+      const values = new Float64Array(heads * span);
+      for (let head = 0; head < heads; head++) {
+        for (let index = 0; index < span; index++) {
+          values[head * span + index] = value(head, minDistance + index);
+        }
+      }
+      return { form: 'toeplitz', heads, minDistance, maxDistance, values };
+    },
+    adjoint({ minDistance, maxDistance }, gradient) {
+      if (gradient.form !== 'toeplitz') {
+        throw new ParameterError({
+          what: `${family}.adjoint`,
+          got: `a gradient of the form ${gradient.form}`,
+          wanted: 'toeplitz, the form that lower() gave',
+        });
+      }
+      const gradients = zeroGradients(parameters);
+      const span = maxDistance - minDistance + 1;
+      for (let head = 0; head < heads; head++) {
+        for (let index = 0; index < span; index++) {
+          const weight = gradient.values[head * span + index];
+          if (weight !== 0) addGradient(gradients, weight, head, minDistance + index);
+        }
+      }
+      return learnedOnly(parameters, gradients);
+    },
+  };
+  const { defaultPositions } = definition;
+  return defaultPositions === undefined ? bias : { ...bias, defaultPositions };
+}

@@ -1,0 +1,31 @@
+// Reads the lowered bias one pair at a time, for the kernels in plain TypeScript.
+import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
+import { scaleLowered } from '@relbias/bias-spec';
+
+/** biasScale * bias of head h between query row `row` = b * queries + i and a key at this distance; -Infinity hides the pair. */
+export type BiasReader = (h: number, row: number, distance: number) => number;
+
+export function biasReader(plan: AttentionPlan): BiasReader {
+  const lowered: LoweredBias = scaleLowered(plan.lowered, plan.biasScale);
+  switch (lowered.form) {
+    case 'none':
+      return () => 0;
+    case 'toeplitz': {
+      const { values, minDistance, maxDistance } = lowered;
+      const span = maxDistance - minDistance + 1;
+      return (h, _row, distance) => values[h * span + distance - minDistance];
+    }
+    case 'row-scaled': {
+      const { features, rowScales, breaks, slopes, intercepts, minDistance } = lowered;
+      const pieces = breaks.length + 1;
+      return (h, row, distance) => {
+        const x = features[distance - minDistance] * rowScales[row];
+        let piece = h * pieces;
+        for (let index = 0; index < breaks.length && breaks[index] < x; index++) piece++;
+        return slopes[piece] * x + intercepts[piece];
+      };
+    }
+    default:
+      return lowered satisfies never;
+  }
+}

@@ -1,0 +1,72 @@
+// The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec';
+import { biasReader } from './bias-reader.ts';
+import type { CpuKernel, PreparedKernel } from './kernel.ts';
+
+export const naiveKernel: CpuKernel = {
+  name: 'naive',
+  device: 'JavaScript, 1 thread',
+  prepare: prepareNaive,
+};
+
+function prepareNaive(plan: AttentionPlan): PreparedKernel {
+  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const { scale, softcap, mask, positions } = plan;
+  const bias = biasReader(plan);
+  const group = heads / keyValueHeads;
+  return {
+    start: ({ query, key, value }, { output, logSumExp }) => {
+      const logits = new Float32Array(keys);
+      return ({ b, h, firstRow, endRow }) => {
+        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        for (let i = firstRow; i < endRow; i++) {
+          const row = b * queries + i;
+          const outRow = (b * heads + h) * queries + i;
+
+          // Pass 1: logits, hidden keys at -Infinity.
+          for (let j = 0; j < keys; j++) {
+            const distance = positions.query[row] - positions.key[b * keys + j];
+            if (!isVisible(mask, b, i, j, distance, queries, keys)) {
+              logits[j] = -Infinity;
+              continue;
+            }
+            let dot = 0;
+            for (let c = 0; c < headDim; c++) {
+              const product = Math.fround(query[outRow * headDim + c] * key[(keyValueRow + j) * headDim + c]);
+              dot = Math.fround(dot + product);
+            }
+            const score = scale * dot;
+            const capped = softcap === 0 ? score : softcap * Math.tanh(score / softcap);
+            logits[j] = capped + bias(h, row, distance);
+          }
+
+          // Pass 2: the maximum, so that no exponential overflows.
+          let max = -Infinity;
+          for (let j = 0; j < keys; j++) max = Math.max(max, logits[j]);
+          const out = output.subarray(outRow * valueDim, (outRow + 1) * valueDim);
+          out.fill(0);
+          logSumExp[outRow] = -Infinity;
+          if (max === -Infinity) continue;
+
+          // Pass 3: the weights and their sum.
+          let sum = 0;
+          for (let j = 0; j < keys; j++) {
+            logits[j] = Math.exp(logits[j] - max);
+            sum = Math.fround(sum + logits[j]);
+          }
+          logSumExp[outRow] = max + Math.log(sum);
+
+          // Pass 4: the weighted sum of the values.
+          for (let j = 0; j < keys; j++) {
+            if (logits[j] === 0) continue;
+            const v = (keyValueRow + j) * valueDim;
+            for (let c = 0; c < valueDim; c++) out[c] += logits[j] * value[v + c];
+          }
+          for (let c = 0; c < valueDim; c++) out[c] /= sum;
+        }
+      };
+    },
+    dispose: () => {},
+  };
+}
