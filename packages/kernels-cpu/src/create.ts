@@ -4,12 +4,14 @@ import type { CpuBackend } from './backend.ts';
 import { backendOf } from './backend.ts';
 import type { CpuKernel } from './kernel.ts';
 import { naiveKernel } from './naive.ts';
+import { onlineKernel } from './online.ts';
 
 const KERNELS: Readonly<Record<CpuKernelName, () => Promise<CpuKernel>>> = {
   naive: async () => naiveKernel,
+  online: async () => onlineKernel,
 };
 
-export type CpuKernelName = 'naive';
+export type CpuKernelName = 'naive' | 'online';
 
 export interface CpuBackendOptions {
   readonly kernel?: CpuKernelName;

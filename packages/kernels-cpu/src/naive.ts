@@ -2,6 +2,7 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
+import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel } from './kernel.ts';
 
 export const naiveKernel: CpuKernel = {
@@ -12,7 +13,7 @@ export const naiveKernel: CpuKernel = {
 
 function prepareNaive(plan: AttentionPlan): PreparedKernel {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
-  const { scale, softcap, mask, positions } = plan;
+  const { mask, positions } = plan;
   const bias = biasReader(plan);
   const group = heads / keyValueHeads;
   return {
@@ -23,6 +24,8 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
         for (let i = firstRow; i < endRow; i++) {
           const row = b * queries + i;
           const outRow = (b * heads + h) * queries + i;
+          const q = query.subarray(outRow * headDim, (outRow + 1) * headDim);
+          const out = output.subarray(outRow * valueDim, (outRow + 1) * valueDim).fill(0);
 
           // Pass 1: logits, hidden keys at -Infinity.
           for (let j = 0; j < keys; j++) {
@@ -31,21 +34,13 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
               logits[j] = -Infinity;
               continue;
             }
-            let dot = 0;
-            for (let c = 0; c < headDim; c++) {
-              const product = Math.fround(query[outRow * headDim + c] * key[(keyValueRow + j) * headDim + c]);
-              dot = Math.fround(dot + product);
-            }
-            const score = scale * dot;
-            const capped = softcap === 0 ? score : softcap * Math.tanh(score / softcap);
-            logits[j] = capped + bias(h, row, distance);
+            const score = contentScore(plan, q, key, (keyValueRow + j) * headDim);
+            logits[j] = score + bias(h, row, distance);
           }
 
           // Pass 2: the maximum, so that no exponential overflows.
           let max = -Infinity;
           for (let j = 0; j < keys; j++) max = Math.max(max, logits[j]);
-          const out = output.subarray(outRow * valueDim, (outRow + 1) * valueDim);
-          out.fill(0);
           logSumExp[outRow] = -Infinity;
           if (max === -Infinity) continue;
 

@@ -1,0 +1,75 @@
+// The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
+// O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec';
+import { biasReader } from './bias-reader.ts';
+import { contentScore } from './content-score.ts';
+import type { CpuKernel, PreparedKernel } from './kernel.ts';
+import { keyRange } from './key-range.ts';
+
+/** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
+const KEY_BLOCK = 64;
+
+export const onlineKernel: CpuKernel = {
+  name: 'online',
+  device: 'JavaScript, 1 thread',
+  prepare: prepareOnline,
+};
+
+function prepareOnline(plan: AttentionPlan): PreparedKernel {
+  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const { mask, positions } = plan;
+  const bias = biasReader(plan);
+  const group = heads / keyValueHeads;
+  return {
+    start: ({ query, key, value }, { output, logSumExp }) => {
+      const weights = new Float32Array(KEY_BLOCK);
+      return ({ b, h, firstRow, endRow }) => {
+        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        for (let i = firstRow; i < endRow; i++) {
+          const row = b * queries + i;
+          const outRow = (b * heads + h) * queries + i;
+          const q = query.subarray(outRow * headDim, (outRow + 1) * headDim);
+          const out = output.subarray(outRow * valueDim, (outRow + 1) * valueDim).fill(0);
+          const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
+          let max = -Infinity;
+          let sum = 0;
+          for (let block = firstKey; block < endKey; block += KEY_BLOCK) {
+            const count = Math.min(KEY_BLOCK, endKey - block);
+
+            // The block's logits and their maximum.
+            let blockMax = -Infinity;
+            for (let index = 0; index < count; index++) {
+              const j = block + index;
+              const distance = positions.query[row] - positions.key[b * keys + j];
+              weights[index] = -Infinity;
+              if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
+              const score = contentScore(plan, q, key, (keyValueRow + j) * headDim);
+              weights[index] = score + bias(h, row, distance);
+              blockMax = Math.max(blockMax, weights[index]);
+            }
+            if (blockMax === -Infinity) continue;
+
+            // What was summed under the old maximum shrinks to the new one.
+            const newMax = Math.max(max, blockMax);
+            const shrink = Math.fround(Math.exp(max - newMax));
+            max = newMax;
+            sum = Math.fround(sum * shrink);
+            for (let c = 0; c < valueDim; c++) out[c] *= shrink;
+
+            for (let index = 0; index < count; index++) {
+              const weight = Math.fround(Math.exp(weights[index] - max));
+              if (weight === 0) continue;
+              sum = Math.fround(sum + weight);
+              const v = (keyValueRow + block + index) * valueDim;
+              for (let c = 0; c < valueDim; c++) out[c] += weight * value[v + c];
+            }
+          }
+          logSumExp[outRow] = max === -Infinity ? -Infinity : max + Math.log(sum);
+          if (sum > 0) for (let c = 0; c < valueDim; c++) out[c] /= sum;
+        }
+      };
+    },
+    dispose: () => {},
+  };
+}
