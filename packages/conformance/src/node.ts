@@ -1,0 +1,2 @@
+// What of @relbias/conformance needs a file system: reading folders of vectors.
+export {};

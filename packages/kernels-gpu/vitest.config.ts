@@ -1,0 +1,5 @@
+// Tests of @relbias/kernels-gpu: in Node, and the same backends in Chromium on two independent software GPUs.
+import { defineConfig } from 'vitest/config';
+import { browserProject, nodeProject } from '../../vitest.shared.ts';
+
+export default defineConfig({ test: { projects: [nodeProject(), browserProject('swiftshader'), browserProject('mesa')] } });

@@ -1,0 +1,2 @@
+// The front door: one import that picks a backend.
+export {};

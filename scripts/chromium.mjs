@@ -1,0 +1,52 @@
+// Where Chromium is, and the software Vulkan driver it brings along. Looks only; installing is setup's business.
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/**
+ * The browser executable, or undefined when there is none.
+ * @returns {string | undefined}
+ */
+export function findChromium() {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named) {
+    if (existsSync(named)) return named;
+    throw new Error(`CHROMIUM_PATH is ${named}, where there is no file. Point it to a Chromium executable, or unset it.`);
+  }
+  return USUAL_PLACES.find((place) => existsSync(place));
+}
+
+// A Vulkan driver and its loader beside the browser's real executable (Debian and Chromium builds put them there).
+const DRIVER_FOLDERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
+const LOADER_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
+
+/**
+ * Environment variables that let WebGPU run in Node without a GPU, through the SwiftShader that comes with Chromium.
+ * Empty when the caller has chosen a driver (VK_ICD_FILENAMES) or none is found. They must be set before a process starts.
+ * @returns {Record<string, string>}
+ */
+export function softwareVulkan() {
+  if (process.env['VK_ICD_FILENAMES'] !== undefined) return {};
+  const folder = DRIVER_FOLDERS.find((place) => existsSync(path.join(place, 'vk_swiftshader_icd.json')));
+  if (folder === undefined) return {};
+  /** @type {Record<string, string>} */
+  const environment = { VK_ICD_FILENAMES: path.join(folder, 'vk_swiftshader_icd.json') };
+  const systemHasLoader = LOADER_FOLDERS.some((place) => existsSync(path.join(place, 'libvulkan.so.1')));
+  if (!systemHasLoader && existsSync(path.join(folder, 'libvulkan.so.1'))) {
+    environment['LD_LIBRARY_PATH'] = [folder, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(path.delimiter);
+  }
+  // The driver complains on stderr when it has no folder of its own.
+  if (process.env['XDG_RUNTIME_DIR'] === undefined) environment['XDG_RUNTIME_DIR'] = tmpdir();
+  return environment;
+}

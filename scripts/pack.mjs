@@ -1,0 +1,32 @@
+// Packs every public package as it would be published, into .reports/packed, for the checks that look at what users get.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './setup.mjs';
+import { publicPackages, root } from './workspace.mjs';
+
+const packed = path.join(root, '.reports', 'packed');
+
+/** @typedef {import('./workspace.mjs').Package & { tarball: string }} PackedPackage */
+
+/**
+ * The tarballs of an earlier call of packAll.
+ * @returns {PackedPackage[]}
+ */
+export function packedPackages() {
+  return publicPackages().map((found) => {
+    const name = found.manifest.name.replace('@', '').replace('/', '-');
+    return { ...found, tarball: path.join(packed, `${name}-${found.manifest.version}.tgz`) };
+  });
+}
+
+/** Packs all public packages, forgetting earlier tarballs. */
+export async function packAll() {
+  rmSync(packed, { recursive: true, force: true });
+  mkdirSync(packed, { recursive: true });
+  for (const { directory, folder, tarball } of packedPackages()) {
+    const { status, output } = await run('pnpm', ['pack', '--pack-destination', packed], { cwd: directory });
+    if (status !== 0 || !readdirSync(packed).includes(path.basename(tarball))) {
+      throw new Error(`${folder}: pnpm pack made no ${path.basename(tarball)}\n${output}`);
+    }
+  }
+}

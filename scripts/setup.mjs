@@ -1,0 +1,147 @@
+// Makes a fresh clone ready: pnpm, the dependencies, the Node that development runs on, Chromium. Needs Node >= 20.19 and npm, nothing
+// else; a second call returns at once. `node scripts/setup.mjs COMMAND ...` sets up and runs COMMAND in the environment made here.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { findChromium, softwareVulkan } from './chromium.mjs';
+import { root } from './workspace.mjs';
+
+const bin = path.join(root, 'node_modules', '.bin');
+const stamp = path.join(root, 'node_modules', '.relbias-setup.json');
+
+/**
+ * What a command did. `output` is what it printed, unless it printed straight to the terminal.
+ * @typedef {{ status: number, output: string }} Outcome
+ */
+
+/**
+ * Runs a command, at the root of the workspace unless told otherwise; a command that cannot be started counts as status 127.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, show?: boolean }} [options] show: print to the terminal instead of collecting
+ * @returns {Promise<Outcome>}
+ */
+export function run(command, args, { env = process.env, cwd = root, show = false } = {}) {
+  return new Promise((resolve) => {
+    // npm and the tools are .cmd files on Windows, which only a shell starts.
+    const shell = process.platform === 'win32';
+    const child = spawn(command, args, { cwd, env, shell, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+    child.on('error', (error) => resolve({ status: 127, output: `${output}${command}: ${error.message}\n` }));
+    child.on('close', (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/**
+ * Runs a step of the set-up quietly; its output is shown when it fails.
+ * @param {string} what
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+async function step(what, command, args, env) {
+  const started = Date.now();
+  console.log(`setup: ${what} ...`);
+  const { status, output } = await run(command, args, { env });
+  if (status !== 0) throw new Error(`${output}\nsetup: ${what} failed: ${command} ${args.join(' ')}`);
+  console.log(`setup: ${what}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  return output;
+}
+
+/** Changes whenever what should be installed changes. */
+function fingerprint() {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const file of ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml']) hash.update(readFileSync(path.join(root, file)));
+  return hash.digest('hex');
+}
+
+/**
+ * Installs the dependencies if they changed, and returns the folder that holds pnpm.
+ * @returns {Promise<string>}
+ */
+async function installDependencies() {
+  const wanted = fingerprint();
+  if (existsSync(stamp)) {
+    const { installed, pnpmFolder } = JSON.parse(readFileSync(stamp, 'utf8'));
+    if (installed === wanted && existsSync(pnpmFolder) && existsSync(path.join(bin, 'turbo'))) return pnpmFolder;
+  }
+  /** @type {string} */
+  const pnpm = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).packageManager;
+  const throughNpm = ['exec', '--yes', `--package=${pnpm}`, '--'];
+  await step(`dependencies with ${pnpm}`, 'npm', [...throughNpm, 'pnpm', 'install', '--frozen-lockfile']);
+  // npm keeps pnpm in a folder of its own, first on the PATH of what it runs; turbo wants to find it there too.
+  const { output } = await run('npm', [...throughNpm, 'node', '-p', '"PATH="+process.env.PATH']);
+  const searched = /^PATH=(.*)$/m.exec(output)?.[1].split(path.delimiter) ?? [];
+  const pnpmFolder = searched.find((folder) => existsSync(path.join(folder, 'pnpm')));
+  if (pnpmFolder === undefined)
+    throw new Error(`setup: npm ran ${pnpm}, but it is in none of its folders: ${searched.join(', ')}`);
+  writeFileSync(stamp, JSON.stringify({ installed: wanted, pnpmFolder }));
+  return pnpmFolder;
+}
+
+/** Installs Chromium where that can be done without asking: on Debian and its kin, as root. */
+async function installChromium() {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Another process may hold the package lock for a while on a machine that has just started.
+  const install = ['-o', 'DPkg::Lock::Timeout=400', 'install', '--yes', 'chromium'];
+  try {
+    await step('Chromium', 'apt-get', install, env);
+  } catch {
+    await step('the list of Debian packages', 'apt-get', ['-o', 'DPkg::Lock::Timeout=400', 'update'], env);
+    await step('Chromium', 'apt-get', install, env);
+  }
+}
+
+/**
+ * Makes the workspace ready and returns the environment its commands run in.
+ * @param {'required' | 'wanted' | 'optional'} chromium required: fail without it; wanted: install it if possible; optional: use it if there
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function setup(chromium) {
+  const pnpmFolder = await installDependencies();
+  if (chromium !== 'optional' && findChromium() === undefined) await installChromium();
+  const executable = findChromium();
+  if (executable === undefined && chromium === 'required') {
+    throw new Error(
+      'setup: no Chromium found, and the browser tests need one. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH to its executable.',
+    );
+  }
+  return {
+    ...process.env,
+    ...softwareVulkan(),
+    ...(executable === undefined ? {} : { CHROMIUM_PATH: executable }),
+    PATH: [bin, pnpmFolder, process.env['PATH']].join(path.delimiter),
+    TURBO_TELEMETRY_DISABLED: '1',
+    TURBO_NO_UPDATE_NOTIFIER: '1',
+  };
+}
+
+/**
+ * Runs a script's main function; an error ends the process with its message alone.
+ * @param {() => Promise<number>} main returns the exit status
+ */
+export async function runMain(main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const [command, ...args] = argv.slice(2);
+  await runMain(async () => {
+    const env = await setup('optional');
+    if (command === undefined) {
+      console.log('setup: ready');
+      return 0;
+    }
+    return (await run(command, args, { env, show: true })).status;
+  });
+}

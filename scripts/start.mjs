@@ -1,0 +1,5 @@
+// `npm start`: from a fresh clone to relbias at work. Sets up, builds, and runs the tour of the command-line program.
+import { runRelbias } from './relbias.mjs';
+import { runMain } from './setup.mjs';
+
+await runMain(() => runRelbias(['tour', ...process.argv.slice(2)], 'wanted'));

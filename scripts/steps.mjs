@@ -1,0 +1,60 @@
+// What `npm test` runs, in order. Each step is either a command that must succeed (one check) or a vitest run whose tests are counted.
+import { workspacePackages } from './workspace.mjs';
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} command
+ * @property {{ packages: import('./workspace.mjs').Package[], report: string }} [tests] the packages whose vitest must leave a report at that path
+ */
+
+/**
+ * A vitest run in every package that has the script; turbo goes on after a failing package so that all of them report.
+ * @param {string} name
+ * @param {'test' | 'test:browser'} script
+ * @returns {Step}
+ */
+function vitest(name, script) {
+  const report = `.reports/${script.replace(':', '-')}.json`;
+  const packages = workspacePackages().filter(({ manifest }) => manifest.scripts?.[script] !== undefined);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return { name, command: ['turbo', 'run', script, '--continue=always', '--', ...reporters], tests: { packages, report } };
+}
+
+/**
+ * A package's script of that name, as one check for each package that has it.
+ * @param {string} script
+ * @returns {Step[]}
+ */
+function everyPackage(script) {
+  return workspacePackages()
+    .filter(({ manifest }) => manifest.scripts?.[script] !== undefined)
+    .map(({ manifest }) => ({ name: `${script} ${manifest.name}`, command: ['pnpm', '--filter', manifest.name, 'run', script] }));
+}
+
+/**
+ * All steps; a later one may use what an earlier one built.
+ * @returns {Step[]}
+ */
+export function steps() {
+  return [
+    { name: 'format', command: ['oxfmt', '--check', '.'] },
+    { name: 'workspace', command: ['node', 'scripts/check-workspace.mjs'] },
+    { name: 'build', command: ['turbo', 'run', 'build', '--filter=./packages/*'] },
+    { name: 'typecheck', command: ['tsc', '--build'] },
+    // After the build: rules that look at types see the declarations of other packages.
+    { name: 'lint', command: ['oxlint'] },
+    { name: 'layering rules bite', command: ['node', 'scripts/check-layering.mjs'] },
+    { name: 'unused code', command: ['knip'] },
+    vitest('unit tests', 'test'),
+    vitest('browser tests', 'test:browser'),
+    { name: 'pack', command: ['node', 'scripts/check-packed.mjs', 'pack'] },
+    { name: 'publint', command: ['node', 'scripts/check-packed.mjs', 'publint'] },
+    { name: 'attw', command: ['node', 'scripts/check-packed.mjs', 'attw'] },
+    { name: 'packed: install', command: ['node', 'scripts/check-packed.mjs', 'install'] },
+    { name: 'packed: types', command: ['node', 'scripts/check-packed.mjs', 'types'] },
+    { name: 'size', command: ['size-limit'] },
+    ...everyPackage('generate:check'),
+    { name: 'docs', command: ['turbo', 'run', 'build', '--filter=@relbias/docs'] },
+  ];
+}
