@@ -88,13 +88,17 @@ async function types() {
     const specifiers = packedPackages().flatMap(({ manifest }) => importSpecifiers(manifest));
     const use = specifiers.map((specifier, index) => `import * as p${index} from '${specifier}';\nexport { p${index} };\n`);
     writeFileSync(path.join(stranger, 'use.ts'), use.join(''));
-    const common = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', 'use.ts'];
+    const options = { noEmit: true, strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], skipLibCheck: false };
     for (const [module, resolution] of [
       ['nodenext', 'nodenext'],
       ['esnext', 'bundler'],
     ]) {
-      const args = [OLDEST_TYPESCRIPT, '--module', module, '--moduleResolution', resolution, ...common];
-      await must(`TypeScript 5.4, moduleResolution ${resolution}`, run('node', args, { cwd: stranger }));
+      const config = { compilerOptions: { ...options, module, moduleResolution: resolution }, files: ['use.ts'] };
+      writeFileSync(path.join(stranger, 'tsconfig.json'), JSON.stringify(config));
+      await must(
+        `TypeScript 5.4, moduleResolution ${resolution}`,
+        run('node', [OLDEST_TYPESCRIPT, '--project', '.'], { cwd: stranger }),
+      );
     }
     console.log(`${specifiers.length} entries type-checked by TypeScript 5.4`);
   });
