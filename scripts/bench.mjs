@@ -3,6 +3,11 @@ import { run, runMain, setup } from './setup.mjs';
 
 await runMain(async () => {
   const env = await setup('optional');
-  const args = ['run', 'bench', '--filter=@relbias/bench', '--output-logs=new-only', '--', ...process.argv.slice(2)];
-  return (await run('turbo', args, { env, show: true })).status;
+  const build = await run('turbo', ['run', 'build', '--filter=@relbias/bench...', '--output-logs=errors-only'], { env });
+  if (build.status !== 0) {
+    process.stderr.write(build.output);
+    return build.status;
+  }
+  return (await run('pnpm', ['--filter', '@relbias/bench', 'run', 'bench', ...process.argv.slice(2)], { env, show: true }))
+    .status;
 });

@@ -26,6 +26,9 @@ for (const { folder, directory, manifest } of publicPackages()) {
   if (repository?.directory !== folder) say(`repository.directory is ${repository?.directory}, want ${folder}`);
   if (engines?.node !== '>=20.19') say(`engines.node is ${engines?.node}, want >=20.19`);
   if (manifest.scripts?.['test'] === undefined) say('no script "test": its tests would never run');
+  const hasBrowserTests = existsSync(path.join(directory, 'test', 'browser'));
+  if (hasBrowserTests && manifest.scripts?.['test:browser'] === undefined)
+    say('no script "test:browser": test/browser would never run');
   if (!existsSync(path.join(directory, 'README.md'))) complaints.push(`${folder}: no README.md`);
 
   // tsc builds what is referenced, turbo what is depended on: both must name the same packages.

@@ -52,10 +52,10 @@ async function step(what, command, args, env) {
   return output;
 }
 
-/** Changes whenever what should be installed changes. */
-function fingerprint() {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
-  for (const file of ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml']) hash.update(readFileSync(path.join(root, file)));
+/** Changes whenever what should be installed changes. @param {string} pnpm its name and version */
+function fingerprint(pnpm) {
+  const hash = createHash('sha256').update(`${pnpm} ${process.platform} ${process.arch}`);
+  for (const file of ['pnpm-workspace.yaml', 'pnpm-lock.yaml']) hash.update(readFileSync(path.join(root, file)));
   return hash.digest('hex');
 }
 
@@ -64,13 +64,13 @@ function fingerprint() {
  * @returns {Promise<string>}
  */
 async function installDependencies() {
-  const wanted = fingerprint();
+  /** @type {string} */
+  const pnpm = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).packageManager;
+  const wanted = fingerprint(pnpm);
   if (existsSync(stamp)) {
     const { installed, pnpmFolder } = JSON.parse(readFileSync(stamp, 'utf8'));
     if (installed === wanted && existsSync(pnpmFolder) && existsSync(path.join(bin, 'turbo'))) return pnpmFolder;
   }
-  /** @type {string} */
-  const pnpm = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).packageManager;
   const throughNpm = ['exec', '--yes', `--package=${pnpm}`, '--'];
   await step(`dependencies with ${pnpm}`, 'npm', [...throughNpm, 'pnpm', 'install', '--frozen-lockfile']);
   // npm keeps pnpm in a folder of its own, first on the PATH of what it runs; turbo wants to find it there too.
