@@ -87,7 +87,8 @@ async function installDependencies() {
 async function installChromium() {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // The last two are Mesa, the second software GPU of the tests. Another process may hold the package lock for a while on a machine that has just started.
+  // The last two are Mesa, the second software GPU of the tests. The timeout is for a machine that has just started, where another
+  // process may hold the package lock for a while.
   const install = ['-o', 'DPkg::Lock::Timeout=400', 'install', '--yes', 'chromium', 'libegl1', 'libgl1-mesa-dri'];
   try {
     await step('Chromium', 'apt-get', install, env);
