@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly logSumExp?: boolean;
   /** Ends the run early with the signal's reason; the backend stays usable. */
   readonly signal?: AbortSignal;
+  /** Told the share done, between 0 and 1, now and then during a long run. A backend that cannot tell never calls it. */
+  readonly progress?: (done: number) => void;
 }
 
 export interface AttentionResult {

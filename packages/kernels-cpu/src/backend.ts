@@ -77,10 +77,14 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
     async run(query, key, value, options: RunOptions = {}) {
       options.signal?.throwIfAborted();
       const call = begin(query, key, value);
+      const rows = plan.batch * plan.heads * plan.queries;
+      let rowsDone = 0;
       let lastPause = performance.now();
       for (const block of blocksOf(plan)) {
         call.compute(block);
+        rowsDone += block.endRow - block.firstRow;
         if (performance.now() - lastPause < HOLD_MS) continue;
+        options.progress?.(rowsDone / rows);
         await macrotask();
         options.signal?.throwIfAborted();
         if (disposed) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
