@@ -27,6 +27,8 @@ export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Inputs } from './inputs.ts';
 export { readInputs } from './inputs.ts';
+export type { KeyRange } from './key-range.ts';
+export { keyRange } from './key-range.ts';
 export { roundLowered, scaleLowered } from './lowered.ts';
 export type { ClosedMask, Mask } from './mask.ts';
 export { UNBOUNDED, isVisible } from './mask.ts';

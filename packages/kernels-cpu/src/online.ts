@@ -1,11 +1,10 @@
 // The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec';
+import { isVisible, keyRange } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel } from './kernel.ts';
-import { keyRange } from './key-range.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
 const KEY_BLOCK = 64;

@@ -1,5 +1,5 @@
 // Which keys a block of query rows can see at all, so that kernels may skip the rest.
-import type { AttentionPlan } from '@relbias/bias-spec';
+import type { AttentionPlan } from './problem.ts';
 
 /** Keys outside [firstKey, endKey) are hidden from every row of the block; inside, the mask still has the word. */
 export interface KeyRange {
