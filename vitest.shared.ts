@@ -4,7 +4,8 @@ import { playwright } from '@vitest/browser-playwright';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import { findChromium, softwareVulkan } from './scripts/chromium.mjs';
+import type { SoftwareGpu } from './scripts/chromium.mjs';
+import { launchOptions, softwareVulkan } from './scripts/chromium.mjs';
 
 const packages = path.join(import.meta.dirname, 'packages');
 
@@ -44,34 +45,12 @@ export function nodeProject(options: { readonly include?: string[] } = {}): Test
   };
 }
 
-/** swiftshader: WebGL2 and WebGPU. mesa: WebGL2 on llvmpipe, an independent second opinion. Neither needs a display or a GPU. */
-export type SoftwareGpu = 'swiftshader' | 'mesa';
-
 declare module 'vitest' {
   interface ProvidedContext {
     /** The software GPU this browser test runs on: `inject('softwareGpu')`. */
     softwareGpu: SoftwareGpu;
   }
 }
-
-const QUIET = [
-  '--no-first-run',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const GPU_FLAGS: Readonly<Record<SoftwareGpu, readonly string[]>> = {
-  swiftshader: [
-    '--use-gl=angle',
-    '--use-angle=swiftshader',
-    '--enable-unsafe-swiftshader',
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-  ],
-  mesa: ['--use-gl=angle', '--use-angle=gl-egl', '--ignore-gpu-blocklist'],
-};
 
 /** Tests in headless Chromium on the named software GPU; test files under test/browser. */
 export function browserProject(gpu: SoftwareGpu, options: { readonly include?: string[] } = {}): TestProjectInlineConfiguration {
@@ -89,13 +68,7 @@ export function browserProject(gpu: SoftwareGpu, options: { readonly include?: s
         headless: true,
         screenshotFailures: false,
         instances: [{ browser: 'chromium' }],
-        provider: playwright({
-          launchOptions: {
-            executablePath: findChromium(),
-            // Containers run as root, where Chromium's own sandbox refuses to start.
-            args: ['--no-sandbox', ...QUIET, ...GPU_FLAGS[gpu]],
-          },
-        }),
+        provider: playwright({ launchOptions: launchOptions(gpu) }),
       },
     },
   };

@@ -1,4 +1,5 @@
-// Where Chromium is, and the software Vulkan driver it brings along. Looks only; installing is setup's business.
+// Where Chromium is, how it is started on a software GPU, and the Vulkan driver it brings along. Looks only; installing is the
+// business of system-packages.mjs.
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,9 +28,45 @@ export function findChromium() {
   return USUAL_PLACES.find((place) => existsSync(place));
 }
 
+/** swiftshader: WebGL2 and WebGPU. mesa: WebGL2 on llvmpipe, an independent second opinion. Neither needs a display or a GPU.
+ * @typedef {'swiftshader' | 'mesa'} SoftwareGpu */
+
+/** @type {Readonly<Record<SoftwareGpu, readonly string[]>>} */
+const GPU_FLAGS = {
+  swiftshader: [
+    '--use-gl=angle',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+  ],
+  mesa: ['--use-gl=angle', '--use-angle=gl-egl', '--ignore-gpu-blocklist'],
+};
+
+/** What keeps a browser under test from talking to the world. */
+const QUIET = [
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * How playwright starts Chromium on a software GPU.
+ * @param {SoftwareGpu} gpu
+ * @returns {{ executablePath: string | undefined, args: string[] }}
+ */
+export function launchOptions(gpu) {
+  // Containers run as root, where Chromium's own sandbox refuses to start.
+  return { executablePath: findChromium(), args: ['--no-sandbox', ...QUIET, ...GPU_FLAGS[gpu]] };
+}
+
 // A Vulkan driver and its loader beside the browser's real executable (Debian and Chromium builds put them there).
 const DRIVER_FOLDERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
-const LOADER_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
+
+/** Where Linux keeps libraries. */
+export const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
 /**
  * Environment variables that let WebGPU run in Node without a GPU, through the SwiftShader that comes with Chromium.
@@ -42,7 +79,7 @@ export function softwareVulkan() {
   if (folder === undefined) return {};
   /** @type {Record<string, string>} */
   const environment = { VK_ICD_FILENAMES: path.join(folder, 'vk_swiftshader_icd.json') };
-  const systemHasLoader = LOADER_FOLDERS.some((place) => existsSync(path.join(place, 'libvulkan.so.1')));
+  const systemHasLoader = LIBRARY_FOLDERS.some((place) => existsSync(path.join(place, 'libvulkan.so.1')));
   if (!systemHasLoader && existsSync(path.join(folder, 'libvulkan.so.1'))) {
     environment['LD_LIBRARY_PATH'] = [folder, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(path.delimiter);
   }

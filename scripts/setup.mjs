@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: pnpm, the dependencies, the Node that development runs on, Chromium. Needs Node >= 20.19 and npm, nothing
-// else; a second call returns at once. `node scripts/setup.mjs COMMAND ...` sets up and runs COMMAND in the environment made here.
+// else; a second call returns at once. `node scripts/setup.mjs COMMAND ...` sets up and runs COMMAND in the environment made here;
+// `node scripts/setup.mjs --dry-run` says which system packages the tests would have installed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { findChromium, softwareVulkan } from './chromium.mjs';
+import { aptCommands, canInstall, missingPackages, wayOut } from './system-packages.mjs';
 import { root } from './workspace.mjs';
 
 const bin = path.join(root, 'node_modules', '.bin');
@@ -83,38 +85,51 @@ async function installDependencies() {
   return pnpmFolder;
 }
 
-/** Installs Chromium where that can be done without asking: on Debian and its kin, as root. */
-async function installChromium() {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+/** Installs Debian packages. @param {readonly string[]} packages */
+async function installPackages(packages) {
+  const { install, update } = aptCommands(packages);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // The last two are Mesa, the second software GPU of the tests. The timeout is for a machine that has just started, where another
-  // process may hold the package lock for a while.
-  const install = ['-o', 'DPkg::Lock::Timeout=400', 'install', '--yes', 'chromium', 'libegl1', 'libgl1-mesa-dri'];
+  const apt = (/** @type {string} */ what, /** @type {string[]} */ [command, ...args]) => step(what, command, args, env);
   try {
-    await step('Chromium', 'apt-get', install, env);
+    await apt(packages.join(', '), install);
   } catch {
-    await step('the list of Debian packages', 'apt-get', ['-o', 'DPkg::Lock::Timeout=400', 'update'], env);
-    await step('Chromium', 'apt-get', install, env);
+    await apt('the list of Debian packages', update);
+    await apt(packages.join(', '), install);
   }
 }
 
 /**
+ * Sees to it that Chromium (and for 'required' Mesa) is there; throws or, for 'wanted', warns when it is not.
+ * @param {'required' | 'wanted'} chromium
+ */
+async function provideSystemPackages(chromium) {
+  const what = chromium === 'required' ? 'chromium and mesa' : 'chromium';
+  const missing = missingPackages(what);
+  if (missing.length === 0) return;
+  if (canInstall()) await installPackages(missing).catch((/** @type {Error} */ error) => console.error(error.message));
+  const left = missingPackages(what);
+  if (left.length === 0) return;
+  if (chromium === 'required') throw new Error(`setup: ${wayOut(left)}`);
+  console.error(`setup: going on without a software GPU: ${wayOut(left)}`);
+}
+
+/** `--dry-run`: what provideSystemPackages would do for the tests, without doing it. */
+function describeSystemPackages() {
+  const missing = missingPackages('chromium and mesa');
+  if (missing.length === 0) return 'setup: Chromium and Mesa are there';
+  return canInstall() ? `setup: would run: ${aptCommands(missing).install.join(' ')}` : `setup: ${wayOut(missing)}`;
+}
+
+/**
  * Makes the workspace ready and returns the environment its commands run in.
- * @param {'required' | 'wanted' | 'optional'} chromium required: fail without it; wanted: install it if possible; optional: use it if there
+ * @param {'required' | 'wanted' | 'optional'} chromium required: fail without it and Mesa; wanted: install it if possible; optional: use it
+ *   if there
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function setup(chromium) {
   const pnpmFolder = await installDependencies();
-  if (chromium !== 'optional' && findChromium() === undefined) {
-    await installChromium().catch((/** @type {Error} */ error) => console.error(error.message));
-  }
+  if (chromium !== 'optional') await provideSystemPackages(chromium);
   const executable = findChromium();
-  if (executable === undefined && chromium !== 'optional') {
-    const message =
-      'no Chromium found. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to the executable of a Chrome or Chromium.';
-    if (chromium === 'required') throw new Error(`setup: ${message}`);
-    console.error(`setup: going on without a software GPU: ${message}`);
-  }
   return {
     ...process.env,
     ...softwareVulkan(),
@@ -141,6 +156,10 @@ export async function runMain(main) {
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const [command, ...args] = argv.slice(2);
   await runMain(async () => {
+    if (command === '--dry-run') {
+      console.log(describeSystemPackages());
+      return 0;
+    }
     const env = await setup('optional');
     if (command === undefined) {
       console.log('setup: ready');
