@@ -1,0 +1,100 @@
+// The log buckets of DeBERTa-v2: signed, exact up to half, rounded up beyond (T5 rounds down), and open-ended.
+import { requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { ParameterError } from '../errors.ts';
+import { UNBOUNDED } from '../mask.ts';
+import type { BucketRounding, LogScale } from './log-scale.ts';
+import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
+
+export interface DebertaBucketOptions {
+  /** `position_buckets` of the model: 256 in the published ones. */
+  readonly bucketSize: number;
+  /** `max_relative_positions`: 512 in the published ones. Distance maxPosition - 1 is the last within the table. */
+  readonly maxPosition: number;
+  /** Default `exact`. */
+  readonly rounding?: BucketRounding;
+}
+
+/** Far past any table; without an end the integers of the exact comparison would grow to gigabits. */
+const MAX_BUCKET = 2 ** 16;
+
+interface Resolved {
+  readonly bucketSize: number;
+  /** Distances up to here are their own buckets. */
+  readonly half: number;
+  /** Between bucket `half` and the bucket of maxPosition - 1. */
+  readonly steps: number;
+  readonly ratio: number;
+  readonly scale: LogScale;
+}
+
+function resolve(options: DebertaBucketOptions): Resolved {
+  requireKnownKeys('deberta', options, ['bucketSize', 'maxPosition', 'rounding']);
+  const bucketSize = requireInteger('deberta.bucketSize', options.bucketSize, 4, 4096);
+  const maxPosition = requireInteger('deberta.maxPosition', options.maxPosition, 1, UNBOUNDED);
+  const rounding = requireOneOf('deberta.rounding', options.rounding ?? 'exact', BUCKET_ROUNDINGS);
+  const half = Math.floor(bucketSize / 2);
+  const steps = half - 1;
+  if (maxPosition - 1 <= half) {
+    throw new ParameterError({
+      what: 'deberta.maxPosition',
+      got: String(maxPosition),
+      wanted: `more than ${half + 1}, for bucketSize ${bucketSize}`,
+      hint: 'The logarithmic scale would run backwards.',
+    });
+  }
+  const ratio = (maxPosition - 1) / half;
+  const scale =
+    rounding === 'exact'
+      ? exactLogScale(half, maxPosition - 1, steps)
+      : float32LogScale(half, Math.fround(Math.log(Math.fround(ratio))), steps);
+  return { bucketSize, half, steps, ratio, scale };
+}
+
+/**
+ * The signed DeBERTa-v2 bucket of a distance = i - j, as upstream's `make_log_bucket_position`: distances up to bucketSize / 2 are
+ * their own buckets, then sign * (half + ceil(ln(|distance| / half) / ln((maxPosition - 1) / half) * (half - 1))). It does not end at the table.
+ *
+ * @throws ParameterError when maxPosition - 1 lies within the exact buckets, and for a distance whose bucket would pass 2^16.
+ * @see He et al. 2021, arXiv:2006.03654, and the code of DeBERTa-v2 in Hugging Face Transformers.
+ * @example
+ * debertaBucket({ bucketSize: 8, maxPosition: 32 })(-6); // -5
+ */
+export function debertaBucket(options: DebertaBucketOptions): (distance: number) => number {
+  const { half, steps, ratio, scale } = resolve(options);
+  return (distance) => {
+    const n = Math.abs(requireInteger('distance', distance, -UNBOUNDED, UNBOUNDED));
+    if (n <= half) return distance;
+    // ceil(x) is the first integer that x does not exceed.
+    const guess = (steps * Math.log(n / half)) / Math.log(ratio);
+    if (guess > MAX_BUCKET) {
+      throw new ParameterError({
+        what: 'distance',
+        got: `${distance}, far past maxPosition`,
+        wanted: `one whose bucket lies below ${MAX_BUCKET}`,
+        hint: 'debertaRow clamps such distances to the ends of the table.',
+      });
+    }
+    return Math.sign(distance) * (half + firstWhere(guess, (m) => scale(n, m) <= 0));
+  };
+}
+
+/**
+ * The row that a DeBERTa-v2 model reads for a distance, from its 2 * bucketSize rows: the signed bucket moved up by bucketSize and
+ * clamped to the table. For `bucketed`.
+ *
+ * @example
+ * const bias = bucketed({ heads: 1, buckets: 16, bucket: debertaRow({ bucketSize: 8, maxPosition: 32 }), table: new Float32Array(16) });
+ */
+export function debertaRow(options: DebertaBucketOptions): (distance: number) => number {
+  const { bucketSize, half, steps, ratio, scale } = resolve(options);
+  // Where the buckets 0 to bucketSize begin: ceil(x) reaches m as soon as x exceeds m - 1.
+  const starts = Array.from({ length: bucketSize + 1 }, (_, bucket) => {
+    const m = bucket - half;
+    return m <= 0 ? bucket : firstWhere(half * ratio ** ((m - 1) / steps), (n) => scale(n, m - 1) > 0);
+  });
+  return (distance) => {
+    const bucket =
+      Math.sign(distance) * lastStartedBy(starts, Math.abs(requireInteger('distance', distance, -UNBOUNDED, UNBOUNDED)));
+    return Math.min(bucketSize + bucket, 2 * bucketSize - 1);
+  };
+}

@@ -1,0 +1,155 @@
+// The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are settled once by integers, then only looked up.
+import type { Diagnostic } from '../bias.ts';
+import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { ParameterError } from '../errors.ts';
+import { UNBOUNDED } from '../mask.ts';
+import type { BucketRounding } from './log-scale.ts';
+import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
+
+export interface T5BucketOptions {
+  /** Rows of the table. Default 32. */
+  readonly numBuckets?: number;
+  /** From this distance on everything shares the last bucket. Default 128. */
+  readonly maxDistance?: number;
+  /** Keys in the future take the upper half of the buckets; otherwise they all take bucket 0. Default true, as upstream. */
+  readonly bidirectional?: boolean;
+  /** Default `exact`. */
+  readonly rounding?: BucketRounding;
+}
+
+export const T5_BUCKET_KEYS: readonly (keyof T5BucketOptions)[] = ['numBuckets', 'maxDistance', 'bidirectional', 'rounding'];
+
+/** More buckets than this would make the integers of the exact comparison needlessly long. */
+const MAX_BUCKETS = 4096;
+
+/** Validated options and settled thresholds: bucket b of a direction holds the distances from starts[b] to below starts[b + 1]. */
+export interface T5Thresholds {
+  readonly numBuckets: number;
+  readonly bidirectional: boolean;
+  readonly starts: readonly number[];
+}
+
+/** Settles the thresholds, once for all that is asked of them. Bucket maxExact + m begins where x(n) reaches m. */
+export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
+  requireKnownKeys('t5', options, T5_BUCKET_KEYS);
+  const numBuckets = requireInteger('t5.numBuckets', options.numBuckets ?? 32, 1, MAX_BUCKETS);
+  const maxDistance = requireInteger('t5.maxDistance', options.maxDistance ?? 128, 1, UNBOUNDED);
+  const bidirectional = requireBoolean('t5.bidirectional', options.bidirectional ?? true);
+  const rounding = requireOneOf('t5.rounding', options.rounding ?? 'exact', BUCKET_ROUNDINGS);
+  const size = bidirectional ? Math.floor(numBuckets / 2) : numBuckets;
+  if (size < 2) {
+    throw new ParameterError({
+      what: 't5.numBuckets',
+      got: `${numBuckets}${bidirectional ? ', halved for two directions' : ''}`,
+      wanted: `at least ${bidirectional ? 4 : 2}`,
+    });
+  }
+  const maxExact = Math.floor(size / 2);
+  if (maxDistance <= maxExact) {
+    throw new ParameterError({
+      what: 't5.maxDistance',
+      got: String(maxDistance),
+      wanted: `more than ${maxExact}, the number of exact buckets a direction has with numBuckets ${numBuckets}`,
+      hint: 'The logarithmic scale would run backwards.',
+    });
+  }
+  const steps = size - maxExact;
+  const ratio = maxDistance / maxExact;
+  const scale =
+    rounding === 'exact'
+      ? exactLogScale(maxExact, maxDistance, steps)
+      : float32LogScale(maxExact, Math.fround(Math.log(ratio)), steps);
+  const starts = Array.from({ length: size }, (_, bucket) => {
+    const m = bucket - maxExact;
+    return m <= 0 ? bucket : firstWhere(maxExact * ratio ** (m / steps), (n) => scale(n, m) >= 0);
+  });
+  return { numBuckets, bidirectional, starts };
+}
+
+/**
+ * The T5 bucket of a distance = i - j (T5's own `relative_position` is its negative), an integer from 0 to numBuckets - 1.
+ *
+ * Bucket maxExact + m of a direction begins at the smallest n with (n / maxExact)^steps >= (maxDistance / maxExact)^m.
+ *
+ * @throws ParameterError when a direction has fewer than 2 buckets or maxDistance lies within the exact ones.
+ * @see Raffel et al. 2020, arXiv:1910.10683; `_relative_position_bucket` of Mesh TensorFlow and Hugging Face Transformers.
+ * @example
+ * const bucket = t5Bucket({ numBuckets: 32, maxDistance: 128, bidirectional: true });
+ * bucket(8); // 8
+ * bucket(-8); // 24
+ */
+export function t5Bucket(options: T5BucketOptions = {}): (distance: number) => number {
+  return readT5(t5Thresholds(options));
+}
+
+/** The bucket function over settled thresholds. */
+export function readT5({ bidirectional, starts }: T5Thresholds): (distance: number) => number {
+  return (distance) => {
+    requireInteger('distance', distance, -UNBOUNDED, UNBOUNDED);
+    if (distance >= 0) return lastStartedBy(starts, distance);
+    return bidirectional ? starts.length + lastStartedBy(starts, -distance) : 0;
+  };
+}
+
+/**
+ * Where each T5 bucket begins: the distance nearest to 0 that it holds, or null for a bucket that no distance reaches.
+ *
+ * @returns numBuckets entries; negative distances for the buckets of the future.
+ * @example
+ * firstDistances({ numBuckets: 32, maxDistance: 128 })[15]; // 91
+ */
+export function firstDistances(options: T5BucketOptions = {}): (number | null)[] {
+  return firstOf(t5Thresholds(options));
+}
+
+function firstOf({ numBuckets, starts }: T5Thresholds): (number | null)[] {
+  const size = starts.length;
+  return Array.from({ length: numBuckets }, (_, bucket) => {
+    const side = bucket % size;
+    // Distance 0 lies in the past's bucket 0, and what halving an odd count leaves over belongs to no side.
+    const future = bucket >= size;
+    if (bucket >= 2 * size || (future && side === 0) || starts[side] === starts[side + 1]) return null;
+    return future ? -starts[side] : starts[side];
+  });
+}
+
+/**
+ * The T5 options of a book-style pair: 'Foundations of Large Language Models' counts n_b + 1 buckets, numbered 0 to n_b, for keys
+ * in the past. Spread them into `t5` or `t5Bucket`.
+ *
+ * @throws ParameterError for an even n_b.
+ * @see Xiao and Zhu 2025, arXiv:2501.09223, chapter 2, the T5 bias.
+ * @example
+ * t5Bucket(bookBuckets({ nb: 3, distMax: 5 }))(4); // 3
+ */
+export function bookBuckets(options: { readonly nb: number; readonly distMax: number }): T5BucketOptions {
+  requireKnownKeys('bookBuckets', options, ['nb', 'distMax']);
+  const nb = requireInteger('bookBuckets.nb', options.nb, 1, MAX_BUCKETS - 1);
+  if (nb % 2 === 0) {
+    throw new ParameterError({
+      what: 'bookBuckets.nb',
+      got: String(nb),
+      wanted: 'an odd number',
+      hint: `The formula gives half of its n_b + 1 buckets to exact distances, and ${nb + 1} has no whole half: take ${nb - 1} or ${nb + 1}.`,
+    });
+  }
+  return { numBuckets: nb + 1, maxDistance: requireInteger('bookBuckets.distMax', options.distMax, 1), bidirectional: false };
+}
+
+/** What the owner of a table should know: rows that no distance reads, and why. */
+export function diagnoseT5(thresholds: T5Thresholds): Diagnostic[] {
+  const size = thresholds.starts.length;
+  const first = firstOf(thresholds);
+  const dead = [...first.keys()].filter((bucket) => first[bucket] === null);
+  const found: Diagnostic[] = [];
+  const report = (code: string, buckets: readonly number[], why: string): void => {
+    if (buckets.length > 0) found.push({ code, message: `No distance reads bucket ${buckets.join(', ')}: ${why}.` });
+  };
+  const isFutureZero = (bucket: number): boolean => bucket === size;
+  const isLeftOver = (bucket: number): boolean => bucket === 2 * size;
+  const isEmpty = (bucket: number): boolean => !isFutureZero(bucket) && !isLeftOver(bucket);
+  report('t5-dead-bucket', dead.filter(isFutureZero), 'distance 0 takes bucket 0, so the future begins one bucket later');
+  report('t5-odd-buckets', dead.filter(isLeftOver), 'halving an odd numBuckets for two directions leaves one over');
+  report('t5-empty-buckets', dead.filter(isEmpty), 'below maxDistance there are fewer integers than logarithmic buckets');
+  return found;
+}

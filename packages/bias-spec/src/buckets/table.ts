@@ -1,0 +1,73 @@
+// A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of every family that keeps one.
+import type { Bias, Diagnostic } from '../bias.ts';
+import { requireInteger, requireNumbers, requireOneOf } from '../check.ts';
+import type { Convention } from '../convention.ts';
+import { ParameterError, show } from '../errors.ts';
+import { learned } from '../parameters.ts';
+import type { Random } from '../random.ts';
+import { draw, normal } from '../random.ts';
+import { toeplitzBias } from '../toeplitz.ts';
+
+/** Row-major order of a table: [buckets, heads] as in Hugging Face's embeddings, or [heads, buckets] as in T5X. */
+export type TableLayout = 'buckets-heads' | 'heads-buckets';
+
+const TABLE_LAYOUTS: readonly TableLayout[] = ['buckets-heads', 'heads-buckets'];
+
+export interface TableDefinition {
+  readonly family: string;
+  readonly convention: Convention;
+  readonly heads: number;
+  readonly buckets: number;
+  readonly bucket: (distance: number) => number;
+  /** buckets * heads numbers; copied. */
+  readonly table: ArrayLike<number>;
+  readonly layout: TableLayout;
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly defaultPositions?: Bias['defaultPositions'];
+}
+
+/**
+ * bias = table[bucket(distance)][head].
+ *
+ * @throws ShapeError on a table of the wrong size, ParameterError on anything else; a bucket outside the table is found when read.
+ */
+export function tableBias(definition: TableDefinition): Bias {
+  const { family, convention, buckets, bucket, diagnostics, defaultPositions } = definition;
+  const heads = requireInteger(`${family}.heads`, definition.heads, 1);
+  const layout = requireOneOf(`${family}.layout`, definition.layout, TABLE_LAYOUTS);
+  const bucketsFirst = layout === 'buckets-heads';
+  const shape = bucketsFirst ? [buckets, heads] : [heads, buckets];
+  const what = `${family}.table of [${bucketsFirst ? 'buckets, heads' : 'heads, buckets'}] = [${shape.join(', ')}]`;
+  const data = requireNumbers(what, definition.table, buckets * heads);
+  const rowAt = (distance: number): number => {
+    const row = bucket(distance);
+    if (Number.isInteger(row) && row >= 0 && row < buckets) return row;
+    throw new ParameterError({
+      what: `${family}.bucket(${distance})`,
+      got: show(row),
+      wanted: `an integer from 0 to ${buckets - 1}`,
+    });
+  };
+  const entry = (row: number, head: number): number => (bucketsFirst ? row * heads + head : head * buckets + row);
+  return toeplitzBias({
+    family,
+    heads,
+    convention,
+    parameters: { table: learned(data, ...shape) },
+    diagnostics,
+    defaultPositions,
+    value: (head, distance) => data[entry(rowAt(distance), head)],
+    valuesAt(distance) {
+      const row = rowAt(distance);
+      return Array.from({ length: heads }, (_, head) => data[entry(row, head)]);
+    },
+    addGradient(gradients, weight, head, distance) {
+      gradients.table[entry(rowAt(distance), head)] += weight;
+    },
+  });
+}
+
+/** A table drawn from a normal distribution of mean 0, in either layout. */
+export function normalTable(buckets: number, heads: number, deviation: number, random: Random): Float64Array {
+  return draw(buckets * heads, () => normal(random, deviation));
+}

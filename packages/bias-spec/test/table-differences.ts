@@ -1,0 +1,28 @@
+// Finite differences for biases that are linear in their table. Over small integers a step of 1 is exact, so no tolerance is needed.
+import { expect } from 'vitest';
+import type { Bias, Positions } from '../src/index.ts';
+
+/** Small integers that repeat late. */
+export function integers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => ((index * 37) % 101) - 50);
+}
+
+function weighted(bias: Bias, positions: Positions): number {
+  const lowered = bias.lower(positions);
+  if (lowered.form !== 'toeplitz') throw new Error(`A table lowers to toeplitz, not ${lowered.form}.`);
+  const weights = integers(lowered.values.length);
+  return lowered.values.reduce((sum, value, index) => sum + weights[index] * value, 0);
+}
+
+/** Expects the adjoint of `make(table)` to equal differences of the weighted sum of its lowered form, entry by entry. */
+export function expectAdjointMatchesDifferences(make: (table: number[]) => Bias, size: number, positions: Positions): void {
+  const table = integers(size);
+  const bias = make(table);
+  const lowered = bias.lower(positions);
+  if (lowered.form !== 'toeplitz') throw new Error(`A table lowers to toeplitz, not ${lowered.form}.`);
+  const gradient = bias.adjoint(positions, { form: 'toeplitz', values: Float64Array.from(integers(lowered.values.length)) });
+  const differences = table.map(
+    (entry, index) => weighted(make(table.with(index, entry + 1)), positions) - weighted(bias, positions),
+  );
+  expect(gradient['table']).toEqual(Float64Array.from(differences));
+}
