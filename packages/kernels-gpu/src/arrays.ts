@@ -1,0 +1,96 @@
+// What is sent to the device for a plan, in the shapes of its layout: rows of positions and segments, the table of the bias, and the
+// inputs of a call with their padding.
+import type { AttentionPlan, LoweredBias, RowScaledForm } from '@relbias/bias-spec';
+import type { Layout } from './layout.ts';
+import { HIDDEN, LEAST } from './sources/pass.ts';
+
+/** A segment that no query has. */
+const NOWHERE = -1;
+
+/** [batch * tiles, 3, tileRows]: position, segment and row scale of each query. */
+export function queryRowsOf(plan: AttentionPlan, { tiles, tileRows }: Layout): Float32Array {
+  const { batch, queries, positions, mask, lowered } = plan;
+  const rowScales = lowered.form === 'row-scaled' ? lowered.rowScales : null;
+  const segments = mask.querySegments === null ? null : renumbered(plan, mask.querySegments);
+  const rows = new Float32Array(batch * tiles * 3 * tileRows);
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < queries; i++) {
+      const at = (b * tiles + Math.floor(i / tileRows)) * 3 * tileRows + (i % tileRows);
+      const row = b * queries + i;
+      rows[at] = positions.query[row];
+      rows[at + tileRows] = segments?.[row] ?? 0;
+      rows[at + 2 * tileRows] = rowScales?.[row] ?? 1;
+    }
+  }
+  return rows;
+}
+
+/** [batch * blocks, 2, block]: position and segment of each key; keys past the key length are nowhere. */
+export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Float32Array {
+  const { batch, keys, positions, mask } = plan;
+  const segments = mask.keySegments === null ? null : renumbered(plan, mask.keySegments);
+  const block = shapes.keyRows[0];
+  const rows = new Float32Array(batch * blocks * 2 * block);
+  for (let b = 0; b < batch; b++) {
+    for (let j = 0; j < blocks * block; j++) {
+      const at = (b * blocks + Math.floor(j / block)) * 2 * block + (j % block);
+      rows[at] = j < keys ? positions.key[b * keys + j] : 0;
+      rows[at + block] = j < mask.keyLengths[b] ? (segments?.[b * keys + j] ?? 0) : NOWHERE;
+    }
+  }
+  return rows;
+}
+
+/** Segment ids as 0, 1, 2, ...: any int32 may be an id, but float32 tells only the first 2^24 apart. */
+function renumbered({ mask }: AttentionPlan, ids: Int32Array): Float32Array {
+  const numbers = new Map<number, number>();
+  for (const id of mask.querySegments ?? []) if (!numbers.has(id)) numbers.set(id, numbers.size);
+  // A key of a segment without queries is hidden from all.
+  return Float32Array.from(ids, (id) => numbers.get(id) ?? NOWHERE);
+}
+
+/** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */
+export function tableOf(lowered: Exclude<LoweredBias, { form: 'none' }>, { shapes }: Layout): Float32Array {
+  const [width, height, layers] = shapes.table;
+  const table = new Float32Array(width * height * layers);
+  const values = lowered.form === 'toeplitz' ? lowered.values : lowered.features;
+  const span = values.length / layers;
+  for (let layer = 0; layer < layers; layer++) {
+    table.set(values.subarray(layer * span, (layer + 1) * span), layer * width * height);
+  }
+  return table.map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
+}
+
+/** [3, heads, pieces]: slopes, intercepts, and breaks in the first row of the third layer; padded with breaks that nothing passes. */
+export function piecesOf({ slopes, intercepts, breaks, heads }: RowScaledForm, { shapes }: Layout): Float32Array {
+  const [width] = shapes.pieces;
+  const pieces = breaks.length + 1;
+  const packed = new Float32Array(3 * heads * width);
+  for (let h = 0; h < heads; h++) {
+    packed.set(slopes.subarray(h * pieces, (h + 1) * pieces), h * width);
+    packed.set(intercepts.subarray(h * pieces, (h + 1) * pieces), (heads + h) * width);
+  }
+  packed.fill(-HIDDEN, 2 * heads * width, (2 * heads + 1) * width);
+  packed.set(breaks, 2 * heads * width);
+  return packed;
+}
+
+/**
+ * Rows [lanes, rows, width] with each lane padded by zeros to `paddedRows`, and zeros past `visible(lane)`, where a caller may have
+ * left anything: 0 * NaN would reach the sums.
+ */
+export function padded(
+  data: Float32Array,
+  width: number,
+  rows: number,
+  paddedRows: number,
+  visible: (lane: number) => number,
+): Float32Array {
+  const lanes = data.length / (rows * width);
+  const out = new Float32Array(lanes * paddedRows * width);
+  for (let lane = 0; lane < lanes; lane++) {
+    const start = lane * rows * width;
+    out.set(data.subarray(start, start + visible(lane) * width), lane * paddedRows * width);
+  }
+  return out;
+}

@@ -1,0 +1,98 @@
+// The GPU backend: plans a problem, checks each call's inputs, and lets calls take turns on the shared device.
+import type {
+  AttentionPlan,
+  AttentionResult,
+  Backend,
+  Inputs,
+  PreparedAttention,
+  RanOn,
+  RunOptions,
+  TensorLike,
+} from '@relbias/bias-spec';
+import { DeviceLostError, planAttention, readInputs, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import { explained, requireLiving } from './lost.ts';
+import type { Outputs, Runner } from './runner.ts';
+import { runnerOf } from './runner.ts';
+import type { SharedGpu } from './shared.ts';
+
+/** Wraps a share of a GPU in the contract; disposing the backend gives the share back. */
+export function backendOf(shared: SharedGpu): Backend {
+  const { device, kernels, inTurn } = shared;
+  const name = `gpu.js ${device.mode}`;
+  const ranOn: RanOn = { backend: 'gpu.js', kernel: device.mode, device: device.description, arithmetic: 'float32' };
+  const open = new Set<PreparedAttention>();
+  let disposed = false;
+
+  /** Work on the device in its turn, with a lost device reported as what it is. */
+  function onDevice<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(async () => {
+      try {
+        requireLiving(device);
+        return await work();
+      } catch (error) {
+        throw await explained(device, error);
+      }
+    });
+  }
+
+  function prepared(plan: AttentionPlan, runner: Runner): PreparedAttention {
+    let released = false;
+
+    async function attend(inputs: Inputs, { signal, progress }: RunOptions): Promise<Outputs> {
+      const pause = (done?: number): void => {
+        signal?.throwIfAborted();
+        if (released) throw gone(name, 'prepared attention');
+        if (done !== undefined) progress?.(done);
+      };
+      pause();
+      const outputs = await runner.attend(inputs, pause);
+      pause();
+      return outputs;
+    }
+
+    const self: PreparedAttention = {
+      plan,
+      async run(query: TensorLike, key: TensorLike, value: TensorLike, options: RunOptions = {}): Promise<AttentionResult> {
+        options.signal?.throwIfAborted();
+        if (released) throw gone(name, 'prepared attention');
+        const inputs = readInputs(plan, query, key, value);
+        const outputs = await onDevice(() => attend(inputs, options));
+        const shapes = shapesOf(plan);
+        const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
+        if (!options.logSumExp) return { output, ranOn };
+        return { output, logSumExp: { data: outputs.logSumExp, shape: shapes.logSumExp, dtype: 'float32' }, ranOn };
+      },
+      dispose() {
+        if (released) return;
+        released = true;
+        open.delete(self);
+        // A run of this problem may be under way: it ends at its next pause, and what it reads is deleted after it.
+        void inTurn(async () => runner.release());
+      },
+    };
+    return self;
+  }
+
+  return {
+    ranOn,
+    async prepare(problem) {
+      if (disposed) throw gone(name, 'backend');
+      const plan = planAttention(problem);
+      requireNumerics(name, plan, ['fast']);
+      const self = prepared(plan, await onDevice(() => runnerOf(plan, device, kernels)));
+      open.add(self);
+      if (!disposed) return self;
+      self.dispose();
+      throw gone(name, 'backend');
+    },
+    async dispose() {
+      disposed = true;
+      for (const one of open) one.dispose();
+      await shared.release();
+    },
+  };
+}
+
+function gone(what: string, thing: string): DeviceLostError {
+  return new DeviceLostError({ what, got: `a disposed ${thing}`, wanted: 'a live one', hint: 'Prepare it anew.' });
+}

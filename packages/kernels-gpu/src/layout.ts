@@ -1,0 +1,73 @@
+// How a plan is laid out on the device: query rows in tiles, keys in blocks, a layer for each tile or block of each head. Layers keep
+// textures nearly square, and no kernel ever counts past 2^24, where indices in float32 lose their last bit.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { UnsupportedError } from '@relbias/bias-spec';
+import type { Device } from './devices/device.ts';
+import type { Shape } from './library.ts';
+import { BLOCK } from './sources/pass.ts';
+
+/** The most query rows of a tile: enough for every core of a GPU even with one head. */
+const MAX_TILE = 1024;
+/** The most numbers in what a round of passes makes: 16 MiB each of scores, weights and states. */
+const MAX_PASSING = 2 ** 22;
+
+export interface Layout {
+  /** Query rows in a tile; `tiles * tileRows` is at least `queries`. */
+  readonly tileRows: number;
+  readonly tiles: number;
+  readonly blocks: number;
+  readonly shapes: {
+    readonly query: Shape;
+    readonly key: Shape;
+    readonly value: Shape;
+    readonly queryRows: Shape;
+    readonly keyRows: Shape;
+    readonly table: Shape;
+    readonly pieces: Shape;
+    readonly scores: Shape;
+    readonly maximum: Shape;
+    readonly state: Shape;
+  };
+}
+
+/**
+ * @throws UnsupportedError naming the array that does not fit, its size and the limit of the device.
+ */
+export function layoutOf(plan: AttentionPlan, device: Device): Layout {
+  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, lowered } = plan;
+  const lanes = batch * heads;
+  const most = Math.floor(MAX_PASSING / (lanes * Math.max(BLOCK, valueDim + 2)));
+  const tiles = Math.ceil(queries / Math.min(MAX_TILE, Math.max(1, most)));
+  const tileRows = Math.ceil(queries / tiles);
+  const blocks = Math.ceil(keys / BLOCK);
+  const span = lowered.form === 'none' ? 1 : lowered.maxDistance - lowered.minDistance + 1;
+  const tableWidth = 2 ** Math.ceil(Math.log2(span) / 2);
+  const shapes: Layout['shapes'] = {
+    query: [headDim, tileRows, lanes * tiles],
+    key: [headDim, BLOCK, batch * keyValueHeads * blocks],
+    value: [valueDim, BLOCK, batch * keyValueHeads * blocks],
+    queryRows: [tileRows, 3, batch * tiles],
+    keyRows: [BLOCK, 2, batch * blocks],
+    table: [tableWidth, Math.ceil(span / tableWidth), lowered.form === 'toeplitz' ? lowered.heads : 1],
+    pieces: lowered.form === 'row-scaled' ? [paddedBreaks(lowered.breaks.length) + 1, lowered.heads, 3] : [1, 1, 1],
+    scores: [BLOCK, tileRows, lanes],
+    maximum: [1, tileRows, lanes],
+    state: [valueDim + 2, tileRows, lanes],
+  };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const broken = device.brokenLimit(shape);
+    if (broken === null) continue;
+    throw new UnsupportedError({
+      what: `gpu.js ${device.mode}: the array \`${name}\` of [${shape.join(', ')}] numbers`,
+      got: broken,
+      wanted: 'a problem within the limits of the device',
+      hint: 'Split the batch or the heads over several problems, or the keys, merging the results by their log-sum-exp.',
+    });
+  }
+  return { tileRows, tiles, blocks, shapes };
+}
+
+/** Breaks are padded, so that the number of kernels does not grow with every network width. */
+export function paddedBreaks(breaks: number): number {
+  return Math.ceil(breaks / 16) * 16;
+}

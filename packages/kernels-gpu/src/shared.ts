@@ -1,0 +1,106 @@
+// One GPU for each mode and process, shared by every backend of that mode, given back with the last of them. gpu.js has one WebGPU device
+// for a process anyway, and a browser takes the first WebGL context away from a page that opens a seventeenth.
+import { ParameterError, UnsupportedError, planAttention, show } from '@relbias/bias-spec';
+import type { Device, GpuMode } from './devices/device.ts';
+import { openWebasm } from './devices/webasm.ts';
+import { openWebgl2 } from './devices/webgl2.ts';
+import type { WebGpuSource } from './devices/webgpu.ts';
+import { openWebgpu } from './devices/webgpu.ts';
+import type { Kernels } from './kernels.ts';
+import { kernelsOf } from './kernels.ts';
+import { runnerOf } from './runner.ts';
+import type { InTurn } from './turns.ts';
+import { takeTurns } from './turns.ts';
+
+export interface SharedGpu {
+  readonly device: Device;
+  readonly kernels: Kernels;
+  readonly inTurn: InTurn;
+  /** Gives up this user's share; the last one closes the device. */
+  release(): Promise<void>;
+}
+
+interface Entry extends Omit<SharedGpu, 'release'> {
+  readonly source: WebGpuSource;
+  users: number;
+}
+
+const OPEN: Readonly<Record<GpuMode, (source: WebGpuSource) => Promise<Device>>> = {
+  webgpu: openWebgpu,
+  webgl2: openWebgl2,
+  webasm: openWebasm,
+};
+
+const entries = new Map<GpuMode, Entry>();
+/** Opening and closing take turns: until it has closed, gpu.js would hand out the old WebGPU device. */
+const atTheDoor: InTurn = takeTurns();
+
+/**
+ * @throws ParameterError for an unknown mode; UnsupportedError where the mode is not available, or runs on another device already.
+ */
+export async function acquireGpu(mode: GpuMode, source: WebGpuSource): Promise<SharedGpu> {
+  if (!Object.hasOwn(OPEN, mode)) {
+    throw new ParameterError({
+      what: 'createGpuBackend.mode',
+      got: show(mode),
+      wanted: Object.keys(OPEN).map(show).join(' or '),
+    });
+  }
+  const entry = await atTheDoor(async () => {
+    const living = livingEntry(mode, source) ?? (await openEntry(mode, source));
+    entries.set(mode, living);
+    living.users++;
+    return living;
+  });
+  const { device, kernels, inTurn } = entry;
+  let released: Promise<void> | undefined;
+  return { device, kernels, inTurn, release: () => (released ??= atTheDoor(() => leave(mode, entry))) };
+}
+
+function livingEntry(mode: GpuMode, source: WebGpuSource): Entry | undefined {
+  const entry = entries.get(mode);
+  if (entry === undefined || entry.device.isLost()) return undefined;
+  if (source.device !== entry.source.device || source.gpu !== entry.source.gpu) {
+    throw new UnsupportedError({
+      what: `createGpuBackend for mode ${mode}`,
+      got: 'a second source of devices',
+      wanted: 'the `gpu` or `device` that the open backends of this mode were created with',
+      hint: 'gpu.js holds one WebGPU device for the whole process: dispose those backends first.',
+    });
+  }
+  return entry;
+}
+
+async function openEntry(mode: GpuMode, source: WebGpuSource): Promise<Entry> {
+  const device = await OPEN[mode](source);
+  try {
+    const kernels = kernelsOf(device);
+    await prove(device, kernels);
+    return { source, device, kernels, inTurn: takeTurns(), users: 0 };
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
+}
+
+/** Computes the smallest attention there is, so that a mode that is there in name only is refused before anything is prepared on it. */
+async function prove(device: Device, kernels: Kernels): Promise<void> {
+  const runner = await runnerOf(planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 }), device, kernels);
+  const one = Float32Array.of(1);
+  const { output, logSumExp } = await runner.attend({ query: one, key: one, value: Float32Array.of(7) }, () => {});
+  runner.release();
+  if (output[0] === 7 && logSumExp[0] === 1) return;
+  throw new UnsupportedError({
+    what: `gpu.js mode ${device.mode} on ${device.description}`,
+    got: `output ${output[0]} and log-sum-exp ${logSumExp[0]} for one query and one key`,
+    wanted: '7 and 1',
+    hint: 'This device does not compute float32 as it should; use another mode.',
+  });
+}
+
+async function leave(mode: GpuMode, entry: Entry): Promise<void> {
+  entry.users--;
+  if (entry.users > 0) return;
+  if (entries.get(mode) === entry) entries.delete(mode);
+  await entry.inTurn(() => entry.device.close());
+}

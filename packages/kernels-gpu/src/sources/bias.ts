@@ -1,0 +1,39 @@
+// The lines of the scores pass that give the bias of one pair, one piece a form.
+import type { LoweredBias } from '@relbias/bias-spec';
+
+export interface BiasSource {
+  readonly parameters: readonly string[];
+  /** Declares `bias` from `distance`, `head`, and the scale of the row. */
+  readonly lines: string;
+}
+
+// Long tables are folded into rows of `tableWidth`, a power of two: the product below is exact, and so is the floor.
+const TABLE_PARAMETERS = ['table', 'minDistance', 'lastIndex', 'tableWidth', 'tableWidthInverse'] as const;
+const TABLE_LINES = `
+  let index = distance - minDistance;
+  if (index < 0.0) { index = 0.0; }
+  if (index > lastIndex) { index = lastIndex; }
+  const tableRow = Math.floor(index * tableWidthInverse);
+  const tableColumn = index - tableRow * tableWidth;`;
+
+export function biasSource(form: LoweredBias['form']): BiasSource {
+  switch (form) {
+    case 'none':
+      return { parameters: [], lines: 'const bias = 0.0;' };
+    case 'toeplitz':
+      return { parameters: TABLE_PARAMETERS, lines: `${TABLE_LINES}\n  const bias = table[head][tableRow][tableColumn];` };
+    case 'row-scaled':
+      return {
+        parameters: [...TABLE_PARAMETERS, 'pieces'],
+        lines: `${TABLE_LINES}
+  const feature = table[0][tableRow][tableColumn] * queryRows[queryRow][2][this.thread.y];
+  let piece = 0.0;
+  for (let k = 0; k < this.constants.breaks; k++) {
+    if (pieces[2][0][k] < feature) { piece = piece + 1.0; }
+  }
+  const bias = pieces[0][head][piece] * feature + pieces[1][head][piece];`,
+      };
+    default:
+      return form satisfies never;
+  }
+}

@@ -1,0 +1,30 @@
+// What a kernel is before gpu.js compiles it: a name, its arguments in order, and a body in the JavaScript that gpu.js translates.
+// Bodies are strings because minifiers break kernels that are functions. A loop is bounded by `this.constants`: bounded by an
+// argument it would stop at 1000 without a word.
+
+export interface Pass<Name extends string> {
+  readonly name: string;
+  readonly parameters: readonly Name[];
+  readonly body: string;
+  /** Compiled in; all integers. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** Functions the body calls. */
+  readonly functions: readonly string[];
+}
+
+/** Keys that one round of passes takes. */
+export const BLOCK = 64;
+
+/**
+ * The logit of a hidden pair, and the least a visible one can have: the two numbers at the end of float32. Infinities are no use here:
+ * shading languages do not promise them.
+ */
+export const HIDDEN: number = -3.4028234663852886e38;
+export const LEAST: number = -3.4028232635611926e38;
+
+/** The head and the key/value head of a lane: z = batch row * heads + head. Divisions err by an ulp; the half keeps floor right. */
+export const LANE_PARAMETERS = ['heads', 'keyValueHeads', 'group'] as const;
+export const LANE = `
+  const b = Math.floor((this.thread.z + 0.5) / heads);
+  const head = this.thread.z - b * heads;
+  const keyValueLane = b * keyValueHeads + Math.floor((head + 0.5) / group);`;

@@ -1,0 +1,61 @@
+// Pass 1: the logit of every pair of the tile and the block, [block, tile, lanes]; HIDDEN where the mask or the bias hides it.
+import type { LoweredBias } from '@relbias/bias-spec';
+import { biasSource } from './bias.ts';
+import { EXP_NEGATIVE, HYPERBOLIC_TANGENT } from './exponential.ts';
+import type { Pass } from './pass.ts';
+import { LANE, LANE_PARAMETERS } from './pass.ts';
+
+/** What a scores kernel is compiled for; everything else about a problem is data. */
+export interface ScoresVariant {
+  readonly form: LoweredBias['form'];
+  readonly softcap: boolean;
+  readonly headDim: number;
+  /** Breaks of a row-scaled form, else 0. */
+  readonly breaks: number;
+}
+
+const PARAMETERS: readonly string[] = [
+  ...LANE_PARAMETERS,
+  'query',
+  'key',
+  'queryRows',
+  'keyRows',
+  'tile',
+  'tiles',
+  'block',
+  'blocks',
+  'scale',
+  'hidden',
+  'least',
+  'minVisible',
+  'maxVisible',
+];
+
+// queryRows: position, segment, row scale. keyRows: position, segment; padding has a segment that no query has.
+export function scoresPass({ form, softcap, headDim, breaks }: ScoresVariant): Pass<string> {
+  const bias = biasSource(form);
+  return {
+    name: 'scores',
+    parameters: [...PARAMETERS, ...(softcap ? ['softcap', 'softcapInverse'] : []), ...bias.parameters],
+    constants: { headDim, breaks },
+    functions: softcap ? [EXP_NEGATIVE, HYPERBOLIC_TANGENT] : [],
+    body: `${LANE}
+  const queryLayer = this.thread.z * tiles + tile;
+  const keyLayer = keyValueLane * blocks + block;
+  const queryRow = b * tiles + tile;
+  const keyRow = b * blocks + block;
+  let product = 0.0;
+  for (let c = 0; c < this.constants.headDim; c++) {
+    product += query[queryLayer][this.thread.y][c] * key[keyLayer][this.thread.x][c];
+  }
+  let logit = product * scale;
+  ${softcap ? 'logit = softcap * hyperbolicTangent(logit * softcapInverse);' : ''}
+  const distance = queryRows[queryRow][0][this.thread.y] - keyRows[keyRow][0][this.thread.x];
+  ${bias.lines}
+  if (distance < minVisible) { return hidden; }
+  if (distance > maxVisible) { return hidden; }
+  if (queryRows[queryRow][1][this.thread.y] != keyRows[keyRow][1][this.thread.x]) { return hidden; }
+  if (bias < least) { return hidden; }
+  return Math.max(logit + bias, least);`,
+  };
+}

@@ -1,0 +1,68 @@
+// Passes 2 to 4: the running softmax over one block. The state of a row is [valueDim + 2]: the weighted sum of the values, the sum of
+// the weights, and the maximum both are relative to.
+import { EXP_NEGATIVE } from './exponential.ts';
+import type { Pass } from './pass.ts';
+import { BLOCK, LANE, LANE_PARAMETERS } from './pass.ts';
+
+/** The state of rows that have seen nothing yet. */
+export const startPass: Pass<'valueDim' | 'hidden'> = {
+  name: 'start',
+  parameters: ['valueDim', 'hidden'],
+  constants: {},
+  functions: [],
+  body: `
+  if (this.thread.x > valueDim) { return hidden; }
+  return 0.0;`,
+};
+
+/** Pass 2: the maximum of each row so far, [1, tile, lanes]. */
+export const maximumPass: Pass<'scores' | 'state' | 'valueDim'> = {
+  name: 'maximum',
+  parameters: ['scores', 'state', 'valueDim'],
+  constants: { block: BLOCK },
+  functions: [],
+  body: `
+  let maximum = state[this.thread.z][this.thread.y][valueDim + 1.0];
+  for (let j = 0; j < this.constants.block; j++) {
+    maximum = Math.max(maximum, scores[this.thread.z][this.thread.y][j]);
+  }
+  return maximum;`,
+};
+
+/** Pass 3: the weights relative to that maximum, [block, tile, lanes]; hidden pairs exactly 0. */
+export const weightsPass: Pass<'scores' | 'maximum' | 'least'> = {
+  name: 'weights',
+  parameters: ['scores', 'maximum', 'least'],
+  constants: {},
+  functions: [EXP_NEGATIVE],
+  body: `
+  const score = scores[this.thread.z][this.thread.y][this.thread.x];
+  if (score < least) { return 0.0; }
+  return expNegative(score - maximum[this.thread.z][this.thread.y][0]);`,
+};
+
+/** Pass 4: the next state, [valueDim + 2, tile, lanes]: what was summed under the old maximum shrinks to the new one. */
+export const accumulatePass: Pass<
+  'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'valueDim' | (typeof LANE_PARAMETERS)[number]
+> = {
+  name: 'accumulate',
+  parameters: ['weights', 'value', 'state', 'maximum', 'block', 'blocks', 'valueDim', ...LANE_PARAMETERS],
+  constants: { keys: BLOCK },
+  functions: [EXP_NEGATIVE],
+  body: `${LANE}
+  const valueLayer = keyValueLane * blocks + block;
+  const newMaximum = maximum[this.thread.z][this.thread.y][0];
+  if (this.thread.x > valueDim) { return newMaximum; }
+  let sum = 0.0;
+  if (this.thread.x < valueDim) {
+    for (let j = 0; j < this.constants.keys; j++) {
+      sum += weights[this.thread.z][this.thread.y][j] * value[valueLayer][j][this.thread.x];
+    }
+  } else {
+    for (let i = 0; i < this.constants.keys; i++) {
+      sum += weights[this.thread.z][this.thread.y][i];
+    }
+  }
+  const shrink = expNegative(state[this.thread.z][this.thread.y][valueDim + 1.0] - newMaximum);
+  return state[this.thread.z][this.thread.y][this.thread.x] * shrink + sum;`,
+};
