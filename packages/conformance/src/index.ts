@@ -1,2 +1,25 @@
-// The public face of @relbias/conformance.
-export {};
+// The public face of @relbias/conformance: judge any backend of attention with relative position bias by the float64 oracle.
+export type { Case, Expected, JudgeContext } from './case.ts';
+export type { Factors } from './grammar.ts';
+export { formatFactors, parseFactors } from './grammar.ts';
+export type { ConformanceMatrix, MatrixCell, MatrixColumn, RequiredBackend } from './matrix.ts';
+export { formatMatrix, mergeReports } from './matrix.ts';
+export { naiveBackend } from './naive-backend.ts';
+export type { NaiveBackendOptions } from './naive-backend.ts';
+export type { ConformanceOptions, ConformanceReport } from './report.ts';
+export { runCase, runConformance } from './report.ts';
+export type { CaseResult, Figure, Verdict, Worst } from './result.ts';
+export { bellShaped, seeded } from './seeded.ts';
+export { allCases, findCase } from './suite.ts';
+export type { ConformanceTest, TestContext } from './tests.ts';
+export { conformanceTests } from './tests.ts';
+export type { VectorCase, VectorFile, VectorResult, VectorStatus, VectorWorst } from './vectors/index.ts';
+export {
+  FormatError,
+  VECTOR_FORMAT,
+  fetchVectors,
+  judgeVector,
+  judgeVectors,
+  parseVectors,
+  vectorCases,
+} from './vectors/index.ts';

@@ -1,2 +1,18 @@
-// Backends that are wrong on purpose, each of which the suite must catch.
-export {};
+// Backends that are wrong on purpose, one fault each in naive float32 attention: the proof that the suite catches what it says.
+import type { Backend } from '@relbias/bias-spec';
+import { naiveBackend } from './naive-backend.ts';
+import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
+import { behaviourSaboteurs } from './saboteurs/behaviour.ts';
+import { biasSaboteurs } from './saboteurs/bias.ts';
+import { maskSaboteurs } from './saboteurs/mask.ts';
+import type { Saboteur } from './saboteurs/saboteur.ts';
+
+export type { Saboteur } from './saboteurs/saboteur.ts';
+
+/** All saboteurs, each caught by the case it names. */
+export const saboteurs: readonly Saboteur[] = [...biasSaboteurs, ...maskSaboteurs, ...arithmeticSaboteurs, ...behaviourSaboteurs];
+
+/** What the saboteurs were before they were broken: passes every case. */
+export function withoutFault(): Backend {
+  return naiveBackend();
+}

@@ -1,0 +1,83 @@
+// The case that aborts a run while it runs. How long a run takes is not known, so the problem grows until one is caught in the act.
+import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
+import { planAttention } from '@relbias/bias-spec';
+import { ABORT_HELD_TOO_LONG } from './budgets.ts';
+import { compare, expectationOf } from './compare.ts';
+import type { CaseInputs } from './inputs.ts';
+import { inputsOf } from './inputs.ts';
+import type { Verdict } from './result.ts';
+import { PASS, fail, notRun } from './result.ts';
+import { seeded } from './seeded.ts';
+
+/** Tokens, from a blink on one core to a blink on a large one. */
+const SIZES: readonly number[] = [256, 512, 1024, 2048];
+
+/** A run is aborted right after it was started, and must reject with the reason unless it had finished by then. */
+export async function abortDuringRun(backend: Backend): Promise<Verdict> {
+  let longest = 0;
+  for (const tokens of SIZES) {
+    const problem: AttentionProblem = { heads: 2, queries: tokens, keys: tokens, headDim: 32 };
+    const inputs = inputsOf(planAttention(problem), {}, seeded('abort'));
+    const prepared = await backend.prepare(problem);
+    try {
+      const reason = new Error('the reason of the caller');
+      const { outcome, held } = await abortAtOnce(prepared, inputs, reason);
+      longest = Math.max(longest, held);
+      if (outcome === reason) return await lastRow(prepared, problem, inputs);
+      if (outcome === 'ran on') return fail('The run went on and resolved although its signal was aborted.');
+      if (outcome !== 'finished') return fail(`Rejected with ${String(outcome)}, not with the signal's reason.`);
+      if (held > ABORT_HELD_TOO_LONG) {
+        return fail(`The run held the event loop for ${Math.round(held)} ms, so no signal could reach it.`);
+      }
+    } finally {
+      prepared.dispose();
+    }
+  }
+  return notRun(`Every run had finished, after ${Math.round(longest)} ms at most, before an abort could reach it.`);
+}
+
+/** What became of a run that was aborted at once: `finished` before that, `ran on` after it, or what it rejected with. */
+async function abortAtOnce(
+  prepared: PreparedAttention,
+  inputs: CaseInputs,
+  reason: Error,
+): Promise<{ outcome: unknown; held: number }> {
+  const controller = new AbortController();
+  const start = performance.now();
+  let settled = false;
+  const run = prepared.run(inputs.query, inputs.key, inputs.value, { signal: controller.signal }).then(
+    () => 'resolved',
+    (error: unknown) => error,
+  );
+  void run.then(() => (settled = true));
+  const held = performance.now() - start;
+  controller.abort(reason);
+  // A run that needed no waiting settles before the next task does.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const finished = settled;
+  const outcome = await run;
+  if (outcome !== 'resolved') return { outcome, held };
+  return { outcome: finished ? 'finished' : 'ran on', held };
+}
+
+/** The same prepared problem must still be right: its last query, alone, is small enough for the oracle. */
+async function lastRow(
+  prepared: PreparedAttention,
+  problem: AttentionProblem,
+  { query, key, value, wide }: CaseInputs,
+): Promise<Verdict> {
+  const { output, logSumExp } = await prepared.run(query, key, value, { logSumExp: true });
+  if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
+  const { heads, queries } = problem;
+  const rows = (data: Float32Array): Float32Array => {
+    const width = data.length / (heads * queries);
+    return Float32Array.from({ length: heads * width }, (_, index) => {
+      const h = Math.floor(index / width);
+      return data[(h * queries + queries - 1) * width + (index % width)];
+    });
+  };
+  const plan = planAttention({ ...problem, queries: 1 });
+  const expectation = expectationOf(plan, { ...wide, query: rows(wide.query) });
+  const verdict = compare(expectation, { output: rows(output.data), logSumExp: rows(logSumExp.data) });
+  return verdict.status === 'fail' ? { ...verdict, reason: `After an aborted run: ${verdict.reason}` } : PASS;
+}

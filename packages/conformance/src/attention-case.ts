@@ -1,0 +1,140 @@
+// One attention case against one backend: prepare, run twice, check what the contract says of every result, compare with the oracle.
+import type {
+  AttentionPlan,
+  AttentionProblem,
+  AttentionResult,
+  Backend,
+  FamilyCase,
+  FamilyDefinition,
+  LoweredBias,
+  Tensor,
+} from '@relbias/bias-spec';
+import { planAttention, shapesOf } from '@relbias/bias-spec';
+import type { Case, Expected } from './case.ts';
+import { compare, expectationOf } from './compare.ts';
+import type { Factors } from './grammar.ts';
+import { CONTROL, formatFactors } from './grammar.ts';
+import type { CaseInputs } from './inputs.ts';
+import { inputsOf, missingHere } from './inputs.ts';
+import type { Verdict } from './result.ts';
+import { fail, notRun } from './result.ts';
+import { problemOf } from './scenario.ts';
+import { seeded } from './seeded.ts';
+
+/** A case made ready: everything but the backend. */
+export interface Scenario {
+  readonly problem: AttentionProblem;
+  readonly plan: AttentionPlan;
+  readonly inputs: CaseInputs;
+}
+
+export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
+  const factors = fitted(familyCase, given);
+  const first = definition.cases[0] === familyCase ? '' : `.${familyCase.name}`;
+  const text = formatFactors(factors);
+  const name = `attention/${definition.name}${first}${text === '' ? '' : `:${text}`}`;
+  return {
+    name,
+    family: definition.name,
+    async judge(backend, { expected }) {
+      const missing = missingHere(factors);
+      if (missing !== null) return notRun(missing);
+      return judgeScenario(backend, makeScenario(definition, familyCase, factors, name), expected);
+    },
+  };
+}
+
+/** Head and token counts that a family case insists on, written into the factors. */
+function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors {
+  const given = factors.heads ?? CONTROL.heads;
+  return {
+    ...factors,
+    ...(heads !== undefined && !heads.includes(given) ? { heads: heads[0] } : {}),
+    ...(tokens === undefined ? {} : { queries: tokens, keys: tokens }),
+  };
+}
+
+/** The closed form that a family case lowers to at the control shape. */
+export function formOf(definition: FamilyDefinition, familyCase: FamilyCase): LoweredBias['form'] {
+  return makeScenario(definition, familyCase, fitted(familyCase, {}), '').plan.lowered.form;
+}
+
+function makeScenario(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): Scenario {
+  // The bias is the same in every case of a family: one deviation changes one thing.
+  const bias = familyCase.create(factors.heads ?? CONTROL.heads, seeded(`${definition.name}.${familyCase.name}`));
+  const problem = problemOf(factors, bias, familyCase.distances ?? []);
+  const plan = planAttention(problem);
+  return { problem, plan, inputs: inputsOf(plan, factors, seeded(name)) };
+}
+
+/** Runs a scenario and judges what comes back. */
+export async function judgeScenario(backend: Backend, scenario: Scenario, expected?: Expected): Promise<Verdict> {
+  const { problem, plan, inputs } = scenario;
+  const before = snapshot(inputs);
+  const prepared = await backend.prepare(problem);
+  try {
+    const first = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
+    const broken = violation(first, plan, inputs, backend, expected);
+    if (broken !== null) return fail(broken);
+    if (!snapshot(inputs).every((bits, index) => sameBytes(bits, before[index]))) return fail('The run changed its inputs.');
+    const again = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
+    const { output, logSumExp } = first;
+    if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
+    if (!sameBits(output, again.output) || !sameBits(logSumExp, again.logSumExp)) {
+      return fail('A second run on the same inputs gave other bits.');
+    }
+    return compare(expectationOf(plan, inputs.wide), { output: output.data, logSumExp: logSumExp.data });
+  } finally {
+    prepared.dispose();
+  }
+}
+
+/** What the contract says of every result, whatever its numbers; null where all of it holds. */
+function violation(
+  result: AttentionResult,
+  plan: AttentionPlan,
+  inputs: CaseInputs,
+  backend: Backend,
+  expected: Expected | undefined,
+): string | null {
+  const shapes = shapesOf(plan);
+  const { output, logSumExp, ranOn } = result;
+  const wanted = expected ?? backend.ranOn;
+  if (ranOn.backend !== wanted.backend || ranOn.kernel !== wanted.kernel) {
+    return `The result says it ran on ${ranOn.backend} ${ranOn.kernel}; wanted ${wanted.backend} ${wanted.kernel}.`;
+  }
+  if (ranOn.arithmetic !== backend.ranOn.arithmetic)
+    return `The result says ${ranOn.arithmetic}, the backend ${backend.ranOn.arithmetic}.`;
+  const tensors = { output, logSumExp };
+  for (const name of ['output', 'logSumExp'] as const) {
+    const tensor = tensors[name];
+    const size = shapes[name].reduce((product, extent) => product * extent, 1);
+    if (tensor === undefined) return `The result has no ${name}, which was asked for.`;
+    if (tensor.dtype !== 'float32' || !(tensor.data instanceof Float32Array))
+      return `${name} is not float32 over a Float32Array.`;
+    if (tensor.shape.join() !== shapes[name].join())
+      return `${name}.shape: got [${tensor.shape.join(', ')}], want [${shapes[name].join(', ')}].`;
+    if (tensor.data.length !== size) return `${name}.data: got ${tensor.data.length} numbers, want ${size}.`;
+    for (const input of ['query', 'key', 'value'] as const) {
+      if ((inputs[input].data as Float32Array).buffer === tensor.data.buffer) return `${name} shares its memory with ${input}.`;
+    }
+  }
+  return null;
+}
+
+function sameBits(a: Tensor, b: Tensor | undefined): boolean {
+  return b !== undefined && sameBytes(bytesOf(a), bytesOf(b));
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function bytesOf({ data }: Tensor): Uint8Array {
+  const { buffer, byteOffset, byteLength } = data as Float32Array;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function snapshot({ query, key, value }: CaseInputs): Uint8Array[] {
+  return [query, key, value].map((one) => bytesOf(one).slice());
+}

@@ -1,0 +1,171 @@
+// The cases that check how a backend behaves rather than what it computes: refusals, cancelling, disposal, and that none of these
+// harms the next call.
+import type { AttentionProblem, AttentionResult, Backend, PreparedAttention, TensorLike } from '@relbias/bias-spec';
+import { DeviceLostError, UnsupportedError, alibi, planAttention } from '@relbias/bias-spec';
+import { abortDuringRun } from './abort.ts';
+import type { Scenario } from './attention-case.ts';
+import { judgeScenario } from './attention-case.ts';
+import type { Case } from './case.ts';
+import { SOUND, WRONG_INPUTS, WRONG_PROBLEMS } from './contract-calls.ts';
+import { inputsOf } from './inputs.ts';
+import type { Verdict } from './result.ts';
+import { PASS, fail } from './result.ts';
+import { seeded } from './seeded.ts';
+
+const WRONG_CASES: readonly Case[] = [
+  ...WRONG_PROBLEMS.map(({ name, fields, error }) =>
+    contractCase(`refuses-problem-${name}`, async (backend) => {
+      const problem = ('whole' in fields ? fields.whole : { ...SOUND, ...fields }) as AttentionProblem;
+      return rejection(() => backend.prepare(problem), error);
+    }),
+  ),
+  ...WRONG_INPUTS.map(({ name, input, wrong, error }) =>
+    contractCase(`refuses-input-${name}`, (backend) =>
+      withPrepared(backend, async (prepared, { inputs }) => {
+        const given = { ...inputs, [input]: wrong(inputs.wide[input], inputs[input].shape) as TensorLike };
+        return rejection(() => prepared.run(given.query, given.key, given.value), error);
+      }),
+    ),
+  ),
+];
+
+const LIFE_CASES: readonly Case[] = [
+  contractCase('numerics-are-kept-or-refused', async (backend) => {
+    const problem: AttentionProblem = { ...SOUND, numerics: 'reproducible' };
+    try {
+      const prepared = await backend.prepare(problem);
+      prepared.dispose();
+      return prepared.plan.numerics === 'reproducible' ? PASS : fail('Prepared `fast` where `reproducible` was asked for.');
+    } catch (error) {
+      return wrongError(error, UnsupportedError) ?? PASS;
+    }
+  }),
+  contractCase('log-sum-exp-only-when-asked', (backend) =>
+    withPrepared(backend, async (prepared, { inputs }) => {
+      const { logSumExp } = await prepared.run(inputs.query, inputs.key, inputs.value);
+      return logSumExp === undefined ? PASS : fail('The result has a log-sum-exp that was not asked for.');
+    }),
+  ),
+  contractCase('results-are-kept', (backend) =>
+    withPrepared(backend, async (prepared, { inputs }) => {
+      const first = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
+      const copies = [first.output.data.slice(), first.logSumExp?.data.slice()];
+      await prepared.run(
+        inputs.wide.query.map((one) => -one),
+        inputs.key,
+        inputs.value,
+        { logSumExp: true },
+      );
+      const kept = [first.output.data, first.logSumExp?.data].every((data, index) => data?.join() === copies[index]?.join());
+      return kept ? PASS : fail('The next run overwrote the result of the one before.');
+    }),
+  ),
+  contractCase('runs-may-overlap', (backend) =>
+    withPrepared(backend, async (prepared, { inputs }) => {
+      const negative = inputs.wide.query.map((one) => -one);
+      const alone: AttentionResult[] = [];
+      for (const query of [inputs.query, negative]) alone.push(await prepared.run(query, inputs.key, inputs.value));
+      const together = await Promise.all([inputs.query, negative].map((query) => prepared.run(query, inputs.key, inputs.value)));
+      const same = together.every(({ output }, index) => output.data.join() === alone[index].output.data.join());
+      return same ? PASS : fail('Two runs started together gave other numbers than one after the other.');
+    }),
+  ),
+  contractCase('inputs-may-be-views', (backend) =>
+    withPrepared(backend, async (prepared, { inputs }) => {
+      const { query, key, value } = inputs.wide;
+      const whole = await prepared.run(query, key, value);
+      const [q, k, v] = [query, key, value].map((data) => Float32Array.of(9, ...data, 9).subarray(1, data.length + 1));
+      const { output } = await prepared.run(q, k, v);
+      return output.data.join() === whole.output.data.join()
+        ? PASS
+        : fail('Inputs that are views into a larger buffer were read wrong.');
+    }),
+  ),
+  contractCase('run-after-dispose', async (backend) => {
+    const { problem, inputs } = soundScenario();
+    const prepared = await backend.prepare(problem);
+    prepared.dispose();
+    prepared.dispose();
+    return rejection(() => prepared.run(inputs.query, inputs.key, inputs.value), DeviceLostError);
+  }),
+  contractCase('abort-before-a-run', (backend) =>
+    withPrepared(backend, async (prepared, { inputs }) => {
+      const reason = new Error('the reason of the caller');
+      try {
+        await prepared.run(inputs.query, inputs.key, inputs.value, { signal: AbortSignal.abort(reason) });
+      } catch (error) {
+        return error === reason ? PASS : fail(`Rejected with ${String(error)}, not with the signal's reason.`);
+      }
+      return fail('Ran although the signal was aborted before.');
+    }),
+  ),
+  contractCase('abort-during-a-run', abortDuringRun),
+];
+
+export const contractCases: readonly Case[] = [...WRONG_CASES, ...LIFE_CASES];
+
+/** A case whose own check is followed by a right call on the same backend, which must give right numbers. */
+function contractCase(name: string, check: (backend: Backend) => Promise<Verdict>): Case {
+  return {
+    name: `contract/${name}`,
+    family: 'contract',
+    async judge(backend, { expected }) {
+      const verdict = await check(backend);
+      if (verdict.status === 'fail') return verdict;
+      const next = await judgeScenario(backend, soundScenario(), expected);
+      return next.status === 'fail' ? { ...next, reason: `The next call is wrong: ${next.reason}` } : verdict;
+    },
+  };
+}
+
+function soundScenario(): Scenario {
+  const problem: AttentionProblem = { ...SOUND, bias: alibi({ heads: SOUND.heads }), mask: { causal: true } };
+  const plan = planAttention(problem);
+  return { problem, plan, inputs: inputsOf(plan, {}, seeded('contract')) };
+}
+
+/** Runs a check on a prepared problem, which must afterwards compute what it computed before. */
+async function withPrepared(
+  backend: Backend,
+  check: (prepared: PreparedAttention, scenario: Scenario) => Promise<Verdict>,
+): Promise<Verdict> {
+  const scenario = soundScenario();
+  const prepared = await backend.prepare(scenario.problem);
+  try {
+    const { query, key, value } = scenario.inputs;
+    const before = await prepared.run(query, key, value);
+    const verdict = await check(prepared, scenario);
+    if (verdict.status === 'fail') return verdict;
+    const after = await prepared.run(query, key, value);
+    return after.output.data.join() === before.output.data.join()
+      ? verdict
+      : fail('The same prepared problem computes otherwise afterwards.');
+  } finally {
+    prepared.dispose();
+  }
+}
+
+/** Passes when the call rejects with the class. A call that throws at once is wrong too: callers who chain `.catch` would miss it. */
+async function rejection(
+  call: () => Promise<unknown>,
+  wanted: { readonly name: string; new (...args: never[]): Error },
+): Promise<Verdict> {
+  let pending: Promise<unknown>;
+  try {
+    pending = call();
+  } catch (error) {
+    return fail(`Threw ${String(error)} instead of returning a promise that rejects.`);
+  }
+  try {
+    await pending;
+  } catch (error) {
+    return wrongError(error, wanted) ?? PASS;
+  }
+  return fail(`Accepted what should be refused with a ${wanted.name}.`);
+}
+
+/** By name as well: a backend may have brought its own copy of the spec package. */
+function wrongError(error: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): Verdict | null {
+  if (error instanceof wanted || (error instanceof Error && error.name === wanted.name)) return null;
+  return fail(`Refused with ${String(error)}; wanted a ${wanted.name}.`);
+}

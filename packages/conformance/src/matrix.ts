@@ -1,0 +1,157 @@
+// Merges reports into one table, families x backends, and prints it. Nobody types such a table by hand.
+import type { RanOn } from '@relbias/bias-spec';
+import type { ConformanceReport } from './report.ts';
+import type { CaseResult, Worst } from './result.ts';
+
+/** A backend that must be in the matrix; `device` is matched as a part of the device's name. */
+export interface RequiredBackend {
+  readonly backend: string;
+  readonly kernel: string;
+  readonly device?: string;
+}
+
+export interface MatrixCell {
+  readonly family: string;
+  readonly pass: number;
+  readonly fail: number;
+  readonly notRun: number;
+  /** The element of the family's cases that came nearest to its budget (or furthest past it), with its case. */
+  readonly worst: (Worst & { readonly case: string }) | null;
+  /** The least margin of the family's cases; see CaseResult. */
+  readonly margin: number | null;
+}
+
+export interface MatrixColumn {
+  readonly ranOn: RanOn;
+  /** One for each row of the matrix; null where the report has no case of that family. */
+  readonly cells: readonly (MatrixCell | null)[];
+}
+
+export interface ConformanceMatrix {
+  readonly format: 'relbias-conformance-matrix/1';
+  /** `claims`, `contract`, then the families. */
+  readonly families: readonly string[];
+  readonly columns: readonly MatrixColumn[];
+  /** Why the whole is not green; empty when it is. */
+  readonly failures: readonly string[];
+  /** Cases that did not run, with their reasons, one line each. */
+  readonly notRun: readonly string[];
+  readonly ok: boolean;
+}
+
+/**
+ * Merges reports. A failed case, a required backend without a report, and a required backend that passed nothing in some family
+ * each make the matrix fail.
+ *
+ * @example
+ * const matrix = mergeReports([await runConformance(cpu), await runConformance(gpu)], { required: [{ backend: 'gpu.js', kernel: 'webgpu' }] });
+ * console.log(formatMatrix(matrix, 'text'));
+ */
+export function mergeReports(
+  reports: readonly ConformanceReport[],
+  { required = [] }: { readonly required?: readonly RequiredBackend[] } = {},
+): ConformanceMatrix {
+  const families = [...new Set(reports.flatMap(({ results }) => results.map(({ family }) => family)))];
+  const columns = reports.map(({ ranOn, results }) => ({
+    ranOn,
+    cells: families.map((family) =>
+      cellOf(
+        family,
+        results.filter((one) => one.family === family),
+      ),
+    ),
+  }));
+  const failures = [
+    ...reports.flatMap((report) => linesOf(report, 'fail')),
+    ...required.flatMap((wanted) => missing(wanted, columns, families)),
+  ];
+  const notRun = reports.flatMap((report) => linesOf(report, 'not-run'));
+  return {
+    format: 'relbias-conformance-matrix/1',
+    families,
+    columns,
+    failures,
+    notRun,
+    ok: reports.length > 0 && failures.length === 0,
+  };
+}
+
+function cellOf(family: string, results: readonly CaseResult[]): MatrixCell | null {
+  if (results.length === 0) return null;
+  const count = (status: CaseResult['status']): number => results.filter((one) => one.status === status).length;
+  const measured = results.filter((one) => one.margin !== null).toSorted((a, b) => Number(a.margin) - Number(b.margin));
+  const worst = measured[0]?.worst ?? null;
+  return {
+    family,
+    pass: count('pass'),
+    fail: count('fail'),
+    notRun: count('not-run'),
+    worst: worst === null ? null : { ...worst, case: measured[0].name },
+    margin: measured.length === 0 ? null : Number(measured[0].margin),
+  };
+}
+
+function linesOf({ ranOn, results }: ConformanceReport, status: CaseResult['status']): string[] {
+  return results.filter((one) => one.status === status).map(({ name, reason }) => `${nameOf(ranOn)}: ${name}: ${reason}`);
+}
+
+function missing(wanted: RequiredBackend, columns: readonly MatrixColumn[], families: readonly string[]): string[] {
+  const name = `${wanted.backend} ${wanted.kernel}${wanted.device === undefined ? '' : ` on ${wanted.device}`}`;
+  const found = columns.filter(
+    ({ ranOn }) =>
+      ranOn.backend === wanted.backend && ranOn.kernel === wanted.kernel && ranOn.device.includes(wanted.device ?? ''),
+  );
+  if (found.length === 0) return [`${name}: required, and no report says that it ran.`];
+  return families
+    .filter((_, row) => found.every(({ cells }) => (cells[row]?.pass ?? 0) === 0))
+    .map((family) => `${name}: required, and no case of ${family} passed.`);
+}
+
+function nameOf({ backend, kernel }: RanOn): string {
+  return `${backend} ${kernel}`;
+}
+
+/** The table as Markdown (for a README) or as plain text (for a terminal), with the failures and what did not run below it. */
+export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'text'): string {
+  const header = ['family', ...matrix.columns.map(({ ranOn }) => nameOf(ranOn))];
+  const devices = ['ran on', ...matrix.columns.map(({ ranOn }) => `${ranOn.device}, ${ranOn.arithmetic}`)];
+  const body = matrix.families.map((family, row) => [family, ...matrix.columns.map(({ cells }) => formatCell(cells[row]))]);
+  const rows = [header, ...body, devices];
+  const notes = [
+    ...listed('Failures', matrix.failures, style),
+    ...listed('Not run', matrix.notRun, style),
+    'Cell: cases passed of those there are; the largest error against float64, at the element nearest to its budget; the share of the budget left.',
+  ];
+  const table = style === 'markdown' ? markdownTable(rows) : textTable(rows);
+  return [...table, '', ...notes].join('\n');
+}
+
+function formatCell(cell: MatrixCell | null): string {
+  if (cell === null) return 'not run';
+  const { pass, fail, notRun, worst, margin } = cell;
+  const counts = `${pass}/${pass + fail + notRun}${fail > 0 ? ` ${fail} FAILED` : ''}${notRun > 0 ? ` ${notRun} not run` : ''}`;
+  if (worst === null || margin === null) return counts;
+  const error = typeof worst.error === 'number' ? worst.error.toExponential(1) : worst.error;
+  return `${counts}, ${error}, ${Math.floor(margin * 100)} %`;
+}
+
+function listed(title: string, lines: readonly string[], style: 'markdown' | 'text'): string[] {
+  if (lines.length === 0) return [];
+  return [`${title} (${lines.length}):`, ...(style === 'markdown' ? [''] : []), ...lines.map((line) => `- ${line}`), ''];
+}
+
+function markdownTable([header, ...rows]: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map((one) => one.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function textTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return [line(rows[0]), rule, ...rows.slice(1).map(line)];
+}

@@ -1,0 +1,110 @@
+// Runs the suite on one backend and writes the report.
+import type { Backend, FamilyDefinition, RanOn } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import type { Case, Expected } from './case.ts';
+import type { CaseResult, Verdict } from './result.ts';
+import { fail, notRun } from './result.ts';
+import { allCases } from './suite.ts';
+
+/**
+ * The report on one backend, as JSON. `format` names this shape; a change that readers would trip over gets another number.
+ * Figures that JSON has no number for are the strings `NaN`, `Infinity`, `-Infinity`.
+ */
+export interface ConformanceReport {
+  readonly format: 'relbias-conformance/1';
+  /** What the backend says it is; the cases `claims/...` checked it. */
+  readonly ranOn: RanOn;
+  /** What the caller required, or null. */
+  readonly expected: Expected | null;
+  /** Whatever the caller wants on record (package versions), and the platform. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly counts: { readonly pass: number; readonly fail: number; readonly notRun: number };
+  readonly milliseconds: number;
+  readonly results: readonly CaseResult[];
+}
+
+export interface ConformanceOptions {
+  /** Default: the families of bias-spec. */
+  readonly families?: readonly FamilyDefinition[];
+  /** The cases to run; default all of them. */
+  readonly cases?: readonly Case[];
+  /** Keep only cases whose name contains this text, or which the function accepts. */
+  readonly filter?: string | ((name: string) => boolean);
+  /** Fail when the backend turns out to be another one, or another kernel of it. */
+  readonly expected?: Expected;
+  /** Ends the run with the signal's reason, between two cases. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (result: CaseResult, done: number, total: number) => void;
+  /** What repeats the run, printed with failures; ` --case '<name>'` is added. Default `relbias conform --backend <kernel>`. */
+  readonly command?: string;
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Judges a backend by the float64 oracle. The backend is left open: disposing it is the caller's.
+ *
+ * @throws the signal's reason; ParameterError when no case is chosen. Whatever the backend does wrong is a failed case, not an error.
+ * @example
+ * const report = await runConformance(await createMyBackend());
+ * report.counts; // { pass: 600, fail: 0, notRun: 0 }
+ */
+export async function runConformance(backend: Backend, options: ConformanceOptions = {}): Promise<ConformanceReport> {
+  const cases = selectCases(options);
+  const start = performance.now();
+  const results: CaseResult[] = [];
+  for (const one of cases) {
+    options.signal?.throwIfAborted();
+    const result = await runCase(one, backend, options);
+    results.push(result);
+    options.onProgress?.(result, results.length, cases.length);
+  }
+  const count = (status: CaseResult['status']): number => results.filter((one) => one.status === status).length;
+  return {
+    format: 'relbias-conformance/1',
+    ranOn: { ...backend.ranOn },
+    expected: options.expected ?? null,
+    versions: { ...options.versions, platform: platform() },
+    counts: { pass: count('pass'), fail: count('fail'), notRun: count('not-run') },
+    milliseconds: Math.round(performance.now() - start),
+    results,
+  };
+}
+
+/** The cases that options choose, in order. Choosing none is an error: a run of nothing would look like a run without failures. */
+export function selectCases({ families, cases, filter }: ConformanceOptions): readonly Case[] {
+  const all = cases ?? allCases(families);
+  const chosen =
+    filter === undefined ? all : all.filter(({ name }) => (typeof filter === 'string' ? name.includes(filter) : filter(name)));
+  if (chosen.length > 0) return chosen;
+  throw new ParameterError({
+    what: 'filter',
+    got: `no case out of ${all.length}`,
+    wanted: 'at least one, such as attention/alibi',
+  });
+}
+
+/** Judges one case; never rejects for what the backend does. */
+export async function runCase(one: Case, backend: Backend, { expected, command }: ConformanceOptions = {}): Promise<CaseResult> {
+  const verdict = await judged(one, backend, expected);
+  const result: CaseResult = { name: one.name, family: one.family, ...verdict };
+  if (verdict.status !== 'fail') return result;
+  const repeat = `${command ?? `relbias conform --backend ${backend.ranOn.kernel}`} --case '${one.name}'`;
+  return { ...result, reason: `${verdict.reason} Repeat: ${repeat}` };
+}
+
+async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {
+  try {
+    return await one.judge(backend, { expected });
+  } catch (error) {
+    // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
+    const unsupported = error instanceof UnsupportedError || (error instanceof Error && error.name === UnsupportedError.name);
+    return unsupported
+      ? notRun(error.message)
+      : fail(`Threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}.`);
+  }
+}
+
+function platform(): string {
+  const { navigator, process } = globalThis as { navigator?: { userAgent?: string }; process?: { version?: string } };
+  return navigator?.userAgent ?? `Node.js ${process?.version ?? 'of unknown version'}`;
+}

@@ -1,0 +1,104 @@
+// Saboteurs of the arithmetic: overflow, the wrong order, the wrong base, too little precision, or more than was claimed.
+import { bfloat16ToNumber, float16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
+import { readInputs } from '@relbias/bias-spec';
+import { naiveBackend } from '../naive-backend.ts';
+import { softcapped } from '../naive32.ts';
+import type { Saboteur } from './saboteur.ts';
+
+export const arithmeticSaboteurs: readonly Saboteur[] = [
+  {
+    name: 'no-max-subtraction',
+    what: 'exp of the logit itself, which overflows from 89 on',
+    backend: () => naiveBackend({ steps: { shift: () => 0 } }),
+    caughtBy: 'attention/none:magnitude=1000',
+    passes: 'attention/none',
+  },
+  {
+    name: 'interleaved-key-value-heads',
+    what: 'query head h reads key/value head h mod their number, instead of its group',
+    backend: () => naiveBackend({ steps: { keyValueHead: ({ keyValueHeads }, h) => h % keyValueHeads } }),
+    caughtBy: 'attention/none:heads=8;keyValueHeads=2',
+    passes: 'attention/none:heads=6;keyValueHeads=1',
+  },
+  {
+    name: 'softcap-after-the-bias',
+    what: 'the softcap bends content and bias together',
+    backend: () => naiveBackend({ steps: { logit: (content, bias, { softcap }) => softcapped(content + bias, softcap) } }),
+    caughtBy: 'attention/alibi:softcap=5',
+    passes: 'attention/none:softcap=5',
+  },
+  {
+    name: 'ignores-softcap',
+    what: 'the softcap is not applied',
+    backend: () => naiveBackend({ problem: (problem) => ({ ...problem, softcap: undefined }) }),
+    caughtBy: 'attention/none:softcap=5',
+    passes: 'attention/none',
+  },
+  {
+    name: 'ignores-scale',
+    what: '1/sqrt(headDim) whatever the caller says',
+    backend: () => naiveBackend({ problem: (problem) => ({ ...problem, scale: undefined }) }),
+    caughtBy: 'attention/none:scale=0.3',
+    passes: 'attention/none',
+  },
+  {
+    name: 'log-sum-exp-in-base-2',
+    what: 'log2 where the natural logarithm is meant',
+    backend: () => naiveBackend({ steps: { log: Math.log2 } }),
+    caughtBy: 'attention/none',
+    passes: 'attention/none:keys=1',
+  },
+  {
+    name: 'float16-read-as-bfloat16',
+    what: 'the bits of one half precision are read as the other',
+    backend: () =>
+      naiveBackend({
+        read: (plan, query, key, value) => {
+          const { data, dtype } = query as { data: unknown; dtype?: string };
+          const inputs = readInputs(plan, query, key, value);
+          if (dtype !== 'bfloat16' || !(data instanceof Uint16Array)) return inputs;
+          return { ...inputs, query: Float32Array.from(data, float16ToNumber) };
+        },
+      }),
+    caughtBy: 'attention/none:dtype=bfloat16',
+    passes: 'attention/none:dtype=float16',
+  },
+  {
+    name: 'weights-in-bfloat16',
+    what: 'the weights are rounded to bfloat16 before they meet the values, as fused kernels elsewhere do',
+    backend: () => naiveBackend({ steps: { weight: (exp) => bfloat16ToNumber(numberToBfloat16(exp)) } }),
+    caughtBy: 'attention/none',
+    passes: 'attention/none:keys=1',
+  },
+  {
+    name: 'ten-bit-products',
+    what: 'matrix units that keep 10 bits of the mantissa, sold as float32',
+    backend: () => naiveBackend({ steps: { round: tenBits } }),
+    caughtBy: 'attention/none',
+    passes: 'attention/none:data=zeros;keys=1',
+  },
+  {
+    name: 'cpu-in-a-gpu-mask',
+    what: 'a CPU that computes in double and says that it is a GPU',
+    backend: () =>
+      naiveBackend({
+        ranOn: { backend: 'gpu.js', kernel: 'webgpu', device: 'a GPU', arithmetic: 'float32' },
+        steps: { round: (value) => value },
+      }),
+    caughtBy: 'claims/arithmetic',
+    passes: 'attention/none',
+  },
+  {
+    name: 'modest-about-its-arithmetic',
+    what: 'float32 that says it is float64',
+    backend: () => naiveBackend({ ranOn: { arithmetic: 'float64' } }),
+    caughtBy: 'claims/arithmetic',
+    passes: 'attention/none',
+  },
+];
+
+/** The mantissa of TF32. */
+function tenBits(value: number): number {
+  const step = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 10);
+  return value === 0 || !Number.isFinite(value) ? value : Math.round(value / step) * step;
+}

@@ -1,0 +1,153 @@
+// Saboteurs of the contract: the numbers are right, the manners are not.
+import type { AttentionResult, Backend, PreparedAttention, RunOptions, TensorLike } from '@relbias/bias-spec';
+import { ParameterError, requireTensor, shapesOf, toFloat32 } from '@relbias/bias-spec';
+import { naiveBackend } from '../naive-backend.ts';
+import type { Saboteur } from './saboteur.ts';
+
+type Run = (query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions) => Promise<AttentionResult>;
+
+/** An honest backend whose runs pass through something else. `wrap` is called once for each prepared problem. */
+function wrapped(wrap: (run: Run, prepared: PreparedAttention) => Run): Backend {
+  const honest = naiveBackend();
+  return {
+    ...honest,
+    async prepare(problem) {
+      const prepared = await honest.prepare(problem);
+      return { ...prepared, run: wrap(prepared.run, prepared) };
+    },
+  };
+}
+
+export const behaviourSaboteurs: readonly Saboteur[] = [
+  {
+    name: 'reuses-its-output',
+    what: 'every run writes into the same buffer and hands it out again',
+    backend: () =>
+      wrapped((run) => {
+        let kept: Float32Array | null = null;
+        return async (...call) => {
+          const result = await run(...call);
+          const data = (kept ??= result.output.data);
+          data.set(result.output.data);
+          return { ...result, output: { ...result.output, data } };
+        };
+      }),
+    caughtBy: 'contract/results-are-kept',
+    passes: 'attention/none',
+  },
+  {
+    name: 'other-bits-every-time',
+    what: 'sums in another order from run to run, as atomics on a GPU give',
+    backend: () => {
+      let runs = 0;
+      const steps = { keyOrder: (keys: number) => Array.from({ length: keys }, (_, j) => (runs % 2 === 0 ? j : keys - 1 - j)) };
+      const honest = naiveBackend({ steps });
+      return {
+        ...honest,
+        async prepare(problem) {
+          const prepared = await honest.prepare(problem);
+          return { ...prepared, run: (...call) => ((runs += 1), prepared.run(...call)) };
+        },
+      };
+    },
+    caughtBy: 'attention/none',
+    passes: 'attention/none:keys=1',
+  },
+  {
+    name: 'works-in-place',
+    what: 'the query is scaled where the caller keeps it',
+    backend: () =>
+      wrapped((run) => async (query, key, value, options) => {
+        const result = await run(query, key, value, options);
+        const { data } = query instanceof Float32Array ? { data: query } : query;
+        if (data instanceof Float32Array) data.forEach((one, index) => (data[index] = one * 0.5));
+        return result;
+      }),
+    caughtBy: 'attention/none',
+    passes: 'attention/none:data=zeros',
+  },
+  {
+    name: 'transposed-shape',
+    what: 'the output says [batch, queries, heads, valueDim]',
+    backend: () =>
+      wrapped((run) => async (...call) => {
+        const result = await run(...call);
+        const [batch, heads, queries, valueDim] = result.output.shape;
+        return { ...result, output: { ...result.output, shape: [batch, queries, heads, valueDim] } };
+      }),
+    caughtBy: 'attention/none',
+    passes: 'attention/none:heads=1;queries=1',
+  },
+  {
+    name: 'silent-fallback',
+    what: 'large problems quietly run somewhere else',
+    backend: () =>
+      wrapped((run, { plan }) => async (...call) => {
+        const result = await run(...call);
+        return plan.keys > 64 ? { ...result, ranOn: { ...result.ranOn, kernel: 'fallback' } } : result;
+      }),
+    caughtBy: 'attention/none:queries=3;keys=65',
+    passes: 'attention/none:queries=3;keys=64',
+  },
+  {
+    name: 'ignores-the-signal',
+    what: 'an aborted run goes on to its end',
+    backend: () => wrapped((run) => (query, key, value, options) => run(query, key, value, { ...options, signal: undefined })),
+    caughtBy: 'contract/abort-during-a-run',
+    passes: 'contract/run-after-dispose',
+  },
+  {
+    name: 'reads-past-nan',
+    what: 'numbers that are not finite are not refused',
+    backend: () =>
+      naiveBackend({
+        read: (plan, query, key, value) => {
+          const shapes = shapesOf(plan);
+          return {
+            query: toFloat32(requireTensor('query', query, shapes.query)),
+            key: toFloat32(requireTensor('key', key, shapes.key)),
+            value: toFloat32(requireTensor('value', value, shapes.value)),
+          };
+        },
+      }),
+    caughtBy: 'contract/refuses-input-query-nan',
+    passes: 'contract/refuses-input-too-short',
+  },
+  {
+    name: 'throws-at-once',
+    what: 'a wrong problem throws out of prepare instead of rejecting',
+    backend: () => {
+      const honest = naiveBackend();
+      return {
+        ...honest,
+        prepare: (problem) => {
+          if (typeof problem?.heads !== 'number') {
+            throw new ParameterError({ what: 'problem.heads', got: 'something else', wanted: 'a number' });
+          }
+          return honest.prepare(problem);
+        },
+      };
+    },
+    caughtBy: 'contract/refuses-problem-heads-text',
+    passes: 'contract/refuses-problem-heads-0',
+  },
+  {
+    name: 'broken-by-an-error',
+    what: 'after a refused call the prepared problem answers with zeros',
+    backend: () =>
+      wrapped((run) => {
+        let broken = false;
+        return async (...call) => {
+          try {
+            const result = await run(...call);
+            return broken ? { ...result, output: { ...result.output, data: result.output.data.fill(0) } } : result;
+          } catch (error) {
+            broken = true;
+            throw error;
+          }
+        };
+      }),
+    caughtBy: 'contract/refuses-input-too-long',
+    passes: 'contract/refuses-problem-heads-0',
+  },
+];

@@ -1,0 +1,123 @@
+// Saboteurs of the bias: wrong tables, wrong distances, a wrong place in the formula.
+import type { AttentionPlan, ToeplitzForm } from '@relbias/bias-spec';
+import { bfloat16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
+import { naiveBackend } from '../naive-backend.ts';
+import type { Saboteur } from './saboteur.ts';
+
+/** A plan whose table holds, for every head and distance, what `wrong` says; other forms stay as they are. */
+function withTable(
+  plan: AttentionPlan,
+  wrong: (right: (h: number, distance: number) => number, h: number, distance: number) => number,
+): AttentionPlan {
+  const { lowered } = plan;
+  if (lowered.form !== 'toeplitz') return plan;
+  const { minDistance, maxDistance, values } = lowered;
+  const span = maxDistance - minDistance + 1;
+  // Past the ends of the table a wrong distance reads the last entry.
+  const right = (h: number, distance: number): number =>
+    values[h * span + Math.min(Math.max(distance, minDistance), maxDistance) - minDistance];
+  const table: ToeplitzForm = {
+    ...lowered,
+    values: values.map((_, index) => wrong(right, Math.floor(index / span), minDistance + (index % span))),
+  };
+  return { ...plan, lowered: table };
+}
+
+export const biasSaboteurs: readonly Saboteur[] = [
+  {
+    name: 'naive-slopes',
+    what: '2^(-8k/H) for every number of heads, also where H is not a power of two',
+    backend: () =>
+      naiveBackend({
+        plan: (plan) =>
+          plan.bias.family === 'alibi'
+            ? withTable(plan, (_right, h, distance) => -Math.abs(distance) * 2 ** ((-8 * (h + 1)) / plan.heads))
+            : plan,
+      }),
+    caughtBy: 'attention/alibi:heads=12',
+    passes: 'attention/alibi:heads=8',
+  },
+  {
+    name: 'bucket-off-by-one-at-16',
+    what: 'a logarithm rounds the wrong way, so distance 16 falls into the bucket of 15',
+    backend: () =>
+      naiveBackend({
+        plan: (plan) =>
+          withTable(plan, (right, h, distance) => right(h, Math.abs(distance) === 16 ? 15 * Math.sign(distance) : distance)),
+      }),
+    caughtBy: 'attention/t5:positions=boundary',
+    passes: 'attention/t5',
+  },
+  {
+    name: 't5-sign-flip',
+    what: 'key - query where query - key is meant: past and future change places',
+    backend: () => naiveBackend({ plan: (plan) => withTable(plan, (right, h, distance) => right(h, -distance)) }),
+    caughtBy: 'attention/t5',
+    passes: 'attention/alibi',
+  },
+  {
+    name: 'bias-outside-the-scale',
+    what: 'the bias is added after the scale although the convention puts it before',
+    backend: () => naiveBackend({ plan: (plan) => ({ ...plan, biasScale: 1 }) }),
+    caughtBy: 'attention/alibi:convention=before-scaling',
+    passes: 'attention/alibi:convention=after-scaling',
+  },
+  {
+    name: 'bias-for-key-value-heads',
+    what: 'grouped-query attention reads the bias of the key/value head',
+    backend: () =>
+      naiveBackend({ steps: { biasHead: ({ heads, keyValueHeads }, h) => Math.floor(h / (heads / keyValueHeads)) } }),
+    caughtBy: 'attention/alibi:heads=8;keyValueHeads=2',
+    passes: 'attention/none:heads=8;keyValueHeads=2',
+  },
+  {
+    name: 'table-in-bfloat16',
+    what: 'the bias table is kept in bfloat16',
+    backend: () =>
+      naiveBackend({
+        plan: (plan) => withTable(plan, (right, h, distance) => bfloat16ToNumber(numberToBfloat16(right(h, distance)))),
+      }),
+    caughtBy: 'attention/alibi:heads=12',
+    passes: 'attention/alibi:heads=8',
+  },
+  {
+    name: 'row-scale-of-row-0',
+    what: 'every row uses the scale of the first one (FIRE past its threshold)',
+    backend: () =>
+      naiveBackend({
+        plan: (plan) =>
+          plan.lowered.form === 'row-scaled'
+            ? { ...plan, lowered: { ...plan.lowered, rowScales: plan.lowered.rowScales.map((_, __, all) => all[0]) } }
+            : plan,
+      }),
+    caughtBy: 'attention/fire.past-threshold',
+    passes: 'attention/fire',
+  },
+  {
+    name: 'ignores-query-start',
+    what: 'the last query always stands at the last key',
+    backend: () => naiveBackend({ problem: (problem) => ({ ...problem, queryStart: undefined }) }),
+    caughtBy: 'attention/none:queries=5;queryStart=0;causal',
+    passes: 'attention/none:queries=1;keys=257;causal',
+  },
+  {
+    name: 'one-query-start-for-all',
+    what: 'every batch row starts where the first one does',
+    backend: () =>
+      naiveBackend({
+        problem: (problem) => {
+          const { queryStart } = problem;
+          return typeof queryStart === 'object' ? { ...problem, queryStart: queryStart[0] } : problem;
+        },
+      }),
+    caughtBy: 'attention/none:batch=2;queryStart=3,-2;causal',
+    passes: 'attention/none:queryStart=100',
+  },
+  {
+    name: 'ignores-positions',
+    what: 'explicit positions are taken for contiguous ones',
+    backend: () => naiveBackend({ problem: (problem) => ({ ...problem, positions: undefined }) }),
+    caughtBy: 'attention/alibi:positions=gaps',
+    passes: 'attention/alibi:positions=far',
+  },
+];

@@ -1,0 +1,81 @@
+// The list of cases, and how to find one by its name.
+import type { FamilyDefinition } from '@relbias/bias-spec';
+import { ParameterError, builtinFamilies, show } from '@relbias/bias-spec';
+import { attentionCase, formOf } from './attention-case.ts';
+import type { Case } from './case.ts';
+import { claimCases } from './claims.ts';
+import { contractCases } from './contract.ts';
+import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
+import type { Factors } from './grammar.ts';
+import { parseFactors, splitName } from './grammar.ts';
+
+/**
+ * All cases, in the order of a report: what a backend says of itself, how it behaves, then what it computes, family by family.
+ *
+ * @example
+ * allCases().map(({ name }) => name); // [ 'claims/ran-on', ... 'attention/alibi:heads=12', ... ]
+ */
+export function allCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
+  const formsSeen = new Set<string>();
+  const attention = families.flatMap((definition) => {
+    const formsOfFamily = new Set<string>();
+    return definition.cases.flatMap((familyCase) => {
+      const form = formOf(definition, familyCase);
+      const deviations = [
+        ...BASIC,
+        ...(familyCase.distances === undefined || familyCase.tokens !== undefined ? [] : [BOUNDARY]),
+        ...(formsOfFamily.has(form) ? [] : BIAS_DEVIATIONS),
+        ...(formsSeen.has(form) ? [] : CONTENT_DEVIATIONS),
+      ];
+      formsOfFamily.add(form);
+      formsSeen.add(form);
+      const fitting = familyCase.tokens === undefined ? deviations : deviations.filter((factors) => !movesTokens(factors));
+      return fitting.map((factors) => attentionCase(definition, familyCase, factors));
+    });
+  });
+  // Deviations that a family's own demands make equal (its head counts) are one case.
+  return [...claimCases, ...contractCases, ...new Map(attention.map((one) => [one.name, one])).values()];
+}
+
+/** Whether factors set what a family case with its own positions and token count has set already. */
+function movesTokens(factors: Factors): boolean {
+  const { queries, keys, queryStart, positions, keyLengths } = factors;
+  return [queries, keys, queryStart, positions, keyLengths].some((one) => one !== undefined);
+}
+
+/**
+ * The case of that name. Attention cases need not be among `allCases`: any factors of the grammar (grammar.ts) make one.
+ *
+ * @throws ParameterError for a name that no case can have.
+ * @example
+ * findCase('attention/alibi:heads=12;queries=7;keys=1025;causal').family; // 'alibi'
+ */
+export function findCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
+  const parts = splitName(name);
+  if (parts === null) {
+    const fixed = [...claimCases, ...contractCases];
+    return fixed.find((one) => one.name === name) ?? refuse(name, [...fixed.map((one) => one.name), 'attention/<family>...']);
+  }
+  const definition = families.find((one) => one.name === parts.family);
+  if (definition === undefined)
+    return refuse(
+      name,
+      families.map((one) => `attention/${one.name}`),
+    );
+  const { familyCase: wanted } = parts;
+  const familyCase = wanted === null ? definition.cases[0] : definition.cases.find((one) => one.name === wanted);
+  if (familyCase === undefined)
+    return refuse(
+      name,
+      definition.cases.map((one) => `attention/${definition.name}.${one.name}`),
+    );
+  const factors = parseFactors(parts.factors);
+  if (factors.positions === 'boundary' && familyCase.distances === undefined) {
+    return refuse(name, [`positions other than boundary: ${definition.name}.${familyCase.name} names no distances`]);
+  }
+  return attentionCase(definition, familyCase, factors);
+}
+
+function refuse(name: string, accepted: readonly string[]): never {
+  throw new ParameterError({ what: 'case name', got: show(name), wanted: accepted.join(', ') });
+}

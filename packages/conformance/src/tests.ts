@@ -1,0 +1,42 @@
+// The suite as a list of named functions, for any test runner. A third party's whole test file:
+//
+//     import { conformanceTests } from '@relbias/conformance';
+//     import { test } from 'vitest';
+//     for (const { name, run } of conformanceTests(createMyBackend)) test(name, run);
+import type { Backend } from '@relbias/bias-spec';
+import type { ConformanceOptions } from './report.ts';
+import { runCase, selectCases } from './report.ts';
+
+/** What vitest and node:test hand to a test; used to show a case that did not run as skipped, with its reason. */
+export interface TestContext {
+  skip(reason?: string): unknown;
+}
+
+export interface ConformanceTest {
+  readonly name: string;
+  /** Rejects with the failure text. */
+  run(context?: TestContext): Promise<void>;
+}
+
+/**
+ * One test for each case. The backend is made once, by the first test that runs.
+ *
+ * @param backend - a backend, or what makes one.
+ */
+export function conformanceTests(
+  backend: Backend | (() => Promise<Backend>),
+  options: ConformanceOptions = {},
+): ConformanceTest[] {
+  let made: Promise<Backend> | undefined;
+  return selectCases(options).map((one) => ({
+    name: one.name,
+    async run(context) {
+      made ??= typeof backend === 'function' ? backend() : Promise.resolve(backend);
+      const { status, reason } = await runCase(one, await made, options);
+      if (status === 'pass') return;
+      // Without a runner that can show it, a case that did not run must not look like one that passed.
+      if (status === 'not-run' && context !== undefined) context.skip(reason ?? undefined);
+      else throw new Error(`${one.name}: ${reason}`);
+    },
+  }));
+}

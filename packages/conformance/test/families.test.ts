@@ -1,0 +1,56 @@
+// A family is a value that the suite has never heard of: handed over, it appears in cases, report and matrix.
+import type { FamilyDefinition } from '@relbias/bias-spec';
+import { toeplitzBias } from '@relbias/bias-spec';
+import { allCases, findCase, formatMatrix, mergeReports, naiveBackend, runConformance } from '@relbias/conformance';
+import { expect, test } from 'vitest';
+
+/** bias = 1 for the same token, -1 at distance 5, 0 elsewhere. */
+const toy: FamilyDefinition = {
+  name: 'toy',
+  title: 'Toy',
+  kind: 'heuristic',
+  idea: 'Only for this test.',
+  formula: '0',
+  citation: 'none',
+  convention: 'before-scaling',
+  parameters: [],
+  traps: [],
+  initialise: (heads) => toyBias(heads),
+  cases: [
+    { name: 'plain', distances: [5], create: (heads) => toyBias(heads) },
+    { name: 'three-heads', heads: [3], create: (heads) => toyBias(heads) },
+  ],
+};
+
+const toyBias = (heads: number): ReturnType<FamilyDefinition['initialise']> =>
+  toeplitzBias({
+    family: 'toy',
+    heads,
+    convention: 'before-scaling',
+    parameters: {},
+    value: (_head, distance) => (distance === 0 ? 1 : distance === 5 ? -1 : 0),
+    addGradient: () => {},
+  });
+
+test('a toy family in one file runs, and shows in the matrix', async () => {
+  const families = [toy];
+  const names = allCases(families).map(({ name }) => name);
+  expect(names).toContain('attention/toy:positions=boundary');
+  expect(names).toContain('attention/toy:headDim=128');
+  expect(names).toContain('attention/toy.three-heads:heads=3;causal');
+  const report = await runConformance(naiveBackend(), { families });
+  expect(report.counts.fail).toBe(0);
+  expect(formatMatrix(mergeReports([report]), 'text')).toMatch(/^toy +\d+\/\d+,/m);
+});
+
+test('boundary positions hit the distance and its neighbours on both signs', async () => {
+  const blind = naiveBackend({
+    plan: (plan) => {
+      if (plan.lowered.form !== 'toeplitz') return plan;
+      const { minDistance, values } = plan.lowered;
+      return { ...plan, lowered: { ...plan.lowered, values: values.with(5 - minDistance, 0) } };
+    },
+  });
+  const report = await runConformance(blind, { cases: [findCase('attention/toy:positions=boundary', [toy])] });
+  expect(report.counts.fail).toBe(1);
+});

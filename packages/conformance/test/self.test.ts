@@ -1,0 +1,34 @@
+// The suite judged: an honest backend passes all of it, and every saboteur is caught by the case it names, for the reason it names.
+import { conformanceTests, findCase, naiveBackend, runCase } from '@relbias/conformance';
+import { saboteurs, withoutFault } from '@relbias/conformance/saboteurs';
+import { describe, expect, test } from 'vitest';
+import { gpuLikeSteps } from './gpu-like.ts';
+
+describe('naive float32 without a fault', () => {
+  for (const { name, run } of conformanceTests(withoutFault())) test(name, run);
+});
+
+describe('the worst that a GPU may do by its specification', () => {
+  const backend = naiveBackend({ steps: gpuLikeSteps() });
+  for (const { name, run } of conformanceTests(backend, { filter: 'attention/' })) test(name, run);
+});
+
+describe('saboteurs', () => {
+  test('have names of their own', () => {
+    expect(new Set(saboteurs.map(({ name }) => name)).size).toBe(saboteurs.length);
+  });
+
+  for (const { name, backend, caughtBy, passes } of saboteurs) {
+    test(`${name} is caught by ${caughtBy}`, async () => {
+      const sabotaged = backend();
+      const caught = await runCase(findCase(caughtBy), sabotaged);
+      expect(caught).toMatchObject({ status: 'fail' });
+      // Caught for its numbers or manners, not because it threw.
+      expect(caught.reason).not.toMatch(/^Threw [A-Z]\w*Error: (?!.*instead of returning)/);
+      const near = await runCase(findCase(passes), sabotaged);
+      expect(near).toMatchObject({ status: 'pass', reason: null });
+      const honest = withoutFault();
+      for (const one of [caughtBy, passes]) expect(await runCase(findCase(one), honest)).toMatchObject({ status: 'pass' });
+    });
+  }
+});
