@@ -68,17 +68,20 @@ export interface RowScaledForm<A = Float32Array> {
  */
 export type LoweredBias<A = Float32Array> = NoForm | ToeplitzForm<A> | RowScaledForm<A>;
 
+/** d loss / d row-scaled form. Breaks have none: the bias must be continuous across them, or stay on one side. */
+export interface RowScaledGradient {
+  readonly form: 'row-scaled';
+  readonly features: Float64Array;
+  readonly rowScales: Float64Array;
+  readonly slopes: Float64Array;
+  readonly intercepts: Float64Array;
+}
+
 /** d loss / d lowered form, in float64, laid out like the form it belongs to. */
 export type LoweredGradient =
   | { readonly form: 'none' }
   | { readonly form: 'toeplitz'; readonly values: Float64Array }
-  | {
-      readonly form: 'row-scaled';
-      readonly features: Float64Array;
-      readonly rowScales: Float64Array;
-      readonly slopes: Float64Array;
-      readonly intercepts: Float64Array;
-    };
+  | RowScaledGradient;
 
 /**
  * A relative position bias: an immutable value made by a family's function (`alibi({ heads: 8 })`).

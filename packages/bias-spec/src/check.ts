@@ -44,9 +44,15 @@ export function requireNumbers(what: string, values: unknown, length: number): F
   if (values.length !== length) {
     throw new ShapeError({ what, got: `${values.length} numbers`, wanted: `${length}` });
   }
-  const copy = Float64Array.from(values);
-  for (let index = 0; index < length; index++) requireFinite(`${what}[${index}]`, copy[index]);
-  return copy;
+  // Before copying: a typed array would take null for 0 and "1" for 1.
+  for (let index = 0; index < length; index++) requireFinite(`${what}[${index}]`, values[index]);
+  return Float64Array.from(values);
+}
+
+/** A numeric list of any length above 0 with only finite entries, copied to float64. */
+export function requireSomeNumbers(what: string, values: unknown): Float64Array {
+  if (isNumberList(values) && values.length > 0) return requireNumbers(what, values, values.length);
+  throw new ParameterError({ what, got: show(values), wanted: 'at least one number' });
 }
 
 /** A list of integers of a known length, copied to int32. */

@@ -12,29 +12,40 @@ export interface Complaint {
 
 /** The base class, so that `error instanceof RelbiasError` separates our refusals from bugs. */
 export class RelbiasError extends Error {
+  // Written out in each class: a minifier renames the classes themselves.
+  override readonly name: string = 'RelbiasError';
+
   constructor(complaint: Complaint) {
     const hint = complaint.hint === undefined ? '' : ` ${complaint.hint}`;
     super(`${complaint.what}: got ${complaint.got}, wanted ${complaint.wanted}.${hint}`);
-    this.name = new.target.name;
   }
 }
 
 /** A tensor or a size that does not fit the problem. */
-export class ShapeError extends RelbiasError {}
+export class ShapeError extends RelbiasError {
+  override readonly name: string = 'ShapeError';
+}
 
 /** A value outside what is meaningful: NaN, a negative count, an unknown name. */
-export class ParameterError extends RelbiasError {}
+export class ParameterError extends RelbiasError {
+  override readonly name: string = 'ParameterError';
+}
 
 /** A well-formed request that this backend, device or build cannot serve. */
-export class UnsupportedError extends RelbiasError {}
+export class UnsupportedError extends RelbiasError {
+  override readonly name: string = 'UnsupportedError';
+}
 
 /** The device went away (lost GPU device or context, ended worker) or the object was disposed. */
-export class DeviceLostError extends RelbiasError {}
+export class DeviceLostError extends RelbiasError {
+  override readonly name: string = 'DeviceLostError';
+}
 
 /** Prints a value for an error message: short, and never throwing. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return `the function ${value.name}`;
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) {
     return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;

@@ -9,7 +9,7 @@ export function bfloat16ToNumber(bits: number): number {
   return float[0];
 }
 
-/** The bfloat16 bit pattern nearest to `value`, ties to even; NaN stays NaN. */
+/** The bfloat16 bit pattern nearest to the float32 that `value` is or rounds to, ties to even; NaN stays NaN. */
 export function numberToBfloat16(value: number): number {
   float[0] = value;
   const bits = word[0];
@@ -35,12 +35,14 @@ export function numberToFloat16(value: number): number {
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
   // One unit in the last place of the result: 2^-24 below the normal range, 2^(e-10) above it.
-  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
-  const settled = size < 2 ** exponent ? exponent - 1 : size >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
-  const units = size / 2 ** (settled - 10);
+  // log2 may be off by one next to a power of two, which the comparisons put right.
+  let exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  if (size >= 2 ** (exponent + 1)) exponent++;
+  else if (exponent > -14 && size < 2 ** exponent) exponent--;
+  const units = size / 2 ** (exponent - 10);
   const floor = Math.floor(units);
   const rest = units - floor;
   const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
   // `rounded` is 0..2048 with the hidden bit inside: adding it to the exponent field carries correctly.
-  return sign | (((settled + 14) << 10) + rounded);
+  return sign | (((exponent + 14) << 10) + rounded);
 }

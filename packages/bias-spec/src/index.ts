@@ -12,17 +12,43 @@ export type {
   ParameterGradients,
   Parameters,
   RowScaledForm,
+  RowScaledGradient,
   ToeplitzForm,
 } from './bias.ts';
 export type { AttentionResult, Backend, PreparedAttention, RanOn, RunOptions } from './backend.ts';
+export type { DebertaBucketOptions } from './buckets/deberta.ts';
+export { debertaBucket, debertaRow } from './buckets/deberta.ts';
+export type { BucketRounding } from './buckets/log-scale.ts';
+export type { T5BucketOptions } from './buckets/t5.ts';
+export { bookBuckets, firstDistances, t5Bucket } from './buckets/t5.ts';
+export type { TableDefinition, TableLayout } from './buckets/table.ts';
+export { normalTable, tableBias } from './buckets/table.ts';
 export type { Convention, Scales } from './convention.ts';
 export { CONVENTIONS, biasFactor, scalesOf } from './convention.ts';
 export type { Complaint } from './errors.ts';
 export { DeviceLostError, ParameterError, RelbiasError, ShapeError, UnsupportedError, show } from './errors.ts';
 export type { AlibiOptions } from './families/alibi.ts';
 export { alibi, alibiFamily, alibiSlopes } from './families/alibi.ts';
+export type { BucketedOptions } from './families/bucketed.ts';
+export { bucketed, bucketedFamily } from './families/bucketed.ts';
+export type { DynamicPositionOptions } from './families/dynamic-position.ts';
+export { dynamicPosition, dynamicPositionFamily } from './families/dynamic-position.ts';
+export { fireFamily } from './families/fire-family.ts';
+export type { FireOptions } from './families/fire.ts';
+export { fire } from './families/fire.ts';
 export { builtinFamilies } from './families/index.ts';
+export { kerpleLog, kerpleLogFamily } from './families/kerple-log.ts';
+export type { KerpleOptions } from './families/kerple-parameters.ts';
+export { kerplePower, kerplePowerFamily } from './families/kerple-power.ts';
 export { none, noneFamily } from './families/none.ts';
+export type { PerOffsetOptions } from './families/per-offset.ts';
+export { perOffset, perOffsetFamily } from './families/per-offset.ts';
+export type { SandwichOptions } from './families/sandwich.ts';
+export { sandwich, sandwichFamily } from './families/sandwich.ts';
+export type { SwinOptions } from './families/swin.ts';
+export { swin, swinFamily, swinPositions } from './families/swin.ts';
+export type { T5Options } from './families/t5.ts';
+export { t5, t5Family } from './families/t5.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Inputs } from './inputs.ts';

@@ -9,6 +9,17 @@ export function normal(random: Random, deviation: number): number {
   return deviation * radius * Math.cos(2 * Math.PI * random());
 }
 
+/** One draw from the uniform distribution on [low, high). */
+export function uniform(random: Random, low: number, high: number): number {
+  return low + (high - low) * random();
+}
+
+/** `count` weights or biases of a fully connected layer with `fanIn` inputs, as torch.nn.Linear draws them: uniform within 1/sqrt(fanIn). */
+export function linearLayer(random: Random, count: number, fanIn: number): Float64Array {
+  const bound = 1 / Math.sqrt(fanIn);
+  return draw(count, () => uniform(random, -bound, bound));
+}
+
 /** `count` draws. */
 export function draw(count: number, one: () => number): Float64Array {
   return Float64Array.from({ length: count }, one);

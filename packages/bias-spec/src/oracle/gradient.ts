@@ -1,6 +1,7 @@
 // The gradient of attention in float64: of query, key and value, and of the bias parameters through the family's adjoint.
 import type { LoweredBias, LoweredGradient, ParameterGradients } from '../bias.ts';
 import type { AttentionPlan } from '../problem.ts';
+import { addRowScaled, zeroRowScaled } from '../row-scaled.ts';
 import { attentionRow, contentScore, keyValueOffset } from './forward.ts';
 
 export interface OracleGradients {
@@ -88,13 +89,7 @@ function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient {
     case 'toeplitz':
       return { form: 'toeplitz', values: new Float64Array(lowered.values.length) };
     case 'row-scaled':
-      return {
-        form: 'row-scaled',
-        features: new Float64Array(lowered.features.length),
-        rowScales: new Float64Array(lowered.rowScales.length),
-        slopes: new Float64Array(lowered.slopes.length),
-        intercepts: new Float64Array(lowered.intercepts.length),
-      };
+      return zeroRowScaled(lowered);
     default:
       return lowered satisfies never;
   }
@@ -119,14 +114,6 @@ function addBiasGradient(
   if (lowered.form === 'toeplitz' && gradient.form === 'toeplitz') {
     gradient.values[h * span + entry] += weight;
   } else if (lowered.form === 'row-scaled' && gradient.form === 'row-scaled') {
-    const feature = lowered.features[entry];
-    const rowScale = lowered.rowScales[row];
-    const x = feature * rowScale;
-    const piece = h * (lowered.breaks.length + 1) + lowered.breaks.filter((one) => one < x).length;
-    const slope = lowered.slopes[piece];
-    gradient.slopes[piece] += weight * x;
-    gradient.intercepts[piece] += weight;
-    gradient.features[entry] += weight * slope * rowScale;
-    gradient.rowScales[row] += weight * slope * feature;
+    addRowScaled(lowered, gradient, weight, h, row, entry);
   }
 }

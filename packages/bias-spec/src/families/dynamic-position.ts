@@ -1,0 +1,122 @@
+// Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
+import type { Bias, FamilyDefinition, Parameter } from '../bias.ts';
+import { requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
+import { ParameterError, ShapeError, show } from '../errors.ts';
+import { learned } from '../parameters.ts';
+import type { Random } from '../random.ts';
+import { linearLayer } from '../random.ts';
+import type { DenseLayer } from '../silu-network.ts';
+import { siluGradient, siluNetwork } from '../silu-network.ts';
+import { toeplitzBias } from '../toeplitz.ts';
+
+export interface DynamicPositionOptions {
+  readonly heads: number;
+  /** In order; `weight` is [outputs, inputs] flat, `bias` [outputs]. The first layer has 1 input, the last has `heads` outputs. */
+  readonly layers: readonly { readonly weight: ArrayLike<number>; readonly bias: ArrayLike<number> }[];
+  /** Whether the network reads sign(distance) * ln(|distance| + 1) instead of the distance; default false. */
+  readonly logDistance?: boolean;
+}
+
+/**
+ * bias = MLP(distance), with SiLU after every layer but the last.
+ *
+ * @throws ParameterError on missing layers or numbers that are not finite, ShapeError on layers that do not fit one another.
+ * @see x-transformers, `DynamicPositionBias` without its optional norm; Wang et al. 2021, CrossFormer, arXiv:2108.00154, section 3.3.
+ * @example
+ * dynamicPosition({ heads: 1, layers: [{ weight: [-0.5], bias: [1] }] }).value(0, 4, 4); // -1
+ */
+export function dynamicPosition(options: DynamicPositionOptions): Bias {
+  requireKnownKeys('dynamicPosition', options, ['heads', 'layers', 'logDistance']);
+  const heads = requireInteger('dynamicPosition.heads', options.heads, 1);
+  const logDistance = requireBoolean('dynamicPosition.logDistance', options.logDistance ?? false);
+  const layers = readLayers(options.layers, heads);
+  const input = (distance: number): number => (logDistance ? Math.sign(distance) * Math.log1p(Math.abs(distance)) : distance);
+  const valuesAt = (distance: number): Float64Array => siluNetwork(layers, input(distance));
+  const parameters: Record<string, Parameter> = {};
+  layers.forEach(({ weight, bias }, index) => {
+    parameters[`weight${index}`] = learned(weight, bias.length, weight.length / bias.length);
+    parameters[`bias${index}`] = learned(bias, bias.length);
+  });
+  return toeplitzBias({
+    family: 'dynamic-position',
+    heads,
+    convention: 'after-scaling',
+    parameters,
+    value: (head, distance) => valuesAt(distance)[head],
+    valuesAt,
+    addGradient(gradients, weight, head, distance) {
+      const into = layers.map((_, index) => ({ weight: gradients[`weight${index}`], bias: gradients[`bias${index}`] }));
+      siluGradient(layers, input(distance), head, weight, into);
+    },
+  });
+}
+
+function readLayers(given: DynamicPositionOptions['layers'], heads: number): DenseLayer[] {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new ParameterError({ what: 'dynamicPosition.layers', got: show(given), wanted: 'at least one { weight, bias }' });
+  }
+  let inputs = 1;
+  const layers = given.map((layer: DynamicPositionOptions['layers'][number], index) => {
+    const what = `dynamicPosition.layers[${index}]`;
+    requireKnownKeys(what, layer, ['weight', 'bias']);
+    const bias = requireSomeNumbers(`${what}.bias`, layer.bias);
+    const weight = requireNumbers(`${what}.weight`, layer.weight, bias.length * inputs);
+    inputs = bias.length;
+    return { weight, bias };
+  });
+  if (inputs === heads) return layers;
+  throw new ShapeError({
+    what: 'dynamicPosition.layers',
+    got: `${inputs} outputs of the last layer`,
+    wanted: `${heads}, one per head`,
+  });
+}
+
+/** Layers 1 -> width -> ... -> heads with `depth` hidden ones. */
+function initialLayers(heads: number, width: number, depth: number, random: Random): DenseLayer[] {
+  const sizes = [1, ...Array.from({ length: depth }, () => width), heads];
+  return sizes.slice(1).map((outputs, index) => ({
+    weight: linearLayer(random, outputs * sizes[index], sizes[index]),
+    bias: linearLayer(random, outputs, sizes[index]),
+  }));
+}
+
+export const dynamicPositionFamily: FamilyDefinition = {
+  name: 'dynamic-position',
+  title: 'Dynamic position bias',
+  kind: 'learned',
+  idea: 'A network that reads the distance alone gives one bias per head. It has no table to run out of, and can learn any smooth shape, with a different one for the future. With the logarithm of the distance as input it stays tame far from where it was trained.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = \mathrm{MLP}(x)_h, \qquad x = i - j \ \text{ or } \ \mathrm{sign}(i - j)\,\ln(|i - j| + 1)`,
+  citation: 'Wang et al. 2021, CrossFormer, arXiv:2108.00154; the one-dimensional form with SiLU is that of x-transformers',
+  convention: 'after-scaling',
+  parameters: [
+    {
+      name: 'weight0, weight1, ...',
+      shape: '[outputs, inputs]',
+      meaning: 'weights of each layer',
+      learned: true,
+      initialisation:
+        'uniform within 1/sqrt(inputs) (torch.nn.Linear); 2 hidden layers, a quarter of the model wide (taken as 16 per head)',
+    },
+    {
+      name: 'bias0, bias1, ...',
+      shape: '[outputs]',
+      meaning: 'biases of each layer',
+      learned: true,
+      initialisation: 'uniform within 1/sqrt(inputs)',
+    },
+  ],
+  traps: [
+    'The input is query minus key, with its sign: the bias is not symmetric.',
+    'Without the logarithm the network is linear far outside the distances it was trained on, and its bias grows without bound.',
+    'The activation is SiLU in x-transformers today; older versions and CrossFormer use ReLU.',
+  ],
+  initialise: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 16 * heads, 2, random) }),
+  cases: [
+    { name: 'shallow', create: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 8, 1, random) }) },
+    {
+      name: 'deep-log',
+      create: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 6, 3, random), logDistance: true }),
+    },
+  ],
+};

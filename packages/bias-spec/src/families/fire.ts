@@ -1,0 +1,91 @@
+// FIRE: a small network reads the logarithm of the distance, measured against that of the query's own position.
+import type { Bias } from '../bias.ts';
+import {
+  requireFinite,
+  requireInteger,
+  requireKnownKeys,
+  requireNumbers,
+  requireOneOf,
+  requirePositive,
+  requireSomeNumbers,
+} from '../check.ts';
+import type { FutureKeys } from '../future.ts';
+import { FUTURE_KEYS } from '../future.ts';
+import { fixed, learned } from '../parameters.ts';
+import { reluNetwork } from '../piecewise-linear.ts';
+import { tabulate } from '../toeplitz.ts';
+import { fireAdjoint, fireRowScaled, sharesScale } from './fire-forms.ts';
+
+export interface FireOptions {
+  readonly heads: number;
+  /** [width], the weights of the layer 1 -> width. */
+  readonly w1: ArrayLike<number>;
+  /** [width] */
+  readonly b1: ArrayLike<number>;
+  /** [heads, width] flat, the weights of the layer width -> heads. */
+  readonly w2: ArrayLike<number>;
+  /** [heads] */
+  readonly b2: ArrayLike<number>;
+  /** Default 0.1. */
+  readonly c?: number;
+  /** L, fixed; default 512. */
+  readonly threshold?: number;
+  /** The learned factor of L; default 1. */
+  readonly thresholdMultiplier?: number;
+  /** Default 1e-6. */
+  readonly eps?: number;
+  /** Default `unsigned`. The network sees |distance|, or `signed` its sign too; `zero` gives keys in the future no bias at all. */
+  readonly future?: FutureKeys;
+}
+
+/**
+ * bias = MLP(x), x = ln(|c distance| + 1) / (ln(|c max(i, |thresholdMultiplier threshold|)| + 1) + eps), MLP = w2 relu(w1 x + b1) + b2.
+ *
+ * Toeplitz while every query stands before the threshold; from there on each row has a scale of its own.
+ *
+ * @throws ParameterError on numbers that are not finite or not positive, ShapeError on weights that do not fit one another.
+ * @see Li et al. 2024, Functional Interpolation for Relative Positions, arXiv:2310.04418, eq. 4.
+ * @example
+ * fire({ heads: 1, w1: [1], b1: [0], w2: [-2], b2: [0] }).value(0, 512, 512); // just above -2
+ */
+export function fire(options: FireOptions): Bias {
+  requireKnownKeys('fire', options, ['heads', 'w1', 'b1', 'w2', 'b2', 'c', 'threshold', 'thresholdMultiplier', 'eps', 'future']);
+  const heads = requireInteger('fire.heads', options.heads, 1);
+  const w1 = requireSomeNumbers('fire.w1', options.w1);
+  const width = w1.length;
+  const future = requireOneOf('fire.future', options.future ?? 'unsigned', FUTURE_KEYS);
+  const eps = requirePositive('fire.eps', options.eps ?? 1e-6);
+  const parameters = {
+    w1: learned(w1, width),
+    b1: learned(requireNumbers('fire.b1', options.b1, width), width),
+    w2: learned(requireNumbers('fire.w2', options.w2, heads * width), heads, width),
+    b2: learned(requireNumbers('fire.b2', options.b2, heads), heads),
+    c: learned(Float64Array.of(requireFinite('fire.c', options.c ?? 0.1)), 1),
+    thresholdMultiplier: learned(Float64Array.of(requireFinite('fire.thresholdMultiplier', options.thresholdMultiplier ?? 1)), 1),
+    threshold: fixed(Float64Array.of(requirePositive('fire.threshold', options.threshold ?? 512)), 1),
+  };
+  const network = { w1: parameters.w1.data, b1: parameters.b1.data, w2: parameters.w2.data, b2: parameters.b2.data };
+  const settings = { heads, future, eps, parameters, network };
+  const value = (head: number, distance: number, queryPosition: number): number => {
+    if (future === 'zero' && distance < 0) return 0;
+    const c = parameters.c.data[0];
+    const threshold = Math.abs(parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0]);
+    const sign = future === 'signed' ? Math.sign(distance) : 1;
+    const norm = Math.log1p(Math.abs(c * Math.max(queryPosition, threshold))) + eps;
+    return reluNetwork(network, head, (sign * Math.log1p(Math.abs(c * distance))) / norm);
+  };
+  return {
+    family: 'fire',
+    heads,
+    convention: 'after-scaling',
+    parameters,
+    diagnostics: [],
+    value,
+    lower(positions) {
+      if (!sharesScale(settings, positions)) return fireRowScaled(settings, positions, positions.query).form;
+      const row = positions.query[0];
+      return tabulate(heads, positions, (distance) => Array.from({ length: heads }, (_, head) => value(head, distance, row)));
+    },
+    adjoint: (positions, gradient) => fireAdjoint(settings, positions, gradient),
+  };
+}

@@ -1,0 +1,101 @@
+// KERPLE, logarithmic: a penalty that grows with the logarithm of distance, its strength and its unit learned per head.
+import type { Bias, FamilyDefinition } from '../bias.ts';
+import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { seenDistance } from '../future.ts';
+import { learned } from '../parameters.ts';
+import { draw, uniform } from '../random.ts';
+import { toeplitzBias } from '../toeplitz.ts';
+import type { KerpleOptions } from './kerple-parameters.ts';
+import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
+
+/**
+ * bias = -r1[head] * ln(1 + r2[head] * distance).
+ *
+ * @throws ParameterError on parameters that are not above 0 (unless `clamp`), ShapeError on a wrong number of them.
+ * @see Chi et al. 2022, KERPLE, arXiv:2205.09921, section 4.
+ * @example
+ * kerpleLog({ heads: 1, r1: [2], r2: [1] }).value(0, 3, 3); // -2 ln 4
+ */
+export function kerpleLog(options: KerpleOptions): Bias {
+  requireKnownKeys('kerpleLog', options, ['heads', 'r1', 'r2', 'clamp', 'future']);
+  const heads = requireInteger('kerpleLog.heads', options.heads, 1);
+  const clamp = requireBoolean('kerpleLog.clamp', options.clamp ?? false);
+  const future = requireOneOf('kerpleLog.future', options.future ?? 'unsigned', KERPLE_FUTURES);
+  const r1 = kerpleParameter('kerpleLog.r1', options.r1, heads, clamp, Infinity);
+  const r2 = kerpleParameter('kerpleLog.r2', options.r2, heads, clamp, Infinity);
+  return toeplitzBias({
+    family: 'kerple-log',
+    heads,
+    convention: 'after-scaling',
+    parameters: { r1: learned(r1, heads), r2: learned(r2, heads) },
+    value: (head, distance) => -r1[head] * Math.log1p(r2[head] * seenDistance(future, distance)),
+    addGradient(gradients, weight, head, distance) {
+      const seen = seenDistance(future, distance);
+      const product = r2[head] * seen;
+      gradients.r1[head] -= weight * Math.log1p(product);
+      gradients.r2[head] -= (weight * r1[head] * seen) / (1 + product);
+    },
+  });
+}
+
+export const kerpleLogFamily: FamilyDefinition = {
+  name: 'kerple-log',
+  title: 'KERPLE (logarithmic)',
+  kind: 'learned',
+  idea: 'A conditionally positive definite kernel of the distance is learned with two positive numbers per head. The logarithm makes far keys nearly equal to one another, so a model trained on short sequences does not go blind on long ones. It is the variant its authors recommend.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = -r_{1,h} \ln\left(1 + r_{2,h}\,|i - j|\right), \qquad r_{1,h}, r_{2,h} > 0`,
+  citation:
+    'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
+  convention: 'after-scaling',
+  parameters: [
+    {
+      name: 'r1',
+      shape: '[heads]',
+      meaning: 'strength of the penalty',
+      learned: true,
+      initialisation: 'uniform in [0, 2), at least 0.01',
+    },
+    {
+      name: 'r2',
+      shape: '[heads]',
+      meaning: 'inverse unit of distance',
+      learned: true,
+      initialisation: 'uniform in [0, 1), at least 0.01',
+    },
+  ],
+  traps: [
+    'Upstream calls r1 p and r2 a here, and the other way round in the power kernel.',
+    'Upstream clamps the stored parameters to at least 0.01 at each forward pass, outside the graph: the gradient ignores the clamp.',
+    'Upstream gives keys in the future the bias of distance 0 and leaves them to the mask; the kernel of the paper is symmetric.',
+  ],
+  initialise: (heads, random) =>
+    kerpleLog({
+      heads,
+      clamp: true,
+      r1: draw(heads, () => uniform(random, 0, 2)),
+      r2: draw(heads, () => uniform(random, 0, 1)),
+    }),
+  cases: [
+    { name: 'published', create: (heads, random) => kerpleLogFamily.initialise(heads, random) },
+    {
+      name: 'zero',
+      create: (heads, random) =>
+        kerpleLog({
+          heads,
+          r1: draw(heads, () => uniform(random, 1, 4)),
+          r2: draw(heads, () => uniform(random, 0.1, 10)),
+          future: 'zero',
+        }),
+    },
+    {
+      name: 'clamped',
+      create: (heads, random) =>
+        kerpleLog({
+          heads,
+          r1: draw(heads, () => uniform(random, -1, 1)),
+          r2: draw(heads, () => uniform(random, -0.1, 0.1)),
+          clamp: true,
+        }),
+    },
+  ],
+};

@@ -1,0 +1,45 @@
+// What the two KERPLE kernels share: one positive number per head, checked or clamped as upstream clamps it.
+import { requireNumbers } from '../check.ts';
+import { ParameterError } from '../errors.ts';
+import type { FutureKeys } from '../future.ts';
+
+/** Upstream's `eps`: both parameters are clamped to at least this at each forward pass. */
+const LEAST = 0.01;
+
+export interface KerpleOptions {
+  readonly heads: number;
+  /** [heads], above 0. */
+  readonly r1: ArrayLike<number>;
+  /** [heads], above 0. */
+  readonly r2: ArrayLike<number>;
+  /** Clamp instead of refusing what lies outside, as upstream does at each forward pass; default false. */
+  readonly clamp?: boolean;
+  /** Default `unsigned`, the paper's kernel of |i - j|; `zero` gives future keys the bias of distance 0, as upstream's code does. */
+  readonly future?: Exclude<FutureKeys, 'signed'>;
+}
+
+/** The distances below 0 have no logarithm or power, so the signed choice does not exist here. */
+export const KERPLE_FUTURES: readonly Exclude<FutureKeys, 'signed'>[] = ['unsigned', 'zero'];
+
+/**
+ * One KERPLE parameter. With `clamp` the stored values are the clamped ones and gradients are taken at them, as if the clamp were the
+ * identity: upstream clamps the parameter in place, outside the graph.
+ */
+export function kerpleParameter(
+  what: string,
+  given: ArrayLike<number>,
+  heads: number,
+  clamp: boolean,
+  most: number,
+): Float64Array {
+  const values = requireNumbers(what, given, heads);
+  if (clamp) return values.map((one) => Math.min(Math.max(one, LEAST), most));
+  const wrong = values.findIndex((one) => one <= 0 || one > most);
+  if (wrong === -1) return values;
+  throw new ParameterError({
+    what: `${what}[${wrong}]`,
+    got: String(values[wrong]),
+    wanted: most === Infinity ? 'a number above 0' : `a number above 0 and at most ${most}`,
+    hint: `Upstream clamps such values (to at least ${LEAST}): pass clamp: true to do the same.`,
+  });
+}

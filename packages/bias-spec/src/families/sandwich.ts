@@ -1,0 +1,65 @@
+// Sandwich: the inner products of sinusoidal position embeddings, with the content crossed out. No training needed.
+import type { Bias, FamilyDefinition } from '../bias.ts';
+import { requireInteger, requireKnownKeys } from '../check.ts';
+import { ParameterError } from '../errors.ts';
+import { toeplitzBias } from '../toeplitz.ts';
+
+export interface SandwichOptions {
+  readonly heads: number;
+  /** D, the (even) dimension of the embeddings whose inner product is taken; default 128. */
+  readonly dimension?: number;
+}
+
+/**
+ * bias = heads / (8 (head + 1)) * sum over k < dimension / 2 of cos(|distance| * 10000^(-2k / dimension)).
+ *
+ * @throws ParameterError on an odd or non-positive dimension.
+ * @see Chi et al. 2023, Dissecting Transformer Length Extrapolation via the Lens of Receptive Field Analysis, arXiv:2212.10356.
+ * @example
+ * sandwich({ heads: 8 }).value(0, 0, 0); // 64
+ */
+export function sandwich(options: SandwichOptions): Bias {
+  requireKnownKeys('sandwich', options, ['heads', 'dimension']);
+  const heads = requireInteger('sandwich.heads', options.heads, 1);
+  const dimension = requireInteger('sandwich.dimension', options.dimension ?? 128, 2);
+  if (dimension % 2 !== 0) {
+    throw new ParameterError({ what: 'sandwich.dimension', got: String(dimension), wanted: 'an even number' });
+  }
+  const frequencies = Float64Array.from({ length: dimension / 2 }, (_, k) => 10000 ** ((-2 * k) / dimension));
+  const similarity = (distance: number): number => frequencies.reduce((sum, one) => sum + Math.cos(distance * one), 0);
+  const factors = Float64Array.from({ length: heads }, (_, head) => heads / (8 * (head + 1)));
+  return toeplitzBias({
+    family: 'sandwich',
+    heads,
+    convention: 'after-scaling',
+    parameters: {},
+    value: (head, distance) => factors[head] * similarity(distance),
+    valuesAt(distance) {
+      const shared = similarity(distance);
+      return factors.map((factor) => factor * shared);
+    },
+    addGradient: () => {},
+  });
+}
+
+export const sandwichFamily: FamilyDefinition = {
+  name: 'sandwich',
+  title: 'Sandwich',
+  kind: 'heuristic',
+  idea: 'Sinusoidal embeddings of two positions have an inner product that falls with their distance, in gentle waves. Sandwich keeps that inner product alone as the bias, so near keys win as with ALiBi but the penalty grows like a logarithm. Heads differ in how strongly it counts, and nothing is trained.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = \frac{H}{8h} \sum_{k=0}^{D/2-1} \cos\!\left(\frac{i - j}{10000^{2k/D}}\right)`,
+  citation:
+    'Chi, Fan, Rudnicky and Ramadge 2023, Dissecting Transformer Length Extrapolation via the Lens of Receptive Field Analysis, arXiv:2212.10356',
+  convention: 'after-scaling',
+  parameters: [],
+  traps: [
+    'Heads count from 1 in the formula: the first head has the factor H/8, not H/0.',
+    'In float32 the argument of the cosine carries an error that grows with distance: sum in float64 and round once.',
+    'The bias is not 0 at distance 0 but its maximum: shift it before comparing log-sum-exps with another family.',
+  ],
+  initialise: (heads) => sandwich({ heads }),
+  cases: [
+    { name: 'published', create: (heads) => sandwich({ heads }) },
+    { name: 'narrow', create: (heads) => sandwich({ heads, dimension: 8 }) },
+  ],
+};

@@ -1,0 +1,95 @@
+// Dynamic position bias: networks small enough to compute by hand, and what it refuses.
+import { expect, it } from 'vitest';
+import { ParameterError, ShapeError, dynamicPosition, dynamicPositionFamily } from '../src/index.ts';
+import { seeded } from './seeded.ts';
+import { REORDERED, isNear } from './tolerances.ts';
+
+const silu = (z: number): number => z / (1 + Math.exp(-z));
+
+it('is linear with a single layer: SiLU follows every layer but the last', () => {
+  const bias = dynamicPosition({ heads: 2, layers: [{ weight: [-0.5, 2], bias: [1, 0] }] });
+  expect([4, -4].map((distance) => [bias.value(0, distance, 0), bias.value(1, distance, 0)])).toEqual([
+    [-1, 8],
+    [3, -8],
+  ]);
+});
+
+it('reads weights as [outputs, inputs]', () => {
+  const bias = dynamicPosition({
+    heads: 1,
+    layers: [
+      { weight: [1, -1], bias: [0, 0.5] },
+      { weight: [1, 2, 3, 4], bias: [0, 0] },
+      { weight: [1, 10], bias: [0.25] },
+    ],
+  });
+  const [a, b] = [silu(2), silu(-1.5)];
+  const want = silu(a + 2 * b) + 10 * silu(3 * a + 4 * b) + 0.25;
+  expect(isNear(bias.value(0, 2, 2), want, REORDERED)).toBe(true);
+});
+
+it('reads the signed logarithm of the distance when asked', () => {
+  const bias = dynamicPosition({ heads: 1, layers: [{ weight: [1], bias: [0] }], logDistance: true });
+  expect([7, 0, -7].map((distance) => bias.value(0, distance, 0))).toEqual([Math.log1p(7), 0, -Math.log1p(7)]);
+});
+
+it('starts from two hidden layers, drawn within 1/sqrt(inputs)', () => {
+  const { parameters } = dynamicPositionFamily.initialise(2, seeded(2));
+  expect(Object.entries(parameters).map(([name, { shape }]) => [name, shape])).toEqual([
+    ['weight0', [32, 1]],
+    ['bias0', [32]],
+    ['weight1', [32, 32]],
+    ['bias1', [32]],
+    ['weight2', [2, 32]],
+    ['bias2', [2]],
+  ]);
+  const most = Math.max(...parameters['weight1'].data.map(Math.abs));
+  expect(most).toBeLessThanOrEqual(1 / Math.sqrt(32));
+  expect(most).toBeGreaterThan(0.95 / Math.sqrt(32));
+});
+
+it.each([
+  ['no layers', { heads: 1, layers: [] }, ParameterError, ['dynamicPosition.layers', 'at least one']],
+  ['layers that are no list', { heads: 1, layers: 'mlp' }, ParameterError, ['"mlp"']],
+  [
+    'weights that do not fit the layer before',
+    {
+      heads: 1,
+      layers: [
+        { weight: [1, 2], bias: [0, 0] },
+        { weight: [1], bias: [0] },
+      ],
+    },
+    ShapeError,
+    ['layers[1].weight', '1 numbers', '2'],
+  ],
+  [
+    'another count of outputs than heads',
+    { heads: 2, layers: [{ weight: [1], bias: [0] }] },
+    ShapeError,
+    ['1 outputs', '2, one per head'],
+  ],
+  [
+    'a layer without a bias',
+    { heads: 1, layers: [{ weight: [1] }] },
+    ParameterError,
+    ['layers[0].bias', 'undefined', 'at least one number'],
+  ],
+  [
+    'infinite weights',
+    { heads: 1, layers: [{ weight: [Infinity], bias: [0] }] },
+    ParameterError,
+    ['layers[0].weight[0]', 'Infinity'],
+  ],
+  ['a stray name in a layer', { heads: 1, layers: [{ weight: [1], biases: [0] }] }, ParameterError, ['layers[0].biases']],
+  [
+    'logDistance as a number',
+    { heads: 1, layers: [{ weight: [1], bias: [0] }], logDistance: 1 },
+    ParameterError,
+    ['logDistance', 'true or false'],
+  ],
+] as const)('refuses %s', (_name, options, error, parts) => {
+  const call = (): unknown => dynamicPosition(options as never);
+  expect(call).toThrow(error);
+  for (const part of parts) expect(call).toThrow(part);
+});
