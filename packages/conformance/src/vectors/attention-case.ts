@@ -1,0 +1,69 @@
+// Cases of the kind `attention`: the problem they state, and what the float64 oracle makes of it, gradients included.
+import type { AttentionProblem, Convention } from '@relbias/bias-spec';
+import { CONVENTIONS, planAttention } from '@relbias/bias-spec';
+import { oracle, oracleGradient } from '@relbias/bias-spec/oracle';
+import type { Answer, Kind } from './answer.ts';
+import { biasOf } from './bias-of.ts';
+import type { Bag, VectorCase } from './format.ts';
+import { placementOf } from './placement.ts';
+
+/** The names that the format gives to parameters which the spec calls otherwise. */
+const PARAMETER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'kerple-log': { r1: 'p', r2: 'a' },
+  'kerple-power': { r1: 'a', r2: 'p' },
+};
+
+export const attentionCase: Kind = {
+  ask(vector) {
+    const { family, input } = vector;
+    const problem = attentionProblemOf(vector);
+    const plan = planAttention(problem);
+    const tensors = [input.numbers('q'), input.numbers('k'), input.numbers('v')] as const;
+    const forward = oracle(plan, ...tensors);
+    const { heads, queries, keys, headDim, valueDim } = plan;
+    const answers: Answer[] = [
+      { field: 'output', shape: [heads, queries, valueDim], float64: forward.output },
+      { field: 'logSumExp', shape: [heads, queries], float64: forward.logSumExp },
+    ];
+    if (!input.has('outputGradient')) return answers;
+    const backward = oracleGradient(plan, ...tensors, input.numbers('outputGradient'));
+    answers.push(
+      { field: 'dq', group: 'gradients', shape: [heads, queries, headDim], float64: backward.query },
+      { field: 'dk', group: 'gradients', shape: [heads, keys, headDim], float64: backward.key },
+      { field: 'dv', group: 'gradients', shape: [heads, keys, valueDim], float64: backward.value },
+    );
+    for (const [name, gradient] of Object.entries(backward.biasParameters)) {
+      const { shape } = plan.bias.parameters[name];
+      const field = `biasParameterGradients.${PARAMETER_NAMES[family]?.[name] ?? name}`;
+      answers.push({ field, group: 'gradients', shape, float64: gradient });
+    }
+    return answers;
+  },
+};
+
+/** The problem of an attention case. A window brings its own positions; padding becomes a segment that no query belongs to. */
+export function attentionProblemOf(vector: VectorCase): AttentionProblem {
+  const { family, params, input, repository } = vector;
+  const heads = params.number('heads');
+  const headDim = params.number('headDim');
+  const given = input.bag('biasParameters');
+  const { queryStart, ...placement } = placementOf(vector);
+  const segments = input.has('keyPadding')
+    ? { query: new Float64Array(placement.queries).fill(1), key: input.numbers('keyPadding') }
+    : undefined;
+  return {
+    heads,
+    headDim,
+    ...placement,
+    queryStart: family === 'swin' ? undefined : queryStart,
+    valueDim: params.number('valueDim', headDim),
+    bias: biasOf(family, { heads, params: given, input: given, repository }),
+    convention: conventionOf(params),
+    mask: { causal: params.boolean('causal'), segments },
+  };
+}
+
+function conventionOf(params: Bag): Convention {
+  const mode = params.text('mode');
+  return CONVENTIONS.find((one) => one === mode) ?? params.refuse('mode', CONVENTIONS.join(' or '));
+}

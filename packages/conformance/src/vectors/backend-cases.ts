@@ -1,0 +1,71 @@
+// The attention vectors as cases for a backend: output and log-sum-exp in float32, at the tolerance that each case states for float32.
+import type { Tensor } from '@relbias/bias-spec';
+import { planAttention, shapesOf, tensor } from '@relbias/bias-spec';
+import type { Case } from '../case.ts';
+import type { Verdict } from '../result.ts';
+import { fail } from '../result.ts';
+import type { Answer } from './answer.ts';
+import { attentionProblemOf } from './attention-case.ts';
+import { compareAnswers } from './compare.ts';
+import { parseComparison } from './comparison.ts';
+import type { VectorCase, VectorFile } from './format.ts';
+import { settle } from './judge.ts';
+
+/** What the contract has a backend compute; gradients are asked of the spec alone. */
+const COMPUTED = ['output', 'logSumExp'] as const;
+
+/**
+ * Cases that judge a backend by the attention vectors of these files, beside or instead of `allCases()`.
+ *
+ * @example
+ * const report = await runConformance(backend, { cases: [...allCases(), ...vectorCases(await readVectors())] });
+ */
+export function vectorCases(files: readonly VectorFile[]): Case[] {
+  return files.flatMap(({ file, cases }) =>
+    cases.filter(({ kind }) => kind === 'attention').map((vector) => backendCase(vector, file)),
+  );
+}
+
+function backendCase(vector: VectorCase, file: string): Case {
+  return {
+    name: `vectors/${vector.id}`,
+    family: vector.family,
+    async judge(backend): Promise<Verdict> {
+      const comparison = parseComparison(vector.compare);
+      if (comparison === null || comparison.recordOnly) {
+        return fail(`Not judged: the comparison ${JSON.stringify(vector.compare)} asks nothing of a backend.`);
+      }
+      const problem = attentionProblemOf(vector);
+      const shapes = shapesOf(planAttention(problem));
+      const input = (name: string, shape: readonly number[]): Tensor =>
+        tensor(Float32Array.from(vector.input.numbers(name)), shape);
+      const prepared = await backend.prepare(problem);
+      try {
+        const tensors = [input('q', shapes.query), input('k', shapes.key), input('v', shapes.value)] as const;
+        const { output, logSumExp } = await prepared.run(...tensors, { logSumExp: true });
+        const answers: Answer[] = [{ field: 'output', shape: shapes.output.slice(1), float32: output.data }];
+        if (logSumExp !== undefined)
+          answers.push({ field: 'logSumExp', shape: shapes.logSumExp.slice(1), float32: logSumExp.data });
+        const excused = (field: string): boolean => computed(field) === undefined;
+        const { status, reason, worst, margin } = settle(
+          vector,
+          file,
+          compareAnswers(vector, comparison.clauses, answers, [], excused),
+        );
+        const tensorName = computed(worst?.tensor);
+        return {
+          status: status === 'pass' ? 'pass' : 'fail',
+          reason,
+          worst: worst === null || tensorName === undefined ? null : { ...worst, tensor: tensorName },
+          margin,
+        };
+      } finally {
+        prepared.dispose();
+      }
+    },
+  };
+}
+
+function computed(field: string | undefined): (typeof COMPUTED)[number] | undefined {
+  return COMPUTED.find((one) => one === field);
+}

@@ -1,0 +1,169 @@
+// The file format `attention-bias-vectors/1`: what a file and a case are, and the checked reading of their fields. No judgement.
+import { decodeNumbers } from './decode.ts';
+
+/** The format that every file of vectors names in its `format` field. */
+export const VECTOR_FORMAT = 'attention-bias-vectors/1';
+
+/** Files of this format stand beside the others: what it asks is bit identity of a profile, not agreement with a reference. */
+const REPRODUCIBLE_FORMAT = 'reproducible-attention/1';
+
+/** One file of vectors, parsed and checked by `parseVectors`. */
+export interface VectorFile {
+  /** Where it came from, for messages: a path or an address. */
+  readonly origin: string;
+  readonly file: string;
+  readonly cases: readonly VectorCase[];
+  /** The format of a file that holds no cases for this judge; null for the usual one. */
+  readonly otherFormat: string | null;
+}
+
+/** One self-describing case: hyper-parameters and tensors going in, what the reference implementation returned, how to compare. */
+export interface VectorCase {
+  readonly id: string;
+  readonly family: string;
+  readonly kind: string;
+  readonly params: Bag;
+  readonly input: Bag;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly dtype: string;
+  readonly compare: string;
+  /** Parameters that the reference itself mishandles. */
+  readonly degenerate: boolean;
+  /** `owner/repository` of the code that produced `expected`, empty where there is none. */
+  readonly repository: string;
+  readonly exactArithmetic: Bag | null;
+}
+
+/** A file or case that does not keep to the format. Never the fault of what is being judged. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+}
+
+/**
+ * Checks the text of one file of vectors and returns its cases.
+ *
+ * @throws FormatError naming `origin` on bad JSON, another format, or a file cut short.
+ * @example
+ * parseVectors('{"format":"attention-bias-vectors/1","file":"none","count":0,"cases":[]}', 'none.json').cases.length; // 0
+ */
+export function parseVectors(text: string, origin: string): VectorFile {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new FormatError(`${origin}: not JSON (${error instanceof Error ? error.message : String(error)})`, { cause: error });
+  }
+  if (isRecord(parsed) && parsed['format'] === REPRODUCIBLE_FORMAT) {
+    return { origin, file: 'reproducible', cases: [], otherFormat: REPRODUCIBLE_FORMAT };
+  }
+  if (!isRecord(parsed) || parsed['format'] !== VECTOR_FORMAT) {
+    const got = isRecord(parsed) ? JSON.stringify(parsed['format']) : typeof parsed;
+    throw new FormatError(`${origin}: got the format ${got}, wanted ${JSON.stringify(VECTOR_FORMAT)}`);
+  }
+  const { file, count, cases } = parsed;
+  if (!Array.isArray(cases)) throw new FormatError(`${origin}: wanted a list in "cases"`);
+  if (count !== undefined && count !== cases.length) {
+    throw new FormatError(`${origin}: "count" says ${JSON.stringify(count)} cases, the file holds ${cases.length}`);
+  }
+  return {
+    origin,
+    file: typeof file === 'string' ? file : origin,
+    cases: cases.map((one: unknown, index) => readCase(one, `${origin}: case ${index}`)),
+    otherFormat: null,
+  };
+}
+
+function readCase(value: unknown, where: string): VectorCase {
+  if (!isRecord(value)) throw new FormatError(`${where}: got ${typeof value}, wanted an object`);
+  const { id, degenerate, source, exactArithmetic } = value;
+  if (typeof id !== 'string') throw new FormatError(`${where}: got ${typeof id} for "id", wanted a string`);
+  const text = (name: string): string => {
+    const got = value[name];
+    if (typeof got === 'string') return got;
+    throw new FormatError(`${where} (${id}): got ${typeof got} for "${name}", wanted a string`);
+  };
+  const record = (name: string): Readonly<Record<string, unknown>> => {
+    const got = value[name] ?? {};
+    if (isRecord(got)) return got;
+    throw new FormatError(`${where} (${id}): got ${typeof got} for "${name}", wanted an object`);
+  };
+  const repository = isRecord(source) ? source['repo'] : undefined;
+  return {
+    id,
+    family: text('family'),
+    kind: text('kind'),
+    params: new Bag('params', record('params')),
+    input: new Bag('input', record('input'), text('dtype').startsWith('float32') ? Math.fround : undefined),
+    expected: record('expected'),
+    dtype: text('dtype'),
+    compare: text('compare'),
+    degenerate: degenerate === true,
+    repository: typeof repository === 'string' ? repository : '',
+    exactArithmetic: isRecord(exactArithmetic) ? new Bag('exactArithmetic', exactArithmetic) : null,
+  };
+}
+
+function asWritten(number: number): number {
+  return number;
+}
+
+/** Named fields whose reading is checked: what is missing or of another type is a FormatError that names the field. */
+export class Bag {
+  readonly what: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  private readonly round: (one: number) => number;
+
+  /** `round`: float32 tensors are written as the shortest decimals that name them after rounding. */
+  constructor(what: string, values: Readonly<Record<string, unknown>>, round: (one: number) => number = asWritten) {
+    this.what = what;
+    this.values = values;
+    this.round = round;
+  }
+
+  has(name: string): boolean {
+    return this.values[name] !== undefined;
+  }
+
+  number(name: string, fallback?: number): number {
+    const got = this.values[name] ?? fallback;
+    return typeof got === 'number' ? got : this.refuse(name, 'a number');
+  }
+
+  boolean(name: string, fallback?: boolean): boolean {
+    const got = this.values[name] ?? fallback;
+    return typeof got === 'boolean' ? got : this.refuse(name, 'true or false');
+  }
+
+  text(name: string, fallback?: string): string {
+    const got = this.values[name] ?? fallback;
+    return typeof got === 'string' ? got : this.refuse(name, 'a string');
+  }
+
+  /** A plain list or the data of a tensor. */
+  numbers(name: string): Float64Array {
+    return decodeNumbers(this.values[name])?.data.map(this.round) ?? this.refuse(name, 'a list of numbers or a tensor');
+  }
+
+  /** A list of objects, each as a bag. */
+  bags(name: string): Bag[] {
+    const got = this.values[name];
+    if (!Array.isArray(got)) return this.refuse(name, 'a list');
+    return got.map((one: unknown, index) => {
+      const what = `${this.what}.${name}[${index}]`;
+      return isRecord(one) ? new Bag(what, one, this.round) : this.refuse(`${name}[${index}]`, 'an object');
+    });
+  }
+
+  bag(name: string): Bag {
+    const got = this.values[name];
+    return isRecord(got) ? new Bag(`${this.what}.${name}`, got, this.round) : this.refuse(name, 'an object');
+  }
+
+  refuse(name: string, wanted: string): never {
+    throw new FormatError(`${this.what}.${name}: got ${JSON.stringify(this.values[name])?.slice(0, 80)}, wanted ${wanted}`);
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,145 @@
+// The judge can fail: each number field of each case, nudged just past its tolerance, is caught where it stands.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { judgeVectors, parseVectors } from '@relbias/conformance';
+import type { VectorResult } from '@relbias/conformance';
+import { describe, expect, test } from 'vitest';
+
+type Json = { [name: string]: Json } | Json[] | number | string | null;
+interface RawCase {
+  id: string;
+  compare: string;
+  expected: Record<string, Json>;
+  exactArithmetic?: { disagreeingOffsets: number[][] };
+}
+
+/** Remarks in the files, which no one is held to. */
+const REMARKS = /^(layout|signedNote|causalNote|norm|raises|.*MaxAbsDiff|.*MaxRelDiff|maxAbsDifference.*)$/;
+
+const folder = path.join(import.meta.dirname, '../vectors');
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as { file: string; cases: RawCase[] });
+
+describe.each(files)('$file', ({ cases }) => {
+  const demanding = cases.filter(({ compare }) => compare !== 'record-only');
+
+  test('a nudge of one number of a field is caught at that number', () => {
+    let nudged = 0;
+    for (const one of demanding) {
+      for (const { place, was, holder, key } of someNumbers(one.expected)) {
+        const now = nudge(one.compare, place, was);
+        holder[key] = now;
+        const result = judge(one);
+        holder[key] = was;
+        nudged += 1;
+        expect(result, `${one.id} ${place}: ${was} -> ${now}`).toMatchObject({ status: 'fail', worst: { want: now } });
+        expect(result.reason).toContain(`want ${now}`);
+        expect(result.worst?.tensor.startsWith(place), `${one.id} ${place}: ${result.reason}`).toBe(true);
+      }
+    }
+    expect(nudged).toBeGreaterThanOrEqual(demanding.filter(({ expected }) => expected['raises'] === undefined).length);
+  });
+
+  test('an expected field that nobody computes is not passed over', () => {
+    const one = demanding.find(({ expected }) => expected['raises'] === undefined);
+    const result = judge({ ...(one as RawCase), expected: { ...one?.expected, unheardOf: [1] } });
+    expect(result).toMatchObject({
+      status: 'fail',
+      reason: expect.stringContaining('Not judged: nothing here computes or compares expected.unheardOf'),
+    });
+  });
+});
+
+test('a wrong claim about exact arithmetic is caught', () => {
+  const buckets = files
+    .find(({ file }) => file === 't5-buckets')
+    ?.cases.find((one) => one.exactArithmetic !== undefined) as RawCase;
+  const result = judge({ ...buckets, exactArithmetic: { disagreeingOffsets: [[-40, 0, 99]] } });
+  expect(result.reason).toMatch(/^rle \(exact arithmetic\).*relativePosition -40.*want 99/);
+});
+
+test('a case that upstream computes and the spec refuses fails, and the other way round', () => {
+  const all = files.flatMap(({ cases }) => cases);
+  const raising = all.find(({ expected }) => expected['raises'] !== undefined) as RawCase;
+  const bucket = all.find(({ id }) => id.startsWith('t5-buckets/causal/32/128')) as RawCase;
+  expect(judge(raising).status).toBe('pass');
+  expect(judge({ ...bucket, exactArithmetic: undefined, expected: { raises: 'ValueError' } })).toMatchObject({
+    status: 'fail',
+    reason: 'The reference raises "ValueError", the spec computes an answer.',
+  });
+  const refused = { ...raising, expected: { rle: [0, 4097] } };
+  expect(judge({ ...refused, degenerate: false } as RawCase)).toMatchObject({
+    status: 'fail',
+    reason: expect.stringMatching(/^Refused: /),
+  });
+  expect(judge(refused)).toMatchObject({ status: 'recorded', reason: expect.stringMatching(/^Refused: /) });
+});
+
+function judge(one: RawCase): VectorResult {
+  const [result] = judgeVectors([
+    parseVectors(JSON.stringify({ format: 'attention-bias-vectors/1', file: 'corrupted', cases: [one] }), 'corrupted'),
+  ]);
+  return result;
+}
+
+interface Place {
+  /** The field, as results name it. */
+  readonly place: string;
+  readonly was: number;
+  readonly holder: Json[];
+  readonly key: number;
+}
+
+/** For each number field of `expected`, its middle finite number. */
+function someNumbers(expected: Record<string, Json>, prefix = ''): Place[] {
+  return Object.entries(expected).flatMap(([name, value]): Place[] => {
+    if (REMARKS.test(name)) return [];
+    const place = prefix + name;
+    if (typeof value === 'number')
+      return [{ place, was: value, holder: expected as unknown as Json[], key: name as unknown as number }];
+    if (Array.isArray(value)) return middle(place, name === 'rle' ? value.slice(0, 2) : value, value);
+    if (typeof value !== 'object' || value === null) return [];
+    if (Array.isArray(value['data'])) return middle(place, value['data'], value['data']);
+    return someNumbers(value, `${place}.`);
+  });
+}
+
+function middle(place: string, candidates: Json[], holder: Json[]): Place[] {
+  if (Array.isArray(candidates[0])) {
+    const row = holder[Math.floor(holder.length / 2)] as Json[];
+    return middle(place, row, row);
+  }
+  const indices = [...candidates.keys()].filter((index) => typeof candidates[index] === 'number');
+  if (indices.length === 0) return [];
+  const key = candidates === holder ? indices[Math.floor(indices.length / 2)] : 0;
+  return [{ place, was: holder[key] as number, holder, key }];
+}
+
+/** A number that the comparison must refuse: the next one where it is exact, four tolerances away where it is not. */
+function nudge(compare: string, place: string, was: number): number {
+  if (compare === 'exact-int') return was + 1;
+  if (compare === 'exact-float32' || compare.includes(`exact-float32 against expected.${place}`))
+    return shortest(nextFloat32(was));
+  if (compare === 'exact') return was + 2 ** -40;
+  const tolerance = Number(/\d(?:\.\d+)?e-\d+/.exec(compare)?.[0]);
+  // `scaled-by-max` allows more than the number's own size would; 40 covers the largest tensors of the files.
+  const scale =
+    compare.startsWith('relative') || compare.startsWith('tolerance: relative') ? Math.abs(was) : 10 * (1 + Math.abs(was));
+  return was + 4 * tolerance * Math.max(scale, Number.MIN_VALUE * 2 ** 60);
+}
+
+function nextFloat32(value: number): number {
+  const bits = new Int32Array(Float32Array.of(value === 0 ? 2 ** -140 : value).buffer);
+  bits[0] += 1;
+  return new Float32Array(bits.buffer)[0];
+}
+
+/** The shortest decimal that names a float32, as the files write them. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}

@@ -1,0 +1,47 @@
+// The spec and its oracle against every golden vector, the naive backend against the attention ones.
+import path from 'node:path';
+import { naiveBackend, runConformance } from '@relbias/conformance';
+import { judgeVectors, vectorCases } from '@relbias/conformance';
+import { readVectors } from '@relbias/conformance/node';
+import { describe, expect, test } from 'vitest';
+
+const files = await readVectors(path.join(import.meta.dirname, '../vectors'));
+
+describe.each(files)('$file', ({ file, cases }) => {
+  const results = judgeVectors(files.filter((one) => one.file === file));
+
+  test('every case passes or makes no demand', () => {
+    expect(results.map(({ name }) => name)).toEqual(cases.map(({ id }) => `vectors/${id}`));
+    expect(results.filter(({ status }) => status === 'fail')).toEqual([]);
+    const silent = cases.filter(({ compare }) => compare === 'record-only').map(({ id }) => `vectors/${id}`);
+    expect(results.filter(({ status }) => status === 'recorded').map(({ name }) => name)).toEqual(silent);
+  });
+
+  test('every pass compared something', () => {
+    expect(results.filter(({ status, compared }) => status === 'pass' && compared === 0)).toEqual([]);
+  });
+});
+
+test('parameters that upstream mishandles are refused, not guessed at', () => {
+  const degenerate = files.flatMap(({ cases }) => cases.filter((one) => one.degenerate).map(({ id }) => `vectors/${id}`));
+  const recorded = judgeVectors(files).filter(({ name }) => degenerate.includes(name));
+  expect(degenerate.length).toBeGreaterThan(0);
+  expect(
+    recorded.filter(({ status, reason }) => status === 'recorded' && !reason?.startsWith('Refused: ParameterError')),
+  ).toEqual([]);
+});
+
+test('a backend is judged by the attention vectors in float32', async () => {
+  const cases = vectorCases(files);
+  const { results } = await runConformance(naiveBackend(), { cases });
+  expect(results.length).toBe(files.find(({ file }) => file === 'attention')?.cases.length);
+  expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
+});
+
+test('a backend that leaves the bias out fails all attention vectors that have one', async () => {
+  const backend = naiveBackend({ plan: (plan) => ({ ...plan, lowered: { form: 'none' } }) });
+  const { results } = await runConformance(backend, { cases: vectorCases(files), filter: (name) => !/\/none\/|1x1/.test(name) });
+  expect(results.length).toBeGreaterThan(0);
+  expect(results.filter(({ status }) => status !== 'fail').map(({ name }) => name)).toEqual([]);
+  expect(results[0].reason).toMatch(/output|logSumExp/);
+});
