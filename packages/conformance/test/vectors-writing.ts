@@ -9,7 +9,7 @@ import { expect } from 'vitest';
 import { bellShaped, seeded } from '../src/seeded.ts';
 import type { BiasOf } from './vectors-references.ts';
 
-export const random = seeded('foreign vectors');
+const random = seeded('foreign vectors');
 export const number = (): number => Number(bellShaped(random).toFixed(4));
 export const positive = (): number => Number((0.05 + random()).toFixed(4));
 export const list = (length: number, make = number): number[] => Array.from({ length }, make);
@@ -17,7 +17,7 @@ export const rows = (count: number, length: number): number[][] => Array.from({ 
 export const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index);
 export const matrix = (given: number[][]): object => ({ shape: [given.length, given[0].length], data: given.flat() });
 
-export const SCALED = 'tolerance: abs 1e-12 * (1 + |expected|) in float64; abs 1e-4 * (1 + |expected|) in float32';
+const SCALED = 'tolerance: abs 1e-12 * (1 + |expected|) in float64; abs 1e-4 * (1 + |expected|) in float32';
 export const FLOAT32 = { dtype: 'float32', compare: 'exact-float32' };
 export const FLOAT64 = { dtype: 'float64', compare: SCALED };
 

@@ -24,7 +24,7 @@ export interface Answer {
 
 /** A kind of case: asks the spec, and knows which fields of `expected` are words about the numbers rather than demands. */
 export interface Kind {
-  /** Computes without looking at `expected`; refusals of the spec (RelbiasError) pass through. */
+  /** Computes; of `expected` only the names and sizes of its fields count. Refusals of the spec (RelbiasError) pass through. */
   ask(vector: VectorCase): readonly Answer[];
   /** Numeric fields of `expected` that inform only. */
   readonly remarks?: readonly string[];

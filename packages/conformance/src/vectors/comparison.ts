@@ -13,7 +13,7 @@
  * | `relative`      | tolerance * abs(expected)                               |
  * | `scaled-by-max` | tolerance * (1 + max abs(expected)) over the whole field |
  */
-export type Rule = 'exact-int' | 'exact-float32' | 'exact' | 'absolute' | 'scaled' | 'relative' | 'scaled-by-max';
+type Rule = 'exact-int' | 'exact-float32' | 'exact' | 'absolute' | 'scaled' | 'relative' | 'scaled-by-max';
 
 /** One demand: a rule, for numbers of one precision (null: that of the case's dtype), on some fields (null: all). */
 export interface Clause {
