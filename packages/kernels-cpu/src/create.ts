@@ -13,6 +13,9 @@ const KERNELS: Readonly<Record<CpuKernelName, () => Promise<CpuKernel>>> = {
 
 export type CpuKernelName = 'naive' | 'online';
 
+/** The names that `createCpuBackend` accepts, from the plainest kernel to the fastest. */
+export const CPU_KERNEL_NAMES: readonly CpuKernelName[] = Object.keys(KERNELS) as CpuKernelName[];
+
 export interface CpuBackendOptions {
   readonly kernel?: CpuKernelName;
 }
