@@ -161,8 +161,8 @@ function checkedBias(bias: unknown, heads: number): Bias {
 }
 
 function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): Scales {
-  const named = scalesOf(problem.convention ?? bias.convention, headDim);
-  requireOneOf('problem.convention', problem.convention ?? bias.convention, CONVENTIONS);
+  const convention = requireOneOf('problem.convention', problem.convention ?? bias.convention, CONVENTIONS);
+  const named = scalesOf(convention, headDim);
   return {
     scale: problem.scale === undefined ? named.scale : requirePositive('problem.scale', problem.scale),
     biasScale: problem.biasScale === undefined ? named.biasScale : requireFinite('problem.biasScale', problem.biasScale),
@@ -180,7 +180,15 @@ function resolvePositions(problem: AttentionProblem, bias: Bias, batch: number, 
     }
     return explicitPositions(batch, queries, keys, problem.positions);
   }
-  if (problem.queryStart === undefined && bias.defaultPositions !== undefined) {
+  if (bias.defaultPositions !== undefined) {
+    if (problem.queryStart !== undefined) {
+      throw new ParameterError({
+        what: 'problem.queryStart',
+        got: `${show(problem.queryStart)} with the bias ${bias.family}`,
+        wanted: 'none: this family brings positions of its own, and a line of tokens is not what it lies over',
+        hint: 'Pass explicit positions to place it yourself.',
+      });
+    }
     return explicitPositions(batch, queries, keys, bias.defaultPositions(queries, keys));
   }
   return contiguousPositions(batch, queries, keys, problem.queryStart);

@@ -62,16 +62,15 @@ describe('the bias', () => {
     for (const heads of [1, 2, 7]) expect(planAttention({ ...SMALL, heads, bias: none() }).heads).toBe(heads);
   });
 
-  it('brings its own positions where it has some, unless the problem says where queries stand', () => {
+  it('brings its own positions where it has some, unless the problem gives explicit ones; a start on a line is refused', () => {
     const defaultPositions = (): { query: Int32Array; key: Int32Array } => ({
       query: Int32Array.of(40, 20, 0),
       key: Int32Array.of(0, 10, 20, 30, 40),
     });
     const bias = { ...alibi({ heads: 2 }), defaultPositions };
     const start = (more: object): number => planAttention({ ...SMALL, bias, ...more }).positions.query[0];
-    expect([start({}), start({ queryStart: 3 }), start({ positions: { query: [7, 8, 9], key: [0, 0, 0, 0, 0] } })]).toEqual([
-      40, 3, 7,
-    ]);
+    expect([start({}), start({ positions: { query: [7, 8, 9], key: [0, 0, 0, 0, 0] } })]).toEqual([40, 7]);
+    expect(() => start({ queryStart: 3 })).toThrow(/queryStart: got 3 with the bias alibi, wanted none/);
   });
 });
 
