@@ -13,7 +13,7 @@
 // bits, shapes and dtypes are those of the contract.
 
 /** The unit roundoff of float32: one operation errs by at most this, relatively. */
-export const UNIT: number = 2 ** -24;
+const UNIT = 2 ** -24;
 
 /** In units of UNIT, relative to what the name says. */
 const ROUNDINGS = {

@@ -3,7 +3,7 @@
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { ParameterError, ShapeError, alibi } from '@relbias/bias-spec';
 
-export type ErrorClass = typeof ParameterError | typeof ShapeError;
+type ErrorClass = typeof ParameterError | typeof ShapeError;
 
 /** The problem that a wrong field is put into. */
 export const SOUND: AttentionProblem = { batch: 2, heads: 4, keyValueHeads: 2, queries: 3, keys: 5, headDim: 4 };

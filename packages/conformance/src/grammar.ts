@@ -21,7 +21,7 @@
 import { CONVENTIONS, ParameterError, show } from '@relbias/bias-spec';
 import type { Convention } from '@relbias/bias-spec';
 
-export type PositionPattern = 'gaps' | 'reversed' | 'duplicates' | 'rows' | 'far' | 'boundary';
+type PositionPattern = 'gaps' | 'reversed' | 'duplicates' | 'rows' | 'far' | 'boundary';
 export type InputDtype = 'float16' | 'bfloat16' | 'Float16Array';
 
 /** What one case changes about the control shape. */
