@@ -35,10 +35,8 @@ export function numberToFloat16(value: number): number {
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
   // One unit in the last place of the result: 2^-24 below the normal range, 2^(e-10) above it.
-  // log2 may be off by one next to a power of two, which the comparisons put right.
-  let exponent = Math.max(-14, Math.floor(Math.log2(size)));
-  if (size >= 2 ** (exponent + 1)) exponent++;
-  else if (exponent > -14 && size < 2 ** exponent) exponent--;
+  // An engine's log2 may fall on the wrong side right beside a power of two, where both exponents give the same pattern.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
   const units = size / 2 ** (exponent - 10);
   const floor = Math.floor(units);
   const rest = units - floor;

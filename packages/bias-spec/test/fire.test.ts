@@ -42,11 +42,15 @@ describe('the formula', () => {
     expect(future.map((value, index) => isNear(value, want[index], REORDERED))).toEqual([true, true, true]);
   });
 
-  it('does not depend on the signs of c and of the multiplier', () => {
-    const [plain, flipped] = [1, -1].map((sign) =>
-      fire({ ...IDENTITY, c: 0.3 * sign, threshold: 4, thresholdMultiplier: 1.5 * sign }),
-    );
-    for (const position of [0, 5, 6, 7, 30]) expect(flipped.value(0, 4, position)).toBe(plain.value(0, 4, position));
+  it.each([
+    ['c', { c: -0.3, threshold: 4, thresholdMultiplier: 1.5 }],
+    ['the multiplier', { c: 0.3, threshold: 4, thresholdMultiplier: -1.5 }],
+    ['the threshold', { c: 0.3, threshold: -4, thresholdMultiplier: 1.5 }],
+  ])('does not depend on the sign of %s', (_name, flipped) => {
+    const plain = fire({ ...IDENTITY, c: 0.3, threshold: 4, thresholdMultiplier: 1.5 });
+    for (const position of [0, 5, 6, 7, 30]) {
+      expect(fire({ ...IDENTITY, ...flipped }).value(0, 4, position)).toBe(plain.value(0, 4, position));
+    }
   });
 });
 
@@ -72,6 +76,11 @@ describe('the closed form', () => {
   it('never has more breaks than units', () => {
     const form = fireFamily.initialise(4, seeded(3)).lower(contiguousPositions(1, 600, 600));
     expect(asRowScaled(form).breaks.length).toBeLessThanOrEqual(32);
+  });
+
+  it('counts units that do not depend on the distance', () => {
+    const constant = { heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0.5], threshold: 4 };
+    expect(readForm(lowerRows(constant, 9), 0, 7, 3)).toBe(6.5);
   });
 
   it('keeps the future at exactly 0 in float32 too, and apart from distance 0', () => {
@@ -142,6 +151,22 @@ describe('gradients', () => {
     ]);
   });
 
+  it.each([8, 0.5])('do so where distance 0 is the least of the range, too (threshold %d)', (threshold) => {
+    const both: FireOptions = { heads: 1, w1: [1, -1], b1: [0, 0], w2: [3, 5], b2: [0], threshold };
+    expect([3, 4].map((key) => [...gradientAt(both, 4, key).gradients['b1']])).toEqual([
+      [3, 0],
+      [0, 0],
+    ]);
+  });
+
+  it.each([8, 0.5])('reach units that do not depend on the distance and are on (threshold %d)', (threshold) => {
+    const { gradients } = gradientAt({ heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0], threshold }, 4, 1);
+    expect(['b1', 'w2'].map((name) => [...gradients[name]])).toEqual([
+      [3, 0],
+      [2, 0],
+    ]);
+  });
+
   it('leave the threshold itself and a silent future alone', () => {
     const { gradients } = gradientAt({ ...IDENTITY, threshold: 4, future: 'zero' }, 6, 8);
     expect(Object.keys(gradients)).toEqual(['w1', 'b1', 'w2', 'b2', 'c', 'thresholdMultiplier']);
@@ -167,7 +192,7 @@ it.each([
   ['biases of another width', { ...IDENTITY, b1: [0, 0] }, ShapeError, ['fire.b1', '2 numbers', '1']],
   ['weights of other heads', { ...IDENTITY, heads: 2 }, ShapeError, ['fire.w2', '1 numbers', '2']],
   ['a nested matrix', { ...IDENTITY, w2: [[1]] }, ParameterError, ['fire.w2[0]']],
-  ['a threshold of 0', { ...IDENTITY, threshold: 0 }, ParameterError, ['fire.threshold', 'above 0']],
+  ['a threshold that is no number', { ...IDENTITY, threshold: NaN }, ParameterError, ['fire.threshold', 'NaN', 'finite']],
   ['an infinite c', { ...IDENTITY, c: Infinity }, ParameterError, ['fire.c', 'Infinity']],
   ['eps of 0', { ...IDENTITY, eps: 0 }, ParameterError, ['fire.eps', 'above 0']],
   ['an unknown future', { ...IDENTITY, future: 'causal' }, ParameterError, ['"causal"', '"signed"']],

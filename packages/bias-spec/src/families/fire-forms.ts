@@ -78,14 +78,14 @@ export function fireAdjoint(settings: FireSettings, positions: Positions, gradie
   folded.features.forEach((weight, index) => {
     gradients.c[0] += weight * Math.sign(form.features[index]) * byC(form.minDistance + index);
   });
-  const multiplier = parameters.thresholdMultiplier.data[0];
+  const product = parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0];
   const threshold = thresholdOf(settings);
   rows.forEach((position, row) => {
     const longest = Math.max(position, threshold);
     const weight = -folded.rowScales[row] * form.rowScales[row] ** 2;
     gradients.c[0] += weight * byC(longest);
     if (threshold > position) {
-      gradients.thresholdMultiplier[0] += weight * byY(longest) * Math.sign(multiplier) * parameters.threshold.data[0];
+      gradients.thresholdMultiplier[0] += weight * byY(longest) * Math.sign(product) * parameters.threshold.data[0];
     }
   });
   return learnedOnly(parameters, gradients);

@@ -62,7 +62,7 @@ export function fire(options: FireOptions): Bias {
     b2: learned(requireNumbers('fire.b2', options.b2, heads), heads),
     c: learned(Float64Array.of(requireFinite('fire.c', options.c ?? 0.1)), 1),
     thresholdMultiplier: learned(Float64Array.of(requireFinite('fire.thresholdMultiplier', options.thresholdMultiplier ?? 1)), 1),
-    threshold: fixed(Float64Array.of(requirePositive('fire.threshold', options.threshold ?? 512)), 1),
+    threshold: fixed(Float64Array.of(requireFinite('fire.threshold', options.threshold ?? 512)), 1),
   };
   const network = { w1: parameters.w1.data, b1: parameters.b1.data, w2: parameters.w2.data, b2: parameters.b2.data };
   const settings = { heads, future, eps, parameters, network };
