@@ -1,5 +1,5 @@
-// Proves that the lint rules on import direction bite: each line below is an import that must be refused, or one that must pass,
-// in a throwaway folder laid out like the workspace and linted with the workspace's own configuration.
+// Proves that the lint rules on import direction and on the length of files bite: each line below is an import (or a length) that must
+// be refused, or one that must pass, in a throwaway folder laid out like the workspace and linted with the workspace's configuration.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +38,15 @@ const IMPORTS = [
   ['relbias/src', '../../kernels-cpu/dist/index.js', false],
 ];
 
+/** Lines a file may have. @type {[folder: string, limit: number][]} */
+const LENGTHS = [
+  ['bias-spec/src/families', 110],
+  ['kernels-cpu/src', 200],
+  ['kernels-gpu/src/sources', 200],
+  ['bias-spec/src', 300],
+  ['relbias/test', 300],
+];
+
 /** The ways to write an import; each must be seen by the rule. @type {((specifier: string) => string)[]} */
 const FORMS = [
   (specifier) => `import { x } from '${specifier}';\nexport const y = x;\n`,
@@ -66,6 +75,15 @@ try {
     const text = `import { ${there} } from './${there}.ts';\nexport const ${here} = () => ${there};\n`;
     expected.set(`packages/bias-spec/src/${here}.ts`, { text, rule: 'import(no-cycle)' });
   }
+  for (const [index, [folder, limit]] of LENGTHS.entries()) {
+    for (const lines of [limit, limit + 1]) {
+      const text = Array.from({ length: lines }, (_, line) => `export const x${line} = ${line};`).join('\n');
+      expected.set(`packages/${folder}/length${index}-${lines}.ts`, {
+        text,
+        rule: lines > limit ? 'eslint(max-lines)' : undefined,
+      });
+    }
+  }
   for (const [file, { text }] of expected) {
     mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
     writeFileSync(path.join(scratch, file), text);
@@ -76,9 +94,8 @@ try {
   const { stdout } = await lint.catch((/** @type {{ stdout: string }} */ failure) => failure);
   /** @type {{ diagnostics: { code: string, filename: string }[] }} */
   const report = JSON.parse(stdout);
-  const complaints = report.diagnostics.filter(
-    ({ code }) => code === 'eslint(no-restricted-imports)' || code === 'import(no-cycle)',
-  );
+  const judged = ['eslint(no-restricted-imports)', 'import(no-cycle)', 'eslint(max-lines)'];
+  const complaints = report.diagnostics.filter(({ code }) => judged.includes(code));
 
   const wrong = [...expected].flatMap(([file, { text, rule }]) => {
     const got = complaints.find(({ filename }) => filename === file)?.code;
@@ -87,10 +104,10 @@ try {
       : [`${file}: want ${rule ?? 'no complaint'}, got ${got ?? 'no complaint'}\n    ${text.split('\n')[0]}`];
   });
   if (wrong.length > 0) {
-    console.error(`The lint rules on import direction are not as scripts/check-layering.mjs expects:\n${wrong.join('\n')}`);
+    console.error(`The lint rules on imports and lengths are not as scripts/check-layering.mjs expects:\n${wrong.join('\n')}`);
     process.exitCode = 1;
   } else {
-    console.log(`${expected.size} imports, each refused or accepted as it should be`);
+    console.log(`${expected.size} files, each refused or accepted as it should be`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

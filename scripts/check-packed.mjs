@@ -1,25 +1,15 @@
 // Judges the packed tarballs: publint and attw on each, then a stranger's empty folder in which relbias is installed, imported on the
 // oldest and the current Node, and type-checked by the oldest TypeScript we promise (5.4). `node scripts/check-packed.mjs STEP`.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { packAll, packedPackages } from './pack.mjs';
 import { run, runMain } from './setup.mjs';
+import { OPTIONAL, addGpu, asStranger, must } from './stranger.mjs';
 import { importSpecifiers, root } from './workspace.mjs';
 
 const OLDEST_NODE = '20.19.0';
 const INSTALLED_LIMIT_MB = 3;
 const OLDEST_TYPESCRIPT = path.join(root, 'node_modules', 'typescript-5.4', 'bin', 'tsc');
-/** What `npm i relbias` must never bring: it belongs to those who ask for the GPU. */
-const OPTIONAL = '@relbias/kernels-gpu';
-
-/** Throws what a command printed if it failed. @param {string} what @param {Promise<import('./setup.mjs').Outcome>} running */
-async function must(what, running) {
-  const { status, output } = await running;
-  if (status !== 0) throw new Error(`${what}\n${output}`);
-  return output;
-}
 
 async function publint() {
   for (const { folder, tarball } of packedPackages()) await must(`publint on ${folder}`, run('publint', ['--strict', tarball]));
@@ -38,20 +28,6 @@ function filesUnder(folder) {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** An empty project with the tarballs installed by npm, removed afterwards. @param {(folder: string) => Promise<void>} use */
-async function asStranger(use) {
-  const stranger = mkdtempSync(path.join(tmpdir(), 'relbias-stranger-'));
-  try {
-    writeFileSync(path.join(stranger, 'package.json'), '{ "private": true, "type": "module" }');
-    const tarballs = packedPackages().flatMap(({ manifest, tarball }) => (manifest.name === OPTIONAL ? [] : [tarball]));
-    const quiet = ['--no-audit', '--no-fund', '--prefer-offline'];
-    await must('npm install of the tarballs', run('npm', ['install', ...quiet, ...tarballs], { cwd: stranger }));
-    await use(stranger);
-  } finally {
-    rmSync(stranger, { recursive: true, force: true });
-  }
-}
-
 async function install() {
   await asStranger(async (stranger) => {
     const files = filesUnder(path.join(stranger, 'node_modules'));
@@ -66,10 +42,12 @@ async function install() {
     const onOldest = ['exec', '--yes', `--package=node@${OLDEST_NODE}`, '--', 'node'];
     const program = path.join(stranger, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
     for (const [command, ...args] of [['node'], ['npm', ...onOldest]]) {
-      const version = await must('node --version', run(command, [...args, '--version'], { cwd: stranger }));
+      const printed = await must('node --version', run(command, [...args, '--version'], { cwd: stranger }));
+      // npm may have warned before it.
+      const version = /^v\d+\.\d+\.\d+$/m.exec(printed)?.[0] ?? printed;
       await must(`importing ${specifiers.join(', ')} on ${version}`, run(command, [...args, 'use.js'], { cwd: stranger }));
       await must(`relbias --help on ${version}`, run(command, [...args, program, '--help'], { cwd: stranger }));
-      console.log(`${specifiers.length} entries imported and relbias --help run on Node ${version.trim()}`);
+      console.log(`${specifiers.length} entries imported and relbias --help run on Node ${version}`);
     }
     console.log(`${megabytes.toFixed(2)} MB installed, no native code`);
   });
@@ -77,14 +55,7 @@ async function install() {
 
 async function types() {
   await asStranger(async (stranger) => {
-    // kernels-gpu's dependency has a native install script: unpack the tarball and lend it the workspace's gpu.js instead.
-    for (const { manifest, tarball, directory } of packedPackages()) {
-      if (manifest.name !== OPTIONAL) continue;
-      const folder = path.join(stranger, 'node_modules', manifest.name);
-      mkdirSync(folder, { recursive: true });
-      execFileSync('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
-      symlinkSync(path.join(directory, 'node_modules', 'gpu.js'), path.join(stranger, 'node_modules', 'gpu.js'));
-    }
+    addGpu(stranger);
     const specifiers = packedPackages().flatMap(({ manifest }) => importSpecifiers(manifest));
     const use = specifiers.map((specifier, index) => `import * as p${index} from '${specifier}';\nexport { p${index} };\n`);
     writeFileSync(path.join(stranger, 'use.ts'), use.join(''));

@@ -1,11 +1,12 @@
 // What `npm test` runs, in order. Each step is either a command that must succeed (one check) or a vitest run whose tests are counted.
-import { workspacePackages } from './workspace.mjs';
+import path from 'node:path';
+import { root, workspacePackages } from './workspace.mjs';
 
 /**
  * @typedef {object} Step
  * @property {string} name
  * @property {string[]} command
- * @property {{ packages: import('./workspace.mjs').Package[], report: string }} [tests] the packages whose vitest must leave a report at that path
+ * @property {{ of: string, file: string }[]} [reports] what vitest must leave: whose tests they are, and the report's absolute path
  */
 
 /**
@@ -17,8 +18,28 @@ import { workspacePackages } from './workspace.mjs';
 function vitest(name, script) {
   const report = `.reports/${script.replace(':', '-')}.json`;
   const packages = workspacePackages().filter(({ manifest }) => manifest.scripts?.[script] !== undefined);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return { name, command: ['turbo', 'run', script, '--continue=always', '--', ...reporters], tests: { packages, report } };
+  const reports = packages.map(({ manifest, directory }) => ({ of: manifest.name, file: path.join(directory, report) }));
+  return { name, command: ['turbo', 'run', script, '--continue=always', '--', ...reporters(report)], reports };
+}
+
+/** @param {string} report relative to where vitest runs, or absolute */
+function reporters(report) {
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+}
+
+/**
+ * A test file of scripts/packed, which looks at the packed packages.
+ * @param {string} name
+ * @param {string} tests
+ * @returns {Step}
+ */
+function packed(name, tests) {
+  const file = path.join(root, '.reports', `packed-${tests}.json`);
+  return {
+    name,
+    command: ['vitest', 'run', '--root', 'scripts/packed', tests, ...reporters(file)],
+    reports: [{ of: name, file }],
+  };
 }
 
 /**
@@ -53,6 +74,8 @@ export function steps() {
     { name: 'attw', command: ['node', 'scripts/check-packed.mjs', 'attw'] },
     { name: 'packed: install', command: ['node', 'scripts/check-packed.mjs', 'install'] },
     { name: 'packed: types', command: ['node', 'scripts/check-packed.mjs', 'types'] },
+    packed('packed: browser pages', 'pages'),
+    packed('README examples', 'examples'),
     { name: 'size', command: ['size-limit'] },
     ...everyPackage('generate:check'),
     { name: 'docs', command: ['turbo', 'run', 'build', '--filter=@relbias/docs'] },

@@ -37,19 +37,15 @@ function countReport(name, file) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Count>}
  */
-async function runStep({ name, command: [program, ...args], tests }, env) {
-  const reports = (tests?.packages ?? []).map(({ manifest, directory }) => ({
-    name: manifest.name,
-    file: path.join(directory, tests?.report ?? ''),
-  }));
-  for (const { file } of reports) rmSync(file, { force: true });
+async function runStep({ name, command: [program, ...args], reports }, env) {
+  for (const { file } of reports ?? []) rmSync(file, { force: true });
   const { status, output } = await run(program, args, { env });
   const log = path.join(LOGS, `${name.replaceAll(/[^\w-]+/g, '-')}.log`);
   writeFileSync(log, output);
-  const counts = tests ? reports.map(({ name: of, file }) => countReport(of, file)) : [];
+  const counts = (reports ?? []).map(({ of, file }) => countReport(of, file));
   const sum = (/** @type {'passed' | 'failed'} */ key) => counts.reduce((total, count) => total + count[key], 0);
-  const failed = tests ? Math.max(sum('failed'), status === 0 ? 0 : 1) : Number(status !== 0);
-  const passed = tests ? sum('passed') : 1 - failed;
+  const failed = reports ? Math.max(sum('failed'), status === 0 ? 0 : 1) : Number(status !== 0);
+  const passed = reports ? sum('passed') : 1 - failed;
   if (failed > 0) process.stdout.write(`\n${output.trimEnd()}\n\n`);
   return { passed, failed, notes: counts.flatMap(({ notes }) => notes) };
 }
@@ -63,6 +59,8 @@ async function runSteps(chosen) {
   mkdirSync(LOGS, { recursive: true });
   const width = Math.max(...chosen.map(({ name }) => name.length));
   const total = { passed: 0, failed: 0, notes: [] };
+  /** @type {[name: string, seconds: number][]} */
+  const times = [];
   for (const [index, step] of chosen.entries()) {
     const started = Date.now();
     const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
@@ -70,8 +68,9 @@ async function runSteps(chosen) {
     const heartbeat = setInterval(() => console.log(`${title}  ... ${seconds()}`), HEARTBEAT_MS);
     const { passed, failed, notes } = await runStep(step, env).finally(() => clearInterval(heartbeat));
     for (const note of notes) console.log(note);
-    const tests = step.tests ? `, ${passed} passed${failed ? `, ${failed} failed` : ''}` : '';
+    const tests = step.reports ? `, ${passed} passed${failed ? `, ${failed} failed` : ''}` : '';
     console.log(`${title}  ${failed === 0 ? 'ok' : 'FAILED'}${tests} (${seconds()})`);
+    times.push([step.name, (Date.now() - started) / 1000]);
     total.passed += passed;
     total.failed += failed;
     if (failed > 0) {
@@ -82,7 +81,16 @@ async function runSteps(chosen) {
       break;
     }
   }
+  console.log(`times: ${summarise(times)}`);
   return total;
+}
+
+/** All seconds, and where most of them went. @param {readonly [name: string, seconds: number][]} times */
+function summarise(times) {
+  const all = times.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const longest = times.filter(([, seconds]) => seconds >= 1).toSorted(([, one], [, other]) => other - one);
+  const parts = longest.map(([name, seconds]) => `${name} ${seconds.toFixed(0)} s`);
+  return [`${all.toFixed(0)} s in all`, ...parts].join(', ');
 }
 
 async function main() {

@@ -45,12 +45,23 @@ export function publicPackages() {
 }
 
 /**
- * The import specifiers a package offers code, such as '@relbias/bias-spec/oracle'.
+ * The import specifiers a package offers code, such as '@relbias/bias-spec/oracle', and the file behind each, seen from node_modules.
+ * @param {Manifest} manifest
+ * @returns {{ specifier: string, file: string }[]}
+ */
+export function importTargets({ name, exports = {} }) {
+  return Object.entries(exports).flatMap(([subpath, target]) =>
+    typeof target === 'string'
+      ? []
+      : [{ specifier: path.posix.join(name, subpath), file: path.posix.join(name, target.default) }],
+  );
+}
+
+/**
+ * The import specifiers alone.
  * @param {Manifest} manifest
  * @returns {string[]}
  */
 export function importSpecifiers(manifest) {
-  return Object.entries(manifest.exports ?? {})
-    .filter(([, target]) => typeof target !== 'string')
-    .map(([subpath]) => path.posix.join(manifest.name, subpath));
+  return importTargets(manifest).map(({ specifier }) => specifier);
 }

@@ -1,0 +1,83 @@
+// The packed packages in a browser: a page bundled and minified by Vite, a page with an import map and no build, and WebGL2 in a bundle.
+import { execFileSync } from 'node:child_process';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packedPackages } from '../pack.mjs';
+import { OPTIONAL, addGpu, createStranger } from '../stranger.mjs';
+import { importTargets } from '../workspace.mjs';
+import type { PackedBrowser } from './browser.ts';
+import { bundle, html, openBrowser } from './browser.ts';
+
+interface CpuAnswer {
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+  readonly refusal: string;
+}
+
+let stranger: string;
+let browser: PackedBrowser;
+let inNode: CpuAnswer['outputs'];
+
+beforeAll(async () => {
+  stranger = await createStranger();
+  browser = await openBrowser();
+  cpSync(path.join(import.meta.dirname, 'page'), stranger, { recursive: true });
+  const script = "import { attendOnCpu } from './attend.js'; console.log(JSON.stringify(await attendOnCpu()))";
+  inNode = JSON.parse(execFileSync('node', ['--input-type=module', '--eval', script], { cwd: stranger, encoding: 'utf8' }));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (stranger) rmSync(stranger, { recursive: true, force: true });
+});
+
+/** Writes a page for one of the scripts in page/, bundles it, and opens it. */
+async function visitBundle<Answer>(script: string): Promise<Awaited<ReturnType<typeof browser.visit<Answer>>>> {
+  const outDir = path.join(stranger, 'bundled', script);
+  writeFileSync(path.join(stranger, 'index.html'), html(`/${script}`));
+  expect(await bundle(stranger, outDir)).toEqual([]);
+  return browser.visit<Answer>(outDir, 'index.html');
+}
+
+function expectCpuAnswer({ answer, errors }: Awaited<ReturnType<typeof visitBundle<CpuAnswer>>>): void {
+  expect(errors).toEqual([]);
+  expect(answer?.outputs).toEqual(inNode);
+  expect(answer?.refusal).toMatch(/^UnsupportedError: .*@relbias\/kernels-gpu.*npm i @relbias\/kernels-gpu/s);
+}
+
+test('Node computed something to compare with', () => {
+  const outputs = Object.values(inNode);
+  expect(outputs.length).toBeGreaterThan(0);
+  for (const output of outputs) expect(new Set(output).size).toBeGreaterThan(output.length / 2);
+});
+
+test('bundled and minified: every CPU kernel gives the numbers it gives in Node', async () => {
+  expectCpuAnswer(await visitBundle<CpuAnswer>('cpu.js'));
+});
+
+test('unbundled, with an import map: every CPU kernel gives the numbers it gives in Node', async () => {
+  const imports = packedPackages()
+    .filter(({ manifest }) => manifest.name !== OPTIONAL)
+    .flatMap(({ manifest }) => importTargets(manifest))
+    .map(({ specifier, file }) => [specifier, `/node_modules/${file}`]);
+  const map = JSON.stringify({ imports: Object.fromEntries(imports) });
+  writeFileSync(path.join(stranger, 'unbundled.html'), html('/cpu.js', `<script type="importmap">${map}</script>`));
+  expectCpuAnswer(await browser.visit<CpuAnswer>(stranger, 'unbundled.html'));
+});
+
+test('bundled and minified with kernels-gpu: attention on WebGL2 passes the conformance suite', async () => {
+  addGpu(stranger);
+  interface GpuAnswer {
+    readonly judged: { ranOn: { kernel: string }; verdicts: Record<string, { status: string; reason: string | null }> };
+    readonly attended: { first: number; ranOn: { kernel: string } };
+  }
+  const { answer, errors } = await visitBundle<GpuAnswer>('gpu.js');
+  expect(errors).toEqual([]);
+  const verdicts = Object.entries(answer?.judged.verdicts ?? {});
+  expect(verdicts.map(([name, { status, reason }]) => `${name} ${status} ${reason ?? ''}`.trim())).toEqual(
+    verdicts.map(([name]) => `${name} pass`),
+  );
+  expect(verdicts.length).toBeGreaterThan(0);
+  expect([answer?.judged.ranOn.kernel, answer?.attended.ranOn.kernel]).toEqual(['webgl2', 'webgl2']);
+  expect(answer?.attended.first).toBe(1);
+});
