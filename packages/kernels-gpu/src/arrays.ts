@@ -61,17 +61,12 @@ export function tableOf(lowered: Exclude<LoweredBias, { form: 'none' }>, { shape
   return table.map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
 }
 
-/** [3, heads, pieces]: slopes, intercepts, and breaks in the first row of the third layer; padded with breaks that nothing passes. */
-export function piecesOf({ slopes, intercepts, breaks, heads }: RowScaledForm, { shapes }: Layout): Float32Array {
-  const [width] = shapes.pieces;
-  const pieces = breaks.length + 1;
-  const packed = new Float32Array(3 * heads * width);
-  for (let h = 0; h < heads; h++) {
-    packed.set(slopes.subarray(h * pieces, (h + 1) * pieces), h * width);
-    packed.set(intercepts.subarray(h * pieces, (h + 1) * pieces), (heads + h) * width);
-  }
-  packed.fill(-HIDDEN, 2 * heads * width, (2 * heads + 1) * width);
-  packed.set(breaks, 2 * heads * width);
+/** [3, heads, pieces]: slopes, intercepts, and in the first row of the third layer the breaks. */
+export function piecesOf({ slopes, intercepts, breaks }: RowScaledForm): Float32Array {
+  const packed = new Float32Array(3 * slopes.length);
+  packed.set(slopes);
+  packed.set(intercepts, slopes.length);
+  packed.set(breaks, 2 * slopes.length);
   return packed;
 }
 

@@ -9,10 +9,14 @@ import type { Pass } from './sources/pass.ts';
  */
 export type ResultUse = 'passing' | 'kept' | 'read';
 
+/** No size of a problem is larger. */
+const LONGEST_LOOP = 2 ** 24;
+
 export interface Compiled<Name extends string> {
   /** Computes an array of this shape. The first run compiles. */
   run(shape: Shape, values: Readonly<Record<Name, number | Resident>>): Promise<Resident>;
-  destroy(): void;
+  /** Whether it has run yet. */
+  isReady(): boolean;
 }
 
 export function compile<Name extends string>(device: Device, pass: Pass<Name>, use: ResultUse): Compiled<Name> {
@@ -35,10 +39,7 @@ export function compile<Name extends string>(device: Device, pass: Pass<Name>, u
       last = use === 'passing' ? result : undefined;
       return result;
     },
-    destroy() {
-      if (device.mode === 'webgpu') last?.delete?.();
-      kernel.destroy();
-    },
+    isReady: () => verified,
   };
 }
 
@@ -51,11 +52,11 @@ function createKernel<Name extends string>(device: Device, pass: Pass<Name>, use
   };
   const kernel = device.gpu.createKernel(`function ${pass.name}(${pass.parameters.join(', ')}) {${pass.body}}`, {
     output: [1, 1, 1],
-    constants: pass.constants,
-    constantTypes: Object.fromEntries(Object.keys(pass.constants).map((name) => [name, 'Integer'])),
     functions: pass.functions,
     precision: 'single',
     tactic: 'precision',
+    // Bounded by an argument, a loop would stop at 1000 without a word.
+    loopMaxIterations: LONGEST_LOOP,
     // Shapes are data: one kernel serves every problem, and preparing one compiles nothing that is not new.
     dynamicOutput: true,
     dynamicArguments: true,

@@ -1,5 +1,5 @@
-// The kernels of one device. Shapes and scales are arguments, so there are few: one for each pass, and one for each variant of the
-// scores pass, of which the ones used last are kept.
+// The kernels of one device. All sizes and scales are arguments, so there is one for each pass, compiled when first used, and a scores
+// kernel for each form of bias with and without softcap.
 import type { Compiled } from './compile.ts';
 import { compile } from './compile.ts';
 import type { Device } from './devices/device.ts';
@@ -9,9 +9,6 @@ import { copyPass } from './sources/copy.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 import { scoresPass } from './sources/scores.ts';
 import { accumulatePass, maximumPass, startPass, weightsPass } from './sources/softmax.ts';
-
-/** Kept variants of the scores pass: more head sizes and bias forms than one page uses. */
-const MAX_SCORES = 24;
 
 type Arguments<P> = P extends { readonly parameters: readonly (infer Name extends string)[] } ? Name : never;
 
@@ -25,10 +22,7 @@ export interface Kernels {
   readonly weights: Compiled<Arguments<typeof weightsPass>>;
   /** Two of the same, taken in turn: a kernel must not read what it writes. */
   readonly accumulate: readonly Compiled<Arguments<typeof accumulatePass>>[];
-  /** Valid until the next call of `scores`. */
   scores(variant: ScoresVariant): Compiled<string>;
-  /** Whether a variant has its kernel already. */
-  hasScores(variant: ScoresVariant): boolean;
 }
 
 export function kernelsOf(device: Device): Kernels {
@@ -52,16 +46,8 @@ export function kernelsOf(device: Device): Kernels {
     scores(variant) {
       const name = JSON.stringify(variant);
       const kernel = variants.get(name) ?? compile(device, scoresPass(variant), 'passing');
-      // A map remembers the order of insertion: the first is the one not used for longest.
-      variants.delete(name);
       variants.set(name, kernel);
-      const [oldest] = variants;
-      if (variants.size > MAX_SCORES) {
-        variants.delete(oldest[0]);
-        oldest[1].destroy();
-      }
       return kernel;
     },
-    hasScores: (variant) => variants.has(JSON.stringify(variant)),
   };
 }

@@ -49,7 +49,7 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
     queryRows: [tileRows, 3, batch * tiles],
     keyRows: [BLOCK, 2, batch * blocks],
     table: [tableWidth, Math.ceil(span / tableWidth), lowered.form === 'toeplitz' ? lowered.heads : 1],
-    pieces: lowered.form === 'row-scaled' ? [paddedBreaks(lowered.breaks.length) + 1, lowered.heads, 3] : [1, 1, 1],
+    pieces: lowered.form === 'row-scaled' ? [lowered.breaks.length + 1, lowered.heads, 3] : [1, 1, 1],
     scores: [BLOCK, tileRows, lanes],
     maximum: [1, tileRows, lanes],
     state: [valueDim + 2, tileRows, lanes],
@@ -65,9 +65,4 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
     });
   }
   return { tileRows, tiles, blocks, shapes };
-}
-
-/** Breaks are padded, so that the number of kernels does not grow with every network width. */
-export function paddedBreaks(breaks: number): number {
-  return Math.ceil(breaks / 16) * 16;
 }

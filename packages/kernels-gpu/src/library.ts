@@ -15,7 +15,6 @@ export interface Kernel {
   /** What really runs it; gpu.js may exchange it behind the caller's back, which `compile` forbids. */
   readonly kernel: { readonly constructor: unknown; readonly program?: WebGLProgram; readonly fallbackReason?: string | null };
   setOutput(shape: readonly number[]): unknown;
-  destroy(): void;
 }
 
 export interface Gpu {
@@ -34,7 +33,6 @@ export interface WebGpuDevice {
   readonly adapterInfo?: WebGpuAdapterInfo;
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
-  destroy(): void;
 }
 
 export interface WebGpuAdapterInfo {

@@ -4,7 +4,7 @@ import { keyRange, scaleLowered } from '@relbias/bias-spec';
 import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
 import type { Device } from './devices/device.ts';
 import type { Kernels } from './kernels.ts';
-import { layoutOf, paddedBreaks } from './layout.ts';
+import { layoutOf } from './layout.ts';
 import type { Resident, Shape } from './library.ts';
 import { requireLiving } from './lost.ts';
 import { BLOCK, HIDDEN, LEAST } from './sources/pass.ts';
@@ -32,14 +32,15 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
   const layout = layoutOf(plan, device);
   const { tileRows, tiles, blocks, shapes } = layout;
   const lowered = scaleLowered(plan.lowered, plan.biasScale);
-  const breaks = lowered.form === 'row-scaled' ? paddedBreaks(lowered.breaks.length) : 0;
-  const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0, headDim, breaks };
+  const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
   const lanes = { heads, keyValueHeads, group: heads / keyValueHeads };
   const [tableWidth] = shapes.table;
   const numbers = {
     tiles,
     blocks,
     ...lanes,
+    headDim,
+    breaks: lowered.form === 'row-scaled' ? lowered.breaks.length : 0,
     scale: plan.scale,
     softcap,
     softcapInverse: 1 / softcap,
@@ -71,7 +72,7 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
     };
     if (lowered.form === 'none') return arrays;
     arrays['table'] = await sendTo(own, tableOf(lowered, layout), shapes.table);
-    if (lowered.form === 'row-scaled') arrays['pieces'] = await sendTo(own, piecesOf(lowered, layout), shapes.pieces);
+    if (lowered.form === 'row-scaled') arrays['pieces'] = await sendTo(own, piecesOf(lowered), shapes.pieces);
     return arrays;
   }
 
@@ -98,7 +99,7 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
 
   const arrays = await sendPlan();
   try {
-    if (!kernels.hasScores(variant)) await compileScores(arrays);
+    if (!kernels.scores(variant).isReady()) await compileScores(arrays);
     await device.settle();
     requireLiving(device);
   } catch (error) {
@@ -128,14 +129,14 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
       let lastPause = performance.now();
       for (const [tile, list] of visible.entries()) {
         if (list.length === 0) continue;
-        let state = await device.issue(() => kernels.start.run(shapes.state, { valueDim, hidden: HIDDEN }));
+        let state = await device.issue(() => kernels.start.run(shapes.state, { columns: valueDim, hidden: HIDDEN }));
         for (const [turn, block] of list.entries()) {
           const before = state;
           state = await device.issue(async () => {
             const scores = await kernels.scores(variant).run(shapes.scores, { ...sent, tile, block });
-            const maximum = await kernels.maximum.run(shapes.maximum, { scores, state: before, valueDim });
+            const maximum = await kernels.maximum.run(shapes.maximum, { scores, state: before, columns: valueDim, keys: BLOCK });
             const weights = await kernels.weights.run(shapes.scores, { scores, maximum, least: LEAST });
-            const values = { weights, value, state: before, maximum, block, blocks, valueDim, ...lanes };
+            const values = { weights, value, state: before, maximum, block, blocks, columns: valueDim, keys: BLOCK, ...lanes };
             return kernels.accumulate[turn % 2].run(shapes.state, values);
           });
           done++;

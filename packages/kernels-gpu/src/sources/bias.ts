@@ -24,11 +24,11 @@ export function biasSource(form: LoweredBias['form']): BiasSource {
       return { parameters: TABLE_PARAMETERS, lines: `${TABLE_LINES}\n  const bias = table[head][tableRow][tableColumn];` };
     case 'row-scaled':
       return {
-        parameters: [...TABLE_PARAMETERS, 'pieces'],
+        parameters: [...TABLE_PARAMETERS, 'pieces', 'breaks'],
         lines: `${TABLE_LINES}
   const feature = table[0][tableRow][tableColumn] * queryRows[queryRow][2][this.thread.y];
   let piece = 0.0;
-  for (let k = 0; k < this.constants.breaks; k++) {
+  for (let k = 0; k < breaks; k++) {
     if (pieces[2][0][k] < feature) { piece = piece + 1.0; }
   }
   const bias = pieces[0][head][piece] * feature + pieces[1][head][piece];`,

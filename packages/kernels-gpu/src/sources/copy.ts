@@ -5,7 +5,6 @@ import type { Pass } from './pass.ts';
 export const copyPass: Pass<'source'> = {
   name: 'copy',
   parameters: ['source'],
-  constants: {},
   functions: [],
   body: 'return source[this.thread.z][this.thread.y][this.thread.x];',
 };

@@ -1,13 +1,11 @@
 // What a kernel is before gpu.js compiles it: a name, its arguments in order, and a body in the JavaScript that gpu.js translates.
-// Bodies are strings because minifiers break kernels that are functions. A loop is bounded by `this.constants`: bounded by an
-// argument it would stop at 1000 without a word.
+// Bodies are strings because minifiers break kernels that are functions.
 
 export interface Pass<Name extends string> {
   readonly name: string;
+  /** No name may be another with `Dim` or `Size` behind it: gpu.js declares those for every array. */
   readonly parameters: readonly Name[];
   readonly body: string;
-  /** Compiled in; all integers. */
-  readonly constants: Readonly<Record<string, number>>;
   /** Functions the body calls. */
   readonly functions: readonly string[];
 }

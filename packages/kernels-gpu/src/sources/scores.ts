@@ -9,9 +9,6 @@ import { LANE, LANE_PARAMETERS } from './pass.ts';
 export interface ScoresVariant {
   readonly form: LoweredBias['form'];
   readonly softcap: boolean;
-  readonly headDim: number;
-  /** Breaks of a row-scaled form, else 0. */
-  readonly breaks: number;
 }
 
 const PARAMETERS: readonly string[] = [
@@ -24,6 +21,7 @@ const PARAMETERS: readonly string[] = [
   'tiles',
   'block',
   'blocks',
+  'headDim',
   'scale',
   'hidden',
   'least',
@@ -32,12 +30,11 @@ const PARAMETERS: readonly string[] = [
 ];
 
 // queryRows: position, segment, row scale. keyRows: position, segment; padding has a segment that no query has.
-export function scoresPass({ form, softcap, headDim, breaks }: ScoresVariant): Pass<string> {
+export function scoresPass({ form, softcap }: ScoresVariant): Pass<string> {
   const bias = biasSource(form);
   return {
     name: 'scores',
     parameters: [...PARAMETERS, ...(softcap ? ['softcap', 'softcapInverse'] : []), ...bias.parameters],
-    constants: { headDim, breaks },
     functions: softcap ? [EXP_NEGATIVE, HYPERBOLIC_TANGENT] : [],
     body: `${LANE}
   const queryLayer = this.thread.z * tiles + tile;
@@ -45,7 +42,7 @@ export function scoresPass({ form, softcap, headDim, breaks }: ScoresVariant): P
   const queryRow = b * tiles + tile;
   const keyRow = b * blocks + block;
   let product = 0.0;
-  for (let c = 0; c < this.constants.headDim; c++) {
+  for (let c = 0; c < headDim; c++) {
     product += query[queryLayer][this.thread.y][c] * key[keyLayer][this.thread.x][c];
   }
   let logit = product * scale;

@@ -1,29 +1,27 @@
-// Passes 2 to 4: the running softmax over one block. The state of a row is [valueDim + 2]: the weighted sum of the values, the sum of
-// the weights, and the maximum both are relative to.
+// Passes 2 to 4: the running softmax over one block. The state of a row is [columns + 2], columns = valueDim: the weighted sum of the
+// values, the sum of the weights, and the maximum both are relative to.
 import { EXP_NEGATIVE } from './exponential.ts';
 import type { Pass } from './pass.ts';
-import { BLOCK, LANE, LANE_PARAMETERS } from './pass.ts';
+import { LANE, LANE_PARAMETERS } from './pass.ts';
 
 /** The state of rows that have seen nothing yet. */
-export const startPass: Pass<'valueDim' | 'hidden'> = {
+export const startPass: Pass<'columns' | 'hidden'> = {
   name: 'start',
-  parameters: ['valueDim', 'hidden'],
-  constants: {},
+  parameters: ['columns', 'hidden'],
   functions: [],
   body: `
-  if (this.thread.x > valueDim) { return hidden; }
+  if (this.thread.x > columns) { return hidden; }
   return 0.0;`,
 };
 
 /** Pass 2: the maximum of each row so far, [1, tile, lanes]. */
-export const maximumPass: Pass<'scores' | 'state' | 'valueDim'> = {
+export const maximumPass: Pass<'scores' | 'state' | 'columns' | 'keys'> = {
   name: 'maximum',
-  parameters: ['scores', 'state', 'valueDim'],
-  constants: { block: BLOCK },
+  parameters: ['scores', 'state', 'columns', 'keys'],
   functions: [],
   body: `
-  let maximum = state[this.thread.z][this.thread.y][valueDim + 1.0];
-  for (let j = 0; j < this.constants.block; j++) {
+  let maximum = state[this.thread.z][this.thread.y][columns + 1.0];
+  for (let j = 0; j < keys; j++) {
     maximum = Math.max(maximum, scores[this.thread.z][this.thread.y][j]);
   }
   return maximum;`,
@@ -33,7 +31,6 @@ export const maximumPass: Pass<'scores' | 'state' | 'valueDim'> = {
 export const weightsPass: Pass<'scores' | 'maximum' | 'least'> = {
   name: 'weights',
   parameters: ['scores', 'maximum', 'least'],
-  constants: {},
   functions: [EXP_NEGATIVE],
   body: `
   const score = scores[this.thread.z][this.thread.y][this.thread.x];
@@ -41,28 +38,27 @@ export const weightsPass: Pass<'scores' | 'maximum' | 'least'> = {
   return expNegative(score - maximum[this.thread.z][this.thread.y][0]);`,
 };
 
-/** Pass 4: the next state, [valueDim + 2, tile, lanes]: what was summed under the old maximum shrinks to the new one. */
+/** Pass 4: the next state, [columns + 2, tile, lanes]: what was summed under the old maximum shrinks to the new one. */
 export const accumulatePass: Pass<
-  'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'valueDim' | (typeof LANE_PARAMETERS)[number]
+  'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'columns' | 'keys' | (typeof LANE_PARAMETERS)[number]
 > = {
   name: 'accumulate',
-  parameters: ['weights', 'value', 'state', 'maximum', 'block', 'blocks', 'valueDim', ...LANE_PARAMETERS],
-  constants: { keys: BLOCK },
+  parameters: ['weights', 'value', 'state', 'maximum', 'block', 'blocks', 'columns', 'keys', ...LANE_PARAMETERS],
   functions: [EXP_NEGATIVE],
   body: `${LANE}
   const valueLayer = keyValueLane * blocks + block;
   const newMaximum = maximum[this.thread.z][this.thread.y][0];
-  if (this.thread.x > valueDim) { return newMaximum; }
+  if (this.thread.x > columns) { return newMaximum; }
   let sum = 0.0;
-  if (this.thread.x < valueDim) {
-    for (let j = 0; j < this.constants.keys; j++) {
+  if (this.thread.x < columns) {
+    for (let j = 0; j < keys; j++) {
       sum += weights[this.thread.z][this.thread.y][j] * value[valueLayer][j][this.thread.x];
     }
   } else {
-    for (let i = 0; i < this.constants.keys; i++) {
+    for (let i = 0; i < keys; i++) {
       sum += weights[this.thread.z][this.thread.y][i];
     }
   }
-  const shrink = expNegative(state[this.thread.z][this.thread.y][valueDim + 1.0] - newMaximum);
+  const shrink = expNegative(state[this.thread.z][this.thread.y][columns + 1.0] - newMaximum);
   return state[this.thread.z][this.thread.y][this.thread.x] * shrink + sum;`,
 };
