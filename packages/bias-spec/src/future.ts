@@ -2,7 +2,7 @@
 
 /**
  * For distance < 0: `unsigned` reads |distance| (symmetric, for bidirectional use), `signed` continues the formula with its sign,
- * `zero` gives such keys the bias of distance 0 or none at all. Under a causal mask all three are the same.
+ * `zero` gives such keys no bias (which is what ALiBi and KERPLE say of distance 0). Under a causal mask all three are the same.
  */
 export type FutureKeys = 'unsigned' | 'signed' | 'zero';
 

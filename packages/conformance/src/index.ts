@@ -11,7 +11,7 @@ export { runCase, runConformance } from './report.ts';
 export type { CaseResult, Figure, Verdict, Worst } from './result.ts';
 export { bellShaped, seeded } from './seeded.ts';
 export { allCases, findCase } from './suite.ts';
-export type { ConformanceTest, TestContext } from './tests.ts';
+export type { ConformanceTest, ConformanceTestOptions, TestContext } from './tests.ts';
 export { conformanceTests } from './tests.ts';
 export type { VectorCase, VectorFile, VectorResult, VectorStatus, VectorWorst } from './vectors/index.ts';
 export {

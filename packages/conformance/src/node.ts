@@ -14,7 +14,8 @@ const SHIPPED_VECTORS: string = fileURLToPath(new URL('../dist/vectors/', import
  *
  * @throws FormatError naming the folder or file: none there, no vectors in it, not JSON, another format, cut short.
  * @example
- * const results = judgeVectors(await readVectors('my-vectors'));
+ * const results = judgeVectors(await readVectors());
+ * results.every(({ status }) => status !== 'fail'); // true
  */
 export async function readVectors(directory: string = SHIPPED_VECTORS): Promise<VectorFile[]> {
   const names = await list(directory);

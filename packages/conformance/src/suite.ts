@@ -13,7 +13,7 @@ import { parseFactors, splitName } from './grammar.ts';
  * All cases, in the order of a report: what a backend says of itself, how it behaves, then what it computes, family by family.
  *
  * @example
- * allCases().map(({ name }) => name); // [ 'claims/ran-on', ... 'attention/alibi:heads=12', ... ]
+ * allCases().map(({ name }) => name); // ['claims/ran-on', ..., 'attention/alibi:heads=12', ...]
  */
 export function allCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
   const formsSeen = new Set<string>();

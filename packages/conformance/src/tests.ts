@@ -4,8 +4,9 @@
 //     import { test } from 'vitest';
 //     for (const { name, run } of conformanceTests(createMyBackend)) test(name, run);
 import type { Backend } from '@relbias/bias-spec';
-import type { ConformanceOptions } from './report.ts';
-import { runCase, selectCases } from './report.ts';
+import type { ConformanceOptions, ConformanceReport } from './report.ts';
+import { reportOn, runCase, selectCases } from './report.ts';
+import type { CaseResult } from './result.ts';
 
 /** What vitest and node:test hand to a test; used to show a case that did not run as skipped, with its reason. */
 export interface TestContext {
@@ -18,6 +19,11 @@ export interface ConformanceTest {
   run(context?: TestContext): Promise<void>;
 }
 
+export interface ConformanceTestOptions extends ConformanceOptions {
+  /** Receives the report on the cases that ran, in one more test named `report`, the last of the list. */
+  readonly onReport?: (report: ConformanceReport) => void | Promise<void>;
+}
+
 /**
  * One test for each case. The backend is made once, by the first test that runs.
  *
@@ -25,18 +31,26 @@ export interface ConformanceTest {
  */
 export function conformanceTests(
   backend: Backend | (() => Promise<Backend>),
-  options: ConformanceOptions = {},
+  options: ConformanceTestOptions = {},
 ): ConformanceTest[] {
   let made: Promise<Backend> | undefined;
-  return selectCases(options).map((one) => ({
+  const results: CaseResult[] = [];
+  const start = performance.now();
+  const backendOf = (): Promise<Backend> => (made ??= typeof backend === 'function' ? backend() : Promise.resolve(backend));
+  const tests: ConformanceTest[] = selectCases(options).map((one) => ({
     name: one.name,
     async run(context) {
-      made ??= typeof backend === 'function' ? backend() : Promise.resolve(backend);
-      const { status, reason } = await runCase(one, await made, options);
+      const result = await runCase(one, await backendOf(), options);
+      results.push(result);
+      const { status, reason } = result;
       if (status === 'pass') return;
       // Without a runner that can show it, a case that did not run must not look like one that passed.
       if (status === 'not-run' && context !== undefined) context.skip(reason ?? undefined);
       else throw new Error(`${one.name}: ${reason}`);
     },
   }));
+  const { onReport } = options;
+  if (onReport === undefined) return tests;
+  const run = async (): Promise<void> => onReport(reportOn(await backendOf(), results, performance.now() - start, options));
+  return [...tests, { name: 'report', run }];
 }

@@ -1,8 +1,8 @@
 // The report and the matrix: what they hold, and what makes them fail.
 import type { Backend } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import type { CaseResult } from '@relbias/conformance';
-import { findCase, formatMatrix, mergeReports, naiveBackend, runConformance } from '@relbias/conformance';
+import type { CaseResult, ConformanceReport } from '@relbias/conformance';
+import { conformanceTests, findCase, formatMatrix, mergeReports, naiveBackend, runConformance } from '@relbias/conformance';
 import { saboteurs } from '@relbias/conformance/saboteurs';
 import { expect, test } from 'vitest';
 
@@ -127,4 +127,12 @@ test('a required backend that is missing, or that passed nothing in a family, is
   expect(mergeReports([partial, other], { required: [required] }).failures).toEqual([
     'naive32 rows: required, and no case of alibi passed.',
   ]);
+});
+
+test('tests of a runner end in a report on the cases that ran', async () => {
+  const reports: ConformanceReport[] = [];
+  const tests = conformanceTests(naiveBackend(), { cases, onReport: (report) => void reports.push(report) });
+  for (const { run } of tests) await run();
+  expect(tests.map(({ name }) => name)).toEqual([...cases.map(({ name }) => name), 'report']);
+  expect(reports.map(({ counts, ranOn }) => [counts, ranOn.backend])).toEqual([[{ pass: 4, fail: 0, notRun: 0 }, 'naive32']]);
 });

@@ -21,7 +21,9 @@ async function gunzip(bytes: Uint8Array<ArrayBuffer>, origin: string): Promise<s
  *
  * @throws FormatError naming the address, also for an answer that is not a success.
  * @example
- * const files = await fetchVectors([new URL('vectors/alibi-bias.json.gz', document.baseURI)]);
+ * const answers = JSON.stringify({ format: 'attention-bias-vectors/1', file: 'mine', count: 0, cases: [] });
+ * const files = await fetchVectors([`data:application/json,${answers}`]);
+ * files[0].file; // 'mine'
  */
 export async function fetchVectors(addresses: readonly (string | URL)[]): Promise<VectorFile[]> {
   return Promise.all(
