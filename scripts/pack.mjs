@@ -1,5 +1,5 @@
 // Packs every public package as it would be published, into .reports/packed, for the checks that look at what users get.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './setup.mjs';
 import { publicPackages, root } from './workspace.mjs';
@@ -19,11 +19,22 @@ export function packedPackages() {
   });
 }
 
+/** Removes what an earlier build emitted for a source that is gone, or would not emit today: tsc leaves it lying. @param {string} directory */
+function removeStale(directory) {
+  const dist = path.join(directory, 'dist');
+  for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    const [, name, kind] = /^(.*?)\.(js|js\.map|d\.ts|d\.ts\.map)$/.exec(file) ?? [];
+    if (name === undefined) continue;
+    if (kind === 'js.map' || !existsSync(path.join(directory, 'src', `${name}.ts`))) rmSync(path.join(dist, file));
+  }
+}
+
 /** Packs all public packages, forgetting earlier tarballs. */
 export async function packAll() {
   rmSync(packed, { recursive: true, force: true });
   mkdirSync(packed, { recursive: true });
   for (const { directory, folder, tarball } of packedPackages()) {
+    removeStale(directory);
     const { status, output } = await run('pnpm', ['pack', '--pack-destination', packed], { cwd: directory });
     if (status !== 0 || !readdirSync(packed).includes(path.basename(tarball))) {
       throw new Error(`${folder}: pnpm pack made no ${path.basename(tarball)}\n${output}`);

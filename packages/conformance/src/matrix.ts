@@ -44,7 +44,7 @@ export interface ConformanceMatrix {
  * each make the matrix fail.
  *
  * @example
- * const report = await runConformance(await createCpuBackend(), { cases: [findCase('attention/alibi:causal')] });
+ * const report = await runConformance(naiveBackend(), { cases: [findCase('attention/alibi:causal')] });
  * const matrix = mergeReports([report], { required: [{ backend: 'gpu.js', kernel: 'webgpu' }] });
  * matrix.ok; // false: webgpu was required, and no report is its
  * console.log(formatMatrix(matrix, 'text'));

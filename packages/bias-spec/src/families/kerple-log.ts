@@ -14,7 +14,7 @@ import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
  * @throws ParameterError on parameters that are not above 0 (unless `clamp`), ShapeError on a wrong number of them.
  * @see Chi et al. 2022, KERPLE, arXiv:2205.09921, section 4.
  * @example
- * kerpleLog({ heads: 1, r1: [2], r2: [1] }).value(0, 3, 3); // -2 ln 4
+ * kerpleLog({ heads: 1, r1: [2], r2: [1] }).value(0, 3, 3); // -2.7725887: -2 ln 4
  */
 export function kerpleLog(options: KerpleOptions): Bias {
   requireKnownKeys('kerpleLog', options, ['heads', 'r1', 'r2', 'clamp', 'future']);

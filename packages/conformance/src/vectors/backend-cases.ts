@@ -18,7 +18,7 @@ const COMPUTED = ['output', 'logSumExp'] as const;
  * Cases that judge a backend by the attention vectors of these files, beside or instead of `allCases()`.
  *
  * @example
- * const report = await runConformance(await createCpuBackend(), { cases: vectorCases(await readVectors()) });
+ * const report = await runConformance(naiveBackend(), { cases: vectorCases(await readVectors()) });
  * report.counts.fail; // 0
  */
 export function vectorCases(files: readonly VectorFile[]): Case[] {

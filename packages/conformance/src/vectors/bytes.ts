@@ -3,14 +3,15 @@ import type { VectorFile } from './format.ts';
 import { FormatError, parseVectors } from './format.ts';
 
 /** Reads the bytes of one file. Gzip is recognised by its first bytes: servers may have unpacked it on the way. */
-export async function readVectorBytes(bytes: Uint8Array<ArrayBuffer>, origin: string): Promise<VectorFile> {
+export async function readVectorBytes(bytes: Uint8Array, origin: string): Promise<VectorFile> {
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return parseVectors(zipped ? await gunzip(bytes, origin) : new TextDecoder().decode(bytes), origin);
 }
 
-async function gunzip(bytes: Uint8Array<ArrayBuffer>, origin: string): Promise<string> {
+async function gunzip(bytes: Uint8Array, origin: string): Promise<string> {
   try {
-    return await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+    // A copy: the bytes may stand in shared memory, which a Blob refuses.
+    return await new Response(new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
   } catch (error) {
     throw new FormatError(`${origin}: not a whole gzip file`, { cause: error });
   }
