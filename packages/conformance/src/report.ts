@@ -45,7 +45,7 @@ export interface ConformanceOptions {
  *
  * @throws the signal's reason; ParameterError when no case is chosen. Whatever the backend does wrong is a failed case, not an error.
  * @example
- * const report = await runConformance(await createCpuBackend(), { cases: [findCase('attention/t5:heads=12;causal')] });
+ * const report = await runConformance(naiveBackend(), { cases: [findCase('attention/t5:heads=12;causal')] });
  * report.counts; // { pass: 1, fail: 0, notRun: 0 }
  */
 export async function runConformance(backend: Backend, options: ConformanceOptions = {}): Promise<ConformanceReport> {
