@@ -1,0 +1,209 @@
+// The options that describe a bias, and the bias they make: `--bias t5 --buckets 32 --table table.npy`.
+import type { Bias } from '@relbias/bias-spec';
+import {
+  alibi,
+  bookBuckets,
+  bucketed,
+  debertaRow,
+  dynamicPosition,
+  fire,
+  kerpleLog,
+  kerplePower,
+  none,
+  perOffset,
+  sandwich,
+  swin,
+  t5,
+} from '@relbias/bias-spec';
+import type { Option, Values } from './arguments.ts';
+import { choice, flag, integer, number, text } from './arguments.ts';
+import { NUMBERS, readNumbers } from './numbers.ts';
+import { readParameters } from './parameter-file.ts';
+import { initialised } from './initialised.ts';
+import { UsageError } from './usage-error.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** How a family is reached from the command line. */
+interface Family {
+  /** Makes the bias from options in the family's own names. They come unchecked: the family's function checks them. */
+  make(options: Settings): Bias;
+  /** The options that it reads and the names they have in the family's function. */
+  readonly reads: Readonly<Record<string, string>>;
+  /** What it cannot do without, in the family's names: learned parameters that nobody can guess. */
+  readonly needs: readonly string[];
+}
+
+/** A family's function as one that takes what a command line holds. Its own checks are the types' stand-in. */
+function unchecked(make: (options: never) => Bias): (options: Settings) => Bias {
+  return (options) => make(options as never);
+}
+
+const TABLE = { table: 'table', layout: 'layout' };
+const KERPLE = { r1: 'r1', r2: 'r2', clamp: 'clamp', future: 'future' };
+
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  none: { make: () => none(), reads: {}, needs: [] },
+  alibi: {
+    make: unchecked(alibi),
+    reads: { slopes: 'slopes', beta: 'beta', 'bias-max': 'biasMax', future: 'future' },
+    needs: [],
+  },
+  sandwich: { make: unchecked(sandwich), reads: { dimension: 'dimension' }, needs: [] },
+  'per-offset': {
+    make: unchecked(perOffset),
+    reads: { ...TABLE, 'max-distance': 'maxDistance', unidirectional: 'causal' },
+    needs: ['table'],
+  },
+  t5: {
+    make: makeT5,
+    reads: {
+      ...TABLE,
+      buckets: 'numBuckets',
+      'max-distance': 'maxDistance',
+      bidirectional: 'bidirectional',
+      unidirectional: 'unidirectional',
+      rounding: 'rounding',
+      nb: 'nb',
+      'dist-max': 'distMax',
+    },
+    needs: ['table'],
+  },
+  deberta: {
+    make: makeDeberta,
+    reads: { ...TABLE, 'bucket-size': 'bucketSize', 'max-position': 'maxPosition', rounding: 'rounding' },
+    needs: ['table'],
+  },
+  'kerple-log': { make: unchecked(kerpleLog), reads: KERPLE, needs: ['r1', 'r2'] },
+  'kerple-power': { make: unchecked(kerplePower), reads: KERPLE, needs: ['r1', 'r2'] },
+  fire: { make: unchecked(fire), reads: { future: 'future' }, needs: ['w1', 'b1', 'w2', 'b2'] },
+  swin: {
+    make: unchecked(swin),
+    reads: { ...TABLE, 'window-height': 'windowHeight', 'window-width': 'windowWidth' },
+    needs: ['table'],
+  },
+  'dynamic-position': { make: unchecked(dynamicPosition), reads: {}, needs: ['layers'] },
+};
+
+/** The types of the options that describe buckets. */
+export type BucketOptions = Readonly<
+  Record<'buckets' | 'max-distance' | 'nb' | 'dist-max' | 'bucket-size' | 'max-position', Option<number>> &
+    Record<'bidirectional' | 'unidirectional', Option<true>> &
+    Record<'rounding', Option<string>>
+>;
+
+/** The types of all options that describe a bias. */
+export type BiasOptions = BucketOptions &
+  Readonly<
+    Record<'bias' | 'params' | 'initialise' | 'slopes' | 'table' | 'r1' | 'r2' | 'future' | 'layout', Option<string>> &
+      Record<'beta' | 'bias-max' | 'dimension' | 'window-height' | 'window-width', Option<number>> &
+      Record<'clamp', Option<true>>
+  >;
+
+/** Shared with the command `buckets`. */
+export const BUCKET_OPTIONS: BucketOptions = {
+  buckets: integer('t5: number of buckets (32)', 1),
+  'max-distance': integer('t5: from here on one bucket (128); per-offset: values beyond are clipped', 1),
+  bidirectional: flag('t5: keys in the future have buckets of their own (the default)'),
+  unidirectional: flag('t5, per-offset: keys in the future share the bucket of distance 0'),
+  nb: integer("t5: n_b of the book's formula, instead of --buckets", 1),
+  'dist-max': integer("t5: dist_max of the book's formula", 1),
+  'bucket-size': integer('deberta: position_buckets (256)', 1),
+  'max-position': integer('deberta: max_relative_positions (512)', 1),
+  rounding: choice(['exact', 'float32'], 't5, deberta: exact arithmetic, or the bits of the published float32 code (exact)'),
+};
+
+export const BIAS_OPTIONS: BiasOptions = {
+  bias: choice(Object.keys(FAMILIES), `${Object.keys(FAMILIES).join(', ')} (none)`, 'FAMILY'),
+  params: text(
+    'FILE.json',
+    "options of the family's function as JSON; a text that ends in a tensor file is read (FILE:NAME for one array)",
+  ),
+  initialise: text('SEED', 'the published initialisation with published settings, drawn from this seed'),
+  slopes: text(NUMBERS, 'alibi: one slope per head'),
+  beta: number('alibi: one slope for all heads'),
+  'bias-max': number('alibi: 8 in the paper, another in MPT'),
+  future: choice(['unsigned', 'signed', 'zero', 'asymmetric'], 'alibi, kerple, fire: what keys in the future get'),
+  ...BUCKET_OPTIONS,
+  table: text(NUMBERS, 'per-offset, t5, deberta, swin: the learned table'),
+  layout: choice(['buckets-heads', 'heads-buckets'], "the order of the table's axes"),
+  dimension: integer('sandwich: dimension of the embeddings (128)', 2),
+  'window-height': integer('swin: rows of the window', 1),
+  'window-width': integer('swin: columns of the window', 1),
+  r1: text(NUMBERS, 'kerple: one per head, above 0'),
+  r2: text(NUMBERS, 'kerple: one per head, above 0'),
+  clamp: flag('kerple: clamp what lies outside, as upstream does'),
+};
+
+type BiasValues = Values<BiasOptions>;
+
+/** Options whose text is a list of numbers or a file of them. */
+const LISTS: readonly string[] = ['slopes', 'table', 'r1', 'r2'];
+
+/** Options of the bias that say which one it is and where its parameters come from. */
+const SOURCES: readonly string[] = ['bias', 'params', 'initialise'];
+
+/** The bias that the options describe, for this many query heads. */
+export async function biasFrom(values: BiasValues, heads: number): Promise<Bias> {
+  const name = values.bias ?? 'none';
+  const { make, reads, needs } = FAMILIES[name];
+  const given = Object.entries(values).filter(([option]) => Object.hasOwn(BIAS_OPTIONS, option) && !SOURCES.includes(option));
+  const stray = given.find(([option]) => !Object.hasOwn(reads, option));
+  if (stray !== undefined) {
+    const accepted = Object.keys(reads).map((option) => `--${option}`);
+    throw new UsageError(`--bias ${name}`, `--${stray[0]}`, [...accepted, '--params', '--initialise'].join(', '));
+  }
+  if (values.initialise !== undefined) {
+    if (given.length === 0 && values.params === undefined) return initialised(name, heads, values.initialise);
+    throw new UsageError(
+      '--initialise',
+      `it with --${given[0]?.[0] ?? 'params'}`,
+      'it alone: the published settings are its own',
+    );
+  }
+  const settings: Record<string, unknown> = values.params === undefined ? {} : await readParameters('--params', values.params);
+  for (const [option, value] of given) {
+    settings[reads[option]] = LISTS.includes(option) ? await readNumbers(`--${option}`, value as string) : value;
+  }
+  const missing = needs.filter((need) => settings[need] === undefined);
+  if (missing.length > 0) {
+    const ways = missing.filter((need) => Object.values(reads).includes(need)).map((need) => `--${need} ${NUMBERS}`);
+    throw new UsageError(
+      `--bias ${name}`,
+      `no ${missing.join(', ')}`,
+      [...ways, '--params FILE.json', 'or --initialise SEED'].join(', '),
+    );
+  }
+  return make({ ...settings, heads });
+}
+
+function makeT5(options: Settings): Bias {
+  const { heads, table, layout } = options as { heads: number; table: Float64Array; layout?: 'buckets-heads' };
+  return t5({ heads, table, ...(layout === undefined ? {} : { layout }), ...t5Buckets(options) });
+}
+
+/** T5's bucket options from command-line ones: the two directions are two switches, and the book's pair stands for three options. */
+export function t5Buckets(options: Settings): Settings {
+  const { heads: _heads, table: _table, layout: _layout, nb, distMax, unidirectional, ...rest } = options;
+  const own: Record<string, unknown> = rest;
+  if (own['bidirectional'] === true && unidirectional === true)
+    throw new UsageError('--unidirectional', 'it with --bidirectional', 'one of them');
+  if (unidirectional === true) own['bidirectional'] = false;
+  if (nb === undefined && distMax === undefined) return own;
+  if (nb === undefined || distMax === undefined) throw new UsageError('--nb and --dist-max', 'one of them', 'both');
+  const stray = ['numBuckets', 'maxDistance', 'bidirectional'].find((name) => own[name] !== undefined);
+  if (stray !== undefined)
+    throw new UsageError('--nb', `it with ${stray}`, "the book's pair alone: it says all three of T5's options");
+  return { ...own, ...bookBuckets({ nb: nb as number, distMax: distMax as number }) };
+}
+
+function makeDeberta(options: Settings): Bias {
+  const {
+    bucketSize = 256,
+    maxPosition = 512,
+    rounding,
+    ...rest
+  } = options as { bucketSize?: number; maxPosition?: number; rounding?: 'exact' };
+  const bucket = debertaRow({ bucketSize, maxPosition, ...(rounding === undefined ? {} : { rounding }) });
+  return bucketed({ ...(rest as unknown as { heads: number; table: Float64Array }), buckets: 2 * bucketSize, bucket });
+}

@@ -1,0 +1,154 @@
+// relbias attend: attention over tensors from files.
+import type { AttentionProblem, AttentionResult, Backend } from '@relbias/bias-spec';
+import { CONVENTIONS } from '@relbias/bias-spec';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { shapes } from '../../attention.ts';
+import type { BackendName } from '../../backends.ts';
+import { BACKEND_NAMES } from '../../backends.ts';
+import { formatOf, parseReference } from '../../files/read.ts';
+import { toStored, writeTensors } from '../../files/write.ts';
+import type { Values } from '../arguments.ts';
+import { choice, describeOptions, number, parseArguments, required, text } from '../arguments.ts';
+import { openBackend } from '../backend-option.ts';
+import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
+import type { Command, Context } from '../command.ts';
+import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
+import { withProgress } from '../progress.ts';
+import type { InputTensors } from '../tensors.ts';
+import { TENSOR_OPTIONS, demote, readInputTensors } from '../tensors.ts';
+import { UsageError } from '../usage-error.ts';
+
+const OPTIONS = {
+  ...TENSOR_OPTIONS,
+  out: text('FILE', 'where the output goes: .npy, .npz or .safetensors, with as many axes as the query'),
+  lse: text('FILE', 'where the log-sum-exp goes; may be the .npz or .safetensors file of --out'),
+  backend: choice(BACKEND_NAMES, `${BACKEND_NAMES.join(', ')} (cpu)`),
+  convention: choice(CONVENTIONS, `${CONVENTIONS.join(', ')} (the family's own)`),
+  scale: number("factor of q.k, instead of the convention's"),
+  'bias-scale': number("factor of the bias, instead of the convention's"),
+  softcap: number('c * tanh(scale * q.k / c), before the bias is added'),
+  ...PLACEMENT_OPTIONS,
+  ...BIAS_OPTIONS,
+} as const;
+
+type AttendValues = Values<typeof OPTIONS>;
+
+const USAGE = `relbias attend FILE --out FILE [options]
+relbias attend --query FILE --key FILE --value FILE --out FILE [options]
+
+Attention with relative position bias over tensors from .npy, .npz and .safetensors files (float32, float16, bfloat16).
+One FILE holds query, key and value (or q, k and v); FILE:NAME takes one array of a file.
+Tensors of 2 or 3 axes get batch and heads of 1 in front; the output has the axes of the query.
+
+`;
+
+export const attend: Command = {
+  summary: 'attention over tensors from files',
+  help: () => USAGE + describeOptions(OPTIONS),
+  async run(args, context) {
+    const { values, positionals } = parseArguments(args, OPTIONS, ['FILE']);
+    const [file] = positionals;
+    const out = required(values.out, '--out FILE');
+    await requireWritable(values, out, file);
+    const inputs = await readInputTensors(values, file);
+    const problem = await problemFrom(values, inputs);
+    const result = await compute(
+      await openBackend(values.backend ?? ('cpu' satisfies BackendName)),
+      problem,
+      inputs,
+      values.lse !== undefined,
+      context,
+    );
+    const addedAxes = 4 - inputs.rank;
+    await write(result, values, out, addedAxes);
+    for (const { message } of problem.bias?.diagnostics ?? []) context.stderr.write(`note: ${message}\n`);
+    context.stdout.write(`${summarise(result, problem, values, out, addedAxes)}\n`);
+    return 0;
+  },
+};
+
+async function problemFrom(values: AttendValues, { query, key, value }: InputTensors): Promise<AttentionProblem> {
+  return {
+    ...shapes(query, key, value),
+    bias: await biasFrom(values, query.shape[1]),
+    ...(await placementFrom(values)),
+    convention: values.convention,
+    scale: values.scale,
+    biasScale: values['bias-scale'],
+    softcap: values.softcap,
+  };
+}
+
+/** Runs the problem under a progress bar and disposes the backend whatever happens. */
+async function compute(
+  backend: Backend,
+  problem: AttentionProblem,
+  { query, key, value }: InputTensors,
+  logSumExp: boolean,
+  { stderr, signal }: Context,
+): Promise<AttentionResult & { readonly milliseconds: number }> {
+  try {
+    const prepared = await backend.prepare(problem);
+    const started = performance.now();
+    const result = await withProgress(stderr, 'attend', (progress) =>
+      prepared.run(query, key, value, { logSumExp, signal, progress: progress.report }),
+    );
+    return { ...result, milliseconds: performance.now() - started };
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** Refuses targets that would fail after the work, or destroy what it reads. */
+async function requireWritable(values: AttendValues, out: string, file: string | undefined): Promise<void> {
+  const inputs = [file, values.query, values.key, values.value].filter((one) => one !== undefined);
+  const sources = new Set(inputs.map((one) => path.resolve(parseReference('arguments', one).path)));
+  for (const [name, target] of [['--out', out] as const, ['--lse', values.lse] as const]) {
+    if (target === undefined) continue;
+    formatOf(name, target);
+    if (sources.has(path.resolve(target))) throw new UsageError(name, `${target}, which is an input`, 'another file');
+    const folder = path.dirname(path.resolve(target));
+    const there = await stat(folder).catch(() => undefined);
+    if (there?.isDirectory() !== true)
+      throw new UsageError(name, `${target} in a folder that is not there`, 'a path in an existing folder');
+  }
+  if (values.lse !== undefined && sameFile(out, values.lse) && formatOf('--out', out) === '.npy') {
+    throw new UsageError('--lse', `${values.lse}, the file of --out`, 'another file, or a .npz or .safetensors file for both');
+  }
+}
+
+function sameFile(one: string, other: string): boolean {
+  return path.resolve(one) === path.resolve(other);
+}
+
+async function write(
+  { output, logSumExp }: AttentionResult,
+  { lse }: AttendValues,
+  out: string,
+  addedAxes: number,
+): Promise<void> {
+  const stored = { output: toStored(demote(output, addedAxes)) };
+  if (lse === undefined || logSumExp === undefined) return writeTensors('--out', out, stored);
+  const alone = { logSumExp: toStored(demote(logSumExp, addedAxes)) };
+  if (sameFile(out, lse)) return writeTensors('--out', out, { ...stored, ...alone });
+  await writeTensors('--out', out, stored);
+  await writeTensors('--lse', lse, alone);
+}
+
+function summarise(
+  { output, ranOn, milliseconds }: AttentionResult & { readonly milliseconds: number },
+  { bias, batch, heads, keyValueHeads, queries, keys, headDim }: AttentionProblem,
+  { lse }: AttendValues,
+  out: string,
+  addedAxes: number,
+): string {
+  const grouped = keyValueHeads === heads ? '' : ` over ${keyValueHeads} key/value heads`;
+  return [
+    `bias      ${bias?.family ?? 'none'}`,
+    `problem   batch ${batch}, heads ${heads}${grouped}, queries ${queries}, keys ${keys}, dim ${headDim}`,
+    `ran on    ${ranOn.backend} ${ranOn.kernel} (${ranOn.device}), ${milliseconds.toFixed(1)} ms`,
+    `output    ${demote(output, addedAxes).shape.join(' x ')} float32 in ${out}`,
+    ...(lse === undefined ? [] : [`lse       in ${lse}`]),
+  ].join('\n');
+}

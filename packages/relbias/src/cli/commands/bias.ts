@@ -1,0 +1,118 @@
+// relbias bias: the numbers that a bias adds to the logits, as a heat map, a table, JSON, CSV or a tensor file.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { isVisible, planAttention } from '@relbias/bias-spec';
+import { formatOf } from '../../files/read.ts';
+import { toStored, writeTensors } from '../../files/write.ts';
+import type { Values } from '../arguments.ts';
+import { describeOptions, flag, integer, parseArguments, text } from '../arguments.ts';
+import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
+import type { Command } from '../command.ts';
+import { heatMap } from '../heat-map.ts';
+import { OUTPUT_OPTIONS, render, requireOneForm } from '../output-options.ts';
+import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
+import { colourBits, widthOf } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+const OPTIONS = {
+  ...BIAS_OPTIONS,
+  heads: integer('number of heads (8)', 1),
+  head: integer('the head to show (0)'),
+  queries: integer('number of queries (32; swin: those of its window)', 1),
+  keys: integer('number of keys (queries)', 1),
+  ...PLACEMENT_OPTIONS,
+  numbers: flag('print an aligned table instead of a heat map'),
+  ...OUTPUT_OPTIONS,
+  out: text('FILE', 'write all heads, [heads, queries, keys] float32, to a .npy, .npz or .safetensors file'),
+} as const;
+
+type BiasCommandValues = Values<typeof OPTIONS>;
+
+const USAGE = `relbias bias --bias FAMILY [options]
+
+The bias of one head between every query and key, before any scale, for batch row 0. Hidden pairs are blank in the heat map and
+-Infinity elsewhere.
+
+`;
+
+/** More pairs than this are neither printed nor worth a file. */
+const MAX_PAIRS = 2 ** 26;
+
+export const bias: Command = {
+  summary: 'the numbers a bias adds, as a heat map, table or file',
+  help: () => USAGE + describeOptions(OPTIONS),
+  async run(args, { stdout, stderr }) {
+    const { values } = parseArguments(args, OPTIONS);
+    requireOneForm(values);
+    const { heads = 8, head = 0 } = values;
+    if (head >= heads) throw new UsageError('--head', String(head), `a head from 0 to ${heads - 1}`);
+    if (values.out !== undefined) formatOf('--out', values.out);
+    const plan = await planFrom(values, heads);
+    const shown = values.json || values.csv || values.numbers ? numbers(plan, head, values) : picture(plan, head, stdout);
+    stdout.write(`${shown}\n`);
+    for (const { message } of plan.bias.diagnostics) stderr.write(`note: ${message}\n`);
+    if (values.out !== undefined) await writeTensors('--out', values.out, { bias: toStored(allHeads(plan)) });
+    return 0;
+  },
+};
+
+/** The plan of an attention whose content does not matter: it settles positions, masks and checks. */
+async function planFrom(values: BiasCommandValues, heads: number): Promise<AttentionPlan> {
+  const made = await biasFrom(values, heads);
+  const windowed =
+    made.defaultPositions !== undefined && values['window-height'] !== undefined && values['window-width'] !== undefined;
+  const tokens = windowed ? values['window-height'] * values['window-width'] : 32;
+  const queries = values.queries ?? tokens;
+  const keys = values.keys ?? queries;
+  if (heads * queries * keys > MAX_PAIRS) {
+    throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_PAIRS} numbers`);
+  }
+  return planAttention({ heads, queries, keys, headDim: 1, bias: made, ...(await placementFrom(values)) });
+}
+
+/** The bias of a pair of batch row 0; -Infinity where the mask or the bias hides it. */
+function pairBias({ bias: made, mask, positions, queries, keys }: AttentionPlan, head: number, i: number, j: number): number {
+  const position = positions.query[i];
+  const distance = position - positions.key[j];
+  return isVisible(mask, 0, i, j, distance, queries, keys) ? made.value(head, distance, position) : -Infinity;
+}
+
+function numbers(plan: AttentionPlan, head: number, values: BiasCommandValues): string {
+  const { queries, keys } = plan;
+  const matrix = Array.from({ length: queries }, (_, i) => Array.from({ length: keys }, (__, j) => pairBias(plan, head, i, j)));
+  if (values.numbers && !values.json && !values.csv) {
+    const rows = matrix.map((row, i) => [i, ...row.map((one) => (one === -Infinity ? '' : Number(one.toPrecision(4))))]);
+    return render(values, { json: null, header: ['query', ...Array.from({ length: keys }, (_, j) => `key ${j}`)], rows });
+  }
+  return render(values, {
+    json: { family: plan.bias.family, heads: plan.heads, head, bias: matrix },
+    header: ['query', 'key', 'bias'],
+    rows: values.csv ? matrix.flatMap((row, i) => row.map((one, j) => [i, j, one])) : [],
+  });
+}
+
+function picture(plan: AttentionPlan, head: number, stdout: NodeJS.WriteStream): string {
+  const { queries, keys, heads } = plan;
+  const bits = colourBits(stdout);
+  const map = heatMap(queries, keys, (i, j) => pairBias(plan, head, i, j), { colourBits: bits, width: widthOf(stdout) });
+  const every = map.step === 1 ? '' : `, one of ${map.step} rows and columns shown`;
+  const [least, most] = bits === 1 ? ['.', '@'] : ['dark', 'bright'];
+  const range =
+    map.max === -Infinity
+      ? 'every pair is hidden'
+      : `${map.min.toPrecision(4)} (${least}) to ${map.max.toPrecision(4)} (${most})`;
+  return [
+    `${plan.bias.family}, head ${head} of ${heads}: ${queries} queries down, ${keys} keys across${every}; ${range}`,
+    ...map.lines,
+  ].join('\n');
+}
+
+function allHeads(plan: AttentionPlan): { data: Float32Array; shape: number[]; dtype: 'float32' } {
+  const { heads, queries, keys } = plan;
+  const data = new Float32Array(heads * queries * keys);
+  for (let head = 0, at = 0; head < heads; head++) {
+    for (let i = 0; i < queries; i++) {
+      for (let j = 0; j < keys; j++) data[at++] = pairBias(plan, head, i, j);
+    }
+  }
+  return { data, shape: [heads, queries, keys], dtype: 'float32' };
+}

@@ -1,0 +1,54 @@
+// The golden vectors judge the spec: one row per file of vectors.
+import type { VectorFile, VectorResult } from '@relbias/conformance';
+import { judgeVectors } from '@relbias/conformance';
+import { setImmediate } from 'node:timers/promises';
+import type { Cell } from '../table.ts';
+import { alignedTable } from '../table.ts';
+
+/** Judges file by file, letting the progress bar and an interrupt through in between. */
+export async function judgeSpec(
+  files: readonly VectorFile[],
+  signal: AbortSignal,
+  report: (done: number) => void,
+): Promise<VectorResult[]> {
+  const results: VectorResult[] = [];
+  for (const [index, file] of files.entries()) {
+    results.push(...judgeVectors([file]));
+    report((index + 1) / files.length);
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+  return results;
+}
+
+/** The table, and a line for each failure. */
+export function formatSpecVerdict(results: readonly VectorResult[]): string {
+  const files = [...new Set(results.map(({ file }) => file))];
+  const rows = files.map((file) =>
+    row(
+      file,
+      results.filter((one) => one.file === file),
+    ),
+  );
+  const failures = results.filter(({ status }) => status === 'fail').map(({ name, reason }) => `- ${name}: ${reason}`);
+  const table = alignedTable(
+    ['vectors', 'cases', 'pass', 'fail', 'no demand', 'not run', 'numbers compared', 'least margin'],
+    rows,
+  );
+  return [table, ...(failures.length === 0 ? [] : ['', `Failures (${failures.length}):`, ...failures])].join('\n');
+}
+
+function row(file: string, results: readonly VectorResult[]): Cell[] {
+  const count = (status: VectorResult['status']): number => results.filter((one) => one.status === status).length;
+  const margins = results.flatMap(({ margin }) => (margin === null ? [] : [Number(margin)]));
+  return [
+    file,
+    results.length,
+    count('pass'),
+    count('fail'),
+    count('recorded'),
+    count('not-run'),
+    results.reduce((sum, { compared }) => sum + compared, 0),
+    margins.length === 0 ? '' : `${Math.floor(Math.min(...margins) * 100)} %`,
+  ];
+}

@@ -1,0 +1,107 @@
+// The .safetensors format: 8 bytes of header length, a JSON header, the data. Reads one tensor at a time, so that a table can be
+// taken out of a model of many gigabytes. https://github.com/huggingface/safetensors#format
+import { ParameterError, ShapeError, UnsupportedError, show } from '@relbias/bias-spec';
+import type { StoredTensor } from './element-types.ts';
+import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
+
+/** The format's own limit on the header, against files that would make a reader allocate without end. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/** Bytes [start, end) of a file of `size` bytes. */
+export interface ByteSource {
+  readonly size: number;
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** What a file says it holds, before any data is read. */
+export interface SafetensorsHeader {
+  readonly entries: Readonly<Record<string, Entry>>;
+  readonly dataStart: number;
+}
+
+export async function readSafetensorsHeader(what: string, source: ByteSource): Promise<SafetensorsHeader> {
+  if (source.size < 8) throw broken(what, `a file of ${source.size} bytes`);
+  const prefix = await source.read(0, 8);
+  const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES || 8 + length > source.size)
+    throw broken(what, `a header of ${length} bytes in a file of ${source.size}`);
+  const text = new TextDecoder().decode(await source.read(8, 8 + length));
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    throw broken(what, 'a header that is not JSON');
+  }
+  if (header === null || typeof header !== 'object' || Array.isArray(header))
+    throw broken(what, 'a header that is not an object');
+  const { __metadata__: _, ...entries } = header as Record<string, unknown>;
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) throw broken(what, `a header whose entry ${show(name)} lacks dtype, shape or data_offsets`);
+  }
+  return { entries: entries as Record<string, Entry>, dataStart: 8 + length };
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (value === null || typeof value !== 'object') return false;
+  const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
+  const counts = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((one) => Number.isSafeInteger(one) && one >= 0);
+  return typeof dtype === 'string' && counts(shape) && counts(offsets) && offsets.length === 2;
+}
+
+/** One tensor of those in the header. */
+export async function readSafetensor(
+  what: string,
+  source: ByteSource,
+  { entries, dataStart }: SafetensorsHeader,
+  name: string,
+): Promise<StoredTensor> {
+  const { dtype, shape, data_offsets: offsets } = entries[name];
+  const elements = elementNamed('safetensors', dtype);
+  if (elements === undefined) {
+    throw new UnsupportedError({
+      what: `${what}:${name}`,
+      got: `elements of the type ${dtype}`,
+      wanted: Object.values(ELEMENT_TYPES)
+        .map((type) => type.safetensors)
+        .join(', '),
+    });
+  }
+  const [start, end] = offsets;
+  const wanted = sizeOf(shape) * ELEMENT_TYPES[elements].bytes;
+  if (end - start !== wanted || dataStart + end > source.size) {
+    throw new ShapeError({
+      what: `${what}:${name}`,
+      got: `bytes ${start} to ${end} of ${source.size - dataStart}`,
+      wanted: `${wanted} bytes for ${dtype} in the shape [${shape.join(', ')}]`,
+    });
+  }
+  return { elements, shape, bytes: await source.read(dataStart + start, dataStart + end) };
+}
+
+/** A file of these tensors. The header is padded with spaces so that the data is aligned, as the format's own writer does. */
+export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Uint8Array {
+  const header: Record<string, Entry> = {};
+  let end = 0;
+  for (const [name, { elements, shape, bytes }] of Object.entries(tensors)) {
+    header[name] = { dtype: ELEMENT_TYPES[elements].safetensors, shape, data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const dataStart = 8 + Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);
+  new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  file.set(json, 8);
+  for (const [name, { bytes }] of Object.entries(tensors)) file.set(bytes, dataStart + header[name].data_offsets[0]);
+  return file;
+}
+
+function broken(what: string, got: string): ParameterError {
+  return new ParameterError({ what, got, wanted: 'a .safetensors file' });
+}

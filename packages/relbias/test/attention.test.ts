@@ -1,0 +1,147 @@
+// The front door: attention in one call is the backend's own answer, shapes come from the tensors, and nothing is replaced silently.
+import type { Backend, Tensor } from '@relbias/bias-spec';
+import { createCpuBackend } from '@relbias/kernels-cpu';
+import { bellShaped, seeded } from '@relbias/conformance';
+import { describe, expect, test } from 'vitest';
+import type { AttentionOptions } from '../src/index.ts';
+import { BACKEND_NAMES, alibi, attention, createBackend, tensor } from '../src/index.ts';
+
+function drawn(name: string, shape: readonly number[]): Tensor {
+  const random = seeded(name);
+  return tensor(
+    Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => bellShaped(random)),
+    shape,
+  );
+}
+
+const query = drawn('query', [2, 4, 5, 8]);
+const key = drawn('key', [2, 2, 7, 8]);
+const value = drawn('value', [2, 2, 7, 3]);
+const problem = { bias: alibi({ heads: 4 }), mask: { causal: true, keyLengths: [7, 5] }, softcap: 20 } as const;
+
+describe('attention in one call', () => {
+  test.each(['naive', 'online'] as const)('is what the kernel %s answers to the stated problem', async (kernel) => {
+    const shapes = { batch: 2, heads: 4, keyValueHeads: 2, queries: 5, keys: 7, headDim: 8, valueDim: 3 };
+    const backend = await createCpuBackend({ kernel });
+    const prepared = await backend.prepare({ ...shapes, ...problem });
+    const wanted = await prepared.run(query, key, value, { logSumExp: true });
+    const got = await attention(query, key, value, { ...problem, backend: `cpu:${kernel}`, logSumExp: true });
+    expect(got).toEqual(wanted);
+    expect(got.output.shape).toEqual([2, 4, 5, 3]);
+    expect(got.logSumExp?.shape).toEqual([2, 4, 5]);
+    await backend.dispose();
+  });
+
+  test('runs on the CPU unless told otherwise, and says so', async () => {
+    const { ranOn, logSumExp } = await attention(query, key, value, problem);
+    expect(ranOn.backend).toBe('cpu');
+    expect(logSumExp).toBeUndefined();
+  });
+
+  test('many calls at once do not disturb one another', async () => {
+    const options = { ...problem, backend: 'cpu:naive' } as const;
+    const alone = await attention(query, key, value, options);
+    const together = await Promise.all(Array.from({ length: 8 }, () => attention(query, key, value, options)));
+    for (const one of together) expect(one.output.data).toEqual(alone.output.data);
+  });
+
+  test("disposes what it prepared on the caller's backend, and leaves the backend alone", async () => {
+    const log: string[] = [];
+    const cpu = await createCpuBackend({ kernel: 'naive' });
+    const backend: Backend = {
+      ranOn: cpu.ranOn,
+      async prepare(stated) {
+        const prepared = await cpu.prepare(stated);
+        return { ...prepared, dispose: () => (log.push('disposed prepared'), prepared.dispose()) };
+      },
+      dispose: async () => void log.push('disposed backend'),
+    };
+    await attention(query, key, value, { ...problem, backend });
+    await expect(attention(query, key, drawn('wrong', [2, 2, 6, 3]), { ...problem, backend })).rejects.toThrow('value.shape');
+    expect(log).toEqual(['disposed prepared', 'disposed prepared']);
+  });
+
+  test('an aborted signal ends it, and the next call is unharmed', async () => {
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await expect(attention(query, key, value, { ...problem, signal })).rejects.toBe(reason);
+    await expect(attention(query, key, value, problem)).resolves.toBeDefined();
+  });
+
+  test('tells how far it is', async () => {
+    const long = drawn('long', [1, 2, 1024, 32]);
+    const shares: number[] = [];
+    await attention(long, long, long, { backend: 'cpu:naive', progress: (done) => shares.push(done) });
+    expect(shares.length).toBeGreaterThan(0);
+    expect(shares).toEqual([...new Set(shares)].toSorted((a, b) => a - b));
+    expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
+  });
+});
+
+describe('what is refused', () => {
+  const refused: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
+    [
+      'a bare array',
+      () => attention(new Float32Array(4) as unknown as Tensor, key, value),
+      /query\.shape: got a Float32Array of 4, wanted \[batch, heads/,
+    ],
+    ['no tensor', () => attention(undefined as unknown as Tensor, key, value), /query\.shape: got undefined/],
+    [
+      'three axes',
+      () => attention(query, drawn('k', [2, 7, 8]), value),
+      /key\.shape: got \[2, 7, 8\], wanted \[batch, heads, sequence, dim\]/,
+    ],
+    [
+      'another head dimension',
+      () => attention(query, drawn('k', [2, 2, 7, 9]), value),
+      /key\.shape: got \[2, 2, 7, 9\], wanted \[2, 2, 7, 8\]/,
+    ],
+    [
+      'another batch',
+      () => attention(query, drawn('k', [1, 2, 7, 8]), value),
+      /key\.shape: got \[1, 2, 7, 8\], wanted \[2, 2, 7, 8\]/,
+    ],
+    [
+      'key heads that do not divide',
+      () => attention(query, drawn('k', [2, 3, 7, 8]), drawn('v', [2, 3, 7, 3])),
+      /keyValueHeads: got 3/,
+    ],
+    [
+      'a shape told twice',
+      () => attention(query, key, value, { heads: 4 } as AttentionOptions),
+      /options\.heads: got 4, wanted nothing: the tensors say it/,
+    ],
+    [
+      'a misspelt option',
+      () => attention(query, key, value, { casual: true } as AttentionOptions),
+      /casual: got a name nobody reads/,
+    ],
+    [
+      'a bias for other heads',
+      () => attention(query, key, value, { bias: alibi({ heads: 8 }) }),
+      /alibi for 8 heads, wanted 4 heads/,
+    ],
+    [
+      'an unknown backend',
+      () => attention(query, key, value, { backend: 'cuda' as 'cpu' }),
+      /backend: got "cuda", wanted cpu, cpu:naive/,
+    ],
+    [
+      'no backend',
+      () => attention(query, key, value, { backend: 7 as unknown as 'cpu' }),
+      /options\.backend: got 7, wanted the name of a backend/,
+    ],
+    ['a GPU where there is none', () => attention(query, key, value, { backend: 'gpu:webgl2' }), /webgl2/],
+    ['GPU options for a CPU', () => createBackend('cpu', { gpu: {} }), /backend cpu: got the option gpu, wanted no options/],
+  ];
+  test.each(refused)('%s', async (_, call, message) => {
+    await expect(call()).rejects.toThrow(message);
+  });
+});
+
+test.each(BACKEND_NAMES.filter((name) => name.startsWith('cpu')))('%s says that it is a CPU, and which kernel', async (name) => {
+  const backend = await createBackend(name);
+  expect(backend.ranOn.backend).toBe('cpu');
+  expect(backend.ranOn.kernel).toContain(name.split(':')[1] ?? '');
+  await backend.dispose();
+});

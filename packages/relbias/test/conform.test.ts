@@ -1,0 +1,103 @@
+// relbias conform: the exit status tells, also for vectors in any folder and for a backend of one's own that is wrong.
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { relbias } from './program.ts';
+
+const packages = path.join(import.meta.dirname, '..', '..');
+const vectors = path.join(packages, 'conformance', 'vectors');
+const kernels = pathToFileURL(path.join(packages, 'kernels-cpu', 'dist', 'index.js')).href;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'relbias-conform-'));
+  await mkdir(path.join(folder, 'some'));
+  for (const name of ['book-examples.json', 'alibi-slopes.json'])
+    await copyFile(path.join(vectors, name), path.join(folder, 'some', name));
+  await writeFile(
+    path.join(folder, 'right.js'),
+    `import { createCpuBackend } from ${JSON.stringify(kernels)};\nexport default () => createCpuBackend({ kernel: 'naive' });\n`,
+  );
+  await writeFile(
+    path.join(folder, 'wrong.js'),
+    `import { createCpuBackend } from ${JSON.stringify(kernels)};
+const cpu = await createCpuBackend({ kernel: 'naive' });
+export default {
+  ...cpu,
+  async prepare(problem) {
+    const prepared = await cpu.prepare(problem);
+    return {
+      ...prepared,
+      async run(...args) {
+        const result = await prepared.run(...args);
+        result.output.data[0] += 0.01;
+        return result;
+      },
+    };
+  },
+};
+`,
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('a case by its name, on a kernel', async () => {
+  const { status, stdout } = await relbias([
+    'conform',
+    '--backend',
+    'cpu:naive',
+    '--case',
+    'attention/alibi:heads=12;queries=7;keys=65;causal',
+  ]);
+  expect(status).toBe(0);
+  expect(stdout).toContain('cpu naive');
+  expect(stdout).toMatch(/^alibi +1\/1, /m);
+});
+
+test("a folder of vectors, a backend of one's own, and the report", async () => {
+  const args = [
+    'conform',
+    '--vectors',
+    'some',
+    '--backend',
+    './right.js',
+    '--case',
+    'attention/t5:causal',
+    '--case',
+    'claims/ran-on',
+    '--json',
+    'report.json',
+  ];
+  const { status, stdout, stderr } = await relbias(args, { cwd: folder });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^t5 +1\/1, /m);
+  const report = JSON.parse(await readFile(path.join(folder, 'report.json'), 'utf8')) as {
+    ok: boolean;
+    reports: { counts: unknown }[];
+  };
+  expect(report.ok).toBe(true);
+  expect(report.reports.map(({ counts }) => counts)).toEqual([{ pass: 2, fail: 0, notRun: 0 }]);
+});
+
+test('a wrong backend fails, with the command that repeats it', async () => {
+  const name = 'attention/alibi:causal';
+  const { status, stdout, stderr } = await relbias(['conform', '--backend', './wrong.js', '--case', name], { cwd: folder });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+  expect(stdout).toContain('1 FAILED');
+  expect(stdout).toContain(`Repeat: relbias conform --backend ./wrong.js --case '${name}'`);
+});
+
+test('a vector that the spec disagrees with fails, by its name', async () => {
+  const file = path.join(folder, 'some', 'alibi-slopes.json');
+  const parsed = JSON.parse(await readFile(file, 'utf8')) as { cases: { id: string; expected: { float32: number[] } }[] };
+  const [first] = parsed.cases;
+  first.expected.float32[0] *= 1.001;
+  await mkdir(path.join(folder, 'altered'));
+  await writeFile(path.join(folder, 'altered', 'alibi-slopes.json'), JSON.stringify(parsed));
+  const args = ['conform', '--vectors', 'altered', '--backend', 'cpu:naive', '--case', `vectors/${first.id}`];
+  const { status, stdout } = await relbias(args, { cwd: folder });
+  expect(status).toBe(1);
+  expect(stdout).toContain(`vectors/${first.id}: `);
+});
