@@ -4,21 +4,20 @@ import type { AttentionPlan, LoweredBias, RowScaledForm } from '@relbias/bias-sp
 import type { Layout } from './layout.ts';
 import { HIDDEN, LEAST } from './sources/pass.ts';
 
-/** A segment that no query has. */
-const NOWHERE = -1;
+/** A segment that no query has: ids, like positions, are exact in float32 and smaller. */
+const NOWHERE = 2 ** 24;
 
 /** [batch * tiles, 3, tileRows]: position, segment and row scale of each query. */
 export function queryRowsOf(plan: AttentionPlan, { tiles, tileRows }: Layout): Float32Array {
   const { batch, queries, positions, mask, lowered } = plan;
   const rowScales = lowered.form === 'row-scaled' ? lowered.rowScales : null;
-  const segments = mask.querySegments === null ? null : renumbered(plan, mask.querySegments);
   const rows = new Float32Array(batch * tiles * 3 * tileRows);
   for (let b = 0; b < batch; b++) {
     for (let i = 0; i < queries; i++) {
       const at = (b * tiles + Math.floor(i / tileRows)) * 3 * tileRows + (i % tileRows);
       const row = b * queries + i;
       rows[at] = positions.query[row];
-      rows[at + tileRows] = segments?.[row] ?? 0;
+      rows[at + tileRows] = mask.querySegments?.[row] ?? 0;
       rows[at + 2 * tileRows] = rowScales?.[row] ?? 1;
     }
   }
@@ -28,25 +27,16 @@ export function queryRowsOf(plan: AttentionPlan, { tiles, tileRows }: Layout): F
 /** [batch * blocks, 2, block]: position and segment of each key; keys past the key length are nowhere. */
 export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Float32Array {
   const { batch, keys, positions, mask } = plan;
-  const segments = mask.keySegments === null ? null : renumbered(plan, mask.keySegments);
   const block = shapes.keyRows[0];
   const rows = new Float32Array(batch * blocks * 2 * block);
   for (let b = 0; b < batch; b++) {
     for (let j = 0; j < blocks * block; j++) {
       const at = (b * blocks + Math.floor(j / block)) * 2 * block + (j % block);
       rows[at] = j < keys ? positions.key[b * keys + j] : 0;
-      rows[at + block] = j < mask.keyLengths[b] ? (segments?.[b * keys + j] ?? 0) : NOWHERE;
+      rows[at + block] = j < mask.keyLengths[b] ? (mask.keySegments?.[b * keys + j] ?? 0) : NOWHERE;
     }
   }
   return rows;
-}
-
-/** Segment ids as 0, 1, 2, ...: any int32 may be an id, but float32 tells only the first 2^24 apart. */
-function renumbered({ mask }: AttentionPlan, ids: Int32Array): Float32Array {
-  const numbers = new Map<number, number>();
-  for (const id of mask.querySegments ?? []) if (!numbers.has(id)) numbers.set(id, numbers.size);
-  // A key of a segment without queries is hidden from all.
-  return Float32Array.from(ids, (id) => numbers.get(id) ?? NOWHERE);
 }
 
 /** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */

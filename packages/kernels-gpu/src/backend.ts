@@ -10,6 +10,7 @@ import type {
   TensorLike,
 } from '@relbias/bias-spec';
 import { DeviceLostError, planAttention, readInputs, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
 import type { Outputs, Runner } from './runner.ts';
 import { runnerOf } from './runner.ts';
@@ -23,14 +24,20 @@ export function backendOf(shared: SharedGpu): Backend {
   const open = new Set<PreparedAttention>();
   let disposed = false;
 
-  /** Work on the device in its turn, with a lost device reported as what it is. */
-  function onDevice<T>(work: () => Promise<T>): Promise<T> {
+  /** Work on the device in its turn, with a lost device reported as what it is, and nothing left of an error of gpu.js. */
+  function onDevice<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return inTurn(async () => {
       try {
         requireLiving(device);
         return await work();
       } catch (error) {
-        throw await explained(device, error);
+        const why = await explained(device, error);
+        if (!(why instanceof DeviceLostError) && !signal?.aborted) {
+          // Its kernels keep what they were given, and may have been given what the device had refused.
+          await device.settle().catch(() => {});
+          kernels.discard();
+        }
+        throw why;
       }
     });
   }
@@ -56,7 +63,7 @@ export function backendOf(shared: SharedGpu): Backend {
         options.signal?.throwIfAborted();
         if (released) throw gone(name, 'prepared attention');
         const inputs = readInputs(plan, query, key, value);
-        const outputs = await onDevice(() => attend(inputs, options));
+        const outputs = await onDevice(() => attend(inputs, options), options.signal);
         const shapes = shapesOf(plan);
         const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
         if (!options.logSumExp) return { output, ranOn };
@@ -79,7 +86,8 @@ export function backendOf(shared: SharedGpu): Backend {
       if (disposed) throw gone(name, 'backend');
       const plan = planAttention(problem);
       requireNumerics(name, plan, ['fast']);
-      const self = prepared(plan, await onDevice(() => runnerOf(plan, device, kernels)));
+      const layout = layoutOf(plan, device);
+      const self = prepared(plan, await onDevice(() => runnerOf(plan, layout, device, kernels)));
       open.add(self);
       if (!disposed) return self;
       self.dispose();

@@ -17,15 +17,18 @@ export interface Compiled<Name extends string> {
   run(shape: Shape, values: Readonly<Record<Name, number | Resident>>): Promise<Resident>;
   /** Whether it has run yet. */
   isReady(): boolean;
+  /** Gives back what it holds on the device; the next run compiles anew. */
+  discard(): void;
 }
 
 export function compile<Name extends string>(device: Device, pass: Pass<Name>, use: ResultUse): Compiled<Name> {
-  const kernel = createKernel(device, pass, use);
+  let kernel: Kernel | undefined;
   let shapeNow: Shape = [0, 0, 0];
   let verified = false;
   let last: Resident | undefined;
   return {
     async run(shape, values) {
+      kernel ??= createKernel(device, pass, use);
       // gpu.js reallocates the result even for the shape it has.
       if (shape.some((extent, axis) => extent !== shapeNow[axis])) {
         kernel.setOutput(shape);
@@ -35,11 +38,21 @@ export function compile<Name extends string>(device: Device, pass: Pass<Name>, u
       if (!verified) verify(device, pass.name, kernel);
       verified = true;
       // A passing result of webgpu is a new counted handle to the kernel's buffer, one of webgl2 the kernel's texture itself.
-      if (use === 'passing' && device.mode === 'webgpu') last?.delete?.();
-      last = use === 'passing' ? result : undefined;
+      if (use === 'passing' && device.mode === 'webgpu') {
+        last?.delete?.();
+        last = result;
+      }
       return result;
     },
     isReady: () => verified,
+    discard() {
+      last?.delete?.();
+      last = undefined;
+      kernel?.destroy();
+      kernel = undefined;
+      verified = false;
+      shapeNow = [0, 0, 0];
+    },
   };
 }
 

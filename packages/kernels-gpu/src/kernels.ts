@@ -1,11 +1,12 @@
 // The kernels of one device. All sizes and scales are arguments, so there is one for each pass, compiled when first used, and a scores
 // kernel for each form of bias with and without softcap.
-import type { Compiled } from './compile.ts';
+import type { Compiled, ResultUse } from './compile.ts';
 import { compile } from './compile.ts';
 import type { Device } from './devices/device.ts';
 import type { Resident, Shape } from './library.ts';
 import { library } from './library.ts';
 import { copyPass } from './sources/copy.ts';
+import type { Pass } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 import { scoresPass } from './sources/scores.ts';
 import { accumulatePass, maximumPass, startPass, weightsPass } from './sources/softmax.ts';
@@ -23,11 +24,19 @@ export interface Kernels {
   /** Two of the same, taken in turn: a kernel must not read what it writes. */
   readonly accumulate: readonly Compiled<Arguments<typeof accumulatePass>>[];
   scores(variant: ScoresVariant): Compiled<string>;
+  /** Gives back what all of them hold on the device; they compile anew when used. */
+  discard(): void;
 }
 
 export function kernelsOf(device: Device): Kernels {
-  const upload = compile(device, copyPass, 'kept');
-  const read = compile(device, copyPass, 'read');
+  const all: { discard(): void }[] = [];
+  function make<Name extends string>(pass: Pass<Name>, use: ResultUse): Compiled<Name> {
+    const kernel = compile(device, pass, use);
+    all.push(kernel);
+    return kernel;
+  }
+  const upload = make(copyPass, 'kept');
+  const read = make(copyPass, 'read');
   const variants = new Map<string, Compiled<string>>();
   return {
     async upload(data, shape) {
@@ -39,15 +48,18 @@ export function kernelsOf(device: Device): Kernels {
       const rows = device.mode === 'webasm' ? array : await read.run(shape, { source: array });
       return rows as readonly (readonly Float32Array[])[];
     },
-    start: compile(device, startPass, 'passing'),
-    maximum: compile(device, maximumPass, 'passing'),
-    weights: compile(device, weightsPass, 'passing'),
-    accumulate: [compile(device, accumulatePass, 'passing'), compile(device, accumulatePass, 'passing')],
+    start: make(startPass, 'passing'),
+    maximum: make(maximumPass, 'passing'),
+    weights: make(weightsPass, 'passing'),
+    accumulate: [make(accumulatePass, 'passing'), make(accumulatePass, 'passing')],
     scores(variant) {
       const name = JSON.stringify(variant);
-      const kernel = variants.get(name) ?? compile(device, scoresPass(variant), 'passing');
+      const kernel = variants.get(name) ?? make(scoresPass(variant), 'passing');
       variants.set(name, kernel);
       return kernel;
+    },
+    discard() {
+      for (const kernel of all) kernel.discard();
     },
   };
 }

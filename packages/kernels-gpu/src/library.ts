@@ -15,6 +15,7 @@ export interface Kernel {
   /** What really runs it; gpu.js may exchange it behind the caller's back, which `compile` forbids. */
   readonly kernel: { readonly constructor: unknown; readonly program?: WebGLProgram; readonly fallbackReason?: string | null };
   setOutput(shape: readonly number[]): unknown;
+  destroy(): void;
 }
 
 export interface Gpu {

@@ -4,7 +4,7 @@ import { keyRange, scaleLowered } from '@relbias/bias-spec';
 import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
 import type { Device } from './devices/device.ts';
 import type { Kernels } from './kernels.ts';
-import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Resident, Shape } from './library.ts';
 import { requireLiving } from './lost.ts';
 import { BLOCK, HIDDEN, LEAST } from './sources/pass.ts';
@@ -27,9 +27,8 @@ export interface Runner {
   release(): void;
 }
 
-export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Kernels): Promise<Runner> {
+export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Device, kernels: Kernels): Promise<Runner> {
   const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
-  const layout = layoutOf(plan, device);
   const { tileRows, tiles, blocks, shapes } = layout;
   const lowered = scaleLowered(plan.lowered, plan.biasScale);
   const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
@@ -65,19 +64,17 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
     for (const array of own.splice(0)) array.delete?.();
   };
 
-  async function sendPlan(): Promise<Record<string, Resident>> {
-    const arrays: Record<string, Resident> = {
-      queryRows: await sendTo(own, queryRowsOf(plan, layout), shapes.queryRows),
-      keyRows: await sendTo(own, keyRowsOf(plan, layout), shapes.keyRows),
-    };
-    if (lowered.form === 'none') return arrays;
+  const arrays: Record<string, Resident> = {};
+  async function sendPlan(): Promise<void> {
+    arrays['queryRows'] = await sendTo(own, queryRowsOf(plan, layout), shapes.queryRows);
+    arrays['keyRows'] = await sendTo(own, keyRowsOf(plan, layout), shapes.keyRows);
+    if (lowered.form === 'none') return;
     arrays['table'] = await sendTo(own, tableOf(lowered, layout), shapes.table);
     if (lowered.form === 'row-scaled') arrays['pieces'] = await sendTo(own, piecesOf(lowered), shapes.pieces);
-    return arrays;
   }
 
   /** Compiles the scores kernel by one pair of zeros, so that a call of `attend` only computes. */
-  async function compileScores(arrays: Record<string, Resident>): Promise<void> {
+  async function compileScores(): Promise<void> {
     const held: Resident[] = [];
     try {
       const zeros = await sendTo(held, new Float32Array(headDim), [headDim, 1, 1]);
@@ -97,9 +94,9 @@ export async function runnerOf(plan: AttentionPlan, device: Device, kernels: Ker
     );
   }
 
-  const arrays = await sendPlan();
   try {
-    if (!kernels.scores(variant).isReady()) await compileScores(arrays);
+    await sendPlan();
+    if (!kernels.scores(variant).isReady()) await compileScores();
     await device.settle();
     requireLiving(device);
   } catch (error) {

@@ -8,6 +8,7 @@ import type { WebGpuSource } from './devices/webgpu.ts';
 import { openWebgpu } from './devices/webgpu.ts';
 import type { Kernels } from './kernels.ts';
 import { kernelsOf } from './kernels.ts';
+import { layoutOf } from './layout.ts';
 import { runnerOf } from './runner.ts';
 import type { InTurn } from './turns.ts';
 import { takeTurns } from './turns.ts';
@@ -85,7 +86,8 @@ async function openEntry(mode: GpuMode, source: WebGpuSource): Promise<Entry> {
 
 /** Computes the smallest attention there is, so that a mode that is there in name only is refused before anything is prepared on it. */
 async function prove(device: Device, kernels: Kernels): Promise<void> {
-  const runner = await runnerOf(planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 }), device, kernels);
+  const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
+  const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);
   const one = Float32Array.of(1);
   const { output, logSumExp } = await runner.attend({ query: one, key: one, value: Float32Array.of(7) }, () => {});
   runner.release();
@@ -102,5 +104,8 @@ async function leave(mode: GpuMode, entry: Entry): Promise<void> {
   entry.users--;
   if (entry.users > 0) return;
   if (entries.get(mode) === entry) entries.delete(mode);
-  await entry.inTurn(() => entry.device.close());
+  await entry.inTurn(async () => {
+    entry.kernels.discard();
+    await entry.device.close();
+  });
 }

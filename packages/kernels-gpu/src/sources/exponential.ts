@@ -1,6 +1,10 @@
 // exp and tanh in additions and multiplications alone. Those of GPUs err by up to 60 ulp, differently on each driver; these err by
 // about one and by two.
 
+/** The most that these err by, in units of the last place of the result. */
+export const EXP_ULP = 1;
+export const TANH_ULP = 2;
+
 /**
  * e^x for x <= 0, 0 below -88.7: Cody and Waite's reduction, the polynomial of Cephes' expf, and scaling by exact powers of two.
  */

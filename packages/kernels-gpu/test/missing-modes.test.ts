@@ -1,0 +1,17 @@
+// Modes that Node does not have by itself, and modes that nobody has.
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import type { GpuMode } from '@relbias/kernels-gpu';
+import { createGpuBackend } from '@relbias/kernels-gpu';
+import { expect, test } from 'vitest';
+
+test.each([
+  ['webgpu', UnsupportedError, /no navigator\.gpu.*create\(\[\]\)/s],
+  ['webgl2', UnsupportedError, /neither document nor OffscreenCanvas.*mode 'webgpu'/s],
+  // In double, so not what a GPU would compute.
+  ['cpu', ParameterError, /got "cpu", wanted "webgpu" or "webgl2" or "webasm"/],
+  ['gpu', ParameterError, /got "gpu"/],
+] as const)('mode %s is refused with what it needs', async (mode, kind, message) => {
+  const refused = createGpuBackend({ mode: mode as GpuMode });
+  await expect(refused).rejects.toThrow(kind);
+  await expect(refused).rejects.toThrow(message);
+});

@@ -1,0 +1,28 @@
+// What the tests of behaviour need of a mode besides a backend: to count what is alive on its device, and to take the device away.
+import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
+import { alibi } from '@relbias/bias-spec';
+import type { GpuMode } from '@relbias/kernels-gpu';
+
+export interface ModeUnderTest {
+  readonly mode: GpuMode;
+  open(): Promise<Backend>;
+  /** Textures or buffers that were made and not deleted yet. */
+  live(): number;
+  /** The device is gone when this resolves; the next `open` gets another. */
+  loseDevice(): Promise<void>;
+}
+
+/** Several blocks, several tiles' worth of nothing special; long enough to be caught in the act where `tokens` is large. */
+export function problemOf(tokens: number): AttentionProblem {
+  return { heads: 2, queries: tokens, keys: tokens, headDim: 8, bias: alibi({ heads: 2 }), mask: { causal: true } };
+}
+
+/** Inputs under which every output element is 0.5. */
+export function runOnce(
+  prepared: PreparedAttention,
+  options?: Parameters<PreparedAttention['run']>[3],
+): ReturnType<PreparedAttention['run']> {
+  const { heads, queries, headDim } = prepared.plan;
+  const halves = new Float32Array(heads * queries * headDim).fill(0.5);
+  return prepared.run(halves, halves, halves, options);
+}

@@ -1,0 +1,89 @@
+// Numbers at the edges that this package draws itself: its exponential, the farthest segment ids, and biases at the end
+// of float32, next to the number that stands for hidden pairs.
+import { perOffset, planAttention } from '@relbias/bias-spec';
+import { oracle } from '@relbias/bias-spec/oracle';
+import { afterAll, expect, test } from 'vitest';
+import { compile } from '../../src/compile.ts';
+import type { Shape } from '../../src/library.ts';
+import type { SharedGpu } from '../../src/shared.ts';
+import { LEAST } from '../../src/sources/pass.ts';
+import { EXP_NEGATIVE, EXP_ULP, HYPERBOLIC_TANGENT, TANH_ULP } from '../../src/sources/exponential.ts';
+import { backendOf } from '../../src/backend.ts';
+
+const SIDE = 256;
+/** The largest float32. */
+const MOST = 3.4028234663852886e38;
+
+export function testNumbers(acquire: () => Promise<SharedGpu>): void {
+  let acquired: Promise<SharedGpu> | undefined;
+  const shared = (): Promise<SharedGpu> => (acquired ??= acquire());
+  afterAll(async () => (await acquired)?.release());
+
+  /** f of many numbers, computed by the device. */
+  async function computed(call: string, from: number, to: number): Promise<{ x: number[]; y: number[] }> {
+    const { device, kernels } = await shared();
+    const shape: Shape = [SIDE, SIDE, 1];
+    const x = Float32Array.from({ length: SIDE * SIDE }, (_, index) => from + ((to - from) * index) / (SIDE * SIDE - 1));
+    const pass = {
+      name: 'probe',
+      parameters: ['source'] as const,
+      functions: [EXP_NEGATIVE, HYPERBOLIC_TANGENT],
+      body: `return ${call}(source[this.thread.z][this.thread.y][this.thread.x]);`,
+    };
+    const source = await kernels.upload(x, shape);
+    const rows = (await compile(device, pass, 'read').run(shape, { source })) as readonly Float32Array[][];
+    source.delete?.();
+    return { x: [...x], y: rows[0].flatMap((row) => [...row]) };
+  }
+
+  const worst = (got: readonly number[], want: readonly number[]): number =>
+    Math.max(...want.map((one, index) => Math.abs(got[index] - one) / ulp(one)));
+
+  test('the exponential errs by no more than it says', async () => {
+    const { x, y } = await computed('expNegative', -87, 0);
+    expect(worst(y, x.map(Math.exp))).toBeLessThanOrEqual(EXP_ULP);
+    expect(y.at(-1)).toBe(1);
+  });
+
+  test('what lies past float32 is 0', async () => {
+    const { y } = await computed('expNegative', -(2 ** 20), -104);
+    expect(new Set(y)).toEqual(new Set([0]));
+  });
+
+  test('the hyperbolic tangent errs by no more than it says', async () => {
+    const { x, y } = await computed('hyperbolicTangent', -10, 10);
+    expect(worst(y, x.map(Math.tanh))).toBeLessThanOrEqual(TANH_ULP);
+  });
+
+  test('the farthest segment ids stay apart', async () => {
+    const backend = backendOf(await shared());
+    const ids = [2 ** 23, 2 ** 23 - 1, -(2 ** 23), -1];
+    const segments = { query: ids, key: ids.toReversed() };
+    const prepared = await backend.prepare({ heads: 1, queries: 4, keys: 4, headDim: 1, mask: { segments } });
+    const ones = new Float32Array(4).fill(1);
+    const { output } = await prepared.run(ones, ones, Float32Array.of(1, 2, 3, 4));
+    expect([...output.data]).toEqual([4, 3, 2, 1]);
+    prepared.dispose();
+  });
+
+  test('a bias at the end of float32 is far away, not hidden', async () => {
+    const backend = backendOf(await shared());
+    // Head 0 has nothing nearer; head 1 has one key that outweighs the rest.
+    const table = [-MOST, -MOST, -MOST, -MOST, 0, -MOST];
+    const problem = { heads: 2, queries: 3, keys: 3, headDim: 1, bias: perOffset({ heads: 2, maxDistance: 1, table }) };
+    const prepared = await backend.prepare(problem);
+    const ones = new Float32Array(6).fill(1);
+    const values = Float32Array.of(1, 2, 3, 1, 2, 3);
+    const { output, logSumExp } = await prepared.run(ones, ones, values, { logSumExp: true });
+    const want = oracle(planAttention(problem), ones, ones, values);
+    expect([...output.data]).toEqual([...want.output].map(Math.fround));
+    // The least visible logit is the float next to the end, which stands for hidden pairs.
+    const wanted = [...want.logSumExp].map((one) => (one === -MOST ? LEAST : Math.fround(one)));
+    expect([...(logSumExp?.data ?? [])]).toEqual(wanted);
+    prepared.dispose();
+  });
+}
+
+function ulp(value: number): number {
+  return 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(value)))) - 23);
+}

@@ -1,0 +1,44 @@
+// What a mode refuses: problems past the limits of its device, and kernels that did not become what was asked for.
+import type { AttentionProblem } from '@relbias/bias-spec';
+import { UnsupportedError } from '@relbias/bias-spec';
+import { afterAll, expect, test } from 'vitest';
+import { backendOf } from '../../src/backend.ts';
+import { compile } from '../../src/compile.ts';
+import type { SharedGpu } from '../../src/shared.ts';
+
+/** A problem that no limit of this text's number can hold. */
+export interface TooLarge {
+  readonly problem: AttentionProblem;
+  readonly limit: string;
+}
+
+export function testRefusals(acquire: () => Promise<SharedGpu>, tooLarge: () => TooLarge): void {
+  let acquired: Promise<SharedGpu> | undefined;
+  const shared = (): Promise<SharedGpu> => (acquired ??= acquire());
+  afterAll(async () => (await acquired)?.release());
+
+  test('a problem past the limits of the device is refused with the limit', async () => {
+    const backend = backendOf(await shared());
+    const { problem, limit } = tooLarge();
+    const refused = backend.prepare(problem);
+    await expect(refused).rejects.toThrow(UnsupportedError);
+    await expect(refused).rejects.toThrow(limit);
+    const small = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
+    const one = Float32Array.of(1);
+    expect([...(await small.run(one, one, Float32Array.of(7))).output.data]).toEqual([7]);
+    small.dispose();
+  });
+
+  test('reproducible numerics are refused', async () => {
+    const problem = { heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' } as const;
+    await expect(backendOf(await shared()).prepare(problem)).rejects.toThrow(UnsupportedError);
+  });
+
+  test('a kernel of another class than the mode asked for is an error', async () => {
+    const { device } = await shared();
+    const elsewhere = { ...device, kernelClass: Array };
+    const pass = { name: 'one', parameters: [], functions: [], body: 'return 1.0;' };
+    const run = compile(elsewhere, pass, 'read').run([1, 1, 1], {});
+    await expect(run).rejects.toThrow(`otherwise than in mode ${device.mode}`);
+  });
+}

@@ -1,0 +1,62 @@
+// What only mode webgpu has: a device of the caller's, which stays the caller's, and errors that WebGPU reports beside the call.
+import type { GpuBackendOptions } from '@relbias/kernels-gpu';
+import { createGpuBackend } from '@relbias/kernels-gpu';
+import { UnsupportedError } from '@relbias/bias-spec';
+import { expect, test } from 'vitest';
+import { problemOf, runOnce } from './mode.ts';
+import type { WebGpuMode } from './webgpu.ts';
+
+export function testCallersDevice({ open, device }: WebGpuMode): void {
+  test("a caller's device is left alone: alive, with its own methods, and navigator as before", async () => {
+    const own = await device();
+    const names = Object.getOwnPropertyNames(own).toSorted();
+    const gpuBefore = typeof navigator === 'undefined' ? undefined : Object.getOwnPropertyDescriptor(navigator, 'gpu');
+    const backend = await open();
+    await runOnce(await backend.prepare(problemOf(16)));
+    await backend.dispose();
+    expect(Object.getOwnPropertyNames(own).toSorted()).toEqual(names);
+    const gpuAfter = typeof navigator === 'undefined' ? undefined : Object.getOwnPropertyDescriptor(navigator, 'gpu');
+    expect(gpuAfter).toEqual(gpuBefore);
+    const again = await open();
+    await runOnce(await again.prepare(problemOf(16)));
+    await again.dispose();
+  });
+
+  test('a second source of devices is refused while the first is in use', async () => {
+    const backend = await open();
+    await expect(createGpuBackend({ mode: 'webgpu' })).rejects.toThrow(
+      /a second source of devices.*dispose those backends first/s,
+    );
+    await backend.dispose();
+  });
+
+  test('an error of the device rejects the run it happened in, and not the next', async () => {
+    const own = await device();
+    const backend = await open();
+    const prepared = await backend.prepare(problemOf(16));
+    await runOnce(prepared);
+    const { createBuffer } = own;
+    // Mapped for reading and bound for storage: WebGPU forbids it, and says so only to whoever watches.
+    own.createBuffer = (descriptor) => createBuffer({ ...descriptor, usage: 0x0001 | 0x0080 });
+    const larger = backend.prepare(problemOf(300));
+    await expect(larger).rejects.toThrow(UnsupportedError);
+    await expect(larger).rejects.toThrow(/the device's error/);
+    own.createBuffer = createBuffer;
+    expect(new Set((await runOnce(prepared)).output.data)).toEqual(new Set([0.5]));
+    await backend.dispose();
+  });
+
+  test('both gpu and device, or either with another mode, is a mistake', async () => {
+    const own = await device();
+    const gpu = { requestAdapter: async () => null };
+    await expect(createGpuBackend({ mode: 'webgpu', gpu, device: own })).rejects.toThrow(/both gpu and device/);
+    await expect(createGpuBackend({ mode: 'webasm', gpu })).rejects.toThrow(/createGpuBackend.gpu: got one with mode "webasm"/);
+    await expect(createGpuBackend({ mode: 'webgl2', device: own })).rejects.toThrow(/createGpuBackend.device/);
+  });
+
+  test('no adapter is an error that names the way out', async () => {
+    const options: GpuBackendOptions = { mode: 'webgpu', gpu: { requestAdapter: async () => null } };
+    await expect(createGpuBackend(options)).rejects.toThrow(UnsupportedError);
+    await expect(createGpuBackend(options)).rejects.toThrow(/no adapter.*npm package webgpu/s);
+  });
+}
