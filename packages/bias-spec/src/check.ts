@@ -104,7 +104,7 @@ export function requireKnownKeys(what: string, options: unknown, known: readonly
 }
 
 /** Plain arrays and typed arrays of numbers: everything with a length and numbers inside, strings and BigInts excluded. */
-export function isNumberList(values: unknown): values is ArrayLike<number> {
+function isNumberList(values: unknown): values is ArrayLike<number> {
   return (
     Array.isArray(values) ||
     (ArrayBuffer.isView(values) &&

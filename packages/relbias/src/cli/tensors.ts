@@ -51,7 +51,7 @@ export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, fi
 }
 
 /** [sequence, dim] and [heads, sequence, dim] get the axes they lack in front, of extent 1. */
-export function promote(name: string, tensor: Tensor): Tensor {
+function promote(name: string, tensor: Tensor): Tensor {
   const { shape } = tensor;
   if (shape.length < 2 || shape.length > 4) {
     throw new ShapeError({

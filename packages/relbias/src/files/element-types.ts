@@ -57,7 +57,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** The elements as a typed array: a view where the bytes are aligned for it, else a copy. */
-export function elementsOf({ elements, bytes }: StoredTensor): ElementArray {
+function elementsOf({ elements, bytes }: StoredTensor): ElementArray {
   const type = ELEMENT_TYPES[elements];
   const aligned = bytes.byteOffset % type.bytes === 0 ? bytes : Uint8Array.from(bytes);
   return new type.view(aligned.buffer, aligned.byteOffset, aligned.length / type.bytes);
