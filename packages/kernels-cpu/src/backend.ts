@@ -10,21 +10,28 @@ import type {
   TensorLike,
 } from '@relbias/bias-spec';
 import { DeviceLostError, planAttention, readInputs, requireNumerics, shapesOf } from '@relbias/bias-spec';
-import type { CpuKernel, Outputs, PreparedKernel, RowBlock } from './kernel.ts';
+import type { CpuKernel, KernelCall, Outputs, PreparedKernel, RowBlock } from './kernel.ts';
+import { ROWS_PER_BLOCK } from './kernel.ts';
+import { macrotask } from './macrotask.ts';
 
-/** Query rows between two looks at the clock: enough work to make the look free, little enough to cancel soon. */
-const ROWS_PER_BLOCK = 64;
+/** How long a call may hold the event loop before it lets timers and an abort through: half a frame, in milliseconds. */
+const HOLD_MS = 8;
 
-/** How long a call may hold the event loop before it lets timers and an abort through, in milliseconds. */
-const HOLD_MS = 30;
+/** Multiply-adds between two looks at the clock: some milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
+const WORK_PER_BLOCK = 2 ** 26;
+
+/** Kernels compute rows by fours. */
+const ROW_GROUP = 4;
 
 /** A prepared problem that can also run without waiting, on the caller's thread. */
 export interface PreparedCpuAttention extends PreparedAttention {
-  runSync(query: TensorLike, key: TensorLike, value: TensorLike, options?: { logSumExp?: boolean }): AttentionResult;
+  /** The same bits as `run`, at once. Holds the thread until it is done, and cannot be aborted. */
+  runSync(query: TensorLike, key: TensorLike, value: TensorLike, options?: { readonly logSumExp?: boolean }): AttentionResult;
 }
 
 export interface CpuBackend extends Backend {
   prepare(problem: AttentionProblem): Promise<PreparedCpuAttention>;
+  /** The same as `prepare`, at once. */
   prepareSync(problem: AttentionProblem): PreparedCpuAttention;
 }
 
@@ -48,24 +55,32 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     prepare: async (problem) => prepareSync(problem),
     prepareSync,
     dispose: async () => {
+      if (disposed) return;
       disposed = true;
       for (const prepared of open) prepared.dispose();
+      kernel.dispose();
     },
   };
 }
 
-function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, onDispose: () => void): PreparedCpuAttention {
-  let disposed = false;
+/** A kernel's call with the tensors it fills. */
+interface Call extends KernelCall {
+  readonly outputs: Outputs;
+}
 
-  function begin(query: TensorLike, key: TensorLike, value: TensorLike): Outputs & { compute(block: RowBlock): void } {
-    if (disposed) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
+function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, onDispose: () => void): PreparedCpuAttention {
+  const rows = plan.batch * plan.heads * plan.queries;
+  // null once disposed, so that whoever still holds the prepared problem does not hold the kernel's tables.
+  let live: PreparedKernel | null = kernel;
+
+  function begin(query: TensorLike, key: TensorLike, value: TensorLike): Call {
+    if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
     const inputs = readInputs(plan, query, key, value);
-    const rows = plan.batch * plan.heads * plan.queries;
     const outputs = { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
-    return { ...outputs, compute: kernel.start(inputs, outputs) };
+    return { outputs, ...live.start(inputs, outputs) };
   }
 
-  function finish(outputs: Outputs, logSumExp: boolean | undefined): AttentionResult {
+  function finish({ outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
     const shapes = shapesOf(plan);
     const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
     if (!logSumExp) return { output, ranOn };
@@ -77,47 +92,51 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
     async run(query, key, value, options: RunOptions = {}) {
       options.signal?.throwIfAborted();
       const call = begin(query, key, value);
-      const rows = plan.batch * plan.heads * plan.queries;
-      let rowsDone = 0;
-      let lastPause = performance.now();
-      for (const block of blocksOf(plan)) {
-        call.compute(block);
-        rowsDone += block.endRow - block.firstRow;
-        if (performance.now() - lastPause < HOLD_MS) continue;
-        options.progress?.(rowsDone / rows);
-        await macrotask();
-        options.signal?.throwIfAborted();
-        if (disposed) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
-        lastPause = performance.now();
+      try {
+        let rowsDone = 0;
+        let lastPause = performance.now();
+        for (const block of blocksOf(plan)) {
+          call.compute(block);
+          rowsDone += block.endRow - block.firstRow;
+          if (performance.now() - lastPause < HOLD_MS) continue;
+          options.progress?.(rowsDone / rows);
+          await macrotask();
+          options.signal?.throwIfAborted();
+          if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
+          lastPause = performance.now();
+        }
+        return finish(call, options.logSumExp);
+      } finally {
+        call.end();
       }
-      return finish(call, options.logSumExp);
     },
     runSync(query, key, value, options = {}) {
       const call = begin(query, key, value);
-      for (const block of blocksOf(plan)) call.compute(block);
-      return finish(call, options.logSumExp);
+      try {
+        for (const block of blocksOf(plan)) call.compute(block);
+        return finish(call, options.logSumExp);
+      } finally {
+        call.end();
+      }
     },
     dispose() {
-      if (disposed) return;
-      disposed = true;
-      kernel.dispose();
+      if (live === null) return;
+      live = null;
       onDispose();
     },
   };
 }
 
-function* blocksOf({ batch, heads, queries }: AttentionPlan): Generator<RowBlock> {
+function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: AttentionPlan): Generator<RowBlock> {
+  const affordable = Math.floor(WORK_PER_BLOCK / (keys * (headDim + valueDim)));
+  const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_GROUP, affordable - (affordable % ROW_GROUP)));
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      for (let firstRow = 0; firstRow < queries; firstRow += ROWS_PER_BLOCK) {
-        yield { b, h, firstRow, endRow: Math.min(firstRow + ROWS_PER_BLOCK, queries) };
+      for (let firstRow = 0; firstRow < queries; firstRow += step) {
+        yield { b, h, firstRow, endRow: Math.min(firstRow + step, queries) };
       }
     }
   }
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function gone(what: string, thing: string): DeviceLostError {

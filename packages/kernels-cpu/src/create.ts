@@ -5,39 +5,75 @@ import { backendOf } from './backend.ts';
 import type { CpuKernel } from './kernel.ts';
 import { naiveKernel } from './naive.ts';
 import { onlineKernel } from './online.ts';
+import { wasmKernel } from './wasm/kernel.ts';
+import { compileAttend, compileAttendSync } from './wasm/module.ts';
+import { openPool } from './wasm/workspace.ts';
 
-const KERNELS: Readonly<Record<CpuKernelName, () => Promise<CpuKernel>>> = {
-  naive: async () => naiveKernel,
-  online: async () => onlineKernel,
+/** How to come by a kernel, waiting and without waiting. */
+interface KernelSource {
+  open(): Promise<CpuKernel>;
+  openSync(): CpuKernel;
+}
+
+const KERNELS: Readonly<Record<CpuKernelName, KernelSource>> = {
+  naive: plain(naiveKernel),
+  online: plain(onlineKernel),
+  wasm: {
+    open: async () => wasmKernel(openPool(await compileAttend())),
+    openSync: () => wasmKernel(openPool(compileAttendSync())),
+  },
 };
 
-export type CpuKernelName = 'naive' | 'online';
+function plain(kernel: CpuKernel): KernelSource {
+  return { open: async () => kernel, openSync: () => kernel };
+}
+
+/** `naive` and `online` are TypeScript to read; `wasm` is WebAssembly SIMD. */
+export type CpuKernelName = 'naive' | 'online' | 'wasm';
 
 /** The names that `createCpuBackend` accepts, from the plainest kernel to the fastest. */
 export const CPU_KERNEL_NAMES: readonly CpuKernelName[] = Object.keys(KERNELS) as CpuKernelName[];
 
 export interface CpuBackendOptions {
+  /** Default `wasm`. Never replaced by another: a kernel that cannot run here is an error. */
   readonly kernel?: CpuKernelName;
 }
 
 /**
- * A backend on this thread.
+ * A backend on this thread. Long runs let the event loop turn, and can be aborted.
  *
- * @throws ParameterError for an unknown kernel.
+ * @throws ParameterError for an unknown kernel, UnsupportedError where WebAssembly or its SIMD is missing and `wasm` is wanted.
  * @example
- * const backend = await createCpuBackend({ kernel: 'naive' });
+ * const backend = await createCpuBackend();
  * const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
  * const { output } = await prepared.run(Float32Array.of(1), Float32Array.of(1), Float32Array.of(7));
  * output.data[0]; // 7
  */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
-  const name = options.kernel ?? 'naive';
-  if (!Object.hasOwn(KERNELS, name)) {
-    throw new ParameterError({
-      what: 'createCpuBackend.kernel',
-      got: show(name),
-      wanted: Object.keys(KERNELS).map(show).join(' or '),
-    });
+  return backendOf(await kernelSource('createCpuBackend', options).open());
+}
+
+/**
+ * The same backend without waiting, for callers that cannot: with its `prepareSync` and `runSync` nothing is awaited.
+ *
+ * Compiles its 5 KB of WebAssembly on this thread. Chromium before 114 refuses to do that on the main thread of a page.
+ *
+ * @throws as `createCpuBackend`.
+ * @example
+ * const prepared = createCpuBackendSync().prepareSync({ heads: 1, queries: 1, keys: 1, headDim: 1 });
+ * prepared.runSync(Float32Array.of(1), Float32Array.of(1), Float32Array.of(7)).output.data[0]; // 7
+ */
+export function createCpuBackendSync(options: CpuBackendOptions = {}): CpuBackend {
+  return backendOf(kernelSource('createCpuBackendSync', options).openSync());
+}
+
+function kernelSource(caller: string, options: CpuBackendOptions): KernelSource {
+  if (options === null || typeof options !== 'object') {
+    throw new ParameterError({ what: caller, got: show(options), wanted: 'an object such as { kernel: "wasm" }' });
   }
-  return backendOf(await KERNELS[name]());
+  const stray = Object.keys(options).find((key) => key !== 'kernel');
+  if (stray !== undefined) throw new ParameterError({ what: `${caller}.${stray}`, got: 'a name nobody reads', wanted: 'kernel' });
+  const name = options.kernel ?? 'wasm';
+  if (Object.hasOwn(KERNELS, name)) return KERNELS[name];
+  throw new ParameterError({ what: `${caller}.kernel`, got: show(name), wanted: CPU_KERNEL_NAMES.map(show).join(' or ') });
 }

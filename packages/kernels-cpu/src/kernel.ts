@@ -1,7 +1,10 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
 import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
 
-/** A block of query rows of one batch row and one head: rows [firstRow, endRow). */
+/** The most rows of a block. */
+export const ROWS_PER_BLOCK = 64;
+
+/** A block of query rows of one batch row and one head: rows [firstRow, endRow), at most ROWS_PER_BLOCK of them. */
 export interface RowBlock {
   readonly b: number;
   readonly h: number;
@@ -15,11 +18,18 @@ export interface Outputs {
   readonly logSumExp: Float32Array;
 }
 
-/** A kernel prepared for one plan. */
+/** One call under way. */
+export interface KernelCall {
+  /** Computes a block; blocks may come in any order. */
+  compute(block: RowBlock): void;
+  /** Gives back what the call took. Called once, also where the call was aborted or failed. */
+  end(): void;
+}
+
+/** A kernel prepared for one plan. What it keeps is plain JavaScript data, which goes when nobody refers to it any more. */
 export interface PreparedKernel {
-  /** Takes one call's inputs; the returned function computes row blocks in any order. */
-  start(inputs: Inputs, outputs: Outputs): (block: RowBlock) => void;
-  dispose(): void;
+  /** Begins a call. Calls may overlap. */
+  start(inputs: Inputs, outputs: Outputs): KernelCall;
 }
 
 /** A way to compute attention on the CPU. Synchronous: waiting, cancelling and checking are the backend's part. */
@@ -28,4 +38,6 @@ export interface CpuKernel {
   /** Threads and instruction set, as far as they matter to a report. */
   readonly device: string;
   prepare(plan: AttentionPlan): PreparedKernel;
+  /** Lets go of what calls share. */
+  dispose(): void;
 }

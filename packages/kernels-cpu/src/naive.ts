@@ -3,12 +3,13 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
-import type { CpuKernel, PreparedKernel } from './kernel.ts';
+import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
 
 export const naiveKernel: CpuKernel = {
   name: 'naive',
   device: 'JavaScript, 1 thread',
   prepare: prepareNaive,
+  dispose: () => {},
 };
 
 function prepareNaive(plan: AttentionPlan): PreparedKernel {
@@ -19,7 +20,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
   return {
     start: ({ query, key, value }, { output, logSumExp }) => {
       const logits = new Float32Array(keys);
-      return ({ b, h, firstRow, endRow }) => {
+      const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
         const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
         for (let i = firstRow; i < endRow; i++) {
           const row = b * queries + i;
@@ -61,7 +62,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
           for (let c = 0; c < valueDim; c++) out[c] /= sum;
         }
       };
+      return { compute, end: () => {} };
     },
-    dispose: () => {},
   };
 }

@@ -4,7 +4,7 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, keyRange } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
-import type { CpuKernel, PreparedKernel } from './kernel.ts';
+import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
 const KEY_BLOCK = 64;
@@ -13,6 +13,7 @@ export const onlineKernel: CpuKernel = {
   name: 'online',
   device: 'JavaScript, 1 thread',
   prepare: prepareOnline,
+  dispose: () => {},
 };
 
 function prepareOnline(plan: AttentionPlan): PreparedKernel {
@@ -23,7 +24,7 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
   return {
     start: ({ query, key, value }, { output, logSumExp }) => {
       const weights = new Float32Array(KEY_BLOCK);
-      return ({ b, h, firstRow, endRow }) => {
+      const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
         const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
         for (let i = firstRow; i < endRow; i++) {
           const row = b * queries + i;
@@ -68,7 +69,7 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
           if (sum > 0) for (let c = 0; c < valueDim; c++) out[c] /= sum;
         }
       };
+      return { compute, end: () => {} };
     },
-    dispose: () => {},
   };
 }

@@ -1,0 +1,9 @@
+// What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
+export { attend, paddedColumns, scratchBytes } from './attend';
+export { packPanels, packedBytes, padRows } from './pack';
+export { stripBytes } from './strip';
+
+/** The first byte behind the constants that instantiation writes into the memory. */
+export function constantsEnd(): usize {
+  return __heap_base;
+}

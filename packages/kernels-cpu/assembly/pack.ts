@@ -1,0 +1,53 @@
+// Packing: rows of a row-major matrix become panels in which the tile kernels read forwards.
+// A panel holds `width` rows as [d, width]; the rows that the last panel lacks are 0.
+
+/** Bytes of `rows` rows of d floats in panels of `width`; f64, so that no size can overflow. */
+export function packedBytes(rows: i32, d: i32, width: i32): f64 {
+  return <f64>(((rows + width - 1) / width) * width) * <f64>d * 4;
+}
+
+/** source [rows, d] times `factor` -> target [ceil(rows / width), d, width]. width is a multiple of 4. */
+export function packPanels(source: usize, rows: i32, d: i32, width: i32, factor: f32, target: usize): void {
+  const padded = ((rows + width - 1) / width) * width;
+  const step = <usize>width * 4;
+  const stride = <usize>d * 4;
+  for (let row = 0; row < padded; row += 4) {
+    const panel = target + <usize>(row / width) * stride * <usize>width + <usize>(row % width) * 4;
+    const from = source + <usize>row * stride;
+    let c = 0;
+    if (row + 4 <= rows) {
+      for (; c + 4 <= d; c += 4) transpose4(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+    }
+    for (; c < d; ++c) {
+      for (let lane = 0; lane < 4; ++lane) {
+        const x: f32 = row + lane < rows ? load<f32>(from + <usize>lane * stride + <usize>c * 4) * factor : 0;
+        store<f32>(panel + <usize>c * step + <usize>lane * 4, x);
+      }
+    }
+  }
+}
+
+/** Four rows of four floats, times factor, transposed. */
+function transpose4(from: usize, stride: usize, factor: f32, to: usize, step: usize): void {
+  const f = f32x4.splat(factor);
+  const r0 = f32x4.mul(v128.load(from), f);
+  const r1 = f32x4.mul(v128.load(from + stride), f);
+  const r2 = f32x4.mul(v128.load(from + 2 * stride), f);
+  const r3 = f32x4.mul(v128.load(from + 3 * stride), f);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(to + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  v128.store(to + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  v128.store(to + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+}
+
+/** source [rows, dv] -> target [rows, stride], the columns behind dv 0. Needed only when dv is no multiple of 8. */
+export function padRows(source: usize, rows: i32, dv: i32, stride: i32, target: usize): void {
+  memory.fill(target, 0, <usize>(rows * stride * 4));
+  for (let row = 0; row < rows; ++row) {
+    memory.copy(target + <usize>(row * stride * 4), source + <usize>(row * dv * 4), <usize>(dv * 4));
+  }
+}

@@ -1,0 +1,70 @@
+// The parameter block of one call: some rows of one (batch, head) against all of its keys.
+// Every field is four bytes wide, so field n is word n: scripts/build-wasm.mjs reads this file and hands the same order and the
+// same constants to TypeScript. Pointers are byte addresses in the imported memory; 0 = not given.
+
+/** Most rows that share one pass over the keys: the greatest block. Their output, maxima and sums stay in scratch memory. */
+export const STRIP_ROWS: i32 = 64;
+/** Keys of one score tile. A multiple of KEY_PANEL. */
+export const KEY_BLOCK: i32 = 64;
+/** Rows of one register tile; queries are packed in groups of this many. */
+export const ROW_GROUP: i32 = 4;
+/** Keys of one register tile; keys are packed in panels of this many. */
+export const KEY_PANEL: i32 = 8;
+
+export const FORM_TOEPLITZ: i32 = 0;
+export const FORM_PIECEWISE: i32 = 1;
+
+@unmanaged
+export class Strip {
+  /** [rows, d] row-major */
+  query: usize;
+  rows: i32;
+  d: i32;
+  /** written by packPanels: [ceil(keyLength / 8), d, 8] */
+  packedKeys: usize;
+  /** [keyLength, valueStride], the first dv of a row used; valueStride a multiple of 8 */
+  values: usize;
+  valueStride: i32;
+  dv: i32;
+  /** keys 0 .. keyLength - 1 exist; nothing behind them is read */
+  keyLength: i32;
+  /** [rows, dv] */
+  output: usize;
+  /** [rows], 0 = not wanted */
+  logSumExp: usize;
+  scale: f32;
+  /** 0 = no cap */
+  softcap: f32;
+  /** FORM_TOEPLITZ or FORM_PIECEWISE */
+  form: i32;
+  /** Toeplitz: bias, piecewise: feature, of distance tableTop - n at entry n (so a row reads forwards) */
+  table: usize;
+  tableTop: i32;
+  /** piecewise: [rows] factor of the feature */
+  rowScale: usize;
+  /** piecewise: ascending [breakCount] */
+  breaks: usize;
+  breakCount: i32;
+  /** piecewise: [breakCount + 1] each */
+  slopes: usize;
+  intercepts: usize;
+  /** visible: minVisible <= distance <= maxVisible */
+  minVisible: i32;
+  maxVisible: i32;
+  /** contiguous positions: query i at queryStart + i, key j at keyStart + j */
+  queryStart: i32;
+  keyStart: i32;
+  /** explicit positions, int32 [rows] and [keyLength]: both or neither */
+  queryPositions: usize;
+  keyPositions: usize;
+  /** int32 [rows] and [keyLength]: both or neither */
+  querySegments: usize;
+  keySegments: usize;
+  /** scratchBytes(d, dv) bytes, 16-byte aligned */
+  scratch: usize;
+}
+
+/** Bytes of a Strip, so that the loader can check that it speaks of the same fields. */
+export function stripBytes(): i32 {
+  return offsetof<Strip>();
+}

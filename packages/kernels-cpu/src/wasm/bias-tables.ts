@@ -1,0 +1,128 @@
+// The bias as the WebAssembly kernel wants it: per-distance tables reversed, so that increasing keys read increasing addresses, and
+// with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. Made once per prepared problem.
+import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
+import { ParameterError, scaleLowered } from '@relbias/bias-spec';
+import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, ROW_GROUP } from '../generated/attend-wasm.ts';
+
+/** Entries of -Infinity at both ends: a tile of 4 rows x 8 keys looks at most 3 + 7 distances past what it may see. */
+const PAD = ROW_GROUP - 1 + (KEY_PANEL - 1);
+
+/** One or more tables of equal length; the table of a head is a slice. */
+export interface PerHead {
+  readonly data: Float32Array;
+  readonly length: number;
+  readonly shared: boolean;
+}
+
+export interface BiasTables {
+  readonly form: number;
+  /** Entry n belongs to distance top - n, counted from `lead` on. null: bias 0 at every distance, and no mask by table. */
+  readonly table: PerHead | null;
+  readonly top: number;
+  /** Entries before the one of distance `top`. */
+  readonly lead: number;
+  readonly piecewise: Piecewise | null;
+}
+
+interface Piecewise {
+  /** [batch * queries] */
+  readonly rowScales: Float32Array;
+  readonly breaks: Float32Array;
+  readonly slopes: PerHead;
+  readonly intercepts: PerHead;
+}
+
+/** The part of a table that belongs to head h. */
+export function ofHead({ data, length, shared }: PerHead, h: number): Float32Array {
+  const start = shared ? 0 : h * length;
+  return data.subarray(start, start + length);
+}
+
+/** @throws ParameterError where the lowered bias does not cover the plan: the kernel would read what lies beside it. */
+export function biasTables(plan: AttentionPlan): BiasTables {
+  const lowered = scaleLowered(plan.lowered, plan.biasScale);
+  requireCoverage(plan, lowered);
+  const range = visibleDistances(plan);
+  const plain = { form: FORM_TOEPLITZ, top: range.max, lead: PAD, piecewise: null };
+  switch (lowered.form) {
+    case 'none': {
+      // Explicit positions need no table of zeros, and their distances may be far apart.
+      if (plan.positions.queryStart === null) return { ...plain, table: null };
+      return { ...plain, table: reversed(new Float32Array(countOf(range)), 1, range.min, range) };
+    }
+    case 'toeplitz':
+      return { ...plain, table: reversed(lowered.values, lowered.heads, lowered.minDistance, range) };
+    case 'row-scaled': {
+      const { features, rowScales, breaks, slopes, intercepts, minDistance } = lowered;
+      const perHead = (data: Float32Array): PerHead => ({ data, length: breaks.length + 1, shared: false });
+      return {
+        ...plain,
+        form: FORM_PIECEWISE,
+        table: reversed(features, 1, minDistance, range),
+        piecewise: { rowScales, breaks, slopes: perHead(slopes), intercepts: perHead(intercepts) },
+      };
+    }
+    default:
+      return lowered satisfies never;
+  }
+}
+
+interface DistanceRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The distances that occur and that the mask shows: none where max < min. */
+function visibleDistances({ mask, positions }: AttentionPlan): DistanceRange {
+  return {
+    min: Math.max(mask.minDistance, positions.minDistance),
+    max: Math.min(mask.maxDistance, positions.maxDistance),
+  };
+}
+
+function countOf({ min, max }: DistanceRange): number {
+  return Math.max(0, max - min + 1);
+}
+
+/** values [heads, span] from minDistance on -> tables of PAD + range + PAD entries, from range.max + PAD down. */
+function reversed(values: Float32Array, heads: number, minDistance: number, range: DistanceRange): PerHead {
+  const span = values.length / heads;
+  const count = countOf(range);
+  const length = count + 2 * PAD;
+  const data = new Float32Array(heads * length).fill(-Infinity);
+  for (let h = 0; h < heads; h++) {
+    const from = h * span + range.max - minDistance;
+    const to = h * length + PAD;
+    for (let n = 0; n < count; n++) data[to + n] = values[from - n];
+  }
+  return { data, length, shared: heads === 1 };
+}
+
+function requireCoverage({ heads, batch, queries, positions, bias }: AttentionPlan, lowered: LoweredBias): void {
+  if (lowered.form === 'none') return;
+  const span = lowered.maxDistance - lowered.minDistance + 1;
+  const pieces = lowered.form === 'row-scaled' ? lowered.breaks.length + 1 : 0;
+  const lists =
+    lowered.form === 'toeplitz'
+      ? { values: [lowered.values.length, heads * span] }
+      : {
+          features: [lowered.features.length, span],
+          rowScales: [lowered.rowScales.length, batch * queries],
+          slopes: [lowered.slopes.length, heads * pieces],
+          intercepts: [lowered.intercepts.length, heads * pieces],
+        };
+  for (const [name, [got, wanted]] of Object.entries(lists)) {
+    if (got !== wanted) throw uncovered(bias.family, `${got} ${name}`, `${wanted}`);
+  }
+  if (lowered.minDistance > positions.minDistance || lowered.maxDistance < positions.maxDistance) {
+    throw uncovered(
+      bias.family,
+      `distances from ${lowered.minDistance} to ${lowered.maxDistance}`,
+      `all from ${positions.minDistance} to ${positions.maxDistance}, which occur`,
+    );
+  }
+}
+
+function uncovered(family: string, got: string, wanted: string): ParameterError {
+  return new ParameterError({ what: `${family}.lower`, got, wanted, hint: 'The family has a mistake in `lower`.' });
+}

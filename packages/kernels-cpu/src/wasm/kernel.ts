@@ -1,0 +1,150 @@
+// The WebAssembly kernel as the backend sees it: what lies in memory is brought up to date block by block, in whatever order blocks
+// come; in the order b, h, rows each table and each key/value head is copied once, and grouped heads share theirs.
+import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
+import { KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
+import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from '../kernel.ts';
+import type { BiasTables } from './bias-tables.ts';
+import { biasTables, ofHead } from './bias-tables.ts';
+import type { Layout } from './layout.ts';
+import { layOut } from './layout.ts';
+import type { Workspace, WorkspacePool } from './workspace.ts';
+
+/** The kernel over a pool of memories, which it closes when disposed. */
+export function wasmKernel(pool: WorkspacePool): CpuKernel {
+  return {
+    name: 'wasm',
+    device: 'WebAssembly SIMD, 1 thread',
+    prepare: (plan) => prepareWasm(plan, pool),
+    dispose: () => pool.close(),
+  };
+}
+
+function prepareWasm(plan: AttentionPlan, pool: WorkspacePool): PreparedKernel {
+  const bias = biasTables(plan);
+  const layout = layOut(plan, bias, pool.sizes);
+  return {
+    start(inputs, outputs) {
+      const workspace = pool.take(layout.bytes);
+      return { compute: computeBlocks(plan, bias, layout, workspace, inputs, outputs), end: () => pool.give(workspace) };
+    },
+  };
+}
+
+function computeBlocks(
+  plan: AttentionPlan,
+  bias: BiasTables,
+  layout: Layout,
+  { memory, kernel }: Workspace,
+  inputs: Inputs,
+  outputs: Outputs,
+): KernelCall['compute'] {
+  const { heads, keyValueHeads, queries, keys, headDim, valueDim, mask, positions } = plan;
+  const { querySegments, keySegments } = mask;
+  const { piecewise } = bias;
+  const group = heads / keyValueHeads;
+  // The memory does not grow during a call, so that these views stay valid.
+  const floats = new Float32Array(memory.buffer);
+  const ints = new Int32Array(memory.buffer);
+  const put = (data: Float32Array, address: number): void => floats.set(data, address / 4);
+  const putInts = (data: Int32Array, address: number): void => ints.set(data, address / 4);
+  const setField = (name: keyof typeof STRIP_FIELDS, value: number): void => {
+    const { word, float } = STRIP_FIELDS[name];
+    (float ? floats : ints)[layout.strip / 4 + word] = value;
+  };
+
+  const constants: Partial<Record<keyof typeof STRIP_FIELDS, number>> = {
+    query: layout.query,
+    d: headDim,
+    packedKeys: layout.packedKeys,
+    values: layout.values,
+    valueStride: layout.valueStride,
+    dv: valueDim,
+    output: layout.output,
+    logSumExp: layout.logSumExp,
+    scale: plan.scale,
+    softcap: plan.softcap,
+    form: bias.form,
+    table: bias.table === null ? 0 : layout.table + 4 * bias.lead,
+    tableTop: bias.top,
+    rowScale: layout.rowScale,
+    breaks: layout.breaks,
+    breakCount: piecewise?.breaks.length ?? 0,
+    slopes: layout.slopes,
+    intercepts: layout.intercepts,
+    minVisible: mask.minDistance,
+    maxVisible: mask.maxDistance,
+    keyStart: 0,
+    queryPositions: layout.queryPositions,
+    keyPositions: layout.keyPositions,
+    querySegments: layout.querySegments,
+    keySegments: layout.keySegments,
+    scratch: layout.scratch,
+  };
+  for (const [name, value] of Object.entries(constants)) setField(name as keyof typeof STRIP_FIELDS, value);
+  if (piecewise !== null) put(piecewise.breaks, layout.breaks);
+
+  // What the memory holds now.
+  let batchRow = -1;
+  let head = -1;
+  let keyValueHead = -1;
+
+  function putBatchRow(b: number): void {
+    batchRow = b;
+    setField('keyLength', mask.keyLengths[b]);
+    if (positions.queryStart === null) putInts(positions.key.subarray(b * keys, (b + 1) * keys), layout.keyPositions);
+    if (keySegments !== null) putInts(keySegments.subarray(b * keys, (b + 1) * keys), layout.keySegments);
+  }
+
+  function putHead(h: number): void {
+    head = h;
+    if (bias.table !== null) put(ofHead(bias.table, h), layout.table);
+    if (piecewise === null) return;
+    put(ofHead(piecewise.slopes, h), layout.slopes);
+    put(ofHead(piecewise.intercepts, h), layout.intercepts);
+  }
+
+  /** Keys behind the key length may hold anything, so they are not even copied. */
+  function putKeyValueHead(index: number): void {
+    keyValueHead = index;
+    const length = mask.keyLengths[batchRow];
+    for (let from = 0; from < length; from += layout.stagedRows) {
+      const rows = Math.min(layout.stagedRows, length - from);
+      const first = index * keys + from;
+      put(inputs.key.subarray(first * headDim, (first + rows) * headDim), layout.staging);
+      // A piece is whole panels, so panel for panel it lands where it belongs.
+      kernel.packPanels(layout.staging, rows, headDim, KEY_PANEL, 1, layout.packedKeys + from * headDim * 4);
+      const value = inputs.value.subarray(first * valueDim, (first + rows) * valueDim);
+      const to = layout.values + from * layout.valueStride * 4;
+      if (layout.valueStride === valueDim) {
+        put(value, to);
+      } else {
+        put(value, layout.staging);
+        kernel.padRows(layout.staging, rows, valueDim, layout.valueStride, to);
+      }
+    }
+  }
+
+  return ({ b, h, firstRow, endRow }) => {
+    if (b !== batchRow) putBatchRow(b);
+    if (h !== head) putHead(h);
+    const wanted = b * keyValueHeads + Math.floor(h / group);
+    if (wanted !== keyValueHead) putKeyValueHead(wanted);
+
+    const rows = endRow - firstRow;
+    const outRow = (b * heads + h) * queries + firstRow;
+    const row = b * queries + firstRow;
+    setField('rows', rows);
+    put(inputs.query.subarray(outRow * headDim, (outRow + rows) * headDim), layout.query);
+    if (positions.queryStart === null) putInts(positions.query.subarray(row, row + rows), layout.queryPositions);
+    else setField('queryStart', positions.queryStart[b] + firstRow);
+    if (querySegments !== null) putInts(querySegments.subarray(row, row + rows), layout.querySegments);
+    if (piecewise !== null) put(piecewise.rowScales.subarray(row, row + rows), layout.rowScale);
+
+    kernel.attend(layout.strip);
+
+    const output = layout.output / 4;
+    const logSumExp = layout.logSumExp / 4;
+    outputs.output.set(floats.subarray(output, output + rows * valueDim), outRow * valueDim);
+    outputs.logSumExp.set(floats.subarray(logSumExp, logSumExp + rows), outRow);
+  };
+}

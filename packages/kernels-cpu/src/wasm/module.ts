@@ -1,0 +1,68 @@
+// The WebAssembly module: checked, decoded and compiled once per process, instantiated over a memory of the caller's.
+import { UnsupportedError } from '@relbias/bias-spec';
+import { ATTEND_WASM } from '../generated/attend-wasm.ts';
+
+/** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
+export interface AttendExports {
+  attend(strip: number): void;
+  packPanels(source: number, rows: number, d: number, width: number, factor: number, target: number): void;
+  padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
+  scratchBytes(d: number, dv: number): number;
+  packedBytes(rows: number, d: number, width: number): number;
+  paddedColumns(dv: number): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled module; later calls get the same one. @throws UnsupportedError where it cannot run. */
+export async function compileAttend(): Promise<WebAssembly.Module> {
+  if (compiled !== undefined) return compiled;
+  const bytes = supportedBytes();
+  try {
+    compiled = await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw refused(error, '');
+  }
+  return compiled;
+}
+
+/** The compiled module at once, on this thread: for the synchronous entry. @throws UnsupportedError where it cannot run. */
+export function compileAttendSync(): WebAssembly.Module {
+  if (compiled !== undefined) return compiled;
+  const bytes = supportedBytes();
+  try {
+    compiled = new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw refused(error, 'createCpuBackend compiles without holding the thread, which some pages insist on. ');
+  }
+  return compiled;
+}
+
+/** An instance that works in `memory`. */
+export function instantiateAttend(module: WebAssembly.Module, memory: WebAssembly.Memory): AttendExports {
+  const imports = { env: { memory }, host: { log: Math.log } };
+  return new WebAssembly.Instance(module, imports).exports as unknown as AttendExports;
+}
+
+const WAY_OUT = "The kernel 'online' needs no WebAssembly.";
+
+function supportedBytes(): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(ATTEND_WASM), (character) => character.charCodeAt(0));
+  if (typeof WebAssembly === 'object' && WebAssembly.validate(bytes)) return bytes;
+  throw new UnsupportedError({
+    what: 'cpu wasm',
+    got: typeof WebAssembly === 'object' ? 'WebAssembly without SIMD' : 'an engine without WebAssembly',
+    wanted: 'WebAssembly with fixed-width SIMD and bulk memory',
+    hint: WAY_OUT,
+  });
+}
+
+/** Engines that could run the module may still be told not to: by a content security policy, or by a limit on the main thread. */
+function refused(error: unknown, hint: string): UnsupportedError {
+  return new UnsupportedError({
+    what: 'cpu wasm',
+    got: `an engine that refuses to compile it (${error instanceof Error ? error.message : String(error)})`,
+    wanted: "leave to compile WebAssembly, in a content security policy: script-src 'wasm-unsafe-eval'",
+    hint: `${hint}${WAY_OUT}`,
+  });
+}

@@ -1,0 +1,93 @@
+// The WebAssembly memory that one call works in, and the pool that lends it.
+//
+// Memories belong to a backend, not to a prepared problem: an engine reserves 8 GiB and more of addresses for each, so a program with
+// hundreds of prepared problems would run out of them, and what a prepared problem keeps (its bias tables) is small beside what a call
+// brings. Calls that overlap each get a memory of their own, so nothing of one can harm another, whichever ends first.
+import { UnsupportedError } from '@relbias/bias-spec';
+import type { AttendExports } from './module.ts';
+import { instantiateAttend } from './module.ts';
+
+const PAGE = 65536;
+/** 4 GiB less one page: the end must be a 32-bit address. */
+const LIMIT = 2 ** 32 - PAGE;
+/** A memory never shrinks, so a greater one is not kept for the next call. Beside a call that needs it, fresh pages cost little. */
+const KEPT_BYTES = 16 * 2 ** 20;
+
+/** A memory, with the kernel's instance that works in it. */
+export interface Workspace {
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: AttendExports;
+}
+
+export interface WorkspacePool {
+  /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
+  take(bytes: number): Workspace;
+  give(workspace: Workspace): void;
+  /** Sizes that do not depend on a memory, as the kernel computes them. */
+  readonly sizes: Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
+  /** Lets go of what is idle, and of everything that is given back later. */
+  close(): void;
+}
+
+export function openPool(module: WebAssembly.Module): WorkspacePool {
+  const first = openWorkspace(module);
+  let idle: Workspace | null = first;
+  let closed = false;
+  return {
+    sizes: first.kernel,
+    take(bytes) {
+      requireAddressable(bytes);
+      const workspace = idle ?? openWorkspace(module);
+      // Taken before it grows: one that failed to grow is dropped, not kept.
+      idle = null;
+      grow(workspace.memory, bytes);
+      return workspace;
+    },
+    give(workspace) {
+      if (!closed && workspace.memory.buffer.byteLength <= KEPT_BYTES) idle ??= workspace;
+    },
+    close() {
+      closed = true;
+      idle = null;
+    },
+  };
+}
+
+/** @throws UnsupportedError where 32-bit addresses do not reach. */
+export function requireAddressable(bytes: number): void {
+  if (bytes <= LIMIT) return;
+  throw new UnsupportedError({
+    what: 'cpu wasm',
+    got: `a problem that needs ${mebibytes(bytes)} at once`,
+    wanted: `at most ${mebibytes(LIMIT)}, which is as far as 32-bit addresses reach`,
+    hint: "The kernel 'online' copies nothing.",
+  });
+}
+
+function openWorkspace(module: WebAssembly.Module): Workspace {
+  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1 }));
+  return { memory, kernel: instantiateAttend(module, memory) };
+}
+
+function grow(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) allocating(bytes, () => memory.grow(Math.ceil(missing / PAGE)));
+}
+
+function allocating<T>(bytes: number, allocate: () => T): T {
+  try {
+    return allocate();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UnsupportedError({
+      what: 'cpu wasm',
+      got: `no room for ${mebibytes(bytes)} of WebAssembly memory (${error.message})`,
+      wanted: 'that much memory, and addresses to spare',
+      hint: "Dispose what is no longer needed, or take the kernel 'online', which copies nothing.",
+    });
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
