@@ -60,8 +60,9 @@ export async function attention(
 }
 
 /**
- * The CPU backends are kept for the life of the module: they hold compiled code, no device, thread or tensor, so keeping them costs
- * nothing and saves compiling WebAssembly in every call. Anything else lives for one call.
+ * The CPU backends are kept for the life of the module: they hold compiled code and at most one small memory for the next call, no
+ * device and no thread, so that keeping them costs little and saves compiling WebAssembly in every call. Calls that overlap do not
+ * share anything. Any other backend lives for one call.
  */
 async function resolveBackend(chosen: BackendName | Backend): Promise<{ backend: Backend; own: boolean }> {
   if (typeof chosen !== 'string') return { backend: requireBackend(chosen), own: false };

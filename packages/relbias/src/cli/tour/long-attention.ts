@@ -3,6 +3,7 @@ import type { AttentionProblem, Backend } from '@relbias/bias-spec';
 import { alibi, planAttention, t5 } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import { bellShaped, seeded } from '@relbias/conformance';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Progress } from '../progress.ts';
@@ -22,13 +23,10 @@ export interface LongAttention {
   readonly value: Float32Array;
 }
 
-export interface Measured {
+export interface LongResult {
   readonly milliseconds: number;
   /** Largest growth of memory outside the JavaScript heap (buffers, WebAssembly), output included. */
   readonly bytes: number;
-}
-
-export interface LongResult extends Measured {
   readonly output: Float32Array;
   readonly logSumExp: Float32Array;
 }
@@ -58,7 +56,7 @@ export async function runLong(
   { problem, query, key, value }: LongAttention,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<LongResult> {
-  collectGarbage();
+  await collectGarbage();
   const before = process.memoryUsage().external;
   let peak = before;
   const look = (): void => {
@@ -84,11 +82,18 @@ export async function runLong(
   }
 }
 
-/** Frees what earlier work left, so that memory is counted from a clean start. */
-const collectGarbage: () => void = (() => {
+/**
+ * Frees what earlier work left, so that memory is counted from a clean start. The counters of buffers are brought up to date in the
+ * background and at the next collection, hence the rounds.
+ */
+async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await setTimeout(20);
+  }
+}
 
 /** The oracle's answer on the sampled rows of a long attention. */
 export interface Sample {
