@@ -10,6 +10,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatMatrix, mergeReports } from '../packages/conformance/dist/index.js';
 
+/** @typedef {import('../packages/conformance/dist/index.js').ConformanceMatrix} ConformanceMatrix */
+
 const root = path.join(import.meta.dirname, '..');
 const folder = path.join(root, '.reports/conformance');
 const saved = path.join(root, 'docs/reports/conformance.json');
@@ -49,22 +51,25 @@ function staleness() {
   const record = JSON.parse(readFileSync(saved, 'utf8'));
   const text = readFileSync(readme, 'utf8');
   const found = [];
-  if (text !== withTable(text, record)) found.push('README.md: its table is not the one that docs/reports/conformance.json prints.');
+  if (text !== withTable(text, record))
+    found.push('README.md: its table is not the one that docs/reports/conformance.json prints.');
   if (outline(record) !== outline(matrix)) {
     found.push('docs/reports/conformance.json: other backends or other numbers of passed cases than the tests have just shown.');
   }
   return found.map((line) => `${line} Run: npm run matrix`);
 }
 
-/** The text with the matrix's table between the marks. */
+/** The text with the matrix's table between the marks. @param {string} text @param {ConformanceMatrix} from */
 function withTable(text, from) {
   const [before, after] = [text.indexOf(MARKS[0]), text.indexOf(MARKS[1])];
   if (before < 0 || after < before) throw new Error(`README.md: no place for the matrix between ${MARKS.join('and ')}`);
   return `${text.slice(0, before + MARKS[0].length)}\n${formatMatrix(from, 'markdown')}\n\n${text.slice(after)}`;
 }
 
-/** Which backends passed how many cases of which family. */
+/** Which backends passed how many cases of which family. @param {ConformanceMatrix} matrix */
 function outline({ families, columns }) {
-  const lines = columns.map(({ ranOn, cells }) => `${ranOn.backend} ${ranOn.kernel}: ${cells.map((cell) => cell?.pass ?? 0).join(' ')}`);
+  const lines = columns.map(
+    ({ ranOn, cells }) => `${ranOn.backend} ${ranOn.kernel}: ${cells.map((cell) => cell?.pass ?? 0).join(' ')}`,
+  );
   return [families.join(' '), ...lines].join('\n');
 }
