@@ -26,16 +26,22 @@ export interface ExampleProject {
 
 export async function createExampleProject(examples: readonly Example[]): Promise<ExampleProject> {
   const folder = await createStranger();
-  addGpu(folder);
-  addNodeTypes(folder);
-  const imports = await importLines(folder, examples);
-  const complaints = await typeCheck(folder, examples, imports);
-  return {
-    run: (example, browser) => runExample(folder, example, imports.get(example) ?? '', browser),
-    typeErrors: (example) =>
-      complaints.filter((line) => line.startsWith(`${nameOf(example)}(`)).map((line) => inSource(line, example)),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    addGpu(folder);
+    addNodeTypes(folder);
+    const imports = await importLines(folder, examples);
+    const complaints = await typeCheck(folder, examples, imports);
+    return {
+      run: (example, browser) => runExample(folder, example, imports.get(example) ?? '', browser),
+      typeErrors: (example) =>
+        complaints.filter((line) => line.startsWith(`${nameOf(example)}(`)).map((line) => inSource(line, example)),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 const directoryOf = ({ file }: Example): string => path.join('examples', file.replaceAll('/', '__'));
