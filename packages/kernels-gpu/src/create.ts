@@ -8,7 +8,7 @@ import type { WebGpuDevice } from './library.ts';
 import { acquireGpu } from './shared.ts';
 
 export interface GpuBackendOptions {
-  /** `webgpu` and `webgl2` run on the GPU. `webasm` is gpu.js on the CPU, slower than @relbias/kernels-cpu. */
+  /** `webgpu` and `webgl2` run on the GPU. `webasm` is gpu.js on the CPU, for comparisons. */
   readonly mode: GpuMode;
   /** Mode webgpu: where adapters come from, in place of `navigator.gpu`. In Node: `create([])` of the npm package webgpu. */
   readonly gpu?: WebGpuEntry;
