@@ -73,7 +73,7 @@ function kernelSource(caller: string, options: CpuBackendOptions): KernelSource 
   }
   const stray = Object.keys(options).find((key) => key !== 'kernel');
   if (stray !== undefined) throw new ParameterError({ what: `${caller}.${stray}`, got: 'a name nobody reads', wanted: 'kernel' });
-  const name = options.kernel ?? 'wasm';
+  const { kernel: name = 'wasm' } = options;
   if (Object.hasOwn(KERNELS, name)) return KERNELS[name];
   throw new ParameterError({ what: `${caller}.kernel`, got: show(name), wanted: CPU_KERNEL_NAMES.map(show).join(' or ') });
 }
