@@ -3,7 +3,7 @@ import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError, alibi } from '@relbias/bias-spec';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { draw } from './draw.ts';
 import { recordMemories } from './recorded-memory.ts';
@@ -48,7 +48,7 @@ describe('how much', () => {
   });
 
   test('8192 tokens take less than 64 MiB above their inputs, counted by the operating system', () => {
-    const program = path.join(import.meta.dirname, 'peak-memory.mjs');
+    const program = fileURLToPath(new URL('./peak-memory.mjs', import.meta.url));
     const { above, wasm } = JSON.parse(execFileSync(process.execPath, ['--expose-gc', program, '8192'], { encoding: 'utf8' }));
     expect(wasm).toBeLessThan(8 * MEBIBYTE);
     // Everything counts here: output, bias tables, the engine's own growth. A dense bias alone would take 256 MiB.
