@@ -1,0 +1,7 @@
+// Who takes part. A contender that brings a library belongs in a file of its own, which imports the library inside `prepare`.
+import { CPU_KERNEL_NAMES } from '@relbias/kernels-cpu';
+import type { Contender } from '../contender.ts';
+import { cpuKernel } from './kernels-cpu.ts';
+import { plainLoop } from './plain-loop.ts';
+
+export const contenders: readonly Contender[] = [plainLoop, ...CPU_KERNEL_NAMES.map(cpuKernel)];

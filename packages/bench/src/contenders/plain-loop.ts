@@ -1,0 +1,58 @@
+// What people write today: the bias as a dense [heads, N, N] matrix, then three nested loops over float32 arrays. It gets the benefit of
+// the doubt: numbers per distance are computed once and only spread over the matrix, and a causal loop stops at the diagonal.
+import type { BenchCase } from '../cases.ts';
+import type { Contender } from '../contender.ts';
+
+export const plainLoop: Contender = {
+  name: 'plain loop',
+  version: 'JavaScript',
+  maxTokens: 1024,
+  prepare: async (benchCase) => ({ run: () => attend(benchCase, denseBias(benchCase)), dispose: () => {} }),
+};
+
+/** bias[head][i][j] */
+function denseBias({ problem, tokens }: BenchCase): Float32Array {
+  const { heads, bias } = problem;
+  const dense = new Float32Array(heads * tokens * tokens);
+  const byDistance = new Float32Array(2 * tokens - 1);
+  for (let h = 0; h < heads; h++) {
+    for (let n = 0; n < byDistance.length; n++) byDistance[n] = bias.value(h, n - (tokens - 1), 0);
+    for (let i = 0; i < tokens; i++) {
+      for (let j = 0; j < tokens; j++) dense[(h * tokens + i) * tokens + j] = byDistance[i - j + tokens - 1];
+    }
+  }
+  return dense;
+}
+
+function attend({ problem, tokens, query, key, value }: BenchCase, bias: Float32Array): Float32Array {
+  const { heads, headDim, scale } = problem;
+  const causal = problem.mask?.causal ?? false;
+  const output = new Float32Array(query.length);
+  const weights = new Float32Array(tokens);
+  for (let h = 0; h < heads; h++) {
+    const first = h * tokens * headDim;
+    for (let i = 0; i < tokens; i++) {
+      const end = causal ? i + 1 : tokens;
+      const q = first + i * headDim;
+      let max = -Infinity;
+      for (let j = 0; j < end; j++) {
+        const k = first + j * headDim;
+        let dot = 0;
+        for (let c = 0; c < headDim; c++) dot += query[q + c] * key[k + c];
+        weights[j] = scale * dot + bias[(h * tokens + i) * tokens + j];
+        if (weights[j] > max) max = weights[j];
+      }
+      let sum = 0;
+      for (let j = 0; j < end; j++) {
+        weights[j] = Math.exp(weights[j] - max);
+        sum += weights[j];
+      }
+      for (let j = 0; j < end; j++) {
+        const weight = weights[j] / sum;
+        const v = first + j * headDim;
+        for (let c = 0; c < headDim; c++) output[q + c] += weight * value[v + c];
+      }
+    }
+  }
+  return output;
+}
