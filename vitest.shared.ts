@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { SoftwareGpu } from './scripts/chromium.mjs';
 import { launchOptions, softwareVulkan } from './scripts/chromium.mjs';
+import { saveReport } from './vitest.reports.ts';
 
 const packages = path.join(import.meta.dirname, 'packages');
 
@@ -52,6 +53,13 @@ declare module 'vitest' {
   }
 }
 
+declare module 'vitest/browser' {
+  interface BrowserCommands {
+    /** `saveReport` of vitest.reports.ts, from a page. */
+    saveReport(name: string, report: object): Promise<void>;
+  }
+}
+
 /** Tests in headless Chromium on the named software GPU; test files under test/browser. */
 export function browserProject(gpu: SoftwareGpu, options: { readonly include?: string[] } = {}): TestProjectInlineConfiguration {
   return {
@@ -67,6 +75,7 @@ export function browserProject(gpu: SoftwareGpu, options: { readonly include?: s
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        commands: { saveReport: (_context, name: string, report: object) => saveReport(name, report) },
         instances: [{ browser: 'chromium' }],
         provider: playwright({ launchOptions: launchOptions(gpu) }),
       },

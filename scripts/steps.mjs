@@ -6,6 +6,7 @@ import { root, workspacePackages } from './workspace.mjs';
  * @typedef {object} Step
  * @property {string} name
  * @property {string[]} command
+ * @property {string} [clears] a folder to which it and later steps write: what is left of earlier runs must not count
  * @property {{ of: string, file: string }[]} [reports] what vitest must leave: whose tests they are, and the report's absolute path
  */
 
@@ -67,8 +68,10 @@ export function steps() {
     { name: 'lint', command: ['oxlint'] },
     { name: 'layering rules bite', command: ['node', 'scripts/check-layering.mjs'] },
     { name: 'unused code', command: ['knip'] },
-    vitest('unit tests', 'test'),
+    { ...vitest('unit tests', 'test'), clears: path.join(root, '.reports/conformance') },
     vitest('browser tests', 'test:browser'),
+    { name: 'conformance matrix', command: ['node', 'scripts/matrix.mjs', '--check'] },
+    ...everyPackage('test:sweep'),
     { name: 'pack', command: ['node', 'scripts/check-packed.mjs', 'pack'] },
     { name: 'publint', command: ['node', 'scripts/check-packed.mjs', 'publint'] },
     { name: 'attw', command: ['node', 'scripts/check-packed.mjs', 'attw'] },

@@ -37,7 +37,8 @@ function countReport(name, file) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Count>}
  */
-async function runStep({ name, command: [program, ...args], reports }, env) {
+async function runStep({ name, command: [program, ...args], clears, reports }, env) {
+  if (clears) rmSync(clears, { recursive: true, force: true });
   for (const { file } of reports ?? []) rmSync(file, { force: true });
   const { status, output } = await run(program, args, { env });
   const log = path.join(LOGS, `${name.replaceAll(/[^\w-]+/g, '-')}.log`);

@@ -115,17 +115,27 @@ function nameOf({ backend, kernel }: RanOn): string {
 
 /** The table as Markdown (for a README) or as plain text (for a terminal), with the failures and what did not run below it. */
 export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'text'): string {
-  const header = ['family', ...matrix.columns.map(({ ranOn }) => nameOf(ranOn))];
-  const devices = ['ran on', ...matrix.columns.map(({ ranOn }) => `${ranOn.device}, ${ranOn.arithmetic}`)];
+  const names = columnNames(matrix);
   const body = matrix.families.map((family, row) => [family, ...matrix.columns.map(({ cells }) => formatCell(cells[row]))]);
-  const rows = [header, ...body, devices];
+  const rows = [['family', ...names], ...body];
+  const devices = matrix.columns.map(({ ranOn }, column) => `${names[column]}: ${ranOn.device}, ${ranOn.arithmetic}`);
   const notes = [
+    ...listed('Ran on', devices, style),
     ...listed('Failures', matrix.failures, style),
     ...listed('Not run', matrix.notRun, style),
     'Cell: cases passed of those there are; the largest error against float64, at the element nearest to its budget; the share of the budget left.',
   ];
   const table = style === 'markdown' ? markdownTable(rows) : textTable(rows);
   return [...table, '', ...notes].join('\n');
+}
+
+/** Backend and kernel, numbered where two columns would be called the same. */
+function columnNames({ columns }: ConformanceMatrix): string[] {
+  const names = columns.map(({ ranOn }) => nameOf(ranOn));
+  return names.map((name, column) => {
+    const twins = names.filter((one) => one === name).length;
+    return twins === 1 ? name : `${name} (${names.slice(0, column + 1).filter((one) => one === name).length})`;
+  });
 }
 
 function formatCell(cell: MatrixCell | null): string {

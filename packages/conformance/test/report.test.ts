@@ -105,7 +105,7 @@ test('reports merge into a matrix of families and backends', async () => {
   expect(mergeReports([good]).ok).toBe(true);
   expect(mergeReports([]).ok).toBe(false);
   const markdown = formatMatrix(matrix, 'markdown').split('\n');
-  expect(markdown.slice(0, 2)).toEqual(['| family | naive32 rows | naive32 rows |', '| --- | --- | --- |']);
+  expect(markdown.slice(0, 2)).toEqual(['| family | naive32 rows (1) | naive32 rows (2) |', '| --- | --- | --- |']);
   expect(markdown.find((line) => line.startsWith('| alibi'))).toMatch(/^\| alibi \| 2\/2, .* %\s\| 1\/2 1 FAILED, .* % \|$/);
 });
 

@@ -20,7 +20,12 @@ import type { SharedGpu } from './shared.ts';
 export function backendOf(shared: SharedGpu): Backend {
   const { device, kernels, inTurn } = shared;
   const name = `gpu.js ${device.mode}`;
-  const ranOn: RanOn = { backend: 'gpu.js', kernel: device.mode, device: device.description, arithmetic: 'float32' };
+  const ranOn: RanOn = {
+    backend: 'gpu.js',
+    kernel: device.mode,
+    device: `${device.description}, ${device.kernelClass.name}`,
+    arithmetic: 'float32',
+  };
   const open = new Set<PreparedAttention>();
   let disposed = false;
 

@@ -86,6 +86,6 @@ function createKernel<Name extends string>(device: Device, pass: Pass<Name>, use
 
 function verify(device: Device, name: string, kernel: Kernel): void {
   device.verify(kernel);
-  if (kernel.kernel.constructor === device.kernelClass) return;
+  if (kernel.kernel.constructor === device.kernelClass.constructor) return;
   throw new Error(`gpu.js ran the kernel ${name} otherwise than in mode ${device.mode}, which was asked for.`);
 }

@@ -9,8 +9,8 @@ export interface Device {
   readonly gpu: Gpu;
   /** Adapter, renderer or engine, as far as the platform tells. */
   readonly description: string;
-  /** The class of gpu.js that must have run a kernel of this mode. */
-  readonly kernelClass: unknown;
+  /** The class of gpu.js that must have run a kernel of this mode. Its name is written out: minifiers change the class's own. */
+  readonly kernelClass: { readonly name: string; readonly constructor: unknown };
   /** The limit that an array of this shape breaks, in words; null where it fits. */
   brokenLimit(shape: Shape): string | null;
   isLost(): boolean;

@@ -16,7 +16,7 @@ export async function openWebasm(): Promise<Device> {
     mode: 'webasm',
     gpu,
     description: 'WebAssembly, 1 thread',
-    kernelClass: library.WebAssemblyKernel,
+    kernelClass: { name: 'WebAssemblyKernel', constructor: library.WebAssemblyKernel },
     brokenLimit([x, y, z]) {
       const bytes = 4 * x * y * z;
       return bytes <= MAX_BYTES ? null : `${bytes} bytes, where an array of a kernel in WebAssembly may have ${MAX_BYTES}`;

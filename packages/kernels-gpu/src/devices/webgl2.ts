@@ -26,7 +26,7 @@ export async function openWebgl2(): Promise<Device> {
     mode: 'webgl2',
     gpu,
     description: rendererOf(context),
-    kernelClass: library.WebGL2Kernel,
+    kernelClass: { name: 'WebGL2Kernel', constructor: library.WebGL2Kernel },
     brokenLimit(shape) {
       const [width, height] = textureSize(shape);
       if (Math.max(width, height) <= maxTextureSize) return null;

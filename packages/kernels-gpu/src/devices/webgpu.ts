@@ -35,7 +35,7 @@ export async function openWebgpu({ gpu: entry, device: own }: WebGpuSource): Pro
     mode: 'webgpu',
     gpu,
     description: describe(device.adapterInfo ?? context.adapter.info ?? {}),
-    kernelClass: library.WebGPUKernel,
+    kernelClass: { name: 'WebGPUKernel', constructor: library.WebGPUKernel },
     brokenLimit([x, y, z]) {
       const bytes = 4 * x * y * z;
       if (bytes > maxBytes) return `${bytes} bytes, where a buffer of this device may have ${maxBytes}`;

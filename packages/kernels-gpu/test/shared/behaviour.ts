@@ -8,10 +8,12 @@ import { problemOf, runOnce } from './mode.ts';
 const LONG = 1500;
 
 export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): void {
-  test('ranOn names the mode and the device', async () => {
+  test('ranOn names the mode, the device and the kernel class', async () => {
     const backend = await open();
     expect(backend.ranOn).toMatchObject({ backend: 'gpu.js', kernel: mode, arithmetic: 'float32' });
-    expect(backend.ranOn.device).not.toBe('');
+    expect(backend.ranOn.device).toMatch(
+      { webgpu: /., WebGPUKernel$/, webgl2: /., WebGL2Kernel$/, webasm: /., WebAssemblyKernel$/ }[mode],
+    );
     await backend.dispose();
   });
 

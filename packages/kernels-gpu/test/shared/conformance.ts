@@ -1,7 +1,7 @@
 // The whole suite on one mode, the attention vectors of other implementations, and the shapes at which this package's own tiles, blocks,
 // tables and textures change.
 import type { Backend } from '@relbias/bias-spec';
-import type { ConformanceTest } from '@relbias/conformance';
+import type { ConformanceReport, ConformanceTest } from '@relbias/conformance';
 import { allCases, conformanceTests, findCase, parseVectors, vectorCases } from '@relbias/conformance';
 import type { GpuMode } from '@relbias/kernels-gpu';
 import { afterAll } from 'vitest';
@@ -21,13 +21,19 @@ const OWN_SHAPES = [
   'attention/none:queries=3;keys=5;headDim=1500;valueDim=1500',
 ];
 
-/** The tests of one mode; the backend that the first of them opens is disposed at the end. */
-export function conformanceOf(mode: GpuMode, open: () => Promise<Backend>): ConformanceTest[] {
+/** The tests of one mode; the backend that the first of them opens is disposed at the end. The report has what every backend runs. */
+export function conformanceOf(
+  mode: GpuMode,
+  open: () => Promise<Backend>,
+  onReport: (report: ConformanceReport) => void | Promise<void>,
+): ConformanceTest[] {
   let opened: Promise<Backend> | undefined;
   const backend = (): Promise<Backend> => (opened ??= open());
   const fromElsewhere = vectorCases([parseVectors(vectors, 'attention.json')]);
-  const cases = [...allCases(), ...fromElsewhere, ...OWN_SHAPES.map((name) => findCase(name))];
   const expected = { backend: 'gpu.js', kernel: mode };
   afterAll(async () => (await opened)?.dispose());
-  return conformanceTests(backend, { cases, expected });
+  return [
+    ...conformanceTests(backend, { cases: [...allCases(), ...fromElsewhere], expected, onReport }),
+    ...conformanceTests(backend, { cases: OWN_SHAPES.map((name) => findCase(name)), expected }),
+  ];
 }

@@ -1,0 +1,11 @@
+// Where the conformance tests of every package leave their reports: .reports/conformance, which scripts/matrix.mjs merges.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const folder = path.join(import.meta.dirname, '.reports', 'conformance');
+
+/** Keeps a report under a name of its own, such as `cpu-wasm`. */
+export function saveReport(name: string, report: object): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(report)}\n`);
+}
