@@ -107,6 +107,15 @@ describe('how often', () => {
   });
 });
 
+describe('how long', () => {
+  test('a memory that is not kept is free to go while its backend lives', () => {
+    const program = fileURLToPath(new URL('./kept-memory.mjs', import.meta.url));
+    const { kept } = JSON.parse(execFileSync(process.execPath, ['--expose-gc', program, '100000'], { encoding: 'utf8' }));
+    // Keys and values of 100,000 keys: 49 MiB.
+    expect(kept).toBeLessThan(MEBIBYTE);
+  });
+});
+
 describe('what does not fit', () => {
   test('more than 32-bit addresses reach is refused when it is prepared', () => {
     const problem: AttentionProblem = { heads: 1, queries: 1, keys: 300, headDim: 2 ** 22 };

@@ -21,7 +21,7 @@ export function wasmKernel(pool: WorkspacePool): CpuKernel {
 
 function prepareWasm(plan: AttentionPlan, pool: WorkspacePool): PreparedKernel {
   const bias = biasTables(plan);
-  const layout = layOut(plan, bias, pool.sizes);
+  const layout = layOut(plan, bias, pool.sizes());
   return {
     start(inputs, outputs) {
       const workspace = pool.take(layout.bytes);

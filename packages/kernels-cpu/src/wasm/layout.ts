@@ -4,7 +4,7 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
 import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
-import type { WorkspacePool } from './workspace.ts';
+import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
 
 const ALIGN = 16;
@@ -42,7 +42,7 @@ export interface Layout {
 }
 
 /** @throws UnsupportedError for a problem that does not fit. */
-export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: WorkspacePool['sizes']): Layout {
+export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes): Layout {
   const { keys, headDim, valueDim, positions, mask } = plan;
   let end = CONSTANTS_END;
   /** The address of so many bytes. */

@@ -19,22 +19,24 @@ export interface Workspace {
   readonly kernel: AttendExports;
 }
 
+export type Sizes = Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
+
 export interface WorkspacePool {
   /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
   take(bytes: number): Workspace;
   give(workspace: Workspace): void;
-  /** Sizes that do not depend on a memory, as the kernel computes them. */
-  readonly sizes: Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
+  /** Sizes that do not depend on a memory, as the kernel computes them. For the moment: who keeps them keeps a whole memory alive. */
+  sizes(): Sizes;
   /** Lets go of what is idle, and of everything that is given back later. */
   close(): void;
 }
 
 export function openPool(module: WebAssembly.Module): WorkspacePool {
-  const first = openWorkspace(module);
-  let idle: Workspace | null = first;
+  // Opened at once, so that a place without room for any is known when the backend is made.
+  let idle: Workspace | null = openWorkspace(module);
   let closed = false;
   return {
-    sizes: first.kernel,
+    sizes: () => (idle ??= openWorkspace(module)).kernel,
     take(bytes) {
       requireAddressable(bytes);
       const workspace = idle ?? openWorkspace(module);
