@@ -2,7 +2,10 @@
 import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
 import { scaleLowered } from '@relbias/bias-spec';
 
-/** biasScale * bias of head h between query row `row` = b * queries + i and a key at this distance; -Infinity hides the pair. */
+/**
+ * biasScale * bias of head h between query row `row` = b * queries + i and a key at this distance. -Infinity hides the pair whatever its
+ * score: one that overflowed would make it NaN.
+ */
 export type BiasReader = (h: number, row: number, distance: number) => number;
 
 export function biasReader(plan: AttentionPlan): BiasReader {

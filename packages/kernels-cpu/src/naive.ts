@@ -35,8 +35,8 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
               logits[j] = -Infinity;
               continue;
             }
-            const score = contentScore(plan, q, key, (keyValueRow + j) * headDim);
-            logits[j] = score + bias(h, row, distance);
+            const added = bias(h, row, distance);
+            logits[j] = added === -Infinity ? added : contentScore(plan, q, key, (keyValueRow + j) * headDim) + added;
           }
 
           // Pass 2: the maximum, so that no exponential overflows.

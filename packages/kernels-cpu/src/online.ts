@@ -44,8 +44,9 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
               const distance = positions.query[row] - positions.key[b * keys + j];
               weights[index] = -Infinity;
               if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
-              const score = contentScore(plan, q, key, (keyValueRow + j) * headDim);
-              weights[index] = score + bias(h, row, distance);
+              const added = bias(h, row, distance);
+              if (added === -Infinity) continue;
+              weights[index] = contentScore(plan, q, key, (keyValueRow + j) * headDim) + added;
               blockMax = Math.max(blockMax, weights[index]);
             }
             if (blockMax === -Infinity) continue;
