@@ -23,6 +23,7 @@ export type { T5BucketOptions } from './buckets/t5.ts';
 export { bookBuckets, firstDistances, t5Bucket } from './buckets/t5.ts';
 export type { TableDefinition, TableLayout } from './buckets/table.ts';
 export { normalTable, tableBias } from './buckets/table.ts';
+export { requireKnownKeys } from './check.ts';
 export type { Convention, Scales } from './convention.ts';
 export { CONVENTIONS, biasFactor, scalesOf } from './convention.ts';
 export type { Complaint } from './errors.ts';

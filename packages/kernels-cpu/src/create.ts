@@ -1,5 +1,5 @@
 // Picks a CPU kernel by name.
-import { ParameterError, show } from '@relbias/bias-spec';
+import { ParameterError, requireKnownKeys, show } from '@relbias/bias-spec';
 import type { CpuBackend } from './backend.ts';
 import { backendOf } from './backend.ts';
 import type { CpuKernel } from './kernel.ts';
@@ -68,11 +68,7 @@ export function createCpuBackendSync(options: CpuBackendOptions = {}): CpuBacken
 }
 
 function kernelSource(caller: string, options: CpuBackendOptions): KernelSource {
-  if (options === null || typeof options !== 'object') {
-    throw new ParameterError({ what: caller, got: show(options), wanted: 'an object such as { kernel: "wasm" }' });
-  }
-  const stray = Object.keys(options).find((key) => key !== 'kernel');
-  if (stray !== undefined) throw new ParameterError({ what: `${caller}.${stray}`, got: 'a name nobody reads', wanted: 'kernel' });
+  requireKnownKeys(caller, options, ['kernel']);
   const { kernel: name = 'wasm' } = options;
   if (Object.hasOwn(KERNELS, name)) return KERNELS[name];
   throw new ParameterError({ what: `${caller}.kernel`, got: show(name), wanted: CPU_KERNEL_NAMES.map(show).join(' or ') });

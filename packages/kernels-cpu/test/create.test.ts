@@ -16,7 +16,7 @@ test.each([
   [{ kernel: 'fast' }, /createCpuBackend(Sync)?\.kernel: got "fast", wanted "naive" or "online" or "wasm"/],
   [{ kernel: 'toString' }, /got "toString"/],
   [{ kernel: null }, /got null/],
-  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted kernel/],
+  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel/],
   [null, /got null, wanted an object/],
   ['wasm', /got "wasm", wanted an object/],
 ])('refuses %o', async (options, message) => {

@@ -1,6 +1,6 @@
 // Opens a mode of gpu.js by name.
 import type { Backend } from '@relbias/bias-spec';
-import { ParameterError } from '@relbias/bias-spec';
+import { ParameterError, requireKnownKeys } from '@relbias/bias-spec';
 import { backendOf } from './backend.ts';
 import type { GpuMode } from './devices/device.ts';
 import type { WebGpuEntry } from './devices/webgpu.ts';
@@ -30,7 +30,9 @@ export interface GpuBackendOptions {
  * output.data[0]; // 7
  * await backend.dispose();
  */
-export async function createGpuBackend({ mode, gpu, device }: GpuBackendOptions): Promise<Backend> {
+export async function createGpuBackend(options: GpuBackendOptions): Promise<Backend> {
+  requireKnownKeys('createGpuBackend', options, ['mode', 'gpu', 'device']);
+  const { mode, gpu, device } = options;
   if (gpu !== undefined && device !== undefined) {
     throw new ParameterError({ what: 'createGpuBackend', got: 'both gpu and device', wanted: 'at most one of them' });
   }

@@ -89,8 +89,10 @@ async function prove(device: Device, kernels: Kernels): Promise<void> {
   const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);
   const one = Float32Array.of(1);
-  const { output, logSumExp } = await runner.attend({ query: one, key: one, value: Float32Array.of(7) }, () => {});
-  runner.release();
+  // Also after a failure: the device may be the caller's, who keeps it.
+  const { output, logSumExp } = await runner
+    .attend({ query: one, key: one, value: Float32Array.of(7) }, () => {})
+    .finally(() => runner.release());
   if (output[0] === 7 && logSumExp[0] === 1) return;
   throw new UnsupportedError({
     what: `gpu.js mode ${device.mode} on ${device.description}`,

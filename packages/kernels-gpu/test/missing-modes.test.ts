@@ -1,6 +1,6 @@
-// Modes that Node does not have by itself, and modes that nobody has.
+// Modes that Node does not have by itself, modes that nobody has, and other options that are refused.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import type { GpuMode } from '@relbias/kernels-gpu';
+import type { GpuBackendOptions, GpuMode } from '@relbias/kernels-gpu';
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import { expect, test } from 'vitest';
 
@@ -13,5 +13,16 @@ test.each([
 ] as const)('mode %s is refused with what it needs', async (mode, kind, message) => {
   const refused = createGpuBackend({ mode: mode as GpuMode });
   await expect(refused).rejects.toThrow(kind);
+  await expect(refused).rejects.toThrow(message);
+});
+
+test.each([
+  [undefined, /createGpuBackend: got undefined, wanted an object/],
+  ['webasm', /got "webasm", wanted an object/],
+  [{ mode: 'webasm', powerPreference: 'low-power' }, /createGpuBackend\.powerPreference: got a name nobody reads/],
+  [{ mode: 'webasm', device: {} }, /createGpuBackend\.device: got one with mode "webasm"/],
+])('refuses %o', async (options, message) => {
+  const refused = createGpuBackend(options as unknown as GpuBackendOptions);
+  await expect(refused).rejects.toThrow(ParameterError);
   await expect(refused).rejects.toThrow(message);
 });

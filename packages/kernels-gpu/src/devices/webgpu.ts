@@ -52,7 +52,11 @@ export async function openWebgpu({ gpu: entry, device: own }: WebGpuSource): Pro
       try {
         return await work();
       } finally {
-        reports.push(device.popErrorScope(), device.popErrorScope());
+        for (const report of [device.popErrorScope(), device.popErrorScope()]) {
+          // Nobody settles after a loss, and a report that is not asked for must not end the process.
+          report.catch(() => {});
+          reports.push(report);
+        }
       }
     },
     async settle() {
@@ -111,8 +115,11 @@ async function withNavigatorGpu<T>(entry: WebGpuEntry | undefined, work: () => P
 /** Makes gpu.js forget the device. It destroys what it forgets, which is not ours to do with a caller's device. */
 async function letGo(device: WebGpuDevice, isCallers: boolean): Promise<void> {
   if (isCallers) Object.defineProperty(device, 'destroy', { value: () => {}, configurable: true });
-  await library.WebGPUContext.destroy();
-  if (isCallers) Reflect.deleteProperty(device, 'destroy');
+  try {
+    await library.WebGPUContext.destroy();
+  } finally {
+    if (isCallers) Reflect.deleteProperty(device, 'destroy');
+  }
 }
 
 function describe({ vendor, architecture, device, description }: WebGpuAdapterInfo): string {
