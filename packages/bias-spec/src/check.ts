@@ -22,6 +22,16 @@ export function requirePositive(what: string, value: unknown): number {
   throw new ParameterError({ what, got: show(value), wanted: 'a finite number above 0' });
 }
 
+/** A factor above 0 that kernels can hold in float32, where a smaller one would be 0 and a larger one infinite. */
+export function requireFactor(what: string, value: unknown): number {
+  const factor = requirePositive(what, value);
+  if (factor >= LEAST_FACTOR && Number.isFinite(Math.fround(factor))) return factor;
+  throw new ParameterError({ what, got: show(value), wanted: 'a number that float32 can hold, from 2^-126 up to 3.4e38' });
+}
+
+/** The least normal number of float32: devices may take what lies below for 0. */
+const LEAST_FACTOR = 2 ** -126;
+
 export function requireBoolean(what: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new ParameterError({ what, got: show(value), wanted: 'true or false' });

@@ -1,6 +1,6 @@
 // An attention problem as a caller states it, and the plan it becomes: validated once, every default filled in, the bias lowered.
 import type { Bias, LoweredBias } from './bias.ts';
-import { requireFinite, requireInteger, requireKnownKeys, requireOneOf, requirePositive } from './check.ts';
+import { requireFactor, requireFinite, requireInteger, requireKnownKeys, requireOneOf } from './check.ts';
 import type { Convention, Scales } from './convention.ts';
 import { CONVENTIONS, scalesOf } from './convention.ts';
 import { ParameterError, ShapeError, UnsupportedError, show } from './errors.ts';
@@ -130,7 +130,7 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
     bias,
     lowered: roundLowered(bias.lower(positions)),
     mask: closeMask(problem.mask ?? {}, batch, queries, keys),
-    softcap: problem.softcap === undefined ? 0 : requirePositive('problem.softcap', problem.softcap),
+    softcap: problem.softcap === undefined ? 0 : requireFactor('problem.softcap', problem.softcap),
     positions,
     numerics,
   };
@@ -164,7 +164,7 @@ function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): 
   const convention = requireOneOf('problem.convention', problem.convention ?? bias.convention, CONVENTIONS);
   const named = scalesOf(convention, headDim);
   return {
-    scale: problem.scale === undefined ? named.scale : requirePositive('problem.scale', problem.scale),
+    scale: problem.scale === undefined ? named.scale : requireFactor('problem.scale', problem.scale),
     biasScale: problem.biasScale === undefined ? named.biasScale : requireFinite('problem.biasScale', problem.biasScale),
   };
 }

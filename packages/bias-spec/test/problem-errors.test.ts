@@ -99,6 +99,8 @@ const WRONG: readonly Row[] = [
   ],
   ['a scale of 0', { ...GOOD, scale: 0 }, ParameterError, ['problem.scale: got 0', 'above 0']],
   ['a negative scale', { ...GOOD, scale: -1 }, ParameterError, ['problem.scale: got -1']],
+  ['a scale beyond float32', { ...GOOD, scale: 1e39 }, ParameterError, ['problem.scale: got 1e+39', 'float32 can hold']],
+  ['a scale below float32', { ...GOOD, scale: 1e-46 }, ParameterError, ['problem.scale: got 1e-46', 'from 2^-126']],
   ['a scale of NaN', { ...GOOD, scale: Number.NaN }, ParameterError, ['problem.scale: got NaN']],
   [
     'an infinite biasScale',
@@ -108,6 +110,8 @@ const WRONG: readonly Row[] = [
   ],
   ['a biasScale as a string', { ...GOOD, biasScale: '1' }, ParameterError, ['problem.biasScale: got "1"']],
   ['a softcap of 0', { ...GOOD, softcap: 0 }, ParameterError, ['problem.softcap: got 0', 'above 0']],
+  // In float32 it would be 0, which means no cap.
+  ['a softcap below float32', { ...GOOD, softcap: 1e-46 }, ParameterError, ['problem.softcap: got 1e-46', 'float32 can hold']],
   ['a negative softcap', { ...GOOD, softcap: -30 }, ParameterError, ['problem.softcap: got -30']],
   // Masks.
   ['a mask by name', { ...GOOD, mask: 'causal' }, ParameterError, ['mask: got "causal"', 'an object']],
