@@ -12,15 +12,15 @@ export function roundLowered(lowered: LoweredBias<Float64Array>): LoweredBias {
     case 'none':
       return lowered;
     case 'toeplitz':
-      return { ...lowered, values: toFloat32(lowered.values) };
+      return { ...lowered, values: rounded(lowered.values) };
     case 'row-scaled':
       return {
         ...lowered,
-        features: toFloat32(lowered.features),
-        rowScales: toFloat32(lowered.rowScales),
-        breaks: toFloat32(lowered.breaks),
-        slopes: toFloat32(lowered.slopes),
-        intercepts: toFloat32(lowered.intercepts),
+        features: rounded(lowered.features),
+        rowScales: rounded(lowered.rowScales),
+        breaks: rounded(lowered.breaks),
+        slopes: rounded(lowered.slopes),
+        intercepts: rounded(lowered.intercepts),
       };
     default:
       return lowered satisfies never;
@@ -33,29 +33,31 @@ export function scaleLowered(lowered: LoweredBias, biasScale: number): LoweredBi
     case 'none':
       return lowered;
     case 'toeplitz':
-      return {
-        ...lowered,
-        values: toFloat32(Float64Array.from(lowered.values, (one) => (one === -Infinity ? one : one * biasScale))),
-      };
+      return { ...lowered, values: rounded(lowered.values, biasScale) };
     case 'row-scaled':
       return {
         ...lowered,
-        slopes: toFloat32(Float64Array.from(lowered.slopes, (one) => one * biasScale)),
-        intercepts: toFloat32(Float64Array.from(lowered.intercepts, (one) => one * biasScale)),
+        slopes: rounded(lowered.slopes, biasScale),
+        intercepts: rounded(lowered.intercepts, biasScale),
       };
     default:
       return lowered satisfies never;
   }
 }
 
-function toFloat32(values: Float64Array): Float32Array {
-  const rounded = Float32Array.from(values);
-  const wrong = rounded.findIndex((one, index) => !Number.isFinite(one) && values[index] !== -Infinity);
-  if (wrong === -1) return rounded;
-  throw new ParameterError({
-    what: 'bias',
-    got: String(values[wrong]),
-    wanted: 'numbers that float32 can hold, or -Infinity to hide a pair',
-    hint: 'Check the size of its parameters, and biasScale.',
-  });
+/** factor * values, computed in float64 and rounded once; -Infinity stays what it is. A plain loop, as tables reach millions of entries. */
+function rounded(values: Float64Array | Float32Array, factor = 1): Float32Array {
+  const float32 = new Float32Array(values.length);
+  for (let index = 0; index < values.length; index++) {
+    const hidden = values[index] === -Infinity;
+    float32[index] = hidden ? -Infinity : factor * values[index];
+    if (hidden || Number.isFinite(float32[index])) continue;
+    throw new ParameterError({
+      what: 'bias',
+      got: String(factor * values[index]),
+      wanted: 'numbers that float32 can hold, or -Infinity to hide a pair',
+      hint: 'Check the size of its parameters, and biasScale.',
+    });
+  }
+  return float32;
 }
