@@ -11,13 +11,30 @@ function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-/** weight x + bias. */
+/** weight x + bias. Four outputs at a time: one sum alone waits for its own last addition, and planning runs this at every distance. */
 function dense({ weight, bias }: DenseLayer, x: Float64Array): Float64Array {
-  return bias.map((sum, output) => {
-    let total = sum;
-    for (let input = 0; input < x.length; input++) total += weight[output * x.length + input] * x[input];
-    return total;
-  });
+  const inputs = x.length;
+  const sums = bias.slice();
+  let output = 0;
+  for (; output + 4 <= sums.length; output += 4) {
+    let [a, b, c, d] = [sums[output], sums[output + 1], sums[output + 2], sums[output + 3]];
+    const row = output * inputs;
+    for (let input = 0; input < inputs; input++) {
+      const one = x[input];
+      a += weight[row + input] * one;
+      b += weight[row + inputs + input] * one;
+      c += weight[row + 2 * inputs + input] * one;
+      d += weight[row + 3 * inputs + input] * one;
+    }
+    sums[output] = a;
+    sums[output + 1] = b;
+    sums[output + 2] = c;
+    sums[output + 3] = d;
+  }
+  for (; output < sums.length; output++) {
+    for (let input = 0; input < inputs; input++) sums[output] += weight[output * inputs + input] * x[input];
+  }
+  return sums;
 }
 
 const silu = (z: Float64Array): Float64Array => z.map((one) => one * sigmoid(one));
