@@ -1,8 +1,11 @@
 // The argument checks that every part of the spec shares. Each throws the error class of errors.ts and returns the value it checked.
 import { ParameterError, ShapeError, show } from './errors.ts';
 
-/** Positions and counts stay below this, so that every distance is exact in float32 on any device. */
+/** No position lies further from 0 and there are no more tokens than this, so that every distance is exact in float32 on any device. */
 export const MAX_POSITION: number = 2 ** 23;
+
+/** More heads than any model has, and few enough that a slip of the pen does not ask for gigabytes. */
+export const MAX_HEADS: number = 2 ** 16;
 
 export function requireInteger(what: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {

@@ -25,7 +25,7 @@ export interface ClosedMask {
   readonly keySegments: Int32Array | null;
 }
 
-/** Distances never reach this, so it stands for 'no bound'. */
+/** No distance lies further from 0, so it stands for 'no bound'. */
 export const UNBOUNDED: number = 2 * MAX_POSITION;
 
 /** Validates a mask and brings it to its closed form. */

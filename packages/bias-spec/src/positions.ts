@@ -40,10 +40,11 @@ export function contiguousPositions(
   keys: number,
   queryStart: number | ArrayLike<number> = keys - queries,
 ): Positions {
+  const lastStart = MAX_POSITION - queries + 1;
   const starts =
     typeof queryStart === 'number'
-      ? new Int32Array(batch).fill(requireInteger('queryStart', queryStart, -MAX_POSITION, MAX_POSITION))
-      : requireIntegers('queryStart', queryStart, batch, -MAX_POSITION, MAX_POSITION);
+      ? new Int32Array(batch).fill(requireInteger('queryStart', queryStart, -MAX_POSITION, lastStart))
+      : requireIntegers('queryStart', queryStart, batch, -MAX_POSITION, lastStart);
   const query = new Int32Array(batch * queries);
   const key = new Int32Array(batch * keys);
   for (let b = 0; b < batch; b++) {

@@ -1,6 +1,14 @@
 // An attention problem as a caller states it, and the plan it becomes: validated once, every default filled in, the bias lowered.
 import type { Bias, LoweredBias } from './bias.ts';
-import { requireFactor, requireFinite, requireInteger, requireKnownKeys, requireOneOf } from './check.ts';
+import {
+  MAX_HEADS,
+  MAX_POSITION,
+  requireFactor,
+  requireFinite,
+  requireInteger,
+  requireKnownKeys,
+  requireOneOf,
+} from './check.ts';
 import type { Convention, Scales } from './convention.ts';
 import { CONVENTIONS, scalesOf } from './convention.ts';
 import { ParameterError, ShapeError, UnsupportedError, show } from './errors.ts';
@@ -99,13 +107,11 @@ const KNOWN_KEYS: readonly string[] = [
  */
 export function planAttention(problem: AttentionProblem): AttentionPlan {
   requireKnownKeys('problem', problem, KNOWN_KEYS);
-  const size = (name: 'batch' | 'heads' | 'queries' | 'keys' | 'headDim', value: unknown): number =>
-    requireInteger(`problem.${name}`, value, 1, MAX_SIZE);
-  const batch = size('batch', problem.batch ?? 1);
-  const heads = size('heads', problem.heads);
-  const queries = size('queries', problem.queries);
-  const keys = size('keys', problem.keys);
-  const headDim = size('headDim', problem.headDim);
+  const batch = requireInteger('problem.batch', problem.batch ?? 1, 1, MAX_SIZE);
+  const heads = requireInteger('problem.heads', problem.heads, 1, MAX_HEADS);
+  const queries = requireInteger('problem.queries', problem.queries, 1, MAX_POSITION);
+  const keys = requireInteger('problem.keys', problem.keys, 1, MAX_POSITION);
+  const headDim = requireInteger('problem.headDim', problem.headDim, 1, MAX_SIZE);
   const valueDim = requireInteger('problem.valueDim', problem.valueDim ?? headDim, 1, MAX_SIZE);
   const keyValueHeads = requireInteger('problem.keyValueHeads', problem.keyValueHeads ?? heads, 1, heads);
   if (heads % keyValueHeads !== 0) {

@@ -52,6 +52,8 @@ describe('alibi', () => {
     expect([0, 1, 2, 3].map((head) => bias.value(head, -2, 0) === -Infinity)).toEqual([true, true, false, false]);
     expect([0, 1, 2, 3].map((head) => bias.value(head, 2, 2) === -Infinity)).toEqual([false, false, true, true]);
     expect(bias.value(0, 2, 2)).toBe(bias.value(2, -2, 0));
+    // The two heads of a half are the two of alibiSlopes(2).
+    expect([0, 1].map((head) => bias.value(head, 1, 1))).toEqual([-(2 ** -4), -(2 ** -8)]);
   });
 
   it('warns of forms that reward the future or distance', () => {
@@ -70,6 +72,8 @@ describe('alibi', () => {
 
   it.each([
     ['no heads', () => alibi({ heads: 0 }), ParameterError, ['alibi.heads', '0']],
+    ['more heads than memory holds', () => alibi({ heads: 1e12 }), ParameterError, ['alibi.heads', 'from 1 to 65536']],
+    ['slopes of as many', () => alibiSlopes(1e12), ParameterError, ['heads', 'from 1 to 65536']],
     ['a fraction of a head', () => alibi({ heads: 1.5 }), ParameterError, ['1.5', 'an integer']],
     ['two sources of slopes', () => alibi({ heads: 1, beta: 1, biasMax: 8 }), ParameterError, ['beta', 'at most one']],
     ['slopes for other heads', () => alibi({ heads: 2, slopes: [1] }), ShapeError, ['alibi.slopes', '1 numbers', '2']],

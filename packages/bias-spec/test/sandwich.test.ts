@@ -22,6 +22,7 @@ it('is the same in both directions', () => {
 
 it.each([
   ['an odd dimension', { heads: 1, dimension: 7 }, ['7', 'even']],
+  ['a dimension past memory', { heads: 1, dimension: 1e12 }, ['sandwich.dimension', 'to 262144']],
   ['a dimension of 0', { heads: 1, dimension: 0 }, ['dimension', '0']],
   ['a misspelt option', { heads: 1, dBar: 8 }, ['sandwich.dBar', 'dimension']],
   ['no heads', {}, ['sandwich.heads', 'undefined']],

@@ -1,6 +1,6 @@
 // A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of every family that keeps one.
 import type { Bias, Diagnostic } from '../bias.ts';
-import { requireInteger, requireNumbers, requireOneOf } from '../check.ts';
+import { MAX_HEADS, requireInteger, requireNumbers, requireOneOf } from '../check.ts';
 import type { Convention } from '../convention.ts';
 import { ParameterError, show } from '../errors.ts';
 import { learned } from '../parameters.ts';
@@ -33,7 +33,7 @@ export interface TableDefinition {
  */
 export function tableBias(definition: TableDefinition): Bias {
   const { family, convention, buckets, bucket, diagnostics, defaultPositions } = definition;
-  const heads = requireInteger(`${family}.heads`, definition.heads, 1);
+  const heads = requireInteger(`${family}.heads`, definition.heads, 1, MAX_HEADS);
   const layout = requireOneOf(`${family}.layout`, definition.layout, TABLE_LAYOUTS);
   const bucketsFirst = layout === 'buckets-heads';
   const shape = bucketsFirst ? [buckets, heads] : [heads, buckets];

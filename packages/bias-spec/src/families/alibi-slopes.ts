@@ -1,6 +1,6 @@
 // The slopes of ALiBi: the published ones for any number of heads, and what a caller's choice of them comes to.
 import type { Diagnostic } from '../bias.ts';
-import { requireFinite, requireInteger, requireNumbers, requirePositive } from '../check.ts';
+import { MAX_HEADS, requireFinite, requireInteger, requireNumbers, requirePositive } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 import type { AlibiOptions } from './alibi.ts';
 
@@ -16,7 +16,7 @@ import type { AlibiOptions } from './alibi.ts';
  * alibiSlopes(12)[0]; // 0.5
  */
 export function alibiSlopes(heads: number, biasMax = 8): Float64Array {
-  requireInteger('heads', heads, 1);
+  requireInteger('heads', heads, 1, MAX_HEADS);
   requirePositive('biasMax', biasMax);
   const power = 2 ** Math.floor(Math.log2(heads));
   const slopes = new Float64Array(heads);
@@ -43,7 +43,8 @@ export function resolveSlopes(options: AlibiOptions, heads: number, asymmetric: 
   if (options.slopes !== undefined) return requireNumbers('alibi.slopes', options.slopes, heads);
   if (options.beta !== undefined) return Float64Array.of(requireFinite('alibi.beta', options.beta));
   const published = alibiSlopes(asymmetric ? heads / 2 : heads, options.biasMax).map(Math.fround);
-  return asymmetric ? Float64Array.of(...published, ...published) : published;
+  // Both halves of an asymmetric bias have the slopes of half as many heads.
+  return Float64Array.from({ length: heads }, (_, head) => published[head % published.length]);
 }
 
 /** What a model's owner should hear about these slopes. */

@@ -1,6 +1,6 @@
 // ALiBi: a penalty that grows linearly with distance, steeper in some heads than in others. No training needed.
 import type { Bias, FamilyDefinition } from '../bias.ts';
-import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS, seenDistance } from '../future.ts';
 import { toeplitzBias } from '../toeplitz.ts';
@@ -31,7 +31,7 @@ export interface AlibiOptions {
  */
 export function alibi(options: AlibiOptions): Bias {
   requireKnownKeys('alibi', options, ['heads', 'slopes', 'beta', 'biasMax', 'future', 'learned']);
-  const heads = requireInteger('alibi.heads', options.heads, 1);
+  const heads = requireInteger('alibi.heads', options.heads, 1, MAX_HEADS);
   const future = requireOneOf('alibi.future', options.future ?? 'unsigned', [...FUTURE_KEYS, 'asymmetric']);
   const learned = requireBoolean('alibi.learned', options.learned ?? false);
   const slopes = resolveSlopes(options, heads, future === 'asymmetric');

@@ -1,6 +1,6 @@
 // Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
 import type { Bias, FamilyDefinition, Parameter } from '../bias.ts';
-import { requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
+import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
 import { ParameterError, ShapeError, show } from '../errors.ts';
 import { learned } from '../parameters.ts';
 import type { Random } from '../random.ts';
@@ -27,7 +27,7 @@ export interface DynamicPositionOptions {
  */
 export function dynamicPosition(options: DynamicPositionOptions): Bias {
   requireKnownKeys('dynamicPosition', options, ['heads', 'layers', 'logDistance']);
-  const heads = requireInteger('dynamicPosition.heads', options.heads, 1);
+  const heads = requireInteger('dynamicPosition.heads', options.heads, 1, MAX_HEADS);
   const logDistance = requireBoolean('dynamicPosition.logDistance', options.logDistance ?? false);
   const layers = readLayers(options.layers, heads);
   const input = (distance: number): number => (logDistance ? Math.sign(distance) * Math.log1p(Math.abs(distance)) : distance);

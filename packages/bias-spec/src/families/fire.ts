@@ -1,6 +1,7 @@
 // FIRE: a small network reads the logarithm of the distance, measured against that of the query's own position.
 import type { Bias } from '../bias.ts';
 import {
+  MAX_HEADS,
   requireFinite,
   requireInteger,
   requireKnownKeys,
@@ -50,7 +51,7 @@ export interface FireOptions {
  */
 export function fire(options: FireOptions): Bias {
   requireKnownKeys('fire', options, ['heads', 'w1', 'b1', 'w2', 'b2', 'c', 'threshold', 'thresholdMultiplier', 'eps', 'future']);
-  const heads = requireInteger('fire.heads', options.heads, 1);
+  const heads = requireInteger('fire.heads', options.heads, 1, MAX_HEADS);
   const w1 = requireSomeNumbers('fire.w1', options.w1);
   const width = w1.length;
   const future = requireOneOf('fire.future', options.future ?? 'unsigned', FUTURE_KEYS);

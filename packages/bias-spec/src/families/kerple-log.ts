@@ -1,6 +1,6 @@
 // KERPLE, logarithmic: a penalty that grows with the logarithm of distance, its strength and its unit learned per head.
 import type { Bias, FamilyDefinition } from '../bias.ts';
-import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import { seenDistance } from '../future.ts';
 import { learned } from '../parameters.ts';
 import { draw, uniform } from '../random.ts';
@@ -18,7 +18,7 @@ import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
  */
 export function kerpleLog(options: KerpleOptions): Bias {
   requireKnownKeys('kerpleLog', options, ['heads', 'r1', 'r2', 'clamp', 'future']);
-  const heads = requireInteger('kerpleLog.heads', options.heads, 1);
+  const heads = requireInteger('kerpleLog.heads', options.heads, 1, MAX_HEADS);
   const clamp = requireBoolean('kerpleLog.clamp', options.clamp ?? false);
   const future = requireOneOf('kerpleLog.future', options.future ?? 'unsigned', KERPLE_FUTURES);
   const r1 = kerpleParameter('kerpleLog.r1', options.r1, heads, clamp, Infinity);

@@ -1,6 +1,6 @@
 // KERPLE, power: a penalty that grows with a learned power of distance; the exponent 1 is ALiBi with learned slopes.
 import type { Bias, FamilyDefinition } from '../bias.ts';
-import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import { seenDistance } from '../future.ts';
 import { learned } from '../parameters.ts';
 import { draw, uniform } from '../random.ts';
@@ -18,7 +18,7 @@ import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
  */
 export function kerplePower(options: KerpleOptions): Bias {
   requireKnownKeys('kerplePower', options, ['heads', 'r1', 'r2', 'clamp', 'future']);
-  const heads = requireInteger('kerplePower.heads', options.heads, 1);
+  const heads = requireInteger('kerplePower.heads', options.heads, 1, MAX_HEADS);
   const clamp = requireBoolean('kerplePower.clamp', options.clamp ?? false);
   const future = requireOneOf('kerplePower.future', options.future ?? 'unsigned', KERPLE_FUTURES);
   const r1 = kerpleParameter('kerplePower.r1', options.r1, heads, clamp, Infinity);

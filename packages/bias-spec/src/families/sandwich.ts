@@ -1,6 +1,6 @@
 // Sandwich: the inner products of sinusoidal position embeddings, with the content crossed out. No training needed.
 import type { Bias, FamilyDefinition } from '../bias.ts';
-import { requireInteger, requireKnownKeys } from '../check.ts';
+import { MAX_HEADS, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 
@@ -9,6 +9,9 @@ export interface SandwichOptions {
   /** D, the (even) dimension of the embeddings whose inner product is taken; default 128. */
   readonly dimension?: number;
 }
+
+/** Far past the embeddings of any model; without an end a slip of the pen would ask for gigabytes of frequencies. */
+const MAX_DIMENSION = 2 ** 18;
 
 /**
  * bias = heads / (8 (head + 1)) * sum over k < dimension / 2 of cos(|distance| * 10000^(-2k / dimension)).
@@ -20,8 +23,8 @@ export interface SandwichOptions {
  */
 export function sandwich(options: SandwichOptions): Bias {
   requireKnownKeys('sandwich', options, ['heads', 'dimension']);
-  const heads = requireInteger('sandwich.heads', options.heads, 1);
-  const dimension = requireInteger('sandwich.dimension', options.dimension ?? 128, 2);
+  const heads = requireInteger('sandwich.heads', options.heads, 1, MAX_HEADS);
+  const dimension = requireInteger('sandwich.dimension', options.dimension ?? 128, 2, MAX_DIMENSION);
   if (dimension % 2 !== 0) {
     throw new ParameterError({ what: 'sandwich.dimension', got: String(dimension), wanted: 'an even number' });
   }
