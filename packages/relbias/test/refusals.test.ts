@@ -1,5 +1,5 @@
 // Wrong command lines: each gets exactly one line that says what was got and what is accepted, exit status 2, and no stack trace.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,6 +33,8 @@ beforeAll(async () => {
     Array.from({ length: 12 }, () => 0),
     [3, 4],
   );
+  for (const name of ['folder.npy', 'folder.safetensors', 'no-case']) await mkdir(path.join(folder, name));
+  await writeFile(path.join(folder, 'no-case', 'empty.json'), '{"format":"attention-bias-vectors/1","cases":[]}');
   await writeFile(path.join(folder, 'list.json'), '[1]');
   await writeFile(path.join(folder, 'broken.json'), '{"w1": [1,');
   await writeFile(path.join(folder, 'missing-file.json'), '{"w1": "absent.npy"}');
@@ -78,6 +80,13 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', 'alibi', '--head', '8'], '--head: got 8', 'a head from 0 to 7'],
   [['bias', '--bias', 't5', '--initialise', '1', '--buckets', '16'], 'it with --buckets', 'it alone'],
   [['bias', '--bias', 'alibi', '--queries', '16777216', '--keys', '9'], '8 heads x 16777216 queries', 'at most 67108864'],
+  [
+    ['bias', '--bias', 'alibi', '--queries', '1025', '--keys', '1024', '--json'],
+    '1025 queries x 1024 keys',
+    '--out writes a file',
+  ],
+  [['bias', '--bias', 'alibi', '--out', 'absent/bias.npy'], 'a folder that is not there', 'an existing folder'],
+  [['bias', '--bias', 'alibi', '--slopes', 'vector.npy', '--heads', '3', '--out', 'vector.npy'], 'which is an input'],
   [['bias', '--bias', 'alibi', '--params', 'list.json'], 'JSON of a list', 'a JSON object'],
   [['bias', '--bias', 'alibi', '--params', 'broken.json'], 'no JSON', 'a JSON object'],
   [['bias', '--bias', 'alibi', '--params', 'absent.json'], 'absent.json', 'no such file', 'a readable file'],
@@ -97,6 +106,11 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['attend', ...QKV, '--out', 'out.txt'], '"out.txt"', '.npy, .npz, .safetensors'],
   [['attend', ...QKV, '--out', 'absent/out.npy'], 'a folder that is not there', 'a path in an existing folder'],
   [['attend', '--query', 'nan.npy', '--key', cube, '--value', cube, '--out', './nan.npy'], 'which is an input', 'another file'],
+  [['attend', ...QKV, '--bias', 't5', '--table', 'vector.npy', '--out', 'vector.npy'], 'which is an input', 'another file'],
+  [['attend', ...QKV, '--key-lengths', 'vector.npy', ...OUT, '--lse', './vector.npy'], '--lse', 'which is an input'],
+  [['attend', ...QKV, '--out', 'folder.npy'], 'which is a folder', 'a file'],
+  [['attend', '--query', 'folder.safetensors', ...QKV.slice(2), ...OUT], 'a folder', 'a readable file'],
+  [['attend', ...QKV, ...OUT, '--bias', 'alibi', '--slopes', 'absent.npz:layer:0'], 'absent.npz', 'no such file'],
   [['attend', ...QKV, ...OUT, '--lse', 'out.npy'], 'the file of --out', 'a .npz or .safetensors file for both'],
   [['attend', '--query', 'absent.npy', ...QKV.slice(2), ...OUT], 'absent.npy', 'no such file', 'a readable file'],
   [['attend', '--query', 'short.npy', ...QKV.slice(2), ...OUT], 'short.npy', 'does not begin like one', 'a NumPy .npy file'],
@@ -131,6 +145,8 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['conform', '--backend', './nothing.js'], 'no default export', 'a default export that is a backend'],
   [['conform', '--backend', './number.js'], 'a function that returns number', 'a backend'],
   [['conform', '--backend', './throws.js'], 'no such device', 'a module that loads'],
+  [['conform', '--json', 'absent/report.json'], '--json', 'a folder that is not there'],
+  [['conform', '--vectors', './no-case'], '--vectors', '1 files without a case to judge', 'a folder of vectors'],
   [['conform', '--vectors', '.'], '--vectors', 'a folder of vectors'],
   [['conform', '--vectors', './absent'], 'nothing there', 'a folder of vectors'],
   [['conform', '--case', 'attention/alibi:head=12'], '"head=12"', 'a factor among batch, heads'],

@@ -6,15 +6,11 @@ import { parseNumber } from './arguments.ts';
 /** What an option of numbers accepts, for help and messages. */
 export const NUMBERS = '1,2,3|FILE[:NAME]';
 
+const TENSOR_FILE = new RegExp(`(${FORMATS.map((extension) => `\\${extension}`).join('|')})(:.+)?$`, 'is');
+
 /** Whether a text names a tensor file, not numbers. */
 export function namesTensorFile(text: string): boolean {
-  return FORMATS.some(
-    (extension) =>
-      text
-        .toLowerCase()
-        .replace(/:[^:]*$/, '')
-        .endsWith(extension) || text.toLowerCase().endsWith(extension),
-  );
+  return TENSOR_FILE.test(text);
 }
 
 /** Reads `0.5,0.25` or FILE[:NAME]. */

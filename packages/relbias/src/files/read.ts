@@ -1,6 +1,6 @@
 // Tensors from files, by a reference as users write it: FILE, or FILE:NAME for one array of a .npz or .safetensors file.
 import { ParameterError, show } from '@relbias/bias-spec';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { StoredTensor } from './element-types.ts';
 import { decodeNpy } from './npy.ts';
 import { withNpz } from './npz.ts';
@@ -46,7 +46,9 @@ export async function readTensor(
   preferred: readonly string[] = [],
 ): Promise<StoredTensor> {
   const where = `${what} ${reference.path}`;
-  if (reference.format === '.npy') return decodeNpy(where, await readWhole(where, reference.path));
+  if (reference.format === '.npy') {
+    return withSource(where, reference.path, async ({ size, read }) => decodeNpy(where, await read(0, size)));
+  }
   if (reference.format === '.npz') {
     return withNpz(where, reference.path, async ({ names, read }) => read(chooseName(where, reference, names, preferred)));
   }
@@ -71,24 +73,22 @@ function chooseName(where: string, reference: TensorReference, names: readonly s
   });
 }
 
-async function readWhole(where: string, path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => {
-    throw unreadable(where, error);
-  });
-}
-
 async function withSource<T>(where: string, path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const file = await open(path).catch((error: unknown) => {
     throw unreadable(where, error);
   });
+  const failed = (error: unknown): never => {
+    throw unreadable(where, error);
+  };
   try {
     const { size } = await file.stat();
     return await use({
       size,
+      // Piece by piece, because one call of Node reads at most 2 GiB.
       async read(start, end) {
         const bytes = new Uint8Array(end - start);
         for (let at = 0; at < bytes.length;) {
-          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 2 ** 30), start + at);
+          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 2 ** 30), start + at).catch(failed);
           if (bytesRead === 0)
             throw new ParameterError({ what: where, got: 'a file that shrank while it was read', wanted: 'a whole one' });
           at += bytesRead;

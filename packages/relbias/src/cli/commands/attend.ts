@@ -1,8 +1,6 @@
 // relbias attend: attention over tensors from files.
 import type { AttentionProblem, AttentionResult, Backend } from '@relbias/bias-spec';
 import { CONVENTIONS } from '@relbias/bias-spec';
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { shapes } from '../../attention.ts';
 import type { BackendName } from '../../backends.ts';
 import { BACKEND_NAMES } from '../../backends.ts';
@@ -15,6 +13,7 @@ import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
 import type { Command, Context } from '../command.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { withProgress } from '../progress.ts';
+import { inputFiles, requireTarget, sameFile } from '../target.ts';
 import type { InputTensors } from '../tensors.ts';
 import { TENSOR_OPTIONS, demote, readInputTensors } from '../tensors.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,7 +49,7 @@ export const attend: Command = {
     const { values, positionals } = parseArguments(args, OPTIONS, ['FILE']);
     const [file] = positionals;
     const out = required(values.out, '--out FILE');
-    await requireWritable(values, out, file);
+    await requireTargets(values, out, file);
     const inputs = await readInputTensors(values, file);
     const problem = await problemFrom(values, inputs);
     const result = await compute(
@@ -101,25 +100,17 @@ async function compute(
 }
 
 /** Refuses targets that would fail after the work, or destroy what it reads. */
-async function requireWritable(values: AttendValues, out: string, file: string | undefined): Promise<void> {
-  const inputs = [file, values.query, values.key, values.value].filter((one) => one !== undefined);
-  const sources = new Set(inputs.map((one) => path.resolve(parseReference('arguments', one).path)));
+async function requireTargets(values: AttendValues, out: string, file: string | undefined): Promise<void> {
+  const inputs = inputFiles(values, ['out', 'lse']);
+  if (file !== undefined) inputs.push(parseReference('arguments', file).path);
   for (const [name, target] of [['--out', out] as const, ['--lse', values.lse] as const]) {
     if (target === undefined) continue;
     formatOf(name, target);
-    if (sources.has(path.resolve(target))) throw new UsageError(name, `${target}, which is an input`, 'another file');
-    const folder = path.dirname(path.resolve(target));
-    const there = await stat(folder).catch(() => undefined);
-    if (there?.isDirectory() !== true)
-      throw new UsageError(name, `${target} in a folder that is not there`, 'a path in an existing folder');
+    await requireTarget(name, target, inputs);
   }
   if (values.lse !== undefined && sameFile(out, values.lse) && formatOf('--out', out) === '.npy') {
     throw new UsageError('--lse', `${values.lse}, the file of --out`, 'another file, or a .npz or .safetensors file for both');
   }
-}
-
-function sameFile(one: string, other: string): boolean {
-  return path.resolve(one) === path.resolve(other);
 }
 
 async function write(

@@ -10,6 +10,7 @@ import type { Command } from '../command.ts';
 import { heatMap } from '../heat-map.ts';
 import { OUTPUT_OPTIONS, render, requireOneForm } from '../output-options.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
+import { inputFiles, requireTarget } from '../target.ts';
 import { colourBits, widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -34,8 +35,9 @@ The bias of one head between every query and key, before any scale, for batch ro
 
 `;
 
-/** More pairs than this are neither printed nor worth a file. */
+/** More pairs than this are not worth a file, and more than that are not worth printing: as text they are ten times their bytes. */
 const MAX_PAIRS = 2 ** 26;
+const MAX_PRINTED = 2 ** 20;
 
 export const bias: Command = {
   summary: 'the numbers a bias adds, as a heat map, table or file',
@@ -45,7 +47,10 @@ export const bias: Command = {
     requireOneForm(values);
     const { heads = 8, head = 0 } = values;
     if (head >= heads) throw new UsageError('--head', String(head), `a head from 0 to ${heads - 1}`);
-    if (values.out !== undefined) formatOf('--out', values.out);
+    if (values.out !== undefined) {
+      formatOf('--out', values.out);
+      await requireTarget('--out', values.out, inputFiles(values, ['out']));
+    }
     const plan = await planFrom(values, heads);
     const shown = values.json || values.csv || values.numbers ? numbers(plan, head, values) : picture(plan, head, stdout);
     stdout.write(`${shown}\n`);
@@ -78,6 +83,10 @@ function pairBias({ bias: made, mask, positions, queries, keys }: AttentionPlan,
 
 function numbers(plan: AttentionPlan, head: number, values: BiasCommandValues): string {
   const { queries, keys } = plan;
+  if (queries * keys > MAX_PRINTED) {
+    const wanted = `at most ${MAX_PRINTED} of them in print, or no --json, --csv or --numbers: --out writes a file`;
+    throw new UsageError('sizes', `${queries} queries x ${keys} keys`, wanted);
+  }
   const matrix = Array.from({ length: queries }, (_, i) => Array.from({ length: keys }, (__, j) => pairBias(plan, head, i, j)));
   if (values.numbers && !values.json && !values.csv) {
     const rows = matrix.map((row, i) => [i, ...row.map((one) => (one === -Infinity ? '' : Number(one.toPrecision(4))))]);

@@ -10,6 +10,7 @@ import type { Command, Context } from '../command.ts';
 import { formatSpecVerdict, judgeSpec } from '../conformance/judge-spec.ts';
 import { ACCEPTED_BACKENDS, CPU_KERNELS, openJudged } from '../conformance/judged-backends.ts';
 import { withProgress } from '../progress.ts';
+import { requireTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { version } from '../version.ts';
 
@@ -21,6 +22,8 @@ const OPTIONS = {
 } as const;
 
 type ConformValues = Values<typeof OPTIONS>;
+
+const VECTOR_FOLDER = 'a folder of vectors in the documented format';
 
 const USAGE = `relbias conform [options]
 
@@ -37,6 +40,7 @@ export const conform: Command = {
   async run(args, context) {
     const { values } = parseArguments(args, OPTIONS);
     const { stdout, stderr, signal } = context;
+    if (values.json !== undefined) await requireTarget('--json', values.json);
     const backends = await openAll(values.backend ?? CPU_KERNELS);
     try {
       const chosen = await choose(values);
@@ -79,14 +83,14 @@ async function choose(values: ConformValues): Promise<Chosen> {
   return { files: picked, cases: [...others, ...vectorCases(picked)] };
 }
 
-/** A folder that holds no vectors is the user's mistake, and reported as one. */
+/** A folder that holds no vectors, or none that this judge reads, is the user's mistake: nothing would be judged, and all look well. */
 async function readFolder(directory: string | undefined): Promise<readonly VectorFile[]> {
-  try {
-    return await readVectors(directory);
-  } catch (error) {
+  const files = await readVectors(directory).catch((error: unknown) => {
     if (directory === undefined || !(error instanceof Error)) throw error;
-    throw new UsageError('--vectors', error.message, 'a folder of vectors in the documented format');
-  }
+    throw new UsageError('--vectors', error.message, VECTOR_FOLDER);
+  });
+  if (files.some(({ cases }) => cases.length > 0)) return files;
+  throw new UsageError('--vectors', `${files.length} files without a case to judge`, VECTOR_FOLDER);
 }
 
 interface Named {

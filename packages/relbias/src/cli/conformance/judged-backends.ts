@@ -37,11 +37,8 @@ async function load(given: string): Promise<unknown> {
     const module = (await import(pathToFileURL(path.resolve(given)).href)) as { default?: unknown };
     return module.default;
   } catch (error) {
-    throw new UsageError(
-      `--backend ${given}`,
-      `a module that fails to load (${(error as Error).message.split('\n')[0]})`,
-      'a module that loads',
-    );
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new UsageError(`--backend ${given}`, `a module that fails to load (${reason})`, 'a module that loads');
   }
 }
 
