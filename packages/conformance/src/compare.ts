@@ -39,8 +39,13 @@ export function expectationOf(plan: AttentionPlan, inputs: Inputs): Expectation 
 }
 
 function largestDifference(got: Float32Array, want: Float64Array): number {
-  // Equal infinities differ by NaN, which Math.max would spread: rows that see nothing count as equal.
-  return got.reduce((most, one, index) => Math.max(most, one === want[index] ? 0 : Math.abs(one - want[index])), 0);
+  return got.reduce((most, one, index) => Math.max(most, errorOf(one, want[index])), 0);
+}
+
+/** 0 for equal infinities (rows that see nothing); infinite for any other NaN or infinity, which has no error to speak of. */
+function errorOf(got: number, want: number): number {
+  if (got === want) return 0;
+  return Number.isFinite(got) && Number.isFinite(want) ? Math.abs(got - want) : Infinity;
 }
 
 /** Judges the numbers of a result whose shapes are known to be right. */
@@ -87,9 +92,9 @@ function worse(
   want: number,
   budget: number,
 ): Candidate | null {
-  // A wrong NaN or infinity has no error to speak of; it is past every budget.
-  const error = got === want ? 0 : Number.isFinite(got) && Number.isFinite(want) ? Math.abs(got - want) : Infinity;
-  const used = error === 0 ? 0 : error / budget;
+  const error = errorOf(got, want);
+  // An infinite error is past every budget, also past one that logits beyond float32 made infinite: their quotient would be NaN.
+  const used = error === 0 ? 0 : error === Infinity ? Infinity : error / budget;
   if (sofar !== null && used <= sofar.used) return sofar;
   return { tensor, index, got, want, error, budget, used };
 }
