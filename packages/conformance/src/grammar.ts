@@ -102,6 +102,9 @@ export function parseFactors(text: string): Factors {
         wanted: `a factor among ${Object.keys(FACTORS).join(', ')}`,
       });
     }
+    if (Object.hasOwn(factors, name)) {
+      throw new ParameterError({ what: 'case name', got: show(part), wanted: `${name} only once` });
+    }
     factors[name] = parseValue(part, FACTORS[name as keyof Factors], rest.join('='));
   }
   return factors;
@@ -117,8 +120,8 @@ function parseValue(part: string, kind: 'number' | 'integers' | 'flag' | readonl
     throw new ParameterError({ what: 'case name', got: show(part), wanted: kind.join(' or ') });
   }
   const numbers = text.split(',').map((one) => (one.trim() === '' ? NaN : Number(one)));
-  if (numbers.every(Number.isFinite) && (kind === 'integers' || numbers.length === 1))
-    return kind === 'integers' ? numbers : numbers[0];
+  if (kind === 'integers' && numbers.every(Number.isInteger)) return numbers;
+  if (kind === 'number' && numbers.length === 1 && Number.isFinite(numbers[0])) return numbers[0];
   throw new ParameterError({
     what: 'case name',
     got: show(part),

@@ -41,6 +41,8 @@ test.each([
   ['attention/alibi:heads=1,2', 'a number'],
   ['attention/alibi:causal=1', 'the flag alone'],
   ['attention/alibi:queryStart=3,x', 'integers'],
+  ['attention/alibi:queryStart=0.5', 'integers'],
+  ['attention/alibi:heads=3;causal;heads=4', 'heads only once'],
   ['attention/alibi:convention=after', 'after-scaling'],
   ['attention/alibi:positions=boundary', 'names no distances'],
   ['contract/nope', 'contract/abort-during-a-run'],
