@@ -1,5 +1,5 @@
 // Packs the vectors for publication: vectors/*.json -> dist/vectors/*.json.gz, beside what is written about them.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 
@@ -7,9 +7,14 @@ const root = path.join(import.meta.dirname, '..');
 const from = path.join(root, 'vectors');
 const to = path.join(root, 'dist', 'vectors');
 
+const names = readdirSync(from).filter((one) => one.endsWith('.json'));
 mkdirSync(to, { recursive: true });
-for (const name of readdirSync(from).filter((one) => one.endsWith('.json'))) {
+for (const name of names) {
   const packed = gzipSync(readFileSync(path.join(from, name)), { level: constants.Z_BEST_COMPRESSION });
   writeFileSync(path.join(to, `${name}.gz`), packed);
+}
+// What an earlier build packed and nobody keeps any more must not be published. The rest is never away: tests may be reading it.
+for (const packed of readdirSync(to).filter((one) => one.endsWith('.gz') && !names.includes(one.slice(0, -3)))) {
+  rmSync(path.join(to, packed));
 }
 for (const name of ['README.md', 'SOURCES.md']) copyFileSync(path.join(from, name), path.join(to, name));
