@@ -98,13 +98,9 @@ function violation(
   expected: Expected | undefined,
 ): string | null {
   const shapes = shapesOf(plan);
-  const { output, logSumExp, ranOn } = result;
-  const wanted = expected ?? backend.ranOn;
-  if (ranOn.backend !== wanted.backend || ranOn.kernel !== wanted.kernel) {
-    return `The result says it ran on ${ranOn.backend} ${ranOn.kernel}; wanted ${wanted.backend} ${wanted.kernel}.`;
-  }
-  if (ranOn.arithmetic !== backend.ranOn.arithmetic)
-    return `The result says ${ranOn.arithmetic}, the backend ${backend.ranOn.arithmetic}.`;
+  const { output, logSumExp } = result;
+  const elsewhere = ranElsewhere(result, backend, expected);
+  if (elsewhere !== null) return elsewhere;
   const tensors = { output, logSumExp };
   for (const name of ['output', 'logSumExp'] as const) {
     const tensor = tensors[name];
@@ -120,6 +116,16 @@ function violation(
     }
   }
   return null;
+}
+
+/** What is wrong with where a result says that it ran; null where it ran as wanted. */
+export function ranElsewhere({ ranOn }: AttentionResult, backend: Backend, expected: Expected | undefined): string | null {
+  const wanted = expected ?? backend.ranOn;
+  if (ranOn.backend !== wanted.backend || ranOn.kernel !== wanted.kernel) {
+    return `The result says it ran on ${ranOn.backend} ${ranOn.kernel}; wanted ${wanted.backend} ${wanted.kernel}.`;
+  }
+  if (ranOn.arithmetic === backend.ranOn.arithmetic) return null;
+  return `The result says ${ranOn.arithmetic}, the backend ${backend.ranOn.arithmetic}.`;
 }
 
 function sameBits(a: Tensor, b: Tensor | undefined): boolean {

@@ -55,8 +55,32 @@ test('a wrong claim about exact arithmetic is caught', () => {
   const buckets = files
     .find(({ file }) => file === 't5-buckets')
     ?.cases.find((one) => one.exactArithmetic !== undefined) as RawCase;
-  const result = judge({ ...buckets, exactArithmetic: { disagreeingOffsets: [[-40, 0, 99]] } });
-  expect(result.reason).toMatch(/^rle \(exact arithmetic\).*relativePosition -40.*want 99/);
+  const claiming = (row: number[]): VectorResult => judge({ ...buckets, exactArithmetic: { disagreeingOffsets: [row] } });
+  expect(claiming([-40, 1, 99]).reason).toMatch(/^rle \(exact arithmetic\).*relativePosition -40.*want 99/);
+  // A claim about an offset that the case does not ask for, or about another reference than its own, is no claim about the case.
+  for (const row of [
+    [-5000, 1, 1],
+    [-40, 0, 1],
+  ]) {
+    const reason = expect.stringMatching(/^Not judged: exactArithmetic\.disagreeingOffsets: .* at the offset -\d+\.$/) as string;
+    expect(claiming(row)).toMatchObject({ status: 'fail', reason });
+  }
+});
+
+test('a tensor that does not fill its shape, and a layout that is unknown, are not judged', () => {
+  const all = files.flatMap(({ cases }) => cases as (RawCase & { kind: string; input: Record<string, Json> })[]);
+  const changed = (kind: string, name: string, value: Json): VectorResult => {
+    const one = all.find((raw) => raw.kind === kind && raw.input[name] !== undefined);
+    if (one === undefined) throw new Error(`no case of the kind ${kind} with ${name}`);
+    expect(judge(one).status).toBe('pass');
+    return judge({ ...one, input: { ...one.input, [name]: value } } as RawCase);
+  };
+  for (const name of ['q', 'k', 'v', 'outputGradient']) {
+    const reason = expect.stringContaining(`Not judged: input.${name}: got {"shape":[1],"data":[1]}, wanted`) as string;
+    expect(changed('attention', name, { shape: [1], data: [1] })).toMatchObject({ status: 'fail', reason });
+  }
+  const reason = expect.stringContaining('Not judged: input.tableLayout: got "heads-buckets"') as string;
+  expect(changed('bias', 'tableLayout', 'heads-buckets')).toMatchObject({ status: 'fail', reason });
 });
 
 test('a case that upstream computes and the spec refuses fails, and the other way round', () => {

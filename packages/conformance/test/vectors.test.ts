@@ -38,6 +38,16 @@ test('a backend is judged by the attention vectors in float32', async () => {
   expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
 });
 
+test('a backend that runs somewhere else fails, and a case that states no numbers does not run', async () => {
+  const [first, second] = files.find(({ file }) => file === 'attention')?.cases ?? [];
+  const silent = { ...second, compare: 'record-only' };
+  const cases = vectorCases([{ origin: 'here', file: 'two', otherFormat: null, cases: [first, silent] }]);
+  const expected = { backend: 'gpu.js', kernel: 'webgpu' };
+  const { results } = await runConformance(naiveBackend(), { cases, expected });
+  expect(results.map(({ status }) => status)).toEqual(['fail', 'not-run']);
+  expect(results[0].reason).toContain('ran on naive32 rows; wanted gpu.js webgpu');
+});
+
 test('a backend that leaves the bias out fails all attention vectors that have one', async () => {
   const backend = naiveBackend({ plan: (plan) => ({ ...plan, lowered: { form: 'none' } }) });
   const { results } = await runConformance(backend, { cases: vectorCases(files), filter: (name) => !/\/none\/|1x1/.test(name) });

@@ -1,6 +1,6 @@
 // Cases of the kind `attention`: the problem they state, and what the float64 oracle makes of it, gradients included.
-import type { AttentionProblem, Convention } from '@relbias/bias-spec';
-import { CONVENTIONS, planAttention } from '@relbias/bias-spec';
+import type { AttentionPlan, AttentionProblem, Convention } from '@relbias/bias-spec';
+import { CONVENTIONS, planAttention, shapesOf } from '@relbias/bias-spec';
 import { oracle, oracleGradient } from '@relbias/bias-spec/oracle';
 import type { Answer, Kind } from './answer.ts';
 import { biasOf } from './bias-of.ts';
@@ -16,9 +16,8 @@ const PARAMETER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>
 export const attentionCase: Kind = {
   ask(vector) {
     const { family, input } = vector;
-    const problem = attentionProblemOf(vector);
-    const plan = planAttention(problem);
-    const tensors = [input.numbers('q'), input.numbers('k'), input.numbers('v')] as const;
+    const plan = planAttention(attentionProblemOf(vector));
+    const tensors = attentionTensorsOf(vector, plan);
     const forward = oracle(plan, ...tensors);
     const { heads, queries, keys, headDim, valueDim } = plan;
     const answers: Answer[] = [
@@ -26,7 +25,7 @@ export const attentionCase: Kind = {
       { field: 'logSumExp', shape: [heads, queries], float64: forward.logSumExp },
     ];
     if (!input.has('outputGradient')) return answers;
-    const backward = oracleGradient(plan, ...tensors, input.numbers('outputGradient'));
+    const backward = oracleGradient(plan, ...tensors, filling(input, 'outputGradient', shapesOf(plan).output));
     answers.push(
       { field: 'dq', group: 'gradients', shape: [heads, queries, headDim], float64: backward.query },
       { field: 'dk', group: 'gradients', shape: [heads, keys, headDim], float64: backward.key },
@@ -61,6 +60,18 @@ export function attentionProblemOf(vector: VectorCase): AttentionProblem {
     convention: conventionOf(params),
     mask: { causal: params.boolean('causal'), segments },
   };
+}
+
+/** Query, key and value of an attention case; a tensor that does not fill its shape is a FormatError. */
+export function attentionTensorsOf({ input }: VectorCase, plan: AttentionPlan): [Float64Array, Float64Array, Float64Array] {
+  const { query, key, value } = shapesOf(plan);
+  return [filling(input, 'q', query), filling(input, 'k', key), filling(input, 'v', value)];
+}
+
+function filling(input: Bag, name: string, shape: readonly number[]): Float64Array {
+  const numbers = input.numbers(name);
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return numbers.length === size ? numbers : input.refuse(name, `${size} numbers, for the shape [${shape.join(', ')}]`);
 }
 
 function conventionOf(params: Bag): Convention {

@@ -1,11 +1,11 @@
 // The attention vectors as cases for a backend: output and log-sum-exp in float32, at the tolerance that each case states for float32.
-import type { Tensor } from '@relbias/bias-spec';
-import { planAttention, shapesOf, tensor } from '@relbias/bias-spec';
+import { planAttention, shapesOf } from '@relbias/bias-spec';
+import { ranElsewhere } from '../attention-case.ts';
 import type { Case } from '../case.ts';
 import type { Verdict } from '../result.ts';
-import { fail } from '../result.ts';
+import { fail, notRun } from '../result.ts';
 import type { Answer } from './answer.ts';
-import { attentionProblemOf } from './attention-case.ts';
+import { attentionProblemOf, attentionTensorsOf } from './attention-case.ts';
 import { compareAnswers } from './compare.ts';
 import { parseComparison } from './comparison.ts';
 import type { VectorCase, VectorFile } from './format.ts';
@@ -31,19 +31,22 @@ function backendCase(vector: VectorCase, file: string): Case {
   return {
     name: `vectors/${vector.id}`,
     family: vector.family,
-    async judge(backend): Promise<Verdict> {
+    async judge(backend, { expected }): Promise<Verdict> {
       const comparison = parseComparison(vector.compare);
-      if (comparison === null || comparison.recordOnly) {
-        return fail(`Not judged: the comparison ${JSON.stringify(vector.compare)} asks nothing of a backend.`);
+      if (comparison === null) return fail(`Not judged: the comparison ${JSON.stringify(vector.compare)} is unknown here.`);
+      if (comparison.recordOnly || vector.expected['raises'] !== undefined) {
+        return notRun('The case states no numbers that a backend could be held to; it is asked of the spec alone.');
       }
       const problem = attentionProblemOf(vector);
-      const shapes = shapesOf(planAttention(problem));
-      const input = (name: string, shape: readonly number[]): Tensor =>
-        tensor(Float32Array.from(vector.input.numbers(name)), shape);
+      const plan = planAttention(problem);
+      const shapes = shapesOf(plan);
+      const [query, key, value] = attentionTensorsOf(vector, plan).map((numbers) => Float32Array.from(numbers));
       const prepared = await backend.prepare(problem);
       try {
-        const tensors = [input('q', shapes.query), input('k', shapes.key), input('v', shapes.value)] as const;
-        const { output, logSumExp } = await prepared.run(...tensors, { logSumExp: true });
+        const result = await prepared.run(query, key, value, { logSumExp: true });
+        const elsewhere = ranElsewhere(result, backend, expected);
+        if (elsewhere !== null) return fail(elsewhere);
+        const { output, logSumExp } = result;
         const answers: Answer[] = [{ field: 'output', shape: shapes.output.slice(1), float32: output.data }];
         if (logSumExp !== undefined)
           answers.push({ field: 'logSumExp', shape: shapes.logSumExp.slice(1), float32: logSumExp.data });

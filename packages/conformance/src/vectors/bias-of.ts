@@ -98,7 +98,9 @@ function makeDynamicPosition({ heads, params, input }: Ingredients): Bias {
   return dynamicPosition({ heads, layers, logDistance: params.boolean('logDistance') });
 }
 
-/** `[numBuckets, heads]` and the like, or the other way round. */
+/** `[numBuckets, heads]` and the like, also where nothing is said, or the other way round. */
 function layoutOf(input: Bag): TableLayout {
-  return input.text('tableLayout', '').startsWith('[heads') ? 'heads-buckets' : 'buckets-heads';
+  const layout = input.text('tableLayout', '[rows, heads]');
+  if (/^\[heads, .+\]$/.test(layout)) return 'heads-buckets';
+  return /^\[.+, heads\]$/.test(layout) ? 'buckets-heads' : input.refuse('tableLayout', '"[<rows>, heads]" or "[heads, <rows>]"');
 }

@@ -102,6 +102,13 @@ function patched({ expected, exactArithmetic, input }: VectorCase): Float64Array
     throw new FormatError('exactArithmetic.disagreeingOffsets: wanted rows of [offset, reference, exact]');
   }
   const exact = Float64Array.from(numbers);
-  for (let row = 0; row < rows.data.length; row += 3) exact[offsets.indexOf(rows.data[row])] = rows.data[row + 2];
+  for (let row = 0; row < rows.data.length; row += 3) {
+    const [offset, reference, corrected] = rows.data.subarray(row, row + 3);
+    const index = offsets.indexOf(offset);
+    if (index === -1 || numbers[index] !== reference) {
+      throw new FormatError(`exactArithmetic.disagreeingOffsets: the case does not state ${reference} at the offset ${offset}`);
+    }
+    exact[index] = corrected;
+  }
   return exact;
 }
