@@ -12,5 +12,9 @@ test.each([
   const inputs = { query: Float32Array.from(query), key: Float32Array.of(3, 2), value: Float32Array.of(1, 2) };
   const naive = naive32(plan, inputs);
   expect(naive.output.some(Number.isNaN)).toBe(true);
-  expect(compare(expectationOf(plan, inputs), naive)).toMatchObject({ status: 'fail', worst: { got: 'NaN' }, margin: '-Infinity' });
+  expect(compare(expectationOf(plan, inputs), naive)).toMatchObject({
+    status: 'fail',
+    worst: { got: 'NaN' },
+    margin: '-Infinity',
+  });
 });
