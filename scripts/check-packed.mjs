@@ -41,10 +41,14 @@ async function install() {
     writeFileSync(path.join(stranger, 'use.js'), specifiers.map((specifier) => `await import('${specifier}');\n`).join(''));
     const onOldest = ['exec', '--yes', `--package=node@${OLDEST_NODE}`, '--', 'node'];
     const program = path.join(stranger, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
-    for (const [command, ...args] of [['node'], ['npm', ...onOldest]]) {
+    for (const [wanted, command, ...args] of [
+      [process.version, 'node'],
+      [`v${OLDEST_NODE}`, 'npm', ...onOldest],
+    ]) {
       const printed = await must('node --version', run(command, [...args, '--version'], { cwd: stranger }));
-      // npm may have warned before it.
+      // npm may have warned before it. Where its Node could not be installed, another one on the PATH answers.
       const version = /^v\d+\.\d+\.\d+$/m.exec(printed)?.[0] ?? printed;
+      if (version !== wanted) throw new Error(`${[command, ...args].join(' ')}: got Node ${version}, want ${wanted}`);
       await must(`importing ${specifiers.join(', ')} on ${version}`, run(command, [...args, 'use.js'], { cwd: stranger }));
       await must(`relbias --help on ${version}`, run(command, [...args, program, '--help'], { cwd: stranger }));
       console.log(`${specifiers.length} entries imported and relbias --help run on Node ${version}`);

@@ -29,6 +29,8 @@ for (const { folder, directory, manifest } of publicPackages()) {
   const hasBrowserTests = existsSync(path.join(directory, 'test', 'browser'));
   if (hasBrowserTests && manifest.scripts?.['test:browser'] === undefined)
     say('no script "test:browser": test/browser would never run');
+  if (existsSync(path.join(directory, 'vitest.sweep.config.ts')) && manifest.scripts?.['test:sweep'] === undefined)
+    say('no script "test:sweep": vitest.sweep.config.ts would never run');
   if (!existsSync(path.join(directory, 'README.md'))) complaints.push(`${folder}: no README.md`);
 
   // tsc builds what is referenced, turbo what is depended on: both must name the same packages.

@@ -29,9 +29,12 @@ const required = [
   { backend: 'gpu.js', kernel: 'webasm' },
 ];
 
+const mode = process.argv[2];
+if (mode !== undefined && mode !== '--check' && mode !== '--save') {
+  throw new Error(`matrix: got ${JSON.stringify(mode)}, want nothing, --check or --save`);
+}
 const matrix = mergeReports(readReports(), { required });
 console.log(formatMatrix(matrix, 'text'));
-const mode = process.argv[2];
 if (mode === '--save') {
   if (!matrix.ok) throw new Error('The matrix is not green: nothing was saved.');
   writeFileSync(saved, `${JSON.stringify(matrix, null, 2)}\n`);

@@ -11,6 +11,9 @@ import { findChromium, softwareVulkan } from './chromium.mjs';
 import { aptCommands, canInstall, missingPackages, wayOut } from './system-packages.mjs';
 import { root } from './workspace.mjs';
 
+/** As `engines` says. */
+const OLDEST_NODE = [20, 19];
+
 const bin = path.join(root, 'node_modules', '.bin');
 const stamp = path.join(root, 'node_modules', '.relbias-setup.json');
 
@@ -52,6 +55,13 @@ async function step(what, command, args, env) {
   if (status !== 0) throw new Error(`${output}\nsetup: ${what} failed: ${command} ${args.join(' ')}`);
   console.log(`setup: ${what}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
   return output;
+}
+
+/** npm only warns of a Node that is too old, and what fails then speaks of something else. */
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  throw new Error(`setup: got Node ${process.versions.node}, want ${OLDEST_NODE.join('.')} or a later one: https://nodejs.org`);
 }
 
 /** Changes whenever what should be installed changes. @param {string} pnpm its name and version */
@@ -127,6 +137,7 @@ function describeSystemPackages() {
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function setup(chromium) {
+  requireNode();
   const pnpmFolder = await installDependencies();
   if (chromium !== 'optional') await provideSystemPackages(chromium);
   const executable = findChromium();

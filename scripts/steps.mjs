@@ -7,6 +7,7 @@ import { root, workspacePackages } from './workspace.mjs';
  * @property {string} name
  * @property {string[]} command
  * @property {string} [clears] a folder to which it and later steps write: what is left of earlier runs must not count
+ * @property {boolean} [onGpu] whether it needs Chromium and its software GPU
  * @property {{ of: string, file: string }[]} [reports] what vitest must leave: whose tests they are, and the report's absolute path
  */
 
@@ -20,7 +21,8 @@ function vitest(name, script) {
   const report = `.reports/${script.replace(':', '-')}.json`;
   const packages = workspacePackages().filter(({ manifest }) => manifest.scripts?.[script] !== undefined);
   const reports = packages.map(({ manifest, directory }) => ({ of: manifest.name, file: path.join(directory, report) }));
-  return { name, command: ['turbo', 'run', script, '--continue=always', '--', ...reporters(report)], reports };
+  const command = ['turbo', 'run', script, '--continue=always', '--', ...reporters(report)];
+  return { name, command, onGpu: true, reports };
 }
 
 /** @param {string} report relative to where vitest runs, or absolute */
@@ -39,6 +41,7 @@ function packed(name, tests) {
   return {
     name,
     command: ['vitest', 'run', '--root', 'scripts/packed', tests, ...reporters(file)],
+    onGpu: true,
     reports: [{ of: name, file }],
   };
 }

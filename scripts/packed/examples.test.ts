@@ -30,6 +30,10 @@ async function ran(example: Example): Promise<boolean> {
   return true;
 }
 
+test('there are examples of both kinds', () => {
+  expect(Math.min(inMarkdown.length, inDocstrings.length)).toBeGreaterThan(0);
+});
+
 for (const [concurrent, examples] of [
   [false, inMarkdown],
   [true, inDocstrings],
