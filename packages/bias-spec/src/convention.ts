@@ -1,6 +1,7 @@
 // Where the bias meets the scale: the four conventions in use, each a (scale, biasScale) pair, and the exact conversion between them.
 import { requireFinite, requireOneOf, requirePositive } from './check.ts';
 
+/** The names of the conventions, see `Convention`. */
 export const CONVENTIONS = ['before-scaling', 'unscaled', 'after-scaling', 'scaled-bias'] as const;
 
 /**

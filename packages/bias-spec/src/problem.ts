@@ -219,6 +219,12 @@ export interface AttentionShapes {
   readonly logSumExp: readonly [number, number, number];
 }
 
+/**
+ * The shapes of one call's tensors.
+ *
+ * @example
+ * shapesOf(planAttention({ heads: 8, queries: 1, keys: 9, headDim: 64 })).key; // [1, 8, 9, 64]
+ */
 export function shapesOf(plan: AttentionPlan): AttentionShapes {
   const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
   return {

@@ -12,6 +12,7 @@ import { sandwichFamily } from './sandwich.ts';
 import { swinFamily } from './swin.ts';
 import { t5Family } from './t5.ts';
 
+/** Every family of this package. */
 export const builtinFamilies: readonly FamilyDefinition[] = [
   noneFamily,
   alibiFamily,
