@@ -101,3 +101,10 @@ test('a vector that the spec disagrees with fails, by its name', async () => {
   expect(status).toBe(1);
   expect(stdout).toContain(`vectors/${first.id}: `);
 });
+
+test('two names of one GPU are judged beside one another', async () => {
+  const args = ['conform', '--backend', 'gpu', '--backend', 'gpu:webgpu', '--case', 'attention/none'];
+  const { status, stdout } = await relbias(args);
+  expect(status).toBe(0);
+  expect(stdout).toContain('gpu.js webgpu (2)');
+});

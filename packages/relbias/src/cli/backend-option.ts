@@ -10,8 +10,11 @@ import { createBackend } from '../backends.ts';
 /** Creates a backend; for WebGPU, on the device that the `webgpu` package of the user's project opens. */
 export async function openBackend(name: BackendName): Promise<Backend> {
   if (name !== 'gpu' && name !== 'gpu:webgpu') return createBackend(name);
-  return createBackend(name, { gpu: await nodeGpu() });
+  return createBackend(name, { gpu: await (entry ??= nodeGpu()) });
 }
+
+/** One for all backends of this process: they share a device, and gpu.js refuses a second place to take one from. */
+let entry: Promise<object> | undefined;
 
 interface WebgpuPackage {
   create(options: string[]): object;
