@@ -11,6 +11,7 @@ import {
 } from './check.ts';
 import type { Convention, Scales } from './convention.ts';
 import { CONVENTIONS, scalesOf } from './convention.ts';
+import { requireCoverage } from './coverage.ts';
 import { ParameterError, ShapeError, UnsupportedError, show } from './errors.ts';
 import { none } from './families/none.ts';
 import { roundLowered } from './lowered.ts';
@@ -134,7 +135,7 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
     valueDim,
     ...resolveScales(problem, bias, headDim),
     bias,
-    lowered: roundLowered(bias.lower(positions)),
+    lowered: loweredFor(bias, heads, positions),
     mask: closeMask(problem.mask ?? {}, batch, queries, keys),
     softcap: problem.softcap === undefined ? 0 : requireFactor('problem.softcap', problem.softcap),
     positions,
@@ -144,6 +145,12 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
 
 /** Above this no typed array could hold a tensor of the problem, on any backend. */
 const MAX_SIZE = 2 ** 24;
+
+function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBias {
+  const lowered = roundLowered(bias.lower(positions));
+  requireCoverage(bias, lowered, heads, positions);
+  return lowered;
+}
 
 function checkedBias(bias: unknown, heads: number): Bias {
   if (bias === null || typeof bias !== 'object' || typeof (bias as Bias).lower !== 'function') {

@@ -1,0 +1,49 @@
+// A family whose `lower` does not cover the problem is refused when the problem is planned, before any kernel reads it.
+import type { AttentionProblem, Bias } from '@relbias/bias-spec';
+import { ParameterError, alibi, fire, planAttention } from '@relbias/bias-spec';
+import { expect, it } from 'vitest';
+
+type Lowered = ReturnType<Bias['lower']>;
+type Form<K extends Lowered['form']> = Extract<Lowered, { form: K }>;
+
+const SIZES = { heads: 2, queries: 4, keys: 4, headDim: 2 };
+const toeplitz = alibi({ heads: 2 });
+/** Past its threshold everywhere, so that it lowers to the row-scaled form. */
+const rowScaled = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 });
+
+function withLower(sound: Bias, change: (form: never) => object): AttentionProblem {
+  const lower: Bias['lower'] = (positions) => {
+    const form = sound.lower(positions);
+    return { ...form, ...change(form as never) };
+  };
+  return { ...SIZES, bias: { ...sound, lower } };
+}
+
+it('both families are sound as they are', () => {
+  expect(planAttention(withLower(toeplitz, () => ({}))).lowered.form).toBe('toeplitz');
+  expect(planAttention(withLower(rowScaled, () => ({}))).lowered.form).toBe('row-scaled');
+});
+
+it.each<[string, (form: Form<'toeplitz'>) => object, RegExp]>([
+  ['a wrong first distance', () => ({ minDistance: -1 }), /alibi\.lower: got 14 values, wanted 10\. The family has a mistake/],
+  [
+    'other distances',
+    ({ minDistance, maxDistance }) => ({ minDistance: minDistance + 1, maxDistance: maxDistance + 1 }),
+    /got distances from -2 to 4, wanted all from -3 to 3/,
+  ],
+  ['a table too short', ({ values }) => ({ values: values.subarray(1) }), /got 13 values, wanted 14/],
+  ['one head', ({ values }) => ({ heads: 1, values: values.subarray(7) }), /got 1 heads, wanted 2/],
+])('refuses a table of %s', (_name, change, message) => {
+  const problem = withLower(toeplitz, change);
+  expect(() => planAttention(problem)).toThrow(ParameterError);
+  expect(() => planAttention(problem)).toThrow(message);
+});
+
+it.each<[string, (form: Form<'row-scaled'>) => object, RegExp]>([
+  ['features', ({ features }) => ({ features: features.subarray(1) }), /fire\.lower: got 6 features, wanted 7/],
+  ['row scales', ({ rowScales }) => ({ rowScales: rowScales.subarray(1) }), /got 3 rowScales, wanted 4/],
+  ['slopes', ({ slopes }) => ({ slopes: slopes.subarray(1) }), /got \d+ slopes, wanted \d+/],
+  ['intercepts', ({ intercepts }) => ({ intercepts: intercepts.subarray(1) }), /got \d+ intercepts, wanted \d+/],
+])('refuses too few %s', (_name, change, message) => {
+  expect(() => planAttention(withLower(rowScaled, change))).toThrow(message);
+});
