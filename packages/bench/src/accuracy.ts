@@ -2,8 +2,21 @@
 import { planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import type { BenchCase } from './cases.ts';
+import type { Layout } from './layout.ts';
+import { offsetOf } from './layout.ts';
 
 const SAMPLED_ROWS = 8;
+
+/**
+ * Beyond this error, an output is wrong and its time means nothing. The values are about 1 in size: float32 loses some millionths of that,
+ * and a bias, scale or mask that is not the case's moves it by hundredths at least.
+ */
+const WRONG = 1e-4;
+
+/** Also where the error is not a number. */
+export function isWrong(error: number): boolean {
+  return !(error <= WRONG);
+}
 
 /** First, last, and evenly between. */
 function sampledRows(tokens: number): number[] {
@@ -11,14 +24,15 @@ function sampledRows(tokens: number): number[] {
   return Array.from({ length: count }, (_, n) => Math.round((n * (tokens - 1)) / Math.max(1, count - 1)));
 }
 
-/** The rows of [heads, tokens, headDim] that are sampled, of all heads, as [heads, samples, headDim]. */
-export function sample({ problem, tokens }: BenchCase, tensor: Float32Array): Float32Array {
+/** The rows of a tensor that are sampled, of all heads, as [heads, samples, headDim]. */
+export function sample(benchCase: BenchCase, tensor: Float32Array, layout: Layout = 'heads first'): Float32Array {
+  const { problem, tokens } = benchCase;
   const { heads, headDim } = problem;
   const rows = sampledRows(tokens);
   const taken = new Float32Array(heads * rows.length * headDim);
   for (let h = 0; h < heads; h++) {
     rows.forEach((row, n) => {
-      const from = (h * tokens + row) * headDim;
+      const from = offsetOf(benchCase, layout, h, row);
       taken.set(tensor.subarray(from, from + headDim), (h * rows.length + n) * headDim);
     });
   }

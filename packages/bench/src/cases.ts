@@ -37,3 +37,9 @@ export function makeCase(name: CaseName, tokens: number): BenchCase {
   // T5 does not scale its scores: its weights are initialised smaller instead.
   return { name, tokens, problem, query: draw(1 / root), key: draw(1), value: draw(1) };
 }
+
+/** Multiplications and additions of the two matrix products, over the pairs that the mask leaves: what any kernel has to do. */
+export function operations({ problem: { heads, headDim, mask }, tokens }: BenchCase): number {
+  const pairs = mask?.causal === true ? (tokens * (tokens + 1)) / 2 : tokens * tokens;
+  return 4 * heads * headDim * pairs;
+}

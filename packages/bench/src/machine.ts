@@ -1,4 +1,5 @@
-// Where the figures come from: without this, they are worth nothing.
+// Where the figures come from (without this, they are worth nothing), and how much memory a process takes.
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
 export interface Machine {
@@ -29,4 +30,13 @@ export function machine(): Machine {
 export function load(): string {
   const [one, five] = os.loadavg();
   return `${one.toFixed(2)} ${five.toFixed(2)}`;
+}
+
+/** Resident memory of this process, now and at its greatest. */
+export function memory(): { readonly nowMiB: number; readonly peakMiB: number } {
+  const nowMiB = process.memoryUsage.rss() / 2 ** 20;
+  if (process.platform !== 'linux') return { nowMiB, peakMiB: process.resourceUsage().maxRSS / 2 ** 10 };
+  // On Linux, maxRSS begins at what the parent had when it forked.
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return { nowMiB, peakMiB: Number(peak?.[1]) / 2 ** 10 };
 }

@@ -6,19 +6,27 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CaseName } from './cases.ts';
 import { CASE_NAMES } from './cases.ts';
+import type { Contender } from './contender.ts';
 import { contenders } from './contenders/index.ts';
 import { load, machine } from './machine.ts';
-import type { Opponent } from './opponent.ts';
-import { startOpponent } from './opponent.ts';
+import { INSTALL_COMMAND, installPeers, requirePeers } from './peers.ts';
 import type { Report } from './report.ts';
 import { formatReport } from './report.ts';
 import type { Measurement } from './rounds.ts';
 import { measure } from './rounds.ts';
 
+/** Those that need nothing installed. */
+const atHand = contenders.filter(({ origin }) => origin !== 'peer');
+const peers = contenders.filter(({ origin }) => origin === 'peer');
+
+const namesOf = (some: readonly Contender[]): string => some.map(({ name }) => name).join(', ');
+
 const HELP = `npm run bench -- [options]
   --tokens 256,512     lengths (default 256,512,1024,2048)
   --cases NAMES        of ${CASE_NAMES.join(', ')} (default all)
-  --contenders NAMES   of ${contenders.map(({ name }) => name).join(', ')} (default all)
+  --peers              with other libraries too: ${namesOf(peers)}.
+                       Installs them first if need be, in packages/bench/peers
+  --contenders NAMES   these only, of ${namesOf(atHand)} and the peers
   --rounds N           runs of each, fewer for the slow ones (default 7)
   --save NAME          also write results/NAME.json, to be committed
   --out FILE           where the figures go (default results/latest.json)`;
@@ -39,28 +47,32 @@ function positive(option: string, text: string): number {
   throw new TypeError(`--${option}: got "${text}", want a whole number above 0`);
 }
 
+/** Who takes part; those among them that need a library have it. */
+function participants(wanted: string | undefined, withPeers: boolean): Contender[] {
+  const everybody = contenders.map(({ name }) => name);
+  const names = wanted === undefined ? undefined : chosen('contenders', wanted, everybody);
+  const some = names === undefined ? (withPeers ? contenders : atHand) : contenders.filter(({ name }) => names.includes(name));
+  if (withPeers) installPeers();
+  else if (some.some(({ origin }) => origin === 'peer')) requirePeers();
+  return [...some];
+}
+
 async function measureAll(
-  names: readonly string[],
+  some: readonly Contender[],
   cases: readonly CaseName[],
   lengths: readonly number[],
   rounds: number,
 ): Promise<Report> {
   const before = load();
   const measurements: Measurement[] = [];
-  const opponents: Opponent[] = [];
-  try {
-    for (const contender of contenders) if (names.includes(contender.name)) opponents.push(startOpponent(contender));
-    for (const name of cases) {
-      for (const tokens of lengths) {
-        process.stderr.write(`${name}, ${tokens} tokens ...\n`);
-        measurements.push(...(await measure(opponents, name, tokens, rounds)));
-      }
+  for (const name of cases) {
+    for (const tokens of lengths) {
+      process.stderr.write(`${name}, ${tokens} tokens ...\n`);
+      measurements.push(...(await measure(some, name, tokens, rounds)));
     }
-  } finally {
-    for (const opponent of opponents) opponent.close();
   }
   const date = new Date().toISOString();
-  return { format: 'relbias-bench/1', date, machine: machine(), load: { before, after: load() }, measurements };
+  return { format: 'relbias-bench/2', date, machine: machine(), load: { before, after: load() }, measurements };
 }
 
 async function main(): Promise<void> {
@@ -69,6 +81,7 @@ async function main(): Promise<void> {
     tokens: text,
     cases: text,
     contenders: text,
+    peers: { type: 'boolean' },
     rounds: text,
     save: text,
     out: text,
@@ -79,15 +92,17 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const names = chosen(
-    'contenders',
-    values.contenders,
-    contenders.map(({ name }) => name),
-  );
   const cases = chosen('cases', values.cases, CASE_NAMES);
   const lengths = (values.tokens ?? '256,512,1024,2048').split(',').map((one) => positive('tokens', one.trim()));
-  const report = await measureAll(names, cases, lengths, positive('rounds', values.rounds ?? '7'));
+  const rounds = positive('rounds', values.rounds ?? '7');
+  const some = participants(values.contenders, values.peers ?? false);
+  const report = await measureAll(some, cases, lengths, rounds);
   console.log(formatReport(report));
+  if (!some.some(({ origin }) => origin === 'peer')) {
+    console.log(`Not run: ${namesOf(peers)}. ${INSTALL_COMMAND} installs their libraries and adds them.`);
+  }
+  const unfit = report.measurements.filter(({ outcome }) => outcome !== 'timed');
+  if (unfit.length > 0) process.exitCode = 1;
   const files = [values.out ?? path.join(results, 'latest.json')];
   if (values.save !== undefined) files.push(path.join(results, `${values.save}.json`));
   for (const file of files) {

@@ -5,39 +5,44 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CaseName } from './cases.ts';
 import type { Contender } from './contender.ts';
-import type { Reply, Request } from './worker.ts';
+import type { ReadyReply, Reply, Request, RunReply } from './worker.ts';
 
-/** A contender in a process of its own. */
+/** A contender in a process of its own. What goes wrong there is an error here. */
 export interface Opponent {
   readonly contender: Contender;
-  /** Milliseconds that preparing took. */
-  prepare(name: CaseName, tokens: number): Promise<number>;
+  /** Once. */
+  prepare(name: CaseName, tokens: number): Promise<ReadyReply>;
   /** Runs once. */
-  run(): Promise<{ readonly milliseconds: number; readonly sampled: Float32Array }>;
-  close(): void;
+  run(): Promise<RunReply>;
+  /** When this returns, its memory is free. */
+  close(): Promise<void>;
 }
 
 export function startOpponent(contender: Contender): Opponent {
   const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [contender.name]);
+  const ended = once(child, 'exit');
   return {
     contender,
-    prepare: async (name, tokens) => (await ask(child, contender.name, { prepare: { name, tokens } })).milliseconds,
-    async run() {
-      const { milliseconds, sampled } = await ask(child, contender.name, { run: true });
-      return { milliseconds, sampled: Float32Array.from(sampled ?? []) };
+    prepare: (name, tokens) => ask<ReadyReply>(child, { prepare: { name, tokens } }),
+    run: () => ask<RunReply>(child, { run: true }),
+    async close() {
+      child.kill();
+      await ended;
     },
-    close: () => child.kill(),
   };
 }
 
-async function ask(child: ChildProcess, name: string, request: Request): Promise<Exclude<Reply, { readonly error: string }>> {
+async function ask<R extends Exclude<Reply, { readonly error: string }>>(child: ChildProcess, request: Request): Promise<R> {
+  if (!child.connected) throw new Error('its process has ended');
   child.send(request);
-  const ended = new AbortController();
-  const exit = once(child, 'exit', ended).then((): [Reply] => [{ error: 'its process ended' }]);
-  const [reply]: [Reply] = await Promise.race([once(child, 'message', ended) as Promise<[Reply]>, exit]);
-  ended.abort();
+  const settled = new AbortController();
+  const exit = once(child, 'exit', settled).then(([status, signal]): [Reply] => [
+    { error: `its process ended with ${signal ?? `status ${status}`}` },
+  ]);
+  const [reply]: [Reply] = await Promise.race([once(child, 'message', settled) as Promise<[Reply]>, exit]);
+  settled.abort();
   // The one that lost the race rejects now, as it should.
   exit.catch(() => {});
-  if ('error' in reply) throw new Error(`${name}: ${reply.error}`);
-  return reply;
+  if ('error' in reply) throw new Error(reply.error);
+  return reply as R;
 }

@@ -7,12 +7,13 @@ import type { Contender } from '../contender.ts';
 export function cpuKernel(kernel: CpuKernelName): Contender {
   return {
     name: `relbias ${kernel}`,
-    version: manifest.version,
+    version: `${manifest.name} ${manifest.version}`,
+    origin: 'ours',
     maxTokens: Infinity,
     async prepare({ problem, query, key, value }) {
       const backend = await createCpuBackend({ kernel });
       const prepared = await backend.prepare(problem);
-      return { run: async () => (await prepared.run(query, key, value)).output.data, dispose: () => backend.dispose() };
+      return { run: async () => (await prepared.run(query, key, value)).output.data };
     },
   };
 }

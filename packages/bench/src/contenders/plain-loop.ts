@@ -2,27 +2,15 @@
 // the doubt: numbers per distance are computed once and only spread over the matrix, and a causal loop stops at the diagonal.
 import type { BenchCase } from '../cases.ts';
 import type { Contender } from '../contender.ts';
+import { denseBias } from '../dense-bias.ts';
 
 export const plainLoop: Contender = {
   name: 'plain loop',
   version: 'JavaScript',
+  origin: 'plain',
   maxTokens: 1024,
-  prepare: async (benchCase) => ({ run: () => attend(benchCase, denseBias(benchCase)), dispose: () => {} }),
+  prepare: async (benchCase) => ({ run: () => attend(benchCase, denseBias(benchCase)) }),
 };
-
-/** bias[head][i][j] */
-function denseBias({ problem, tokens }: BenchCase): Float32Array {
-  const { heads, bias } = problem;
-  const dense = new Float32Array(heads * tokens * tokens);
-  const byDistance = new Float32Array(2 * tokens - 1);
-  for (let h = 0; h < heads; h++) {
-    for (let n = 0; n < byDistance.length; n++) byDistance[n] = bias.value(h, n - (tokens - 1), 0);
-    for (let i = 0; i < tokens; i++) {
-      for (let j = 0; j < tokens; j++) dense[(h * tokens + i) * tokens + j] = byDistance[i - j + tokens - 1];
-    }
-  }
-  return dense;
-}
 
 function attend({ problem, tokens, query, key, value }: BenchCase, bias: Float32Array): Float32Array {
   const { heads, headDim, scale } = problem;

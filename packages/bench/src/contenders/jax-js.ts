@@ -1,0 +1,50 @@
+// jax-js on its WebAssembly backend. Its best form, measured: matmul, softmax, matmul as they stand (compiled by `jit`, or as
+// nn.dotProductAttention, they take a tenth longer), causal masks as -Infinity in the bias. In Node it finds no Worker: one thread.
+import type { Contender } from '../contender.ts';
+import { loadPeer } from '../peers.ts';
+import { bothWays } from './peer.ts';
+
+/** The part of the library that is used here. An array is used up by the call that takes it; `ref` is one use more. */
+interface Jax {
+  init(device: 'wasm'): Promise<readonly string[]>;
+  defaultDevice(device: 'wasm'): void;
+  readonly numpy: {
+    array(data: Float32Array): JaxArray;
+    matmul(a: JaxArray, b: JaxArray): JaxArray;
+    transpose(a: JaxArray, axes: readonly number[]): JaxArray;
+  };
+  readonly nn: { softmax(scores: JaxArray, axis: number): JaxArray };
+}
+
+interface JaxArray {
+  readonly ref: JaxArray;
+  reshape(shape: readonly number[]): JaxArray;
+  mul(factor: number): JaxArray;
+  add(other: JaxArray): JaxArray;
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+const LIBRARY = '@jax-js/jax';
+
+export const jaxJs: readonly Contender[] = bothWays<JaxArray>({
+  name: 'jax-js wasm',
+  library: LIBRARY,
+  maxTokens: 2048,
+  async open({ problem: { heads, headDim, scale }, tokens, ...inputs }) {
+    const { init, defaultDevice, numpy: np, nn } = loadPeer(LIBRARY) as Jax;
+    if (!(await init('wasm')).includes('wasm')) throw new Error('jax-js: its wasm backend does not start here');
+    defaultDevice('wasm');
+    const shape = [1, heads, tokens, headDim];
+    const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((data) => np.array(data).reshape(shape));
+    return {
+      load: (dense) => np.array(dense).reshape([1, heads, tokens, tokens]),
+      attend(bias) {
+        const columns = np.transpose(key.ref, [0, 1, 3, 2]);
+        const scores = np.matmul(query.ref, columns).mul(scale).add(bias.ref);
+        return np.matmul(nn.softmax(scores, -1), value.ref).data();
+      },
+      unload: (bias) => bias.dispose(),
+    };
+  },
+});

@@ -1,0 +1,65 @@
+// ONNX Runtime, on Node (native code) and as WebAssembly: the same interface. Its best forms, measured: causal masks as -Infinity in the
+// bias (the operators' own causal attributes take the same time or more, as nothing is skipped); on Node the standard operator Attention
+// and ONNX Runtime's own MultiHeadAttention are level and both shown; in WebAssembly the graph spelled out is level with either.
+import type { BenchCase } from '../cases.ts';
+import type { Contender } from '../contender.ts';
+import { tokensFirst } from '../layout.ts';
+import { attentionOperator, multiHeadAttention, plainGraph } from '../onnx/attention.ts';
+import type { Model } from '../onnx/model.ts';
+import { encodeModel } from '../onnx/model.ts';
+import { loadPeer } from '../peers.ts';
+import type { Peer } from './peer.ts';
+import { bothWays } from './peer.ts';
+
+/** The part of the library that is used here. */
+interface OnnxRuntime {
+  readonly env: { readonly wasm: { numThreads?: number } };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
+  };
+  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => OnnxTensor;
+}
+
+interface OnnxTensor {
+  readonly data: Float32Array;
+}
+
+interface Session {
+  run(inputs: Readonly<Record<string, OnnxTensor>>): Promise<Readonly<Record<'output', OnnxTensor>>>;
+}
+
+const ONE_THREAD = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' };
+
+function peer(name: string, library: string, makeModel: (benchCase: BenchCase) => Model): Peer<OnnxTensor> {
+  return {
+    name,
+    library,
+    maxTokens: 4096,
+    async open(benchCase) {
+      const { env, InferenceSession, Tensor } = loadPeer(library) as OnnxRuntime;
+      env.wasm.numThreads = 1;
+      const model = makeModel(benchCase);
+      const session = await InferenceSession.create(encodeModel(model), { ...ONE_THREAD, graphOptimizationLevel: 'all' });
+      const tensor = (data: Float32Array, input: string): OnnxTensor => new Tensor('float32', data, model.inputs[input]);
+      const isTokensFirst = model.outputs['output'].length === 3;
+      const query = isTokensFirst ? tokensFirst(benchCase, benchCase.query) : benchCase.query;
+      const inputs = {
+        query: tensor(query, 'query'),
+        key: tensor(benchCase.key, 'key'),
+        value: tensor(benchCase.value, 'value'),
+      };
+      return {
+        layout: isTokensFirst ? 'tokens first' : 'heads first',
+        load: (dense) => tensor(dense, 'bias'),
+        attend: async (bias) => (await session.run({ ...inputs, bias })).output.data,
+        unload: () => {},
+      };
+    },
+  };
+}
+
+export const onnxRuntime: readonly Contender[] = [
+  peer('ORT-node Attention', 'onnxruntime-node', attentionOperator),
+  peer('ORT-node MultiHeadAttention', 'onnxruntime-node', multiHeadAttention),
+  peer('ORT-web', 'onnxruntime-web', plainGraph),
+].flatMap(bothWays);

@@ -1,0 +1,64 @@
+// The three ways to say attention with an additive bias in ONNX. Inputs: query, key, value, bias [1, heads, N, N]. A mask is
+// -Infinity in the bias: is_causal and unidirectional, where operators have them, save no time.
+import type { BenchCase } from '../cases.ts';
+import type { Model, Shapes } from './model.ts';
+
+interface Sizes {
+  readonly headsFirst: readonly number[];
+  readonly tokensFirst: readonly number[];
+  readonly square: readonly number[];
+}
+
+function sizes({ problem: { heads, headDim }, tokens }: BenchCase): Sizes {
+  return {
+    headsFirst: [1, heads, tokens, headDim],
+    tokensFirst: [1, tokens, heads * headDim],
+    square: [1, heads, tokens, tokens],
+  };
+}
+
+function inputsOf({ headsFirst, square }: Sizes): Shapes {
+  return { query: headsFirst, key: headsFirst, value: headsFirst, bias: square };
+}
+
+/** The standard operator, since opset 23: its mask is added to the scaled scores. */
+export function attentionOperator(benchCase: BenchCase): Model {
+  const shapes = sizes(benchCase);
+  const attributes = { scale: { float: benchCase.problem.scale } };
+  return {
+    inputs: inputsOf(shapes),
+    nodes: [{ operator: 'Attention', inputs: ['query', 'key', 'value', 'bias'], output: 'output', attributes }],
+    outputs: { output: shapes.headsFirst },
+  };
+}
+
+/** ONNX Runtime's own operator. It wants queries as [1, N, heads * headDim] and gives its output so. */
+export function multiHeadAttention(benchCase: BenchCase): Model {
+  const shapes = sizes(benchCase);
+  const attributes = { num_heads: { integer: benchCase.problem.heads }, scale: { float: benchCase.problem.scale } };
+  const inputs = ['query', 'key', 'value', '', '', 'bias'];
+  return {
+    inputs: { ...inputsOf(shapes), query: shapes.tokensFirst },
+    nodes: [{ operator: 'MultiHeadAttention', domain: 'com.microsoft', inputs, output: 'output', attributes }],
+    outputs: { output: shapes.tokensFirst },
+  };
+}
+
+/** Attention spelled out, the scale as a factor of the scores. */
+export function plainGraph(benchCase: BenchCase): Model {
+  const shapes = sizes(benchCase);
+  const scale = { value_float: { float: benchCase.problem.scale } };
+  return {
+    inputs: inputsOf(shapes),
+    nodes: [
+      { operator: 'Transpose', inputs: ['key'], output: 'columns', attributes: { perm: { integers: [0, 1, 3, 2] } } },
+      { operator: 'MatMul', inputs: ['query', 'columns'], output: 'products' },
+      { operator: 'Constant', inputs: [], output: 'scale', attributes: scale },
+      { operator: 'Mul', inputs: ['products', 'scale'], output: 'scaled' },
+      { operator: 'Add', inputs: ['scaled', 'bias'], output: 'scores' },
+      { operator: 'Softmax', inputs: ['scores'], output: 'weights', attributes: { axis: { integer: 3 } } },
+      { operator: 'MatMul', inputs: ['weights', 'value'], output: 'output' },
+    ],
+    outputs: { output: shapes.headsFirst },
+  };
+}
