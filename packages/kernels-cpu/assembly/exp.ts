@@ -1,21 +1,22 @@
 // exp and tanh of four float32 at once. Not for general use: exp takes x <= 0, which is all a softmax needs.
 
-// The constants lie in memory, and are loaded where they are used: V8 builds a constant vector anew at every use inside
-// a loop (three instructions), which made this function twice as slow on Node 24.
+// The constants lie in memory: V8 builds a constant vector anew at every use inside a loop (three instructions), which made this
+// function twice as slow on Node 24. A loop loads them once, before it begins, and hands them to expWith.
 const CONSTANTS: usize = memory.data<f32>([
   1.4426950408889634, // log2 e
   12582912.0, // 1.5 * 2^23: adding it rounds to the nearest integer, which then stands in the low bits
-  // 2^f on [-1/2, 1/2]: degree-5 minimax through 1 at 0, relative error 1.1e-7 before rounding; highest power first
-  0.001326472731307149,
-  0.009671512991189957,
-  0.05550733581185341,
-  0.24022242426872253,
-  0.6931470036506653,
-  1.0,
   -100.0, // below this power of two a weight is exactly 0: it cannot change a float32 sum, and no subnormal is made
+  // 2^f on [-1/2, 1/2]: degree-5 minimax through 1 at 0, relative error 1.1e-7 before rounding; lowest power first
+  1.0,
+  0.6931470036506653,
+  0.24022242426872253,
+  0.05550733581185341,
+  0.009671512991189957,
+  0.001326472731307149,
 ]);
 
-function constant(n: usize): v128 {
+/** The constants of expWith by number: log2 e, the rounder, the least power, and the coefficients of f^0 .. f^5. */
+export function expConstant(n: usize): v128 {
   return v128.load32_splat(CONSTANTS + 4 * n);
 }
 
@@ -24,18 +25,45 @@ function constant(n: usize): v128 {
  * 4e-6 at -69, where x * log2 e has few bits left for its fraction; as a share of the greatest weight never above 2e-7.
  */
 export function expNonPositive(x: v128): v128 {
-  const power = f32x4.mul(x, constant(0));
-  const rounded = f32x4.add(power, constant(1));
-  const f = f32x4.sub(power, f32x4.sub(rounded, constant(1)));
-  let y = f32x4.add(f32x4.mul(constant(2), f), constant(3));
-  y = f32x4.add(f32x4.mul(y, f), constant(4));
-  y = f32x4.add(f32x4.mul(y, f), constant(5));
-  y = f32x4.add(f32x4.mul(y, f), constant(6));
-  y = f32x4.add(f32x4.mul(y, f), constant(7));
+  return expWith(
+    x,
+    expConstant(0),
+    expConstant(1),
+    expConstant(2),
+    expConstant(3),
+    expConstant(4),
+    expConstant(5),
+    expConstant(6),
+    expConstant(7),
+    expConstant(8),
+  );
+}
+
+/** expNonPositive for loops, which hold its constants in registers. */
+export function expWith(
+  x: v128,
+  log2e: v128,
+  rounder: v128,
+  least: v128,
+  p0: v128,
+  p1: v128,
+  p2: v128,
+  p3: v128,
+  p4: v128,
+  p5: v128,
+): v128 {
+  const power = f32x4.mul(x, log2e);
+  const rounded = f32x4.add(power, rounder);
+  const f = f32x4.sub(power, f32x4.sub(rounded, rounder));
+  // by pairs of powers (Estrin): Horner's chain is so long that the processor cannot fill it with the next vectors
+  const ff = f32x4.mul(f, f);
+  let y = f32x4.add(f32x4.mul(p5, f), p4);
+  y = f32x4.add(f32x4.mul(y, ff), f32x4.add(f32x4.mul(p3, f), p2));
+  y = f32x4.add(f32x4.mul(y, ff), f32x4.add(f32x4.mul(p1, f), p0));
   // the integer part goes straight into the exponent field
   y = i32x4.add(y, i32x4.shl(rounded, 23));
   // a NaN is not below the limit, so it stays visible
-  return v128.andnot(y, f32x4.lt(power, constant(8)));
+  return v128.andnot(y, f32x4.lt(power, least));
 }
 
 /**

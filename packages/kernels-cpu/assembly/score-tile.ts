@@ -26,7 +26,8 @@ function biased(score: v128, bias: v128): v128 {
  */
 export function scoreTile(q: usize, k: usize, d: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
   const bytes = <usize>d * 16;
-  for (let j = 0; j < keys; j += 8) {
+  let j = 0;
+  do {
     let a0 = f32x4.splat(0),
       a1 = a0,
       b0 = a0,
@@ -36,7 +37,8 @@ export function scoreTile(q: usize, k: usize, d: i32, bias: usize, biasStride: i
       d0 = a0,
       d1 = a0;
     const panel = k + <usize>j * <usize>d * 4;
-    for (let at: usize = 0; at < bytes; at += 16) {
+    let at: usize = 0;
+    do {
       const k0 = v128.load(panel + 2 * at);
       const k1 = v128.load(panel + 2 * at, 16);
       let x = v128.load32_splat(q + at);
@@ -51,7 +53,8 @@ export function scoreTile(q: usize, k: usize, d: i32, bias: usize, biasStride: i
       x = v128.load32_splat(q + at, 12);
       d0 = f32x4.add(d0, f32x4.mul(x, k0));
       d1 = f32x4.add(d1, f32x4.mul(x, k1));
-    }
+      at += 16;
+    } while (at < bytes);
     let from = bias + <usize>j * 4;
     const to = scores + <usize>j * 4;
     v128.store(to, biased(a0, v128.load(from)));
@@ -65,7 +68,8 @@ export function scoreTile(q: usize, k: usize, d: i32, bias: usize, biasStride: i
     from += biasStride;
     v128.store(to, biased(d0, v128.load(from)), 3 * ROW);
     v128.store(to, biased(d1, v128.load(from, 16)), 3 * ROW + 16);
-  }
+    j += 8;
+  } while (j < keys);
 }
 
 /** scores = cap * tanh(scores) + bias: the scores came with a bias of 0 from queries scaled by scale / cap. */

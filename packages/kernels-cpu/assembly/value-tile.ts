@@ -5,7 +5,7 @@ const ROW = KEY_BLOCK * 4;
 
 /**
  * weights [4, keys] (row stride KEY_BLOCK), values [keys, columns] with `stride` bytes a row, output [4, columns].
- * columns is a multiple of 8; keys is any number, so that nothing behind the last key is read.
+ * columns is a multiple of 8; keys is any number above 0, so that nothing behind the last key is read.
  */
 export function valueTile(
   weights: usize,
@@ -35,10 +35,11 @@ export function valueTile(
     let d0 = f32x4.mul(v128.load(o3), s3),
       d1 = f32x4.mul(v128.load(o3, 16), s3);
     let from = values + column;
-    for (let j = 0; j < keys; ++j) {
+    let p = weights;
+    const end = weights + <usize>keys * 4;
+    do {
       const v0 = v128.load(from);
       const v1 = v128.load(from, 16);
-      const p = weights + <usize>j * 4;
       let x = v128.load32_splat(p);
       a0 = f32x4.add(a0, f32x4.mul(x, v0));
       a1 = f32x4.add(a1, f32x4.mul(x, v1));
@@ -52,7 +53,8 @@ export function valueTile(
       d0 = f32x4.add(d0, f32x4.mul(x, v0));
       d1 = f32x4.add(d1, f32x4.mul(x, v1));
       from += stride;
-    }
+      p += 4;
+    } while (p < end);
     v128.store(o0, a0);
     v128.store(o0, a1, 16);
     v128.store(o1, b0);
