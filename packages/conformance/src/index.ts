@@ -2,6 +2,8 @@
 export type { Case, Expected, JudgeContext } from './case.ts';
 export type { Factors } from './grammar.ts';
 export { formatFactors, parseFactors } from './grammar.ts';
+export { compare, expectationOf } from './compare.ts';
+export type { Expectation } from './compare.ts';
 export type { ConformanceMatrix, MatrixCell, MatrixColumn, RequiredBackend } from './matrix.ts';
 export { formatMatrix, mergeReports } from './matrix.ts';
 export { naiveBackend } from './naive-backend.ts';

@@ -1,11 +1,13 @@
-// The strip loop: rows in strips of 64, keys in blocks of 64, one pass over the keys, nothing of size rows x keys.
+// The strip loop: rows in strips of 64, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
+// where query and key positions meet and goes outwards from there: far blocks then know what they would have to compare with.
 //   pass 1  pack the queries of the strip, times scale
 //   pass 2  per key block and group of 4 rows: score tile, softmax tile, value tile
 //   pass 3  divide by the row sums, write output and log-sum-exp
 import { FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, ROW_GROUP, STRIP_ROWS, Strip } from './strip';
 import { biasTile } from './bias-tile';
 import { log } from './host';
-import { endsByDistance, isContiguous, rangeBegin, rangeEnd } from './key-range';
+import { endsByDistance, isContiguous, meetingKey, rangeBegin, rangeEnd } from './key-range';
+import { isNegligible, putQueryNorms } from './negligible';
 import { packPanels } from './pack';
 import { scoreTile, softcapTile } from './score-tile';
 import { NO_MAXIMUM, softmaxTile } from './softmax-tile';
@@ -13,12 +15,14 @@ import { valueTile } from './value-tile';
 
 const TILE_BYTES: usize = ROW_GROUP * KEY_BLOCK * 4;
 
-// Scratch memory, in order: score tile, bias tile, zeros [KEY_BLOCK], maxima and sums [STRIP_ROWS], output, queries.
+// Scratch memory, in order: score tile, bias tile, zeros [KEY_BLOCK], maxima and sums [STRIP_ROWS],
+// query norms [STRIP_ROWS / ROW_GROUP] in float64, output, queries.
 const BIAS: usize = TILE_BYTES;
 const ZEROS: usize = BIAS + TILE_BYTES;
 const MAXIMA: usize = ZEROS + KEY_BLOCK * 4;
 const SUMS: usize = MAXIMA + STRIP_ROWS * 4;
-const OUTPUT: usize = SUMS + STRIP_ROWS * 4;
+const NORMS: usize = SUMS + STRIP_ROWS * 4;
+const OUTPUT: usize = NORMS + (STRIP_ROWS / ROW_GROUP) * 8;
 
 /** dv as the value tile takes it: the next multiple of 8. */
 export function paddedColumns(dv: i32): i32 {
@@ -50,16 +54,37 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
     store<f32>(strip.scratch + SUMS + ((<usize>row) << 2), 0);
   }
 
+  const begin = rangeBegin(strip, firstRow) & ~(KEY_BLOCK - 1);
   const end = rangeEnd(strip, firstRow + rows - 1);
-  for (let block = rangeBegin(strip, firstRow) & ~(KEY_PANEL - 1); block < end; block += KEY_BLOCK) {
-    for (let row = 0; row < rows; row += ROW_GROUP) {
-      const lastRow = firstRow + min(row + ROW_GROUP, rows) - 1;
-      const from = max(block, rangeBegin(strip, firstRow + row) & ~(KEY_PANEL - 1));
-      const to = min(block + KEY_BLOCK, rangeEnd(strip, lastRow));
-      if (from < to) attendTile(strip, firstRow, row, from, to, queries, output, columns);
-    }
+  let middle = begin;
+  if (strip.keyNorms) {
+    putQueryNorms(queries, rows, strip.d, strip.scratch + NORMS);
+    middle = max(begin, min(meetingKey(strip, firstRow), end - 1) & ~(KEY_BLOCK - 1));
+  }
+  for (let block = middle; block >= begin; block -= KEY_BLOCK)
+    attendBlock(strip, firstRow, rows, block, queries, output, columns);
+  for (let block = middle + KEY_BLOCK; block < end; block += KEY_BLOCK) {
+    attendBlock(strip, firstRow, rows, block, queries, output, columns);
   }
   finishRows(strip, firstRow, rows, output, columns);
+}
+
+function attendBlock(strip: Strip, firstRow: i32, rows: i32, block: i32, queries: usize, output: usize, columns: i32): void {
+  for (let row = 0; row < rows; row += ROW_GROUP) {
+    const lastRow = firstRow + min(row + ROW_GROUP, rows) - 1;
+    const from = max(block, rangeBegin(strip, firstRow + row) & ~(KEY_PANEL - 1));
+    const to = min(block + KEY_BLOCK, rangeEnd(strip, lastRow));
+    if (from >= to) continue;
+    if (strip.keyNorms) {
+      const queryNorm = load<f64>(strip.scratch + NORMS + ((<usize>(row / ROW_GROUP)) << 3));
+      if (isNegligible(strip, firstRow + row, lastRow, from, to, queryNorm, strip.scratch + MAXIMA + ((<usize>row) << 2))) {
+        strip.tilesSkipped += 1;
+        continue;
+      }
+    }
+    strip.tilesComputed += 1;
+    attendTile(strip, firstRow, row, from, to, queries, output, columns);
+  }
 }
 
 /** Keys from .. to - 1 (from a multiple of 8) for the 4 rows at firstRow + row. */

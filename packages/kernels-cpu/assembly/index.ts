@@ -1,5 +1,6 @@
 // What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
 export { attend, paddedColumns, scratchBytes } from './attend';
+export { putKeyNorms } from './negligible';
 export { packPanels, packedBytes, padRows } from './pack';
 export { stripBytes } from './strip';
 

@@ -18,6 +18,11 @@ export function rangeEnd(strip: Strip, row: i32): i32 {
   return clampKey(strip, offset(strip, row) - <i64>strip.minVisible + 1);
 }
 
+/** The key at the position of `row`, or the nearest; contiguous positions only. */
+export function meetingKey(strip: Strip, row: i32): i32 {
+  return clampKey(strip, offset(strip, row));
+}
+
 /** Whether the range of `row` ends before the keys do: then the table itself masks what lies behind. */
 export function endsByDistance(strip: Strip, row: i32): bool {
   return offset(strip, row) - <i64>strip.minVisible + 1 <= <i64>strip.keyLength;

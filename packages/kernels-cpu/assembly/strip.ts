@@ -40,6 +40,16 @@ export class Strip {
   /** Toeplitz: bias, piecewise: feature, of distance tableTop - n at entry n (so a row reads forwards) */
   table: usize;
   tableTop: i32;
+  /** entries 0 .. tableCount - 1 are distances that occur and that the mask shows */
+  tableCount: i32;
+  /** what may be skipped: the greatest of each KEY_BLOCK entries of the table, and putKeyNorms of packedKeys; 0 = skip nothing */
+  tableMaxima: usize;
+  keyNorms: usize;
+  /** keys whose logits lie so far below the row's greatest are negligible */
+  negligibleGap: f32;
+  /** counted by attend, for the tests */
+  tilesComputed: i32;
+  tilesSkipped: i32;
   /** piecewise: [rows] factor of the feature */
   rowScale: usize;
   /** piecewise: ascending [breakCount] */

@@ -19,6 +19,8 @@ export interface BiasTables {
   /** Entry n belongs to distance top - n, counted from `lead` on. null: bias 0 at every distance, and no mask by table. */
   readonly table: PerHead | null;
   readonly top: number;
+  /** Entries from the one of distance `top` on, without the padding behind them. */
+  readonly count: number;
   /** Entries before the one of distance `top`. */
   readonly lead: number;
   readonly piecewise: Piecewise | null;
@@ -42,7 +44,7 @@ export function ofHead({ data, length, shared }: PerHead, h: number): Float32Arr
 export function biasTables(plan: AttentionPlan): BiasTables {
   const lowered = scaleLowered(plan.lowered, plan.biasScale);
   const range = visibleDistances(plan);
-  const plain = { form: FORM_TOEPLITZ, top: range.max, lead: PAD, piecewise: null };
+  const plain = { form: FORM_TOEPLITZ, top: range.max, count: countOf(range), lead: PAD, piecewise: null };
   switch (lowered.form) {
     case 'none': {
       // Explicit positions need no table of zeros, and their distances may be far apart.

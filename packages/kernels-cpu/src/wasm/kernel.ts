@@ -7,6 +7,8 @@ import type { BiasTables } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
 import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
+import type { Skipping } from './skipping.ts';
+import { skippingOf } from './skipping.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 
 /** The kernel over a pool of memories, which it closes when disposed. */
@@ -21,11 +23,15 @@ export function wasmKernel(pool: WorkspacePool): CpuKernel {
 
 function prepareWasm(plan: AttentionPlan, pool: WorkspacePool): PreparedKernel {
   const bias = biasTables(plan);
-  const layout = layOut(plan, bias, pool.sizes());
+  const skipping = skippingOf(plan, bias);
+  const layout = layOut(plan, bias, skipping, pool.sizes());
   return {
     start(inputs, outputs) {
       const workspace = pool.take(layout.bytes);
-      return { compute: computeBlocks(plan, bias, layout, workspace, inputs, outputs), end: () => pool.give(workspace) };
+      return {
+        compute: computeBlocks(plan, bias, skipping, layout, workspace, inputs, outputs),
+        end: () => pool.give(workspace),
+      };
     },
   };
 }
@@ -33,6 +39,7 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool): PreparedKernel {
 function computeBlocks(
   plan: AttentionPlan,
   bias: BiasTables,
+  skipping: Skipping | null,
   layout: Layout,
   { memory, kernel }: Workspace,
   inputs: Inputs,
@@ -66,6 +73,11 @@ function computeBlocks(
     form: bias.form,
     table: bias.table === null ? 0 : layout.table + 4 * bias.lead,
     tableTop: bias.top,
+    tableCount: bias.count,
+    tableMaxima: layout.tableMaxima,
+    negligibleGap: skipping?.gap ?? 0,
+    tilesComputed: 0,
+    tilesSkipped: 0,
     rowScale: layout.rowScale,
     breaks: layout.breaks,
     breakCount: piecewise?.breaks.length ?? 0,
@@ -98,6 +110,8 @@ function computeBlocks(
   function putHead(h: number): void {
     head = h;
     if (bias.table !== null) put(ofHead(bias.table, h), layout.table);
+    setField('keyNorms', skipping?.pays[h] ? layout.keyNorms : 0);
+    if (skipping !== null) put(ofHead(skipping.maxima, h), layout.tableMaxima);
     if (piecewise === null) return;
     put(ofHead(piecewise.slopes, h), layout.slopes);
     put(ofHead(piecewise.intercepts, h), layout.intercepts);
@@ -122,6 +136,7 @@ function computeBlocks(
         kernel.padRows(layout.staging, rows, valueDim, layout.valueStride, to);
       }
     }
+    if (skipping !== null) kernel.putKeyNorms(layout.packedKeys, length, headDim, layout.keyNorms);
   }
 
   return ({ b, h, firstRow, endRow }) => {

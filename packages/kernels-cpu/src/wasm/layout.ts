@@ -1,9 +1,10 @@
 // Where everything lies in the memory of one call. All of it follows from the plan, so a problem that is too large is refused before
 // anything runs. One key/value head is in memory at a time: O(keys (headDim + valueDim)), whatever the batch and the heads.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { CONSTANTS_END, KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
+import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
 import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
+import type { Skipping } from './skipping.ts';
 import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
 
@@ -27,11 +28,13 @@ export interface Layout {
   readonly keySegments: number;
   /** One head. */
   readonly table: number;
+  readonly tableMaxima: number;
   readonly breaks: number;
   readonly slopes: number;
   readonly intercepts: number;
   /** One key/value head. */
   readonly packedKeys: number;
+  readonly keyNorms: number;
   readonly values: number;
   readonly valueStride: number;
   /** `stagedRows` rows of keys or values on their way in. */
@@ -42,7 +45,7 @@ export interface Layout {
 }
 
 /** @throws UnsupportedError for a problem that does not fit. */
-export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes): Layout {
+export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping | null, sizes: Sizes): Layout {
   const { keys, headDim, valueDim, positions, mask } = plan;
   let end = CONSTANTS_END;
   /** The address of so many bytes. */
@@ -69,10 +72,12 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes): Lay
     keyPositions: words(explicit ? keys : undefined),
     keySegments: words(segmented ? keys : undefined),
     table: words(bias.table?.length),
+    tableMaxima: words(skipping?.maxima.length),
     breaks: words(bias.piecewise?.breaks.length),
     slopes: words(bias.piecewise?.slopes.length),
     intercepts: words(bias.piecewise?.intercepts.length),
     packedKeys: take(sizes.packedBytes(keys, headDim, KEY_PANEL)),
+    keyNorms: skipping === null ? 0 : take(8 * Math.ceil(keys / KEY_BLOCK)),
     values: words(keys * valueStride),
     valueStride,
     staging: words(stagedRows * widest),

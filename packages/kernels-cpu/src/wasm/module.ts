@@ -6,6 +6,7 @@ import { ATTEND_WASM } from '../generated/attend-wasm.ts';
 export interface AttendExports {
   attend(strip: number): void;
   packPanels(source: number, rows: number, d: number, width: number, factor: number, target: number): void;
+  putKeyNorms(packedKeys: number, keyLength: number, d: number, norms: number): void;
   padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
   scratchBytes(d: number, dv: number): number;
   packedBytes(rows: number, d: number, width: number): number;

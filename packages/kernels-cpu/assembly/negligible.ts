@@ -1,0 +1,65 @@
+// Which tiles need not be computed, because their keys cannot change what float32 holds of the result. The proof: docs/skipping.md.
+import { KEY_BLOCK, KEY_PANEL, ROW_GROUP, Strip } from './strip';
+
+/**
+ * An upper bound of the norms of the rows in a packed panel [d, width]. The squares are summed in float32, whose d roundings
+ * (and the one of packing) the factor makes good, as the summand does for squares below its range. Infinity if they overflow.
+ */
+function panelNorm(panel: usize, d: i32, width: i32): f64 {
+  const step = <usize>width * 4;
+  const end = panel + <usize>d * step;
+  let greatest = f32x4.splat(0);
+  for (let lane: usize = 0; lane < step; lane += 16) {
+    let squares = f32x4.splat(0);
+    let at = panel + lane;
+    do {
+      const x = v128.load(at);
+      squares = f32x4.add(squares, f32x4.mul(x, x));
+      at += step;
+    } while (at < end);
+    greatest = f32x4.pmax(greatest, squares);
+  }
+  const a = max<f32>(f32x4.extract_lane(greatest, 0), f32x4.extract_lane(greatest, 1));
+  const b = max<f32>(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3));
+  return sqrt(<f64>max<f32>(a, b) * (1 + <f64>(d + 8) * 2 ** -22) + <f64>d * 2 ** -148);
+}
+
+/** Norm bounds of packed keys, one float64 for each KEY_BLOCK of them. */
+export function putKeyNorms(packedKeys: usize, keyLength: i32, d: i32, norms: usize): void {
+  const bytes = <usize>(KEY_PANEL * d * 4);
+  for (let block = 0; block < keyLength; block += KEY_BLOCK) {
+    let norm: f64 = 0;
+    for (let key = block; key < min(block + KEY_BLOCK, keyLength); key += KEY_PANEL) {
+      norm = max(norm, panelNorm(packedKeys + <usize>(key / KEY_PANEL) * bytes, d, KEY_PANEL));
+    }
+    store<f64>(norms + ((<usize>(block / KEY_BLOCK)) << 3), norm);
+  }
+}
+
+/**
+ * Whether the keys from .. to - 1, all in one block, are negligible to the rows group .. lastRow, whose greatest logits so far are at
+ * `maxima` and whose queries, as packed, have a norm of at most queryNorm. Contiguous positions and the Toeplitz form only.
+ */
+export function isNegligible(strip: Strip, group: i32, lastRow: i32, from: i32, to: i32, queryNorm: f64, maxima: usize): bool {
+  let content = queryNorm * load<f64>(strip.keyNorms + ((<usize>(from / KEY_BLOCK)) << 3));
+  if (strip.softcap > 0) content = <f64>strip.softcap * min<f64>(content, 1);
+
+  const entry = strip.tableTop - strip.queryStart + strip.keyStart;
+  const firstChunk = max(0, entry - lastRow + from) / KEY_BLOCK;
+  const lastChunk = min(strip.tableCount - 1, entry - group + to - 1) / KEY_BLOCK;
+  let bias: f32 = -Infinity;
+  for (let chunk = firstChunk; chunk <= lastChunk; ++chunk) {
+    bias = max(bias, load<f32>(strip.tableMaxima + ((<usize>chunk) << 2)));
+  }
+
+  let least: f32 = Infinity;
+  for (let row = 0; row <= lastRow - group; ++row) least = min(least, load<f32>(maxima + ((<usize>row) << 2)));
+  return content + <f64>bias < <f64>least - <f64>strip.negligibleGap;
+}
+
+/** Norm bounds of the packed queries of a strip, one float64 for each ROW_GROUP of them. */
+export function putQueryNorms(queries: usize, rows: i32, d: i32, norms: usize): void {
+  for (let row = 0; row < rows; row += ROW_GROUP) {
+    store<f64>(norms + ((<usize>(row / ROW_GROUP)) << 3), panelNorm(queries + <usize>(row * d * 4), d, ROW_GROUP));
+  }
+}
