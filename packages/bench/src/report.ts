@@ -18,7 +18,7 @@ export function formatReport({ machine, load, measurements }: Report): string {
     figures(measurements),
     '1 batch row, 8 heads, head dimension 64. GFLOP/s: of the two matrix products, over visible pairs. Limit: WebAssembly SIMD doing nothing',
     'but products and sums, in the same process, between the runs. MiB: resident memory at its greatest (with the inputs, before it began).',
-    'Error: greatest |output - float64 oracle|.',
+    'Error: greatest |output - float64 oracle|. A kernel that proves pairs away does fewer operations than its GFLOP/s count.',
     ...comparison(measurements),
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node} (V8 ${v8}), flags: ${flags.join(' ') || 'none'}.`,
     `${[...new Set(measurements.map(({ version }) => version))].join(', ')}.`,
