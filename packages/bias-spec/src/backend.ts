@@ -34,6 +34,7 @@ export interface AttentionResult {
 /** A problem that a backend has validated, lowered and compiled for. Run it as often as you like. */
 export interface PreparedAttention {
   readonly plan: AttentionPlan;
+  /** The tensors must stay as they are until it settles: a long run reads them as it goes. */
   run(query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions): Promise<AttentionResult>;
   /** Frees what `prepare` took. Running afterwards is an error; disposing twice is not. */
   dispose(): void;

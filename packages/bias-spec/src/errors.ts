@@ -48,10 +48,15 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name}`;
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) {
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+    // Lists inside a list are counted: they may be long, or hold the list that they stand in.
+    const one = (entry: unknown): string => (Array.isArray(entry) ? `an array of ${entry.length}` : show(entry));
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(one).join(', ')}]`;
   }
-  if (ArrayBuffer.isView(value)) {
-    return `a ${value.constructor.name} of ${(value as Uint8Array).length}`;
-  }
-  return `a ${value.constructor?.name ?? 'plain object'}`;
+  const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (ArrayBuffer.isView(value)) return `${article(name)} of ${'length' in value ? value.length : value.byteLength}`;
+  return article(name === 'Object' ? (value.constructor?.name ?? name) : name);
+}
+
+function article(name: string): string {
+  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

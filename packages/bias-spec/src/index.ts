@@ -54,7 +54,7 @@ export { t5, t5Family } from './families/t5.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Inputs } from './inputs.ts';
-export { readInputs } from './inputs.ts';
+export { readInputs, readRunOptions, requireWhole } from './inputs.ts';
 export type { KeyRange } from './key-range.ts';
 export { keyRange } from './key-range.ts';
 export { roundLowered, scaleLowered } from './lowered.ts';

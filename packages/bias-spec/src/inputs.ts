@@ -1,5 +1,8 @@
-// Reading one call's inputs against a plan: shapes and dtypes checked, halves widened, numbers that are not finite refused.
-import { ParameterError } from './errors.ts';
+// Reading one call's inputs and options against a plan: shapes and dtypes checked, halves widened, refused what float32 cannot carry through.
+import type { RunOptions } from './backend.ts';
+import { requireBoolean, requireKnownKeys } from './check.ts';
+import { ParameterError, show } from './errors.ts';
+import { hasRoom, requireNoOverflow } from './overflow.ts';
 import type { AttentionPlan } from './problem.ts';
 import { shapesOf } from './problem.ts';
 import type { TensorLike } from './tensor.ts';
@@ -16,7 +19,10 @@ export interface Inputs {
  * Checks and reads the inputs of one call.
  *
  * NaN and infinities are refused because backends could not agree on them: IEEE spreads NaN over a row, GPUs may drop it.
- * Keys and values past a batch row's key length are padding and may hold anything.
+ * So are products and sums that float32 cannot hold, for the same reason. Keys and values past a batch row's key length are padding and
+ * may hold anything.
+ *
+ * @throws ShapeError, ParameterError naming the tensor, and the element where it is one.
  */
 export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): Inputs {
   const shapes = shapesOf(plan);
@@ -26,17 +32,55 @@ export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLi
     value: toFloat32(requireTensor('value', value, shapes.value)),
   };
   const { batch, queries, keys, headDim, valueDim, heads, keyValueHeads, mask } = plan;
+  const squares = { query: 0, key: 0, value: 0 };
   for (let b = 0; b < batch; b++) {
-    requireFiniteRows('query', inputs.query, b * heads, heads, queries, queries, headDim);
+    squares.query += finiteSquares('query', inputs.query, b * heads, heads, queries, queries, headDim);
     const visible = mask.keyLengths[b];
     const first = b * keyValueHeads;
-    requireFiniteRows('key', inputs.key, first, keyValueHeads, keys, visible, headDim);
-    requireFiniteRows('value', inputs.value, first, keyValueHeads, keys, visible, valueDim);
+    squares.key += finiteSquares('key', inputs.key, first, keyValueHeads, keys, visible, headDim);
+    squares.value += finiteSquares('value', inputs.value, first, keyValueHeads, keys, visible, valueDim);
   }
+  const room = hasRoom(plan, Math.sqrt(squares.query), Math.sqrt(squares.key), Math.sqrt(squares.value));
+  if (!room) requireNoOverflow(plan, inputs);
   return inputs;
 }
 
-function requireFiniteRows(
+/** Refuses inputs whose buffers were transferred or resized since they were read; for runs that had to wait. */
+export function requireWhole(plan: AttentionPlan, inputs: Inputs): void {
+  const shapes = shapesOf(plan);
+  for (const name of ['query', 'key', 'value'] as const) {
+    const size = shapes[name].reduce((product, extent) => product * extent, 1);
+    if (inputs[name].length === size) continue;
+    throw new ParameterError({
+      what: name,
+      got: 'a buffer that was transferred or resized during the run',
+      wanted: 'tensors that stay as they are until it settles',
+    });
+  }
+}
+
+/**
+ * The options of one call, checked: a misspelt name or a signal that is none would be a silent mistake.
+ *
+ * @throws ParameterError naming the option.
+ */
+export function readRunOptions(options: RunOptions = {}, known: readonly (keyof RunOptions)[] = RUN_OPTIONS): RunOptions {
+  requireKnownKeys('options', options, known);
+  const { logSumExp, signal, progress } = options;
+  if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') {
+    throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal' });
+  }
+  if (progress !== undefined && typeof progress !== 'function') {
+    throw new ParameterError({ what: 'options.progress', got: show(progress), wanted: 'a function' });
+  }
+  return options;
+}
+
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = ['logSumExp', 'signal', 'progress'];
+
+/** The sum of the squares of these rows, all of them finite. */
+function finiteSquares(
   what: string,
   data: Float32Array,
   firstHead: number,
@@ -44,14 +88,16 @@ function requireFiniteRows(
   rowsPerHead: number,
   rows: number,
   dim: number,
-): void {
+): number {
+  let total = 0;
   for (let head = firstHead; head < firstHead + heads; head++) {
     const start = head * rowsPerHead * dim;
     const end = start + rows * dim;
-    // 0 * x is 0 for every finite x and NaN otherwise: one multiply-add an element on the path that finds nothing.
-    let probe = 0;
-    for (let index = start; index < end; index++) probe += data[index] * 0;
-    if (probe === 0) continue;
+    // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
+    let squares = 0;
+    for (let index = start; index < end; index++) squares += data[index] * data[index];
+    total += squares;
+    if (Number.isFinite(squares)) continue;
     const index = data.subarray(start, end).findIndex((number) => !Number.isFinite(number));
     throw new ParameterError({
       what: `${what}.data[${start + index}]`,
@@ -60,4 +106,5 @@ function requireFiniteRows(
       hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
     });
   }
+  return total;
 }

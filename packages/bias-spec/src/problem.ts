@@ -122,6 +122,7 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
       wanted: `a divisor of ${heads}`,
     });
   }
+  requireTensorSizes({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim });
   const bias = checkedBias(problem.bias ?? none(), heads);
   const positions = resolvePositions(problem, bias, batch, queries, keys);
   const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
@@ -143,8 +144,21 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
   };
 }
 
-/** Above this no typed array could hold a tensor of the problem, on any backend. */
+/** Above these no typed array could hold a tensor of the problem, on any backend. */
 const MAX_SIZE = 2 ** 24;
+const MAX_ELEMENTS = 2 ** 32;
+
+function requireTensorSizes(sizes: Sizes): void {
+  for (const [name, shape] of Object.entries(shapesOf(sizes))) {
+    if (shape.reduce((product: number, extent: number) => product * extent, 1) <= MAX_ELEMENTS) continue;
+    throw new ShapeError({
+      what: `problem: ${name}`,
+      got: `the shape ${show(shape)}`,
+      wanted: `at most ${MAX_ELEMENTS} numbers`,
+      hint: 'Split the batch or the heads over several problems.',
+    });
+  }
+}
 
 function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBias {
   const lowered = roundLowered(bias.lower(positions));
@@ -226,14 +240,16 @@ export interface AttentionShapes {
   readonly logSumExp: readonly [number, number, number];
 }
 
+/** What a plan says of sizes. */
+type Sizes = Pick<AttentionPlan, 'batch' | 'heads' | 'keyValueHeads' | 'queries' | 'keys' | 'headDim' | 'valueDim'>;
+
 /**
  * The shapes of one call's tensors.
  *
  * @example
  * shapesOf(planAttention({ heads: 8, queries: 1, keys: 9, headDim: 64 })).key; // [1, 8, 9, 64]
  */
-export function shapesOf(plan: AttentionPlan): AttentionShapes {
-  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+export function shapesOf({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim }: Sizes): AttentionShapes {
   return {
     query: [batch, heads, queries, headDim],
     key: [batch, keyValueHeads, keys, headDim],

@@ -34,15 +34,21 @@ export function tensor(data: Float32Array, shape: readonly number[]): Tensor {
   return checked;
 }
 
-function isFloat16Array(data: unknown): data is Float16ArrayLike {
-  return Object.prototype.toString.call(data) === '[object Float16Array]';
+/** By its tag: Node 20 has no Float16Array to ask, and arrays that come from another realm (a frame, a test runner's) are arrays too. */
+function isOfType<T extends Tensor['data']>(data: unknown, name: string): data is T {
+  // A proxy carries the tag but is no view, and its elements cannot be read as one's.
+  return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === `[object ${name}]`;
 }
+
+const isFloat32Array = (data: unknown): data is Float32Array => isOfType(data, 'Float32Array');
+const isUint16Array = (data: unknown): data is Uint16Array => isOfType(data, 'Uint16Array');
+const isFloat16Array = (data: unknown): data is Float16ArrayLike => isOfType(data, 'Float16Array');
 
 /** Checks a tensor against the shape that the problem asks for and returns it in its full form. */
 export function requireTensor(what: string, value: unknown, shape: readonly number[]): Tensor {
   const wantedShape = `[${shape.join(', ')}]`;
   const size = shape.reduce((product, extent) => product * extent, 1);
-  if (value instanceof Float32Array) {
+  if (isFloat32Array(value)) {
     if (value.length === size) return { data: value, shape, dtype: 'float32' };
     throw new ShapeError({
       what,
@@ -63,10 +69,10 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
   }
   const fits =
     dtype === 'float32'
-      ? data instanceof Float32Array
+      ? isFloat32Array(data)
       : dtype === 'float16'
-        ? data instanceof Uint16Array || isFloat16Array(data)
-        : dtype === 'bfloat16' && data instanceof Uint16Array;
+        ? isUint16Array(data) || isFloat16Array(data)
+        : dtype === 'bfloat16' && isUint16Array(data);
   if (!fits) {
     throw new ParameterError({
       what,
@@ -87,8 +93,8 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
 /** The tensor's numbers as float32: the same array for float32, an exact widened copy for the halves. */
 export function toFloat32(value: Tensor): Float32Array {
   const { data, dtype } = value;
-  if (data instanceof Float32Array) return data;
-  if (!(data instanceof Uint16Array)) return Float32Array.from(data);
+  if (isFloat32Array(data)) return data;
+  if (!isUint16Array(data)) return Float32Array.from(data);
   const widen = dtype === 'bfloat16' ? bfloat16ToNumber : float16ToNumber;
   const wide = new Float32Array(data.length);
   for (let index = 0; index < data.length; index++) wide[index] = widen(data[index]);

@@ -221,6 +221,13 @@ const WRONG: readonly Row[] = [
     ParameterError,
     ['a span below 16777216', 'only differences matter'],
   ],
+  // Sizes that no array could have.
+  [
+    'more numbers than a tensor holds',
+    { ...GOOD, batch: 2 ** 24, queries: 1024 },
+    ShapeError,
+    ['problem: query', 'at most 4294967296 numbers', 'Split the batch'],
+  ],
   // Numerics.
   [
     'an unknown profile',

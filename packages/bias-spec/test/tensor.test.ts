@@ -1,13 +1,18 @@
 // Tensors: what is accepted in which dtype, exact widening, and refusals that name the shape.
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import type { AttentionProblem } from '../src/index.ts';
 import {
   ParameterError,
   ShapeError,
+  alibi,
   numberToBfloat16,
   numberToFloat16,
   planAttention,
   readInputs,
+  readRunOptions,
   requireTensor,
+  requireWhole,
   tensor,
   toFloat32,
 } from '../src/index.ts';
@@ -34,7 +39,16 @@ describe('toFloat32', () => {
   });
 });
 
+const circular: unknown[] = [];
+circular.push(circular);
+
 describe('requireTensor', () => {
+  it('takes arrays of another realm', () => {
+    const data = runInNewContext('Float32Array.of(1, 2, 3, 4, 5, 6)') as Float32Array;
+    expect(data).not.toBeInstanceOf(Float32Array);
+    expect(toFloat32(requireTensor('x', data, [2, 3]))).toBe(data);
+  });
+
   it('gives a bare Float32Array the shape that is asked for', () => {
     const data = new Float32Array(6);
     expect(requireTensor('x', data, [2, 3])).toEqual({ data, shape: [2, 3], dtype: 'float32' });
@@ -73,6 +87,15 @@ describe('requireTensor', () => {
     ['a bare Float64Array', new Float64Array(6), ParameterError, ['a Float64Array of 6']],
     ['nothing', undefined, ParameterError, ['undefined']],
     ['null', null, ParameterError, ['null']],
+    ['a proxy', new Proxy(new Float32Array(6), {}), ParameterError, ['a Float32Array or']],
+    [
+      'a DataView',
+      { data: new DataView(new ArrayBuffer(24)), shape: [2, 3], dtype: 'float32' },
+      ParameterError,
+      ['a DataView of 24'],
+    ],
+    ['an ArrayBuffer', new ArrayBuffer(24), ParameterError, ['an ArrayBuffer']],
+    ['a list that holds itself', circular, ParameterError, ['[an array of 1]']],
   ] as const)('refuses %s', (_name, value, error, parts) => {
     const call = (): unknown => requireTensor('x', value, [2, 3]);
     expect(call).toThrow(error);
@@ -122,5 +145,66 @@ describe('readInputs', () => {
     const call = (): unknown => readInputs(plan, new Float32Array(8), new Float32Array(24), new Float32Array(6));
     expect(call).toThrow(ShapeError);
     expect(call).toThrow('12 for the shape [2, 1, 3, 2]');
+  });
+});
+
+describe('what float32 cannot hold on the way', () => {
+  const sizes = { heads: 2, keyValueHeads: 1, queries: 2, keys: 2, headDim: 1 };
+  const call = (given: Partial<AttentionProblem>, query: number[], key: number[], value = [5, 7]): unknown => {
+    const plan = planAttention({ ...sizes, ...given });
+    return readInputs(plan, Float32Array.from(query), Float32Array.from(key), Float32Array.from(value));
+  };
+
+  it('refuses products of a query and a key that it sees', () => {
+    const overflowing = (): unknown => call({}, [1, 1, 1, 1e30], [1, -1e30]);
+    expect(overflowing).toThrow(ParameterError);
+    expect(overflowing).toThrow('scores: got up to 1.0e+60 for query 1 and key 1, in batch row 0, head 1');
+    expect(() => call({ scale: 1e30 }, [1, 1, 1, 1], [1, 1e10])).toThrow('1.0e+40');
+  });
+
+  it('refuses sums of values', () => {
+    expect(() => call({}, [1, 1, 1, 1], [1, 1], [1e38, 1e38])).toThrow('values: got sums up to 2.0e+38');
+  });
+
+  it.each<[string, Partial<AttentionProblem>]>([
+    ['the mask', { mask: { causal: true } }],
+    ['the key length', { mask: { keyLengths: [1] } }],
+    ['the bias', { heads: 2, bias: alibi({ heads: 2, future: 'asymmetric' }), queries: 1, queryStart: 0 }],
+  ])('does not mind what is hidden by %s', (_by, given) => {
+    const query = given.queries === 1 ? [1e30, 1] : [1e30, 1, 1e30, 1];
+    expect(call(given, query, [1e-30, 1e30])).toBeDefined();
+  });
+
+  it('leaves large numbers alone that fit', () => {
+    expect(call({}, [1e18, 1e18, 1e18, 1e18], [1e18, 1e18])).toBeDefined();
+  });
+});
+
+describe('a call under way', () => {
+  it('notices buffers that were transferred or resized', () => {
+    const plan = planAttention({ heads: 1, queries: 2, keys: 2, headDim: 1 });
+    const key = new Float32Array(2);
+    const inputs = readInputs(plan, new Float32Array(2), key, new Float32Array(2));
+    requireWhole(plan, inputs);
+    structuredClone(key.buffer, { transfer: [key.buffer] });
+    expect(() => requireWhole(plan, inputs)).toThrow('key: got a buffer that was transferred');
+  });
+
+  it('takes the options there are', () => {
+    const options = { logSumExp: true, signal: new AbortController().signal, progress: (): void => {} };
+    expect(readRunOptions(options)).toBe(options);
+    expect(readRunOptions()).toEqual({});
+    expect(readRunOptions({ logSumExp: undefined, signal: undefined })).toBeDefined();
+  });
+
+  it.each([
+    ['nothing at all', null, 'options: got null'],
+    ['a misspelt name', { logsumexp: true }, 'options.logsumexp: got a name nobody reads'],
+    ['a text for a switch', { logSumExp: 'yes' }, 'options.logSumExp: got "yes"'],
+    ['a signal that is none', { signal: { aborted: true } }, 'options.signal: got an Object, wanted an AbortSignal'],
+    ['a number for a callback', { progress: 5 }, 'options.progress: got 5'],
+  ])('refuses %s', (_mistake, options, message) => {
+    expect(() => readRunOptions(options as never)).toThrow(message);
+    expect(() => readRunOptions(options as never)).toThrow(ParameterError);
   });
 });

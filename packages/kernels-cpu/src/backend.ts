@@ -4,12 +4,20 @@ import type {
   AttentionProblem,
   AttentionResult,
   Backend,
+  Inputs,
   PreparedAttention,
   RanOn,
-  RunOptions,
   TensorLike,
 } from '@relbias/bias-spec';
-import { DeviceLostError, planAttention, readInputs, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import {
+  DeviceLostError,
+  planAttention,
+  readInputs,
+  readRunOptions,
+  requireNumerics,
+  requireWhole,
+  shapesOf,
+} from '@relbias/bias-spec';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel, RowBlock } from './kernel.ts';
 import { ROWS_PER_BLOCK } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
@@ -65,6 +73,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
 
 /** A kernel's call with the tensors it fills. */
 interface Call extends KernelCall {
+  readonly inputs: Inputs;
   readonly outputs: Outputs;
 }
 
@@ -77,7 +86,7 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
     if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
     const inputs = readInputs(plan, query, key, value);
     const outputs = { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
-    return { outputs, ...live.start(inputs, outputs) };
+    return { inputs, outputs, ...live.start(inputs, outputs) };
   }
 
   function finish({ outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
@@ -89,8 +98,9 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
 
   return {
     plan,
-    async run(query, key, value, options: RunOptions = {}) {
-      options.signal?.throwIfAborted();
+    async run(query, key, value, options) {
+      const { logSumExp, signal, progress } = readRunOptions(options);
+      signal?.throwIfAborted();
       const call = begin(query, key, value);
       try {
         let rowsDone = 0;
@@ -99,22 +109,24 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
           call.compute(block);
           rowsDone += block.endRow - block.firstRow;
           if (performance.now() - lastPause < HOLD_MS) continue;
-          options.progress?.(rowsDone / rows);
+          progress?.(rowsDone / rows);
           await macrotask();
-          options.signal?.throwIfAborted();
+          signal?.throwIfAborted();
           if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
+          requireWhole(plan, call.inputs);
           lastPause = performance.now();
         }
-        return finish(call, options.logSumExp);
+        return finish(call, logSumExp);
       } finally {
         call.end();
       }
     },
-    runSync(query, key, value, options = {}) {
+    runSync(query, key, value, options) {
+      const { logSumExp } = readRunOptions(options, ['logSumExp']);
       const call = begin(query, key, value);
       try {
         for (const block of blocksOf(plan)) call.compute(block);
-        return finish(call, options.logSumExp);
+        return finish(call, logSumExp);
       } finally {
         call.end();
       }

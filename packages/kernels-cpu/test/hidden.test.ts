@@ -5,8 +5,8 @@ import { CPU_KERNEL_NAMES, createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 
 const sizes = { heads: 2, keyValueHeads: 1, queries: 2, keys: 2, headDim: 1 };
-const query = Float32Array.of(1e30, 1, 1e30, 1);
-/** The first query's product with the second key, which lies in its future, overflows float32. */
+const query = Float32Array.of(1e30, 1, 1, 1);
+/** The first head's first query and the second key, which lies in its future, have a product that overflows float32. */
 const key = Float32Array.of(1e-30, 1e30);
 const value = Float32Array.of(5, 7);
 

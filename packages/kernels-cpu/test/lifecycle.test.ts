@@ -53,6 +53,14 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     }
   });
 
+  test('a run whose inputs are transferred away under it rejects', async () => {
+    const prepared = await (await createCpuBackend({ kernel })).prepare(problem);
+    const [query, key, value] = inputs;
+    const lost = key.slice();
+    const progress = (): unknown => lost.byteLength > 0 && structuredClone(lost.buffer, { transfer: [lost.buffer] });
+    await expect(prepared.run(query, lost, value, { progress })).rejects.toThrow('key: got a buffer that was transferred');
+  });
+
   test('a run whose prepared problem is disposed under it rejects; others go on', async () => {
     const backend = await createCpuBackend({ kernel });
     const doomed = await backend.prepare(problem);

@@ -9,7 +9,15 @@ import type {
   RunOptions,
   TensorLike,
 } from '@relbias/bias-spec';
-import { DeviceLostError, planAttention, readInputs, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import {
+  DeviceLostError,
+  planAttention,
+  readInputs,
+  readRunOptions,
+  requireNumerics,
+  requireWhole,
+  shapesOf,
+} from '@relbias/bias-spec';
 import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
 import type { Outputs, Runner } from './runner.ts';
@@ -57,6 +65,7 @@ export function backendOf(shared: SharedGpu): Backend {
         if (done !== undefined) progress?.(done);
       };
       pause();
+      requireWhole(plan, inputs);
       const outputs = await runner.attend(inputs, pause);
       pause();
       return outputs;
@@ -64,7 +73,8 @@ export function backendOf(shared: SharedGpu): Backend {
 
     const self: PreparedAttention = {
       plan,
-      async run(query: TensorLike, key: TensorLike, value: TensorLike, options: RunOptions = {}): Promise<AttentionResult> {
+      async run(query: TensorLike, key: TensorLike, value: TensorLike, given?: RunOptions): Promise<AttentionResult> {
+        const options = readRunOptions(given);
         options.signal?.throwIfAborted();
         if (released) throw gone(name, 'prepared attention');
         const inputs = readInputs(plan, query, key, value);

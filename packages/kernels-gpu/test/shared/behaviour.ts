@@ -86,6 +86,25 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
     await backend.dispose();
   });
 
+  test('inputs transferred away before their turn are refused, and the next run is right', async () => {
+    const backend = await open();
+    const prepared = await backend.prepare(problemOf(16));
+    const query = new Float32Array(prepared.plan.heads * 16 * prepared.plan.headDim);
+    const run = prepared.run(query, query.slice(), query.slice());
+    structuredClone(query.buffer, { transfer: [query.buffer] });
+    await expect(run).rejects.toThrow('query: got a buffer that was transferred');
+    expect(new Set((await runOnce(prepared)).output.data)).toEqual(new Set([0.5]));
+    await backend.dispose();
+  });
+
+  test('scores that float32 cannot hold are refused', async () => {
+    const backend = await open();
+    const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 2, headDim: 1 });
+    const run = prepared.run(Float32Array.of(1e20), Float32Array.of(-1e20, -2e20), Float32Array.of(1, 2));
+    await expect(run).rejects.toThrow('scores: got up to');
+    await backend.dispose();
+  });
+
   test('disposing a problem or a backend during a run ends the run', async () => {
     const before = live();
     const backend = await open();

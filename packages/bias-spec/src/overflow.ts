@@ -1,0 +1,59 @@
+// Whether float32 can hold what a call computes on the way. Beyond it backends would part: one gives NaN, a GPU clamps and goes on wrong.
+import { ParameterError } from './errors.ts';
+import type { Inputs } from './inputs.ts';
+import { isVisible } from './mask.ts';
+import type { AttentionPlan } from './problem.ts';
+
+/** Half of what float32 holds: the other half is for the bias and for rounding. */
+const LIMIT = 2 ** 127;
+
+/** The root of the sum of squares of each of the equal pieces of `data`: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
+export function norms(data: Float32Array, pieces: number): Float64Array {
+  const size = data.length / pieces;
+  return Float64Array.from({ length: pieces }, (_, piece) => {
+    let squares = 0;
+    for (let index = piece * size; index < (piece + 1) * size; index++) squares += data[index] * data[index];
+    return Math.sqrt(squares);
+  });
+}
+
+/**
+ * Refuses inputs whose products of a query and a key that it sees, or whose sums of values, may pass float32. Hidden keys may be of any
+ * size. Called where the norms of whole heads leave that open, which only numbers from about 1e15 on do.
+ *
+ * @throws ParameterError naming the query, the key and the head.
+ */
+export function requireNoOverflow(plan: AttentionPlan, { query, key, value }: Inputs): void {
+  const { batch, heads, keyValueHeads, queries, keys, mask, positions, bias, scale } = plan;
+  const ofQueries = norms(query, batch * heads * queries);
+  const ofKeys = norms(key, batch * keyValueHeads * keys);
+  const ofValues = norms(value, batch * keyValueHeads * keys);
+  for (let row = 0; row < ofQueries.length; row++) {
+    const [b, h, i] = [Math.floor(row / (heads * queries)), Math.floor(row / queries) % heads, row % queries];
+    const first = (b * keyValueHeads + Math.floor(h / (heads / keyValueHeads))) * keys;
+    const position = positions.query[b * queries + i];
+    let sum = 0;
+    for (let j = 0; j < mask.keyLengths[b]; j++) {
+      const distance = position - positions.key[b * keys + j];
+      if (!isVisible(mask, b, i, j, distance, queries, keys) || bias.value(h, distance, position) === -Infinity) continue;
+      const score = ofQueries[row] * ofKeys[first + j] * Math.max(1, scale);
+      if (score > LIMIT) throw overflow('scores', `up to ${score.toExponential(1)} for query ${i} and key ${j}`, b, h);
+      sum += ofValues[first + j];
+    }
+    if (sum > LIMIT) throw overflow('values', `sums up to ${sum.toExponential(1)} over the keys of query ${i}`, b, h);
+  }
+}
+
+/** Whether the norms of whole heads show that nothing can overflow, whatever is hidden. */
+export function hasRoom({ scale, keys }: AttentionPlan, query: number, key: number, value: number): boolean {
+  return query * key * Math.max(1, scale) <= LIMIT && value * Math.sqrt(keys) <= LIMIT;
+}
+
+function overflow(what: string, got: string, b: number, h: number): ParameterError {
+  return new ParameterError({
+    what,
+    got: `${got}, in batch row ${b}, head ${h}`,
+    wanted: `at most ${LIMIT.toExponential(1)}, which float32 can hold`,
+    hint: 'Scale the inputs down.',
+  });
+}
