@@ -53,7 +53,7 @@ export function show(value: unknown): string {
     return value.length > 8 ? `an array of ${value.length}` : `[${value.map(one).join(', ')}]`;
   }
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  if (ArrayBuffer.isView(value)) return `${article(name)} of ${'length' in value ? value.length : value.byteLength}`;
+  if (ArrayBuffer.isView(value)) return `${article(name)} of ${(value as Partial<Uint8Array>).length ?? value.byteLength}`;
   return article(name === 'Object' ? (value.constructor?.name ?? name) : name);
 }
 

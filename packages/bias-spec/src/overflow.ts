@@ -8,7 +8,7 @@ import type { AttentionPlan } from './problem.ts';
 const LIMIT = 2 ** 127;
 
 /** The root of the sum of squares of each of the equal pieces of `data`: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
-export function norms(data: Float32Array, pieces: number): Float64Array {
+function norms(data: Float32Array, pieces: number): Float64Array {
   const size = data.length / pieces;
   return Float64Array.from({ length: pieces }, (_, piece) => {
     let squares = 0;

@@ -35,7 +35,7 @@ export function tensor(data: Float32Array, shape: readonly number[]): Tensor {
 }
 
 /** By its tag: Node 20 has no Float16Array to ask, and arrays that come from another realm (a frame, a test runner's) are arrays too. */
-function isOfType<T extends Tensor['data']>(data: unknown, name: string): data is T {
+function isOfType(data: unknown, name: string): boolean {
   // A proxy carries the tag but is no view, and its elements cannot be read as one's.
   return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === `[object ${name}]`;
 }
