@@ -54,7 +54,11 @@ export function findCase(name: string, families: readonly FamilyDefinition[] = b
   const parts = splitName(name);
   if (parts === null) {
     const fixed = [...claimCases, ...contractCases];
-    return fixed.find((one) => one.name === name) ?? refuse(name, [...fixed.map((one) => one.name), 'attention/<family>...']);
+    const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
+    return (
+      fixed.find((one) => one.name === name) ??
+      refuse(name, group.length > 0 ? group : ['claims/...', 'contract/...', 'attention/<family>...'])
+    );
   }
   const definition = families.find((one) => one.name === parts.family);
   if (definition === undefined)

@@ -167,3 +167,11 @@ function shortest(value: number): number {
   }
   return value;
 }
+
+test('a list that a slip made endless is refused, not written out', () => {
+  const buckets = files.find(({ file }) => file === 't5-buckets')?.cases[0] as RawCase;
+  const asked = { ...buckets, input: { relativePosition: { from: -1e9, to: 1e9 } } };
+  expect(judge(asked).reason).toContain('input.relativePosition');
+  const { exactArithmetic: _, ...plain } = buckets;
+  expect(judge({ ...plain, expected: { rle: [0, 1e12] } }).reason).toContain('expected.rle is not in an encoding');
+});

@@ -108,3 +108,27 @@ test('two names of one GPU are judged beside one another', async () => {
   expect(status).toBe(0);
   expect(stdout).toContain('gpu.js webgpu (2)');
 });
+
+test('a backend whose promise never settles is said to be one', async () => {
+  await writeFile(
+    path.join(folder, 'silent.js'),
+    'export default { ranOn: {}, prepare: () => new Promise(() => {}), dispose: async () => {} };\n',
+  );
+  const args = ['conform', '--backend', './silent.js', '--case', 'attention/alibi'];
+  const { status, stderr } = await relbias(args, { cwd: folder });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^relbias: got a promise that never settles.*\n$/),
+  });
+});
+
+test('a file for another judge is listed as not run, with the reason', async () => {
+  await mkdir(path.join(folder, 'more'));
+  await copyFile(path.join(vectors, 'book-examples.json'), path.join(folder, 'more', 'book-examples.json'));
+  const other = { format: 'reproducible-attention/1', count: 1, cases: [{ id: 'one' }] };
+  await writeFile(path.join(folder, 'more', 'bits.json'), JSON.stringify(other));
+  const args = ['conform', '--vectors', 'more', '--backend', 'cpu:naive'];
+  const { status, stdout } = await relbias(args, { cwd: folder });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Not run \(1\):\n- vectors\/reproducible: .*asks for bits/m);
+});

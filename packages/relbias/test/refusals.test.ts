@@ -121,6 +121,9 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
     '[3]',
     '[sequence, dim]',
   ],
+  [['attend', cube, ...OUT], 'which is one array, for the query', '--query FILE'],
+  [['attend', `${path.join(fixtures, 'several.npz')}:q`, ...OUT], 'which is one array'],
+  [['attend', '--query', 'vector.npy', ...QKV.slice(2), ...OUT], 'query.shape: got [3]', '[sequence, dim]'],
   [['attend', '--query', 'flat.npy', ...QKV.slice(2), ...OUT], 'key of shape [2, 3, 4]', '3 axes', '2, as the query has'],
   [['attend', '--query', cube, '--key', 'other-heads.npy', '--value', 'other-heads.npy', ...OUT], 'keyValueHeads', '3'],
   [

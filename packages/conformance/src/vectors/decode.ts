@@ -1,5 +1,8 @@
 // The encodings of the vector format: tensors, nested lists, run lengths, ranges, "-Infinity", integers as strings, null for a hidden pair.
 
+/** The longest list that a few characters may stand for: a slip in a bound must not fill the memory. */
+const LONGEST = 2 ** 24;
+
 /** Numbers of any encoding, flat and row-major, with their shape. A hidden pair (null) reads as NaN. */
 export interface Numbers {
   readonly data: Float64Array;
@@ -49,17 +52,18 @@ export function expandRuns(value: unknown): Numbers | null {
   const data: number[] = [];
   for (let index = 0; index < runs.data.length; index += 2) {
     const count = runs.data[index + 1];
-    if (!Number.isInteger(count) || count < 0) return null;
+    if (!Number.isInteger(count) || count < 0 || data.length + count > LONGEST) return null;
     for (let n = 0; n < count; n++) data.push(runs.data[index]);
   }
   return { data: Float64Array.from(data), shape: [data.length] };
 }
 
-/** Integers as a list, or every one from `from` to `to`; null where the value is neither. */
+/** Integers as a list, or every one from `from` to `to`; null where the value is neither, or longer than any case has cause to be. */
 export function decodeRange(value: unknown): Float64Array | null {
   if (typeof value === 'object' && value !== null && 'from' in value && 'to' in value) {
     const { from, to } = value;
-    if (typeof from !== 'number' || typeof to !== 'number' || to < from) return null;
+    if (typeof from !== 'number' || typeof to !== 'number' || !Number.isInteger(from) || !Number.isInteger(to)) return null;
+    if (to < from || to - from >= LONGEST) return null;
     return Float64Array.from({ length: to - from + 1 }, (_, index) => from + index);
   }
   return decodeNumbers(value)?.data ?? null;

@@ -5,6 +5,7 @@ import type { ConformanceReport, ConformanceTest } from '@relbias/conformance';
 import { allCases, conformanceTests, findCase, parseVectors, vectorCases } from '@relbias/conformance';
 import type { GpuMode } from '@relbias/kernels-gpu';
 import { afterAll } from 'vitest';
+import { stairs } from './toy-family.ts';
 import vectors from '../../../conformance/vectors/attention.json?raw';
 
 const OWN_SHAPES = [
@@ -34,6 +35,7 @@ export function conformanceOf(
   afterAll(async () => (await opened)?.dispose());
   return [
     ...conformanceTests(backend, { cases: [...allCases(), ...fromElsewhere], expected, onReport }),
+    ...conformanceTests(backend, { families: [stairs], filter: 'attention/stairs', expected }),
     ...conformanceTests(backend, { cases: OWN_SHAPES.map((name) => findCase(name)), expected }),
   ];
 }

@@ -10,8 +10,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signal: interrupted.signal,
+let finished = false;
+// A backend of the user's own may return a promise that nothing will settle; Node would leave without a word.
+process.once('beforeExit', () => {
+  if (finished) return;
+  process.stderr.write('relbias: got a promise that never settles, wanted a result; nothing is left to wait for\n');
+  process.exitCode = 1;
 });
+async function run(): Promise<void> {
+  const { stdout, stderr } = process;
+  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal });
+  finished = true;
+}
+void run();

@@ -34,10 +34,18 @@ export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, fi
     if (own !== undefined) return toTensor(`--${name} ${own}`, await readTensor(`--${name}`, parseReference(`--${name}`, own)));
     if (file === undefined)
       throw new UsageError('arguments', `no --${name}`, `--${name} FILE[:NAME], or one FILE that holds query, key and value`);
-    return toTensor(`${file}:${name}`, await readTensor(name, parseReference('arguments', file), NAMES[name]));
+    const reference = parseReference('arguments', file);
+    if (reference.format === '.npy' || reference.name !== undefined)
+      throw new UsageError(
+        'arguments',
+        `${file}, which is one array, for the ${name}`,
+        `--${name} FILE[:NAME], or one .npz or .safetensors FILE that holds query, key and value`,
+      );
+    return toTensor(`${file}:${name}`, await readTensor(name, reference, NAMES[name]));
   };
   const [query, key, value] = [await read('query'), await read('key'), await read('value')];
   const rank = query.shape.length;
+  const promoted = promote('query', query);
   for (const [name, tensor] of Object.entries({ key, value })) {
     if (tensor.shape.length !== rank) {
       throw new ShapeError({
@@ -47,7 +55,7 @@ export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, fi
       });
     }
   }
-  return { query: promote('query', query), key: promote('key', key), value: promote('value', value), rank };
+  return { query: promoted, key: promote('key', key), value: promote('value', value), rank };
 }
 
 /** [sequence, dim] and [heads, sequence, dim] get the axes they lack in front, of extent 1. */

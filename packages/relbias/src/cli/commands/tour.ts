@@ -20,11 +20,11 @@ Runs the published reference cases through every backend of this machine, then o
 Exit status: 0 when everything passed, 1 when not.`;
 
 const NEXT = `What to try next
-  relbias conform                                    the whole suite on every CPU kernel
-  relbias slopes --heads 12                          ALiBi slopes for a number of heads that is no power of two
-  relbias buckets --buckets 32 --max-distance 128    which distances share a T5 bucket
-  relbias bias --bias t5 --initialise 1 --queries 64 a bias as a heat map
-  relbias attend --help                              attention over your own .npy, .npz or .safetensors files
+  relbias conform                                     the whole suite on every CPU kernel
+  relbias slopes --heads 12                           ALiBi slopes for a number of heads that is no power of two
+  relbias buckets --buckets 32 --max-distance 128     which distances share a T5 bucket
+  relbias bias --bias t5 --initialise 1 --queries 64  a bias as a heat map
+  relbias attend --help                               attention over your own .npy, .npz or .safetensors files
 (in a checkout: npm run relbias -- conform, and so on)`;
 
 export const tour: Command = {

@@ -21,7 +21,7 @@ export async function judgeSpec(
   return results;
 }
 
-/** The table, and a line for each failure. */
+/** The table, and a line for each failure and for each case that did not run. */
 export function formatSpecVerdict(results: readonly VectorResult[]): string {
   const files = [...new Set(results.map(({ file }) => file))];
   const rows = files.map((file) =>
@@ -30,12 +30,16 @@ export function formatSpecVerdict(results: readonly VectorResult[]): string {
       results.filter((one) => one.file === file),
     ),
   );
-  const failures = results.filter(({ status }) => status === 'fail').map(({ name, reason }) => `- ${name}: ${reason}`);
+  const lines = (title: string, status: VectorResult['status']): string[] => {
+    const found = results.filter((one) => one.status === status);
+    if (found.length === 0) return [];
+    return ['', `${title} (${found.length}):`, ...found.map(({ name, reason }) => `- ${name}: ${reason}`)];
+  };
   const table = alignedTable(
     ['vectors', 'cases', 'pass', 'fail', 'no demand', 'not run', 'numbers compared', 'least margin'],
     rows,
   );
-  return [table, ...(failures.length === 0 ? [] : ['', `Failures (${failures.length}):`, ...failures])].join('\n');
+  return [table, ...lines('Failures', 'fail'), ...lines('Not run', 'not-run')].join('\n');
 }
 
 function row(file: string, results: readonly VectorResult[]): Cell[] {
