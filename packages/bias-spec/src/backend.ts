@@ -6,7 +6,7 @@ import type { Tensor, TensorLike } from './tensor.ts';
 export interface RanOn {
   /** The backend's own name: `cpu`, `gpu.js`. */
   readonly backend: string;
-  /** The kernel or mode: `naive`, `wasm-simd`, `webgpu`. */
+  /** The kernel or mode: `naive`, `wasm`, `webgpu`. */
   readonly kernel: string;
   /** Where it ran: threads, adapter, driver; as far as the platform tells. */
   readonly device: string;
