@@ -54,7 +54,9 @@ export function show(value: unknown): string {
   }
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (ArrayBuffer.isView(value)) return `${article(name)} of ${(value as Partial<Uint8Array>).length ?? value.byteLength}`;
-  return article(name === 'Object' ? (value.constructor?.name ?? name) : name);
+  const made = name === 'Object' ? (value.constructor?.name ?? name) : name;
+  // What a typed array's class made is a view, unless it is a proxy around one.
+  return /^(?:Big)?(?:Int|Uint|Float)\d+\w*Array$/.test(made) ? `a proxy of ${article(made)}` : article(made);
 }
 
 function article(name: string): string {

@@ -87,7 +87,7 @@ describe('requireTensor', () => {
     ['a bare Float64Array', new Float64Array(6), ParameterError, ['a Float64Array of 6']],
     ['nothing', undefined, ParameterError, ['undefined']],
     ['null', null, ParameterError, ['null']],
-    ['a proxy', new Proxy(new Float32Array(6), {}), ParameterError, ['a Float32Array or']],
+    ['a proxy', new Proxy(new Float32Array(6), {}), ParameterError, ['got a proxy of a Float32Array, wanted a Float32Array or']],
     [
       'a DataView',
       { data: new DataView(new ArrayBuffer(24)), shape: [2, 3], dtype: 'float32' },
