@@ -11,7 +11,7 @@ import type { Progress } from '../progress.ts';
 const HEADS = 8;
 const HEAD_DIM = 64;
 
-/** Rows that the oracle recomputes: it takes a thousand times as long as a kernel. First, last, and evenly between. */
+/** Rows that the oracle recomputes: all of them would take it far longer than the kernels. First, last, and evenly between. */
 export const SAMPLED_ROWS = 24;
 
 /** An attention worth showing. */
