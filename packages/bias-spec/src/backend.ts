@@ -8,8 +8,12 @@ export interface RanOn {
   readonly backend: string;
   /** The kernel or mode: `naive`, `wasm`, `webgpu`. */
   readonly kernel: string;
-  /** Where it ran: threads, adapter, driver; as far as the platform tells. */
+  /** Where it ran: instruction set, adapter, driver; as far as the platform tells. */
   readonly device: string;
+  /** Which of several builds of the kernel, where a backend chooses one: `simd`, `madd`. */
+  readonly variant?: string;
+  /** How many threads computed, where that can differ: a call too short to share may run on fewer than the backend has. */
+  readonly threads?: number;
   /** The precision sums are carried in. The suite proves the claim: a device that says float32 and computes in double is not the one it names. */
   readonly arithmetic: 'float32' | 'float64';
 }
