@@ -1,6 +1,6 @@
 // Where Chromium is, how it is started on a software GPU, and the Vulkan driver it brings along. Looks only; installing is the
 // business of system-packages.mjs.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -86,4 +86,23 @@ export function softwareVulkan() {
   // The driver complains on stderr when it has no folder of its own.
   if (process.env['XDG_RUNTIME_DIR'] === undefined) environment['XDG_RUNTIME_DIR'] = tmpdir();
   return environment;
+}
+
+const DRIVER_LISTS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+/** Mesa's own software driver: present on most machines, and no GPU. */
+const SOFTWARE_DRIVER = /^lvp_/;
+const GPU_DEVICE = /^(renderD\d+|nvidia\d+)$/;
+
+/**
+ * Whether Vulkan finds a real GPU here, as far as the file system tells: a device to open, a hardware driver and the loader. Linux only.
+ * @returns {boolean}
+ */
+export function hasVulkanGpu() {
+  /** @type {(folders: readonly string[]) => string[]} */
+  const names = (folders) => folders.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder));
+  return (
+    names(['/dev', '/dev/dri']).some((name) => GPU_DEVICE.test(name)) &&
+    names(DRIVER_LISTS).some((name) => name.endsWith('.json') && !SOFTWARE_DRIVER.test(name)) &&
+    LIBRARY_FOLDERS.some((place) => existsSync(path.join(place, 'libvulkan.so.1')))
+  );
 }
