@@ -10,11 +10,13 @@ const target = new URL('src/generated/attend-wasm.ts', folder);
 const outFile = 'attend.wasm';
 
 const flags = [
-  '-O3 --converge --noAssert --runtime stub --enable simd,bulk-memory --use abort=',
+  '-O3 --converge --noAssert --runtime stub --enable simd,bulk-memory,threads --use abort=',
   // It warns of vectors at the border to JavaScript, but those functions are not exported.
   '--disableWarning 112',
   // Address 0 stays free to mean 'not given'.
   '--importMemory --noExportMemory --initialMemory 1 --memoryBase 64',
+  // Shared, so that threads can work in it; src/wasm/module.ts makes the same bytes a module for memory of one thread.
+  '--sharedMemory --maximumMemory 65536',
 ].flatMap((line) => line.split(' '));
 
 /** @type {Uint8Array<ArrayBuffer> | undefined} */
@@ -34,12 +36,19 @@ const [declarations, body] = source.split('export class Strip {');
 const constants = [...declarations.matchAll(/^export const (\w+): i32 = (\d+);$/gm)];
 const fields = [...body.slice(0, body.indexOf('\n}')).matchAll(/^ {2}(\w+): (usize|i32|f32);$/gm)];
 
-const memory = new WebAssembly.Memory({ initial: 1 });
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
 const { instance } = await WebAssembly.instantiate(wasm, { env: { memory }, host: { log: Math.log } });
 const { constantsEnd, stripBytes } = /** @type {Record<string, () => number>} */ (instance.exports);
 if (stripBytes() !== fields.length * 4) {
   throw new Error(`Strip is ${stripBytes()} bytes, but ${fields.length} fields were read from its source`);
 }
+
+// In the import section: the names, each behind its length, the kind (2 = memory), then the flags (1 = has a maximum, 2 = shared).
+const importOfMemory = Buffer.from('\x03env\x06memory\x02\x03', 'latin1');
+const found = Buffer.from(wasm).indexOf(importOfMemory);
+if (found === -1 || Buffer.from(wasm).includes(importOfMemory, found + 1))
+  throw new Error('no import of a shared memory, or several');
+const memoryFlags = found + importOfMemory.length - 1;
 
 const base64 = Buffer.from(wasm).toString('base64');
 await mkdir(new URL('.', target), { recursive: true });
@@ -56,6 +65,9 @@ ${fields.map(([, name, type], word) => `  ${name}: { word: ${word}, float: ${typ
 
 /** Instantiation writes constants below this address. */
 export const CONSTANTS_END = ${constantsEnd()};
+
+/** The byte of the module that says what memory it imports: 3 = shared, 1 = not, with a maximum in both cases. */
+export const MEMORY_FLAGS_AT = ${memoryFlags};
 
 /** The WebAssembly module, base64. */
 export const ATTEND_WASM: string =

@@ -19,8 +19,8 @@ const KERNELS: Readonly<Record<CpuKernelName, KernelSource>> = {
   naive: plain(naiveKernel),
   online: plain(onlineKernel),
   wasm: {
-    open: async () => wasmKernel(openPool(await compileAttend())),
-    openSync: () => wasmKernel(openPool(compileAttendSync())),
+    open: async () => wasmKernel(openPool(await compileAttend({ shared: false }))),
+    openSync: () => wasmKernel(openPool(compileAttendSync({ shared: false }))),
   },
 };
 

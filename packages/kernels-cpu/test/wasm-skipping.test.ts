@@ -21,7 +21,7 @@ function runCounted(
   problem: AttentionProblem,
   inputs: Tensors,
 ): ReturnType<typeof results> & { computed: number; skipped: number } {
-  const pool = openPool(compileAttendSync());
+  const pool = openPool(compileAttendSync({ shared: false }));
   const got = results(pool, problem, inputs);
   const plan = planAttention(problem);
   const bias = biasTables(plan);

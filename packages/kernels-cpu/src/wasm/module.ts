@@ -1,6 +1,10 @@
 // The WebAssembly module: checked, decoded and compiled once per process, instantiated over a memory of the caller's.
+//
+// A module says whether the memory that it imports is shared, and an engine takes no other: shared memory is missing in pages that are
+// not isolated, and a shared buffer cannot be handed to everything that takes a buffer, so both kinds are needed. They differ in one
+// byte of the import, so the bytes travel once and that byte is set here.
 import { UnsupportedError } from '@relbias/bias-spec';
-import { ATTEND_WASM } from '../generated/attend-wasm.ts';
+import { ATTEND_WASM, MEMORY_FLAGS_AT } from '../generated/attend-wasm.ts';
 
 /** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
 export interface AttendExports {
@@ -13,30 +17,43 @@ export interface AttendExports {
   paddedColumns(dv: number): number;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** The memory that a module imports. */
+export interface MemoryKind {
+  /** Whether several threads may work in it. */
+  readonly shared: boolean;
+}
+
+/** The most pages of a memory, as the module's import says it: all that 32-bit addresses reach. An engine reserves no more for it than without. */
+export const MAXIMUM_PAGES = 65536;
+
+const compiled = new Map<boolean, WebAssembly.Module>();
 
 /** The compiled module; later calls get the same one. @throws UnsupportedError where it cannot run. */
-export async function compileAttend(): Promise<WebAssembly.Module> {
-  if (compiled !== undefined) return compiled;
-  const bytes = supportedBytes();
+export async function compileAttend({ shared }: MemoryKind): Promise<WebAssembly.Module> {
+  const known = compiled.get(shared);
+  if (known !== undefined) return known;
+  const bytes = supportedBytes(shared);
   try {
-    compiled = await WebAssembly.compile(bytes);
+    const module = await WebAssembly.compile(bytes);
+    compiled.set(shared, module);
+    return module;
   } catch (error) {
     throw refused(error, '');
   }
-  return compiled;
 }
 
 /** The compiled module at once, on this thread: for the synchronous entry. @throws UnsupportedError where it cannot run. */
-export function compileAttendSync(): WebAssembly.Module {
-  if (compiled !== undefined) return compiled;
-  const bytes = supportedBytes();
+export function compileAttendSync({ shared }: MemoryKind): WebAssembly.Module {
+  const known = compiled.get(shared);
+  if (known !== undefined) return known;
+  const bytes = supportedBytes(shared);
   try {
-    compiled = new WebAssembly.Module(bytes);
+    const module = new WebAssembly.Module(bytes);
+    compiled.set(shared, module);
+    return module;
   } catch (error) {
     throw refused(error, 'createCpuBackend compiles without holding the thread, which some pages insist on. ');
   }
-  return compiled;
 }
 
 /** An instance that works in `memory`. */
@@ -47,8 +64,9 @@ export function instantiateAttend(module: WebAssembly.Module, memory: WebAssembl
 
 const WAY_OUT = "The kernel 'online' needs no WebAssembly.";
 
-function supportedBytes(): Uint8Array<ArrayBuffer> {
+function supportedBytes(shared: boolean): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(ATTEND_WASM), (character) => character.charCodeAt(0));
+  bytes[MEMORY_FLAGS_AT] = shared ? 3 : 1;
   if (typeof WebAssembly === 'object' && WebAssembly.validate(bytes)) return bytes;
   throw new UnsupportedError({
     what: 'cpu wasm',

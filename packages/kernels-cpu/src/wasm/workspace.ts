@@ -5,7 +5,7 @@
 // brings. Calls that overlap each get a memory of their own, so nothing of one can harm another, whichever ends first.
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { AttendExports } from './module.ts';
-import { instantiateAttend } from './module.ts';
+import { MAXIMUM_PAGES, instantiateAttend } from './module.ts';
 
 const PAGE = 65536;
 /** 4 GiB less one page: the end must be a 32-bit address. */
@@ -67,7 +67,7 @@ export function requireAddressable(bytes: number): void {
 }
 
 function openWorkspace(module: WebAssembly.Module): Workspace {
-  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1 }));
+  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES }));
   return { memory, kernel: instantiateAttend(module, memory) };
 }
 
