@@ -1,7 +1,7 @@
 // The WebAssembly kernel as the backend sees it: what lies in memory is brought up to date block by block, in whatever order blocks
 // come; in the order b, h, rows each table and each key/value head is copied once, and grouped heads share theirs.
 import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
-import { KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
+import { KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
@@ -9,6 +9,8 @@ import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
 import type { Skipping } from './skipping.ts';
 import { skippingOf } from './skipping.ts';
+import type { StripField } from './strip.ts';
+import { setField, setFields, wordsOf } from './strip.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 
 /** The kernel over a pool of memories, which it closes when disposed. */
@@ -50,16 +52,13 @@ function computeBlocks(
   const { piecewise } = bias;
   const group = heads / keyValueHeads;
   // The memory does not grow during a call, so that these views stay valid.
-  const floats = new Float32Array(memory.buffer);
-  const ints = new Int32Array(memory.buffer);
+  const words = wordsOf(memory);
+  const { floats, ints } = words;
   const put = (data: Float32Array, address: number): void => floats.set(data, address / 4);
   const putInts = (data: Int32Array, address: number): void => ints.set(data, address / 4);
-  const setField = (name: keyof typeof STRIP_FIELDS, value: number): void => {
-    const { word, float } = STRIP_FIELDS[name];
-    (float ? floats : ints)[layout.strip / 4 + word] = value;
-  };
+  const set = (name: StripField, value: number): void => setField(words, layout.strip, name, value);
 
-  const constants: Partial<Record<keyof typeof STRIP_FIELDS, number>> = {
+  setFields(words, layout.strip, {
     query: layout.query,
     d: headDim,
     packedKeys: layout.packedKeys,
@@ -76,8 +75,6 @@ function computeBlocks(
     tableCount: bias.count,
     tableMaxima: layout.tableMaxima,
     negligibleGap: skipping?.gap ?? 0,
-    tilesComputed: 0,
-    tilesSkipped: 0,
     rowScale: layout.rowScale,
     breaks: layout.breaks,
     breakCount: piecewise?.breaks.length ?? 0,
@@ -85,14 +82,12 @@ function computeBlocks(
     intercepts: layout.intercepts,
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
-    keyStart: 0,
     queryPositions: layout.queryPositions,
     keyPositions: layout.keyPositions,
     querySegments: layout.querySegments,
     keySegments: layout.keySegments,
     scratch: layout.scratch,
-  };
-  for (const [name, value] of Object.entries(constants)) setField(name as keyof typeof STRIP_FIELDS, value);
+  });
   if (piecewise !== null) put(piecewise.breaks, layout.breaks);
 
   // What the memory holds now.
@@ -102,7 +97,7 @@ function computeBlocks(
 
   function putBatchRow(b: number): void {
     batchRow = b;
-    setField('keyLength', mask.keyLengths[b]);
+    set('keyLength', mask.keyLengths[b]);
     if (positions.queryStart === null) putInts(positions.key.subarray(b * keys, (b + 1) * keys), layout.keyPositions);
     if (keySegments !== null) putInts(keySegments.subarray(b * keys, (b + 1) * keys), layout.keySegments);
   }
@@ -110,7 +105,7 @@ function computeBlocks(
   function putHead(h: number): void {
     head = h;
     if (bias.table !== null) put(ofHead(bias.table, h), layout.table);
-    setField('keyNorms', skipping?.pays[h] ? layout.keyNorms : 0);
+    set('keyNorms', skipping?.pays[h] ? layout.keyNorms : 0);
     if (skipping !== null) put(ofHead(skipping.maxima, h), layout.tableMaxima);
     if (piecewise === null) return;
     put(ofHead(piecewise.slopes, h), layout.slopes);
@@ -148,10 +143,10 @@ function computeBlocks(
     const rows = endRow - firstRow;
     const outRow = (b * heads + h) * queries + firstRow;
     const row = b * queries + firstRow;
-    setField('rows', rows);
+    set('rows', rows);
     put(inputs.query.subarray(outRow * headDim, (outRow + rows) * headDim), layout.query);
     if (positions.queryStart === null) putInts(positions.query.subarray(row, row + rows), layout.queryPositions);
-    else setField('queryStart', positions.queryStart[b] + firstRow);
+    else set('queryStart', positions.queryStart[b] + firstRow);
     if (querySegments !== null) putInts(querySegments.subarray(row, row + rows), layout.querySegments);
     if (piecewise !== null) put(piecewise.rowScales.subarray(row, row + rows), layout.rowScale);
 

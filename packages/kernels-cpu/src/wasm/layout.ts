@@ -1,10 +1,11 @@
 // Where everything lies in the memory of one call. All of it follows from the plan, so a problem that is too large is refused before
 // anything runs. One key/value head is in memory at a time: O(keys (headDim + valueDim)), whatever the batch and the heads.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
+import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
 import type { Skipping } from './skipping.ts';
+import { STRIP_WORDS } from './strip.ts';
 import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
 
@@ -61,7 +62,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping
   const explicit = positions.queryStart === null;
   const segmented = mask.querySegments !== null;
   const layout = {
-    strip: words(Object.keys(STRIP_FIELDS).length),
+    strip: words(STRIP_WORDS),
     scratch: take(sizes.scratchBytes(headDim, valueDim)),
     query: words(ROWS_PER_BLOCK * headDim),
     output: words(ROWS_PER_BLOCK * valueDim),
