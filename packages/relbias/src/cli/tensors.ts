@@ -1,6 +1,7 @@
 // Query, key and value from files, brought to [batch, heads, sequence, dim]; and results brought back to the rank of the query.
 import type { Tensor } from '@relbias/bias-spec';
-import { ShapeError, show } from '@relbias/bias-spec';
+import type { InputTensors } from '../files/attention-inputs.ts';
+import { INPUT_NAMES, alignInputs } from '../files/attention-inputs.ts';
 import { toTensor } from '../files/element-types.ts';
 import { parseReference, readTensor } from '../files/read.ts';
 import type { Option, Values } from './arguments.ts';
@@ -16,20 +17,9 @@ export const TENSOR_OPTIONS: Readonly<Record<'query' | 'key' | 'value', Option<s
   value: text('FILE[:NAME]', 'the same rank as the query'),
 };
 
-/** The names looked for in one file of all three. */
-const NAMES = { query: ['query', 'q'], key: ['key', 'k'], value: ['value', 'v'] } as const;
-
-export interface InputTensors {
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
-  /** How many axes the user's query has, 2 to 4. */
-  readonly rank: number;
-}
-
 /** Reads the three tensors from one file that holds them by name, or from a file each; one of them may be replaced. */
 export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, file: string | undefined): Promise<InputTensors> {
-  const read = async (name: keyof typeof NAMES): Promise<Tensor> => {
+  const read = async (name: keyof typeof INPUT_NAMES): Promise<Tensor> => {
     const own = values[name];
     if (own !== undefined) return toTensor(`--${name} ${own}`, await readTensor(`--${name}`, parseReference(`--${name}`, own)));
     if (file === undefined)
@@ -41,34 +31,9 @@ export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, fi
         `${file}, which is one array, for the ${name}`,
         `--${name} FILE[:NAME], or one .npz or .safetensors FILE that holds query, key and value`,
       );
-    return toTensor(`${file}:${name}`, await readTensor(name, reference, NAMES[name]));
+    return toTensor(`${file}:${name}`, await readTensor(name, reference, INPUT_NAMES[name]));
   };
-  const [query, key, value] = [await read('query'), await read('key'), await read('value')];
-  const rank = query.shape.length;
-  const promoted = promote('query', query);
-  for (const [name, tensor] of Object.entries({ key, value })) {
-    if (tensor.shape.length !== rank) {
-      throw new ShapeError({
-        what: `${name} of shape ${show(tensor.shape)}`,
-        got: `${tensor.shape.length} axes`,
-        wanted: `${rank}, as the query has`,
-      });
-    }
-  }
-  return { query: promoted, key: promote('key', key), value: promote('value', value), rank };
-}
-
-/** [sequence, dim] and [heads, sequence, dim] get the axes they lack in front, of extent 1. */
-function promote(name: string, tensor: Tensor): Tensor {
-  const { shape } = tensor;
-  if (shape.length < 2 || shape.length > 4) {
-    throw new ShapeError({
-      what: `${name}.shape`,
-      got: show(shape),
-      wanted: '[sequence, dim], [heads, sequence, dim] or [batch, heads, sequence, dim]',
-    });
-  }
-  return { ...tensor, shape: [...Array<number>(4 - shape.length).fill(1), ...shape] };
+  return alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
 }
 
 /** Takes the added axes away again. */

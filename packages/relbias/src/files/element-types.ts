@@ -23,6 +23,7 @@ type ElementArray =
   | BigInt64Array
   | BigUint64Array;
 
+/** An element type that tensor files may hold: those of tensors, and float64 and integers for tables, positions and lengths. */
 export type ElementName = Dtype | 'float64' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64';
 
 export const ELEMENT_TYPES: Readonly<Record<ElementName, ElementType>> = {

@@ -25,6 +25,15 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
+/**
+ * Reads what a file holds, and none of its data.
+ *
+ * @throws ParameterError for a file that is no .safetensors file.
+ * @example
+ * const file = encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } });
+ * const source = { size: file.length, read: async (start: number, end: number) => file.subarray(start, end) };
+ * Object.keys((await readSafetensorsHeader('q.safetensors', source)).entries); // ['q']
+ */
 export async function readSafetensorsHeader(what: string, source: ByteSource): Promise<SafetensorsHeader> {
   if (source.size < 8) throw broken(what, `a file of ${source.size} bytes`);
   const prefix = await source.read(0, 8);
@@ -55,7 +64,11 @@ function isEntry(value: unknown): value is Entry {
   return typeof dtype === 'string' && counts(shape) && counts(offsets) && offsets.length === 2;
 }
 
-/** One tensor of those in the header. */
+/**
+ * One tensor of those in the header.
+ *
+ * @throws UnsupportedError for an element type that is not read, ShapeError where shape and length disagree.
+ */
 export async function readSafetensor(
   what: string,
   source: ByteSource,

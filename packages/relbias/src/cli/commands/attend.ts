@@ -14,7 +14,7 @@ import type { Command, Context } from '../command.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { withProgress } from '../progress.ts';
 import { inputFiles, requireTarget, sameFile } from '../target.ts';
-import type { InputTensors } from '../tensors.ts';
+import type { InputTensors } from '../../files/attention-inputs.ts';
 import { TENSOR_OPTIONS, demote, readInputTensors } from '../tensors.ts';
 import { UsageError } from '../usage-error.ts';
 
