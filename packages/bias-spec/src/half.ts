@@ -18,14 +18,14 @@ export function numberToBfloat16(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+/** As the bits of a float32, the fields of a float16 stand for 2^-112 of its value, subnormal or not: that much the exponents' biases differ. */
+const FLOAT16_UNIT = 2 ** 112;
+
 /** The value of a float16 bit pattern (exact). */
 export function float16ToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
+  word[0] = ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13);
+  if ((bits & 0x7c00) === 0x7c00) return bits & 1023 ? NaN : float[0] * Infinity;
+  return float[0] * FLOAT16_UNIT;
 }
 
 /** The float16 bit pattern nearest to `value`, ties to even; overflow gives infinity, NaN stays NaN. */

@@ -1,12 +1,13 @@
-// Reading one call's inputs and options against a plan: shapes and dtypes checked, halves widened, refused what float32 cannot carry through.
+// Reading one call's inputs and options against a plan: shapes and dtypes checked, refused what float32 cannot carry through, halves widened
+// where a backend has no use for their bits.
 import type { RunOptions } from './backend.ts';
 import { requireBoolean, requireKnownKeys } from './check.ts';
 import { ParameterError, show } from './errors.ts';
 import { hasRoom, requireNoOverflow } from './overflow.ts';
 import type { AttentionPlan } from './problem.ts';
 import { shapesOf } from './problem.ts';
-import type { TensorLike } from './tensor.ts';
-import { requireTensor, toFloat32 } from './tensor.ts';
+import type { RawTensor, TensorLike } from './tensor.ts';
+import { float32Pieces, rawTensor, requireTensor, widened } from './tensor.ts';
 
 /** One call's query, key and value as float32, row-major in the shapes of `shapesOf(plan)`. */
 export interface Inputs {
@@ -15,8 +16,15 @@ export interface Inputs {
   readonly value: Float32Array;
 }
 
+/** One call's query, key and value in the dtypes they came in, which may differ, over the caller's own memory. */
+export interface RawInputs {
+  readonly query: RawTensor;
+  readonly key: RawTensor;
+  readonly value: RawTensor;
+}
+
 /**
- * Checks and reads the inputs of one call.
+ * Checks the inputs of one call and leaves them in their dtypes.
  *
  * NaN and infinities are refused because backends could not agree on them: IEEE spreads NaN over a row, GPUs may drop it.
  * So are products and sums that float32 cannot hold, for the same reason. Keys and values past a batch row's key length are padding and
@@ -24,12 +32,12 @@ export interface Inputs {
  *
  * @throws ShapeError, ParameterError naming the tensor, and the element where it is one.
  */
-export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): Inputs {
+export function checkInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
   const shapes = shapesOf(plan);
   const inputs = {
-    query: toFloat32(requireTensor('query', query, shapes.query)),
-    key: toFloat32(requireTensor('key', key, shapes.key)),
-    value: toFloat32(requireTensor('value', value, shapes.value)),
+    query: rawTensor(requireTensor('query', query, shapes.query)),
+    key: rawTensor(requireTensor('key', key, shapes.key)),
+    value: rawTensor(requireTensor('value', value, shapes.value)),
   };
   const { batch, queries, keys, headDim, valueDim, heads, keyValueHeads, mask } = plan;
   const squares = { query: 0, key: 0, value: 0 };
@@ -45,12 +53,27 @@ export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLi
   return inputs;
 }
 
+/** The same numbers as float32: tensors that are float32 already as they are, exact copies of the others. */
+export function widenInputs({ query, key, value }: RawInputs): Inputs {
+  return { query: widened(query), key: widened(key), value: widened(value) };
+}
+
+/**
+ * Checks and reads the inputs of one call as float32, for backends that have no use for the bits of halves.
+ *
+ * @throws as `checkInputs`.
+ */
+export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): Inputs {
+  return widenInputs(checkInputs(plan, query, key, value));
+}
+
 /** Refuses inputs whose buffers were transferred or resized since they were read; for runs that had to wait. */
-export function requireWhole(plan: AttentionPlan, inputs: Inputs): void {
+export function requireWhole(plan: AttentionPlan, inputs: Inputs | RawInputs): void {
   const shapes = shapesOf(plan);
   for (const name of ['query', 'key', 'value'] as const) {
     const size = shapes[name].reduce((product, extent) => product * extent, 1);
-    if (inputs[name].length === size) continue;
+    const tensor = inputs[name];
+    if (('data' in tensor ? tensor.data : tensor).length === size) continue;
     throw new ParameterError({
       what: name,
       got: 'a buffer that was transferred or resized during the run',
@@ -79,10 +102,10 @@ export function readRunOptions(options: RunOptions = {}, known: readonly (keyof 
 
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = ['logSumExp', 'signal', 'progress'];
 
-/** The sum of the squares of these rows, all of them finite. */
+/** The sum of the squares of the first `rows` rows of each of these heads, all of them finite. */
 function finiteSquares(
   what: string,
-  data: Float32Array,
+  tensor: RawTensor,
   firstHead: number,
   heads: number,
   rowsPerHead: number,
@@ -92,19 +115,36 @@ function finiteSquares(
   let total = 0;
   for (let head = firstHead; head < firstHead + heads; head++) {
     const start = head * rowsPerHead * dim;
-    const end = start + rows * dim;
-    // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
-    let squares = 0;
-    for (let index = start; index < end; index++) squares += data[index] * data[index];
-    total += squares;
-    if (Number.isFinite(squares)) continue;
-    const index = data.subarray(start, end).findIndex((number) => !Number.isFinite(number));
-    throw new ParameterError({
-      what: `${what}.data[${start + index}]`,
-      got: String(data[start + index]),
-      wanted: 'a finite number',
-      hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
-    });
+    total += requireFiniteSquares(what, tensor, start, start + rows * dim);
   }
   return total;
+}
+
+/**
+ * The sum of the squares of the numbers from `start` to `end`.
+ *
+ * @throws ParameterError where one is not finite.
+ */
+export function requireFiniteSquares(what: string, tensor: RawTensor, start: number, end: number): number {
+  let total = 0;
+  let from = start;
+  for (const piece of float32Pieces(tensor, start, end)) {
+    // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
+    let squares = 0;
+    for (let index = 0; index < piece.length; index++) squares += piece[index] * piece[index];
+    if (!Number.isFinite(squares)) throw notFinite(what, from, piece);
+    total += squares;
+    from += piece.length;
+  }
+  return total;
+}
+
+function notFinite(what: string, start: number, piece: Float32Array): ParameterError {
+  const index = piece.findIndex((number) => !Number.isFinite(number));
+  return new ParameterError({
+    what: `${what}.data[${start + index}]`,
+    got: String(piece[index]),
+    wanted: 'a finite number',
+    hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
+  });
 }

@@ -1,18 +1,22 @@
 // Whether float32 can hold what a call computes on the way. Beyond it backends would part: one gives NaN, a GPU clamps and goes on wrong.
 import { ParameterError } from './errors.ts';
-import type { Inputs } from './inputs.ts';
+import type { RawInputs } from './inputs.ts';
 import { isVisible } from './mask.ts';
 import type { AttentionPlan } from './problem.ts';
+import type { RawTensor } from './tensor.ts';
+import { float32Pieces } from './tensor.ts';
 
 /** Half of what float32 holds: the other half is for the bias and for rounding. */
 const LIMIT = 2 ** 127;
 
-/** The root of the sum of squares of each of the equal pieces of `data`: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
-function norms(data: Float32Array, pieces: number): Float64Array {
-  const size = data.length / pieces;
-  return Float64Array.from({ length: pieces }, (_, piece) => {
+/** The root of the sum of squares of each of the equal parts of a tensor: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
+function norms(tensor: RawTensor, parts: number): Float64Array {
+  const size = tensor.data.length / parts;
+  return Float64Array.from({ length: parts }, (_, part) => {
     let squares = 0;
-    for (let index = piece * size; index < (piece + 1) * size; index++) squares += data[index] * data[index];
+    for (const piece of float32Pieces(tensor, part * size, (part + 1) * size)) {
+      for (let index = 0; index < piece.length; index++) squares += piece[index] * piece[index];
+    }
     return Math.sqrt(squares);
   });
 }
@@ -23,7 +27,7 @@ function norms(data: Float32Array, pieces: number): Float64Array {
  *
  * @throws ParameterError naming the query, the key and the head.
  */
-export function requireNoOverflow(plan: AttentionPlan, { query, key, value }: Inputs): void {
+export function requireNoOverflow(plan: AttentionPlan, { query, key, value }: RawInputs): void {
   const { batch, heads, keyValueHeads, queries, keys, mask, positions, bias, scale } = plan;
   const ofQueries = norms(query, batch * heads * queries);
   const ofKeys = norms(key, batch * keyValueHeads * keys);

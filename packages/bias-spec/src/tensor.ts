@@ -23,6 +23,14 @@ export interface Tensor {
 export type TensorLike = Tensor | Float32Array;
 
 /**
+ * A tensor's numbers as they were given, over the caller's own memory: float32, or the bit patterns of a half. A kernel that widens
+ * halves as it reads them needs no float32 copy of the whole.
+ */
+export type RawTensor =
+  | { readonly dtype: 'float32'; readonly data: Float32Array }
+  | { readonly dtype: 'float16' | 'bfloat16'; readonly data: Uint16Array };
+
+/**
  * A float32 tensor from its data and shape.
  *
  * @example
@@ -90,13 +98,37 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
   return value as Tensor;
 }
 
-/** The tensor's numbers as float32: the same array for float32, an exact widened copy for the halves. */
-export function toFloat32(value: Tensor): Float32Array {
-  const { data, dtype } = value;
-  if (isFloat32Array(data)) return data;
-  if (!isUint16Array(data)) return Float32Array.from(data);
+/** The tensor's numbers in the dtype they came in. Nothing is copied. */
+export function rawTensor({ data, dtype }: Tensor): RawTensor {
+  if (isFloat32Array(data)) return { dtype: 'float32', data };
+  const bits = isUint16Array(data) ? data : new Uint16Array(data.buffer, data.byteOffset, data.length);
+  return { dtype: dtype === 'bfloat16' ? dtype : 'float16', data: bits };
+}
+
+/** The numbers as float32: the same array for float32, an exact widened copy for the halves. */
+export function widened({ data, dtype }: RawTensor): Float32Array {
+  if (dtype === 'float32') return data;
   const widen = dtype === 'bfloat16' ? bfloat16ToNumber : float16ToNumber;
   const wide = new Float32Array(data.length);
   for (let index = 0; index < data.length; index++) wide[index] = widen(data[index]);
   return wide;
+}
+
+/** `widened`, from a tensor as callers hand it in. */
+export function toFloat32(value: Tensor): Float32Array {
+  return widened(rawTensor(value));
+}
+
+/** How many halves are widened at a time where only a look at them is wanted. */
+const PIECE = 4096;
+
+/** The numbers from `start` to `end` as float32, a piece at a time: no copy of the whole is made. */
+export function* float32Pieces({ data, dtype }: RawTensor, start: number, end: number): Generator<Float32Array> {
+  if (dtype === 'float32') {
+    yield data.subarray(start, end);
+    return;
+  }
+  for (let from = start; from < end; from += PIECE) {
+    yield widened({ dtype, data: data.subarray(from, Math.min(from + PIECE, end)) });
+  }
 }

@@ -6,6 +6,7 @@ import {
   ParameterError,
   ShapeError,
   alibi,
+  checkInputs,
   numberToBfloat16,
   numberToFloat16,
   planAttention,
@@ -15,6 +16,7 @@ import {
   requireWhole,
   tensor,
   toFloat32,
+  widenInputs,
 } from '../src/index.ts';
 
 const NUMBERS = [0, 1, -2.5, 0.125, 1000, -0.0009765625];
@@ -145,6 +147,57 @@ describe('readInputs', () => {
     const call = (): unknown => readInputs(plan, new Float32Array(8), new Float32Array(24), new Float32Array(6));
     expect(call).toThrow(ShapeError);
     expect(call).toThrow('12 for the shape [2, 1, 3, 2]');
+  });
+});
+
+describe('checkInputs', () => {
+  const plan = planAttention({ heads: 1, queries: 1, keys: 5000, headDim: 1 });
+  const ones = (narrow: (number: number) => number): Uint16Array => new Uint16Array(5000).fill(narrow(1));
+
+  it('leaves every tensor in its dtype, over the memory that it came in', () => {
+    const { Float16Array } = globalThis as unknown as { Float16Array: new (buffer: ArrayBuffer, offset: number) => never };
+    const query = Float32Array.of(1);
+    const buffer = new ArrayBuffer(2 * 5003);
+    const key: { readonly buffer: ArrayBuffer; readonly byteOffset: number } = new Float16Array(buffer, 6);
+    const value = ones(numberToBfloat16);
+    const shape = [1, 1, 5000, 1];
+    const inputs = checkInputs(
+      plan,
+      query,
+      { data: key as never, shape, dtype: 'float16' },
+      { data: value, shape, dtype: 'bfloat16' },
+    );
+    expect(inputs.query).toEqual({ dtype: 'float32', data: query });
+    expect(inputs.query.data).toBe(query);
+    expect(inputs.key).toMatchObject({ dtype: 'float16', data: expect.any(Uint16Array) });
+    expect(inputs.key.data.buffer).toBe(buffer);
+    expect([inputs.key.data.byteOffset, inputs.key.data.length]).toEqual([6, 5000]);
+    expect(inputs.value).toEqual({ dtype: 'bfloat16', data: value });
+    expect(inputs.value.data).toBe(value);
+    expect(widenInputs(inputs).value).toEqual(new Float32Array(5000).fill(1));
+    requireWhole(plan, inputs);
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(() => requireWhole(plan, inputs)).toThrow('key: got a buffer that was transferred');
+  });
+
+  it.each([
+    ['float16', numberToFloat16],
+    ['bfloat16', numberToBfloat16],
+  ] as const)('refuses a %s that is not finite wherever it stands, and says where', (dtype, narrow) => {
+    for (const index of [0, 4095, 4096, 4999]) {
+      for (const bad of [Number.NaN, Infinity, -Infinity]) {
+        const data = ones(narrow);
+        data[index] = narrow(bad);
+        const key = { data, shape: [1, 1, 5000, 1], dtype };
+        const call = (): unknown => checkInputs(plan, Float32Array.of(1), key, new Float32Array(5000));
+        expect(call).toThrow(`key.data[${index}]: got ${bad}, wanted a finite number`);
+      }
+    }
+  });
+
+  it('refuses halves whose products float32 cannot hold', () => {
+    const key = { data: new Uint16Array(5000).fill(numberToBfloat16(1e30)), shape: [1, 1, 5000, 1], dtype: 'bfloat16' } as const;
+    expect(() => checkInputs(plan, Float32Array.of(1e30), key, new Float32Array(5000))).toThrow('scores: got up to 1.0e+60');
   });
 });
 
