@@ -18,6 +18,7 @@ export interface RanOn {
   readonly arithmetic: 'float32' | 'float64';
 }
 
+/** What a single run may be asked for besides its output. */
 export interface RunOptions {
   /** Also return the natural log of the sum of exp of the final logits, [batch, heads, queries]. */
   readonly logSumExp?: boolean;
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly progress?: (done: number) => void;
 }
 
+/** What a run returns. */
 export interface AttentionResult {
   /** [batch, heads, queries, valueDim], float32. Rows with no visible key are 0. */
   readonly output: Tensor & { readonly data: Float32Array };

@@ -11,6 +11,7 @@ export interface Parameter {
   readonly learned: boolean;
 }
 
+/** The parameters of a bias by name. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** The gradient of each learned parameter, in the parameter's own layout. */

@@ -2,6 +2,7 @@
 import { ParameterError, ShapeError, show } from './errors.ts';
 import { bfloat16ToNumber, float16ToNumber } from './half.ts';
 
+/** The element types that attention reads. */
 export type Dtype = 'float32' | 'float16' | 'bfloat16';
 
 /** What `Float16Array` offers here; named structurally because Node 20 has no such class. */

@@ -8,10 +8,12 @@ export interface Expected {
   readonly kernel: string;
 }
 
+/** What a case is told besides the backend. */
 export interface JudgeContext {
   readonly expected?: Expected;
 }
 
+/** One question to a backend, with its judge. */
 export interface Case {
   /** Stable, unique, and enough to run it again: see grammar.ts. */
   readonly name: string;

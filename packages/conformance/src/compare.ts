@@ -21,6 +21,7 @@ export interface Expectation {
   readonly naiveError: { readonly output: number; readonly logSumExp: number };
 }
 
+/** What the oracle answers, with the budget of every element. */
 export function expectationOf(plan: AttentionPlan, inputs: Inputs): Expectation {
   const { batch, heads, queries } = plan;
   const want = oracle(plan, inputs.query, inputs.key, inputs.value);

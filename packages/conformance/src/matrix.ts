@@ -10,6 +10,7 @@ export interface RequiredBackend {
   readonly device?: string;
 }
 
+/** One family on one backend. */
 export interface MatrixCell {
   readonly family: string;
   readonly pass: number;
@@ -21,12 +22,14 @@ export interface MatrixCell {
   readonly margin: number | null;
 }
 
+/** One backend. */
 export interface MatrixColumn {
   readonly ranOn: RanOn;
   /** One for each row of the matrix; null where the report has no case of that family. */
   readonly cells: readonly (MatrixCell | null)[];
 }
 
+/** Reports merged: families by backends, and why the whole is green or not. */
 export interface ConformanceMatrix {
   readonly format: 'relbias-conformance-matrix/1';
   /** `claims`, `contract`, then the families. */

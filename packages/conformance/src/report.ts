@@ -23,6 +23,7 @@ export interface ConformanceReport {
   readonly results: readonly CaseResult[];
 }
 
+/** What to run, and who watches. */
 export interface ConformanceOptions {
   /** Default: the families of bias-spec. */
   readonly families?: readonly FamilyDefinition[];

@@ -21,6 +21,7 @@ export interface Worst {
   readonly budget: number;
 }
 
+/** What became of one case, with its name. */
 export interface CaseResult {
   readonly name: string;
   /** The family; `claims` and `contract` for the cases that belong to none. */

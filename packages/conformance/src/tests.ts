@@ -13,12 +13,14 @@ export interface TestContext {
   skip(reason?: string): unknown;
 }
 
+/** One case as a test. */
 export interface ConformanceTest {
   readonly name: string;
   /** Rejects with the failure text. */
   run(context?: TestContext): Promise<void>;
 }
 
+/** The options of a run, and who receives its report. */
 export interface ConformanceTestOptions extends ConformanceOptions {
   /** Receives the report on the cases that ran, in one more test named `report`, the last of the list. */
   readonly onReport?: (report: ConformanceReport) => void | Promise<void>;

@@ -34,6 +34,7 @@ export type CpuKernelName = 'naive' | 'online' | 'wasm';
 /** The names that `createCpuBackend` accepts, from the plainest kernel to the fastest. */
 export const CPU_KERNEL_NAMES: readonly CpuKernelName[] = Object.keys(KERNELS) as CpuKernelName[];
 
+/** Which kernel, and how it runs. */
 export interface CpuBackendOptions {
   /** Default `wasm`. Never replaced by another: a kernel that cannot run here is an error. */
   readonly kernel?: CpuKernelName;

@@ -7,6 +7,7 @@ import type { WebGpuEntry } from './devices/webgpu.ts';
 import type { WebGpuDevice } from './library.ts';
 import { acquireGpu } from './shared.ts';
 
+/** Which mode of gpu.js, and for WebGPU on which device. */
 export interface GpuBackendOptions {
   /** `webgpu` and `webgl2` run on the GPU. `webasm` is gpu.js on the CPU, for comparisons. */
   readonly mode: GpuMode;

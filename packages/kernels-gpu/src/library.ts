@@ -36,6 +36,7 @@ export interface WebGpuDevice {
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
 
+/** What an adapter tells of the GPU behind it. */
 export interface WebGpuAdapterInfo {
   readonly vendor?: string;
   readonly architecture?: string;

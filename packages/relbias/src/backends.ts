@@ -7,6 +7,7 @@ import { CPU_KERNEL_NAMES, createCpuBackend } from '@relbias/kernels-cpu';
 /** `cpu` is the fastest CPU kernel, `cpu:naive` and its like are certain ones; `gpu` is `gpu:webgpu`. */
 export type BackendName = 'cpu' | `cpu:${CpuKernelName}` | 'gpu' | 'gpu:webgpu' | 'gpu:webgl2' | 'gpu:webasm';
 
+/** The names that `createBackend` accepts. */
 export const BACKEND_NAMES: readonly BackendName[] = [
   'cpu',
   ...CPU_KERNEL_NAMES.map((kernel) => `cpu:${kernel}` as const),

@@ -5,6 +5,7 @@ import { UNBOUNDED } from '../mask.ts';
 import type { BucketRounding, LogScale } from './log-scale.ts';
 import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
 
+/** The settings of DeBERTa-v2's logarithmic buckets. */
 export interface DebertaBucketOptions {
   /** `position_buckets` of the model: 256 in the published ones. */
   readonly bucketSize: number;

@@ -6,6 +6,7 @@ import { UNBOUNDED } from '../mask.ts';
 import type { BucketRounding } from './log-scale.ts';
 import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
 
+/** The settings of T5's buckets, in the words of its code. */
 export interface T5BucketOptions {
   /** Rows of the table. Default 32. */
   readonly numBuckets?: number;

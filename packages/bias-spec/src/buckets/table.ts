@@ -13,6 +13,7 @@ export type TableLayout = 'buckets-heads' | 'heads-buckets';
 
 const TABLE_LAYOUTS: readonly TableLayout[] = ['buckets-heads', 'heads-buckets'];
 
+/** A learned table and the bucket function that reads it. */
 export interface TableDefinition {
   readonly family: string;
   readonly convention: Convention;

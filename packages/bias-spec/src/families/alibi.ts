@@ -6,6 +6,7 @@ import { FUTURE_KEYS, seenDistance } from '../future.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 import { diagnoseSlopes, resolveSlopes } from './alibi-slopes.ts';
 
+/** Which slopes, and what keys in the future get. */
 export interface AlibiOptions {
   readonly heads: number;
   /** One slope per head instead of the published ones. */
@@ -56,6 +57,7 @@ export function alibi(options: AlibiOptions): Bias {
   });
 }
 
+/** ALiBi as the suite and the documentation know it. */
 export const alibiFamily: FamilyDefinition = {
   name: 'alibi',
   title: 'ALiBi',

@@ -6,6 +6,7 @@ import { normalTable, tableBias } from '../buckets/table.ts';
 import { requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, show } from '../errors.ts';
 
+/** A table of your own over a bucket function of your own. */
 export interface BucketedOptions {
   readonly heads: number;
   /** How many buckets the table has. */
@@ -37,6 +38,7 @@ export function bucketed(options: BucketedOptions): Bias {
   return tableBias({ family: 'bucketed', convention: 'after-scaling', heads, buckets, bucket, table, layout });
 }
 
+/** A table over any buckets, as the suite and the documentation know it. */
 export const bucketedFamily: FamilyDefinition = {
   name: 'bucketed',
   title: 'Bucketed table',

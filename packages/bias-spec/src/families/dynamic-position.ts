@@ -9,6 +9,7 @@ import type { DenseLayer } from '../silu-network.ts';
 import { siluGradient, siluNetwork } from '../silu-network.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 
+/** The layers of the network that maps a distance to a bias. */
 export interface DynamicPositionOptions {
   readonly heads: number;
   /** In order; `weight` is [outputs, inputs] flat, `bias` [outputs]. The first layer has 1 input, the last has `heads` outputs. */
@@ -81,6 +82,7 @@ function initialLayers(heads: number, width: number, depth: number, random: Rand
   }));
 }
 
+/** Dynamic position bias as the suite and the documentation know it. */
 export const dynamicPositionFamily: FamilyDefinition = {
   name: 'dynamic-position',
   title: 'Dynamic position bias',

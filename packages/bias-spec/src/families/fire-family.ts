@@ -28,6 +28,7 @@ function trained(heads: number, random: Random, width: number): FireOptions {
   };
 }
 
+/** FIRE as the suite and the documentation know it. */
 export const fireFamily: FamilyDefinition = {
   name: 'fire',
   title: 'FIRE',

@@ -17,6 +17,7 @@ import { reluNetwork } from '../piecewise-linear.ts';
 import { tabulate } from '../toeplitz.ts';
 import { fireAdjoint, fireRowScaled, sharesScale } from './fire-forms.ts';
 
+/** The weights of FIRE's network and the constants around it. */
 export interface FireOptions {
   readonly heads: number;
   /** [width], the weights of the layer 1 -> width. */

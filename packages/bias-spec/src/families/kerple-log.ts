@@ -38,6 +38,7 @@ export function kerpleLog(options: KerpleOptions): Bias {
   });
 }
 
+/** KERPLE's logarithmic kernel as the suite and the documentation know it. */
 export const kerpleLogFamily: FamilyDefinition = {
   name: 'kerple-log',
   title: 'KERPLE (logarithmic)',

@@ -6,6 +6,7 @@ import type { FutureKeys } from '../future.ts';
 /** Upstream's `eps`: both parameters are clamped to at least this at each forward pass. */
 const LEAST = 0.01;
 
+/** The two learned numbers of each head, and what keys in the future get. */
 export interface KerpleOptions {
   readonly heads: number;
   /** [heads], above 0. */

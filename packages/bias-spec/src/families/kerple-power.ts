@@ -40,6 +40,7 @@ export function kerplePower(options: KerpleOptions): Bias {
   });
 }
 
+/** KERPLE's power kernel as the suite and the documentation know it. */
 export const kerplePowerFamily: FamilyDefinition = {
   name: 'kerple-power',
   title: 'KERPLE (power)',

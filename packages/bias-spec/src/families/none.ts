@@ -20,6 +20,7 @@ export function none(): Bias {
   };
 }
 
+/** Plain attention as the suite and the documentation know it. */
 export const noneFamily: FamilyDefinition = {
   name: 'none',
   title: 'No bias',

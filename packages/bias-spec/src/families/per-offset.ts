@@ -4,6 +4,7 @@ import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
 import { MAX_POSITION, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
 
+/** A table with one value per offset. */
 export interface PerOffsetOptions {
   readonly heads: number;
   /** Distances beyond +-maxDistance read the value at its edge. */
@@ -43,6 +44,7 @@ export function perOffset(options: PerOffsetOptions): Bias {
   });
 }
 
+/** One value per offset, as the suite and the documentation know it. */
 export const perOffsetFamily: FamilyDefinition = {
   name: 'per-offset',
   title: 'Shared bias per offset',

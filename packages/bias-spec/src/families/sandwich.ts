@@ -4,6 +4,7 @@ import { MAX_HEADS, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 
+/** The size of the embeddings that Sandwich is the product of. */
 export interface SandwichOptions {
   readonly heads: number;
   /** D, the (even) dimension of the embeddings whose inner product is taken; default 128. */
@@ -45,6 +46,7 @@ export function sandwich(options: SandwichOptions): Bias {
   });
 }
 
+/** Sandwich as the suite and the documentation know it. */
 export const sandwichFamily: FamilyDefinition = {
   name: 'sandwich',
   title: 'Sandwich',

@@ -5,6 +5,7 @@ import { normalTable, tableBias } from '../buckets/table.ts';
 import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 
+/** A table over the offsets within a window of an image. */
 export interface SwinOptions {
   readonly heads: number;
   readonly windowHeight: number;
@@ -79,6 +80,7 @@ export function swin(options: SwinOptions): Bias {
   });
 }
 
+/** Swin's window bias as the suite and the documentation know it. */
 export const swinFamily: FamilyDefinition = {
   name: 'swin',
   title: 'Swin, 2-D windows',

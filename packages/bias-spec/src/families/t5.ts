@@ -6,6 +6,7 @@ import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
 import { requireKnownKeys } from '../check.ts';
 
+/** T5's buckets and the learned table that they read. */
 export interface T5Options extends T5BucketOptions {
   readonly heads: number;
   /** numBuckets * heads numbers, in the order of `layout`. */
@@ -39,6 +40,7 @@ export function t5(options: T5Options): Bias {
   });
 }
 
+/** T5 as the suite and the documentation know it. */
 export const t5Family: FamilyDefinition = {
   name: 't5',
   title: 'T5',

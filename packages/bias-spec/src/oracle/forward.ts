@@ -2,6 +2,7 @@
 import type { AttentionPlan } from '../problem.ts';
 import { isVisible } from '../mask.ts';
 
+/** Attention in float64. */
 export interface OracleResult {
   /** [batch, heads, queries, valueDim] */
   readonly output: Float64Array;

@@ -4,6 +4,7 @@ import type { AttentionPlan } from '../problem.ts';
 import { addRowScaled, zeroRowScaled } from '../row-scaled.ts';
 import { attentionRow, contentScore, keyValueOffset } from './forward.ts';
 
+/** The gradients of attention in float64, each in the layout of what it belongs to. */
 export interface OracleGradients {
   /** Each laid out like the tensor it belongs to. */
   readonly query: Float64Array;

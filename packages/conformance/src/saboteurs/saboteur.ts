@@ -1,6 +1,7 @@
 // What a saboteur is.
 import type { Backend } from '@relbias/bias-spec';
 
+/** A backend with one deliberate mistake, and the case that must catch it. */
 export interface Saboteur {
   readonly name: string;
   /** The mistake, as a reviewer would put it. */

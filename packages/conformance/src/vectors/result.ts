@@ -12,6 +12,7 @@ export interface VectorWorst extends Omit<Worst, 'tensor'> {
   readonly tensor: string;
 }
 
+/** What became of one golden vector. */
 export interface VectorResult extends Omit<CaseResult, 'status' | 'worst'> {
   /** The `file` field of the file it came from. */
   readonly file: string;
