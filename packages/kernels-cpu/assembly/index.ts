@@ -1,7 +1,7 @@
 // What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
 export { attend, paddedColumns, scratchBytes } from './attend';
 export { putKeyNorms } from './negligible';
-export { packPanels, packedBytes, padRows } from './pack';
+export { packPanels, packedBytes, padRows, widenHalves } from './pack';
 export { stripBytes } from './strip';
 
 /** The first byte behind the constants that instantiation writes into the memory. */

@@ -1,4 +1,5 @@
-// Packing: rows of a row-major matrix become panels in which the tile kernels read forwards.
+// What happens to numbers on their way in: halves become float32, and rows of a row-major matrix panels in which the tile kernels read
+// forwards.
 // A panel holds `width` rows as [d, width]; the rows that the last panel lacks are 0.
 
 /** Bytes of `rows` rows of d floats in panels of `width`; f64, so that no size can overflow. */
@@ -50,4 +51,35 @@ export function padRows(source: usize, rows: i32, dv: i32, stride: i32, target: 
   for (let row = 0; row < rows; ++row) {
     memory.copy(target + <usize>(row * stride * 4), source + <usize>(row * dv * 4), <usize>(dv * 4));
   }
+}
+
+/** The fields of a float16, where float32 has its own, stand for 2^-112 of its value: the difference of the two exponent biases. */
+const FLOAT16_UNIT: f32 = 2 ** 112;
+
+/**
+ * source [count] of float16 or bfloat16 -> target [count] of float32, exactly, subnormal numbers, infinities and NaN included.
+ * The source may lie in the last half of the target: what is read is always ahead of what is written.
+ */
+export function widenHalves(source: usize, count: i32, bfloat: bool, target: usize): void {
+  let n: usize = 0;
+  for (; n + 8 <= <usize>count; n += 8) {
+    const halves = v128.load(source + 2 * n);
+    const low = i32x4.extend_low_i16x8_u(halves);
+    const high = i32x4.extend_high_i16x8_u(halves);
+    v128.store(target + 4 * n, bfloat ? i32x4.shl(low, 16) : fromFloat16(low));
+    v128.store(target + 4 * n, bfloat ? i32x4.shl(high, 16) : fromFloat16(high), 16);
+  }
+  for (; n < <usize>count; ++n) {
+    const half = i32x4.splat(load<u16>(source + 2 * n));
+    v128.store32_lane(target + 4 * n, bfloat ? i32x4.shl(half, 16) : fromFloat16(half), 0);
+  }
+}
+
+/** Four float16 in the low halves of the lanes. A product instead of a sum in the exponent makes subnormal numbers right as well. */
+function fromFloat16(bits: v128): v128 {
+  const fields = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
+  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
+  // Infinity and NaN have the greatest exponent field in either format.
+  const beyond = v128.and(i32x4.ge_s(fields, i32x4.splat(0x7c00 << 13)), i32x4.splat(0x7f800000));
+  return v128.or(sign, v128.or(beyond, f32x4.mul(fields, f32x4.splat(FLOAT16_UNIT))));
 }

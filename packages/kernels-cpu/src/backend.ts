@@ -4,15 +4,15 @@ import type {
   AttentionProblem,
   AttentionResult,
   Backend,
-  Inputs,
   PreparedAttention,
   RanOn,
+  RawInputs,
   TensorLike,
 } from '@relbias/bias-spec';
 import {
   DeviceLostError,
+  checkInputs,
   planAttention,
-  readInputs,
   readRunOptions,
   requireNumerics,
   requireWhole,
@@ -73,7 +73,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
 
 /** A kernel's call with the tensors it fills. */
 interface Call extends KernelCall {
-  readonly inputs: Inputs;
+  readonly inputs: RawInputs;
   readonly outputs: Outputs;
 }
 
@@ -84,7 +84,7 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
 
   function begin(query: TensorLike, key: TensorLike, value: TensorLike): Call {
     if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
-    const inputs = readInputs(plan, query, key, value);
+    const inputs = checkInputs(plan, query, key, value);
     const outputs = { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
     return { inputs, outputs, ...live.start(inputs, outputs) };
   }

@@ -1,5 +1,5 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
-import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
+import type { AttentionPlan, RawInputs } from '@relbias/bias-spec';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 64;
@@ -29,7 +29,7 @@ export interface KernelCall {
 /** A kernel prepared for one plan. What it keeps is plain JavaScript data, which goes when nobody refers to it any more. */
 export interface PreparedKernel {
   /** Begins a call. Calls may overlap. */
-  start(inputs: Inputs, outputs: Outputs): KernelCall;
+  start(inputs: RawInputs, outputs: Outputs): KernelCall;
 }
 
 /** A way to compute attention on the CPU. Synchronous: waiting, cancelling and checking are the backend's part. */

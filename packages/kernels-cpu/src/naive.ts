@@ -1,6 +1,6 @@
 // The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec';
+import { isVisible, widenInputs } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
@@ -18,7 +18,8 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
   const bias = biasReader(plan);
   const group = heads / keyValueHeads;
   return {
-    start: ({ query, key, value }, { output, logSumExp }) => {
+    start: (inputs, { output, logSumExp }) => {
+      const { query, key, value } = widenInputs(inputs);
       const logits = new Float32Array(keys);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
         const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;

@@ -1,7 +1,7 @@
 // The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, keyRange } from '@relbias/bias-spec';
+import { isVisible, keyRange, widenInputs } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
@@ -22,7 +22,8 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
   const bias = biasReader(plan);
   const group = heads / keyValueHeads;
   return {
-    start: ({ query, key, value }, { output, logSumExp }) => {
+    start: (inputs, { output, logSumExp }) => {
+      const { query, key, value } = widenInputs(inputs);
       const weights = new Float32Array(KEY_BLOCK);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
         const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;

@@ -1,12 +1,13 @@
 // The WebAssembly kernel as the backend sees it: what lies in memory is brought up to date block by block, in whatever order blocks
 // come; in the order b, h, rows each table and each key/value head is copied once, and grouped heads share theirs.
-import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
+import type { AttentionPlan, RawInputs } from '@relbias/bias-spec';
 import { KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
 import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
+import { tensorPutter } from './put-tensor.ts';
 import type { Skipping } from './skipping.ts';
 import { skippingOf } from './skipping.ts';
 import type { StripField } from './strip.ts';
@@ -44,7 +45,7 @@ function computeBlocks(
   skipping: Skipping | null,
   layout: Layout,
   { memory, kernel }: Workspace,
-  inputs: Inputs,
+  inputs: RawInputs,
   outputs: Outputs,
 ): KernelCall['compute'] {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim, mask, positions } = plan;
@@ -55,6 +56,7 @@ function computeBlocks(
   const words = wordsOf(memory);
   const { floats, ints } = words;
   const put = (data: Float32Array, address: number): void => floats.set(data, address / 4);
+  const putTensor = tensorPutter(memory, kernel);
   const putInts = (data: Int32Array, address: number): void => ints.set(data, address / 4);
   const set = (name: StripField, value: number): void => setField(words, layout.strip, name, value);
 
@@ -119,15 +121,14 @@ function computeBlocks(
     for (let from = 0; from < length; from += layout.stagedRows) {
       const rows = Math.min(layout.stagedRows, length - from);
       const first = index * keys + from;
-      put(inputs.key.subarray(first * headDim, (first + rows) * headDim), layout.staging);
+      putTensor(inputs.key, first * headDim, rows * headDim, layout.staging);
       // A piece is whole panels, so panel for panel it lands where it belongs.
       kernel.packPanels(layout.staging, rows, headDim, KEY_PANEL, 1, layout.packedKeys + from * headDim * 4);
-      const value = inputs.value.subarray(first * valueDim, (first + rows) * valueDim);
       const to = layout.values + from * layout.valueStride * 4;
       if (layout.valueStride === valueDim) {
-        put(value, to);
+        putTensor(inputs.value, first * valueDim, rows * valueDim, to);
       } else {
-        put(value, layout.staging);
+        putTensor(inputs.value, first * valueDim, rows * valueDim, layout.staging);
         kernel.padRows(layout.staging, rows, valueDim, layout.valueStride, to);
       }
     }
@@ -144,7 +145,7 @@ function computeBlocks(
     const outRow = (b * heads + h) * queries + firstRow;
     const row = b * queries + firstRow;
     set('rows', rows);
-    put(inputs.query.subarray(outRow * headDim, (outRow + rows) * headDim), layout.query);
+    putTensor(inputs.query, outRow * headDim, rows * headDim, layout.query);
     if (positions.queryStart === null) putInts(positions.query.subarray(row, row + rows), layout.queryPositions);
     else set('queryStart', positions.queryStart[b] + firstRow);
     if (querySegments !== null) putInts(querySegments.subarray(row, row + rows), layout.querySegments);

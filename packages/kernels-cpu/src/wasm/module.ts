@@ -12,6 +12,7 @@ export interface AttendExports {
   packPanels(source: number, rows: number, d: number, width: number, factor: number, target: number): void;
   putKeyNorms(packedKeys: number, keyLength: number, d: number, norms: number): void;
   padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
+  widenHalves(source: number, count: number, bfloat: boolean, target: number): void;
   scratchBytes(d: number, dv: number): number;
   packedBytes(rows: number, d: number, width: number): number;
   paddedColumns(dv: number): number;
