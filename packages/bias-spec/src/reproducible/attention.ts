@@ -1,0 +1,35 @@
+// The whole of reproducible attention, as it is specified: tiles, fold, division. The reference that judges kernels bit by bit.
+import type { AttentionPlan } from '../problem.ts';
+import type { TensorLike } from '../tensor.ts';
+import { finishLogSumExp, finishOutput } from './finish.ts';
+import type { PartialRows } from './partial.ts';
+import { foldTile, noKeys } from './partial.ts';
+import { attentionTiles } from './tiles.ts';
+
+export interface ReproducibleResult {
+  /** [batch, heads, queries, valueDim] */
+  readonly output: Float32Array;
+  /** [batch, heads, queries] */
+  readonly logSumExp: Float32Array;
+  /** What output and log-sum-exp came from, after the last tile. */
+  readonly rows: PartialRows;
+}
+
+/**
+ * Computes a plan with the bits that every backend must give under `numerics: 'reproducible'`.
+ *
+ * @throws UnsupportedError where the plan is outside the profile, ShapeError, ParameterError for the tensors.
+ * @example
+ * const plan = planAttention({ heads: 1, queries: 1, keys: 2, headDim: 1, numerics: 'reproducible' });
+ * reproducibleAttention(plan, Float32Array.of(0), Float32Array.of(1, 2), Float32Array.of(3, 5)).output[0]; // 4
+ */
+export function reproducibleAttention(
+  plan: AttentionPlan,
+  query: TensorLike,
+  key: TensorLike,
+  value: TensorLike,
+): ReproducibleResult {
+  const rows = noKeys(plan.batch * plan.heads * plan.queries, plan.valueDim);
+  for (const tile of attentionTiles(plan, query, key, value)) foldTile(rows, tile);
+  return { output: finishOutput(rows), logSumExp: finishLogSumExp(rows), rows };
+}

@@ -1,0 +1,82 @@
+// Canonical inputs: sizes brought into the range where no product can overflow or be subnormal, by integer operations on the bits, so
+// that devices that flush subnormals or lack infinities read the same numbers. Rule 1 of docs/numerics.md.
+import { ParameterError } from '../errors.ts';
+import { bfloat16ToNumber, float16ToNumber } from '../half.ts';
+import type { Dtype, Tensor } from '../tensor.ts';
+
+/** What a number is for: those that are multiplied into scores, queries and keys, have less room than values. */
+export type InputRole = 'score' | 'value';
+
+const LIMITS: Readonly<Record<InputRole, number>> = { score: 0x537fffff, value: 0x6f7fffff };
+
+/**
+ * The canonical form of the bits of a float32. Below 2^-40 it is +0; queries and keys end below 2^40, values below 2^96; infinities
+ * become the largest. Not for NaN.
+ *
+ * Canonical numbers are multiples of 2^-63, as a float32 from 2^-40 on is, so that products are multiples of 2^-126, never subnormal.
+ *
+ * @returns the bits as a signed 32-bit integer.
+ */
+export function canonicalFloat32(word: number, role: InputRole): number {
+  const size = word & 0x7fffffff;
+  if (size >> 23 < 87) return 0;
+  return size > LIMITS[role] ? (word & 0x80000000) | LIMITS[role] : word | 0;
+}
+
+/** The same for bfloat16: +0 below 2^-56, as its 8 bits reach no further than 2^-63 from there; limits as for float32. */
+export function canonicalBfloat16(word: number, role: InputRole): number {
+  const size = word & 0x7fff;
+  if (size >> 7 < 71) return 0;
+  const limit = LIMITS[role] >> 16;
+  return size > limit ? (word & 0x8000) | limit : word;
+}
+
+/** The same for float16, which is in range as it is: only infinities become +-65504. */
+export function canonicalFloat16(word: number): number {
+  return (word & 0x7fff) === 0x7c00 ? (word & 0x8000) | 0x7bff : word;
+}
+
+/** Bits of NaN: nothing sensible can be made of it, and devices would not agree on what. */
+const FIRST_NAN: Readonly<Record<Dtype, number>> = { float32: 0x7f800001, float16: 0x7c01, bfloat16: 0x7f81 };
+
+/**
+ * A tensor's numbers in canonical form, widened to float32 (exactly). Rows of padding become +0, whatever they hold.
+ *
+ * @param rows - how many rows of each head are read; the rest is padding.
+ * @throws ParameterError naming the element that is NaN.
+ */
+export function canonicalNumbers(what: string, tensor: Tensor, role: InputRole, rows: (head: number) => number): Float32Array {
+  const { shape, dtype } = tensor;
+  const [batch, heads, rowsPerHead, dim] = shape;
+  const words = wordsOf(tensor);
+  const numbers = new Float32Array(words.length);
+  const numberWords = new Uint32Array(numbers.buffer);
+  const sizeMask = dtype === 'float32' ? 0x7fffffff : 0x7fff;
+  for (let head = 0; head < batch * heads; head++) {
+    const start = head * rowsPerHead * dim;
+    const end = start + rows(head) * dim;
+    for (let index = start; index < end; index++) {
+      const word = words[index];
+      if ((word & sizeMask) >= FIRST_NAN[dtype]) throw notANumber(`${what}.data[${index}]`);
+      if (dtype === 'float32') numberWords[index] = canonicalFloat32(word, role);
+      else if (dtype === 'bfloat16') numbers[index] = bfloat16ToNumber(canonicalBfloat16(word, role));
+      else numbers[index] = float16ToNumber(canonicalFloat16(word));
+    }
+  }
+  return numbers;
+}
+
+/** The bits of a tensor's numbers, without a copy. */
+function wordsOf({ data, dtype }: Tensor): Uint32Array | Uint16Array {
+  const { buffer, byteOffset, length } = data as Float32Array;
+  return dtype === 'float32' ? new Uint32Array(buffer, byteOffset, length) : new Uint16Array(buffer, byteOffset, length);
+}
+
+function notANumber(what: string): ParameterError {
+  return new ParameterError({
+    what,
+    got: 'NaN',
+    wanted: 'a number',
+    hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
+  });
+}

@@ -1,0 +1,59 @@
+// From folded rows to the result: the one division of a row, its output, its log-sum-exp. Rules 10 and 11 of docs/numerics.md.
+import { numberToBfloat16, numberToFloat16 } from '../half.ts';
+import type { Tensor } from '../tensor.ts';
+import { LEAST } from './constants.ts';
+import type { PartialRows } from './partial.ts';
+
+/** 1 / rowSum, correctly rounded to float32; 0 for a row that saw nothing. Division in float64, rounded again, is that. */
+export function reciprocal(rowSum: number): number {
+  return rowSum > 0 ? Math.fround(1 / rowSum) : 0;
+}
+
+/** One number of the output from its sum; what is smaller than 2^-100 counts as +0, so that no product is subnormal. */
+export function outputNumber(sum: number, rowReciprocal: number): number {
+  return Math.abs(sum) < LEAST ? 0 : Math.fround(sum * rowReciprocal);
+}
+
+/** The output [rows, valueDim] of rows that have seen all their keys; rows that saw none are +0. */
+export function finishOutput({ sums, rowSum }: PartialRows): Float32Array {
+  const valueDim = sums.length / rowSum.length;
+  return sums.map((sum, index) => outputNumber(sum, reciprocal(rowSum[Math.floor(index / valueDim)])));
+}
+
+/** The natural log of the sum of exp of each row's logits, as float32; -Infinity for a row that saw nothing. */
+export function finishLogSumExp({ rowSum, rowMax }: PartialRows): Float32Array {
+  return rowSum.map((sum, row) => logSumExp(sum, rowMax[row]));
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/**
+ * ln(rowSum * 2^rowMax) in float64 arithmetic that every machine has, without its logarithm: with rowSum = 2^e u and u between
+ * sqrt(1/2) and sqrt(2), ln u = 2 artanh s for s = (u - 1) / (u + 1), by its series up to s^21.
+ */
+export function logSumExp(rowSum: number, rowMax: number): number {
+  if (rowSum === 0) return -Infinity;
+  // rowSum is a normal float32: its exponent and mantissa stand in its bits.
+  scratch.setFloat32(0, rowSum);
+  let exponent = (scratch.getUint32(0) >>> 23) - 127;
+  let u = rowSum / 2 ** exponent;
+  if (u > Math.SQRT2) {
+    u /= 2;
+    exponent++;
+  }
+  const s = (u - 1) / (u + 1);
+  const z = s * s;
+  let series = 0;
+  for (let i = 10; i >= 0; i--) series = series * z + 1 / (2 * i + 1);
+  return Math.fround((rowMax + exponent) * Math.LN2 + 2 * s * series);
+}
+
+/**
+ * A float32 result rounded to a half precision, to nearest even: what a backend that stored halves would have stored, the same bits
+ * everywhere. Rounding is the last step of the profile, so that it may as well be the caller's.
+ *
+ * @returns the bits in a Uint16Array, same shape.
+ */
+export function roundTo(dtype: 'bfloat16' | 'float16', { data, shape }: Tensor & { readonly data: Float32Array }): Tensor {
+  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
+}

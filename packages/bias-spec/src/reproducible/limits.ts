@@ -1,0 +1,56 @@
+// What the reproducible profile asks of a problem beyond what every problem must satisfy, and its scale. Rules 1 to 3 of docs/numerics.md.
+import { UnsupportedError } from '../errors.ts';
+import type { AttentionPlan } from '../problem.ts';
+
+/** With more, a score of the largest canonical inputs would pass 2^93, from where on it would disturb hidden pairs. */
+const MAX_HEAD_DIM = 2 ** 13;
+
+/**
+ * The factor from a score to a logit in units of 2^-16 powers of two: a float32, computed in float64. Send it to a device as its bits,
+ * never as a decimal, which a compiler may read as another number.
+ *
+ * @example
+ * logitScale(1 / Math.sqrt(8)); // 33427.9296875
+ */
+export function logitScale(scale: number): number {
+  return Math.fround(scale * Math.LOG2E * 65536);
+}
+
+/**
+ * Refuses what the profile cannot compute alike everywhere. Backends call it in `prepare`.
+ *
+ * The number of keys needs no limit of its own here: a problem has at most 2^23, and sums hold for 2^24.
+ *
+ * @throws UnsupportedError naming the field and the way out.
+ */
+export function requireReproducible({ softcap, headDim, scale, biasScale }: AttentionPlan): void {
+  if (softcap !== 0) {
+    throw refusal(
+      'problem.softcap',
+      String(softcap),
+      'none',
+      'No device computes tanh alike; leave the softcap out or use numerics: "fast".',
+    );
+  }
+  if (headDim > MAX_HEAD_DIM) {
+    throw refusal(
+      'problem.headDim',
+      String(headDim),
+      `at most ${MAX_HEAD_DIM}`,
+      'Larger scores could overflow; use numerics: "fast".',
+    );
+  }
+  const factor = logitScale(scale);
+  if (factor < 1 || factor >= 2 ** 17) {
+    const [least, most] = [1, 2 ** 17].map((end) => (end / logitScale(1)).toPrecision(4));
+    const way = 'Fold the rest of the scale into the query or the key.';
+    throw refusal('problem.scale', String(scale), `from ${least} up to ${most}`, way);
+  }
+  if (!Number.isFinite(Math.fround(biasScale / scale))) {
+    throw refusal('problem.biasScale', `${biasScale}, ${biasScale / scale} times the scale`, 'a ratio that float32 can hold');
+  }
+}
+
+function refusal(what: string, got: string, wanted: string, hint?: string): UnsupportedError {
+  return new UnsupportedError({ what: `numerics: "reproducible": ${what}`, got, wanted, hint });
+}

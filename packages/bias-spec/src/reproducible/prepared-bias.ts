@@ -1,0 +1,129 @@
+// The prepared bias b': bias and mask of a pair in units of scores, as one float32. Rule 3 of docs/numerics.md.
+// Computed on the host, where every rounding is spelt out: on a device a product could fuse into the sum that follows it.
+import type { LoweredBias, RowScaledForm } from '../bias.ts';
+import { isVisible } from '../mask.ts';
+import type { AttentionPlan } from '../problem.ts';
+import { LARGEST_BIAS, LEAST, MASKED } from './constants.ts';
+
+/** b' of a plan, with everything that hides a pair in it. */
+export interface PreparedBias {
+  /**
+   * b' by head and distance, bounds of distance (causal, windows) included; null where the bias is not a function of the distance.
+   * Key lengths and segments are not in it: see `at`, or `isVisible`.
+   */
+  readonly table: PreparedTable | null;
+  /** b' of query i and key j, `MASKED` where the pair is hidden. */
+  at(b: number, h: number, i: number, j: number): number;
+  /** b' of query i and as many keys from `firstKey` on as `out` holds; past the last key `MASKED`. */
+  fill(b: number, h: number, i: number, firstKey: number, out: Float32Array): void;
+}
+
+/** The b' of (h, distance) is `values[h * headStride + distance - minDistance]`. */
+export interface PreparedTable {
+  /** The distances of `plan.positions`, all of them. */
+  readonly minDistance: number;
+  readonly maxDistance: number;
+  /** maxDistance - minDistance + 1; 0 where all heads share one row (no bias). */
+  readonly headStride: number;
+  readonly values: Float32Array;
+}
+
+/**
+ * Prepares the bias and mask of a plan.
+ *
+ * @example
+ * const plan = planAttention({ heads: 1, queries: 2, keys: 2, headDim: 4, mask: { causal: true }, numerics: 'reproducible' });
+ * prepareBias(plan).at(0, 0, 0, 1) === MASKED; // true: a key in the future
+ */
+export function prepareBias(plan: AttentionPlan): PreparedBias {
+  const { queries, keys, mask, positions } = plan;
+  const table = preparedTable(plan);
+  const visible = visibleBias(plan, table);
+  const at = (b: number, h: number, i: number, j: number): number => {
+    if (j >= keys) return MASKED;
+    const row = b * queries + i;
+    const distance = positions.query[row] - positions.key[b * keys + j];
+    return isVisible(mask, b, i, j, distance, queries, keys) ? visible(h, row, distance) : MASKED;
+  };
+  const fill = (b: number, h: number, i: number, firstKey: number, out: Float32Array): void => {
+    for (let index = 0; index < out.length; index++) out[index] = at(b, h, i, firstKey + index);
+  };
+  return { table, at, fill };
+}
+
+/** b' of a pair that no mask hides. */
+function visibleBias(plan: AttentionPlan, table: PreparedTable | null): (h: number, row: number, distance: number) => number {
+  const { lowered } = plan;
+  if (table !== null) {
+    const { values, headStride, minDistance } = table;
+    return (h, _row, distance) => values[h * headStride + distance - minDistance];
+  }
+  const factor = biasFactorOf(plan);
+  const form = lowered as RowScaledForm;
+  return (h, row, distance) => preparedBias(rowScaledBias(form, h, row, distance), factor);
+}
+
+function preparedTable(plan: AttentionPlan): PreparedTable | null {
+  const { heads, lowered, mask, positions } = plan;
+  const raw = tableOf(lowered);
+  if (raw === null) return null;
+  const factor = biasFactorOf(plan);
+  const { minDistance, maxDistance } = positions;
+  const span = maxDistance - minDistance + 1;
+  const rows = lowered.form === 'none' ? 1 : heads;
+  const values = new Float32Array(rows * span);
+  for (let h = 0; h < rows; h++) {
+    for (let index = 0; index < span; index++) {
+      const distance = minDistance + index;
+      const hidden = distance < mask.minDistance || distance > mask.maxDistance;
+      values[h * span + index] = hidden ? MASKED : preparedBias(raw(h, distance), factor);
+    }
+  }
+  return { minDistance, maxDistance, headStride: rows === 1 ? 0 : span, values };
+}
+
+/** The lowered bias by head and distance; null where it depends on more. */
+function tableOf(lowered: LoweredBias): ((h: number, distance: number) => number) | null {
+  switch (lowered.form) {
+    case 'none':
+      return () => 0;
+    case 'toeplitz': {
+      const { values, minDistance, maxDistance } = lowered;
+      const span = maxDistance - minDistance + 1;
+      return (h, distance) => values[h * span + distance - minDistance];
+    }
+    case 'row-scaled':
+      return null;
+    default:
+      return lowered satisfies never;
+  }
+}
+
+/**
+ * The row-scaled form at one pair, each operation rounded to float32 in this order: x = feature * rowScale, then slope * x, then
+ * + intercept.
+ */
+function rowScaledBias(form: RowScaledForm, h: number, row: number, distance: number): number {
+  const { features, rowScales, breaks, slopes, intercepts, minDistance } = form;
+  const x = Math.fround(features[distance - minDistance] * rowScales[row]);
+  let piece = h * (breaks.length + 1);
+  for (let index = 0; index < breaks.length && breaks[index] < x; index++) piece++;
+  return Math.fround(Math.fround(slopes[piece] * x) + intercepts[piece]);
+}
+
+/** biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */
+function biasFactorOf({ biasScale, scale }: AttentionPlan): number {
+  return Math.fround(biasScale / scale);
+}
+
+/**
+ * b' of a lowered bias: fround(bias * factor), `MASKED` from -2^100 down (also for -Infinity whatever the factor), else kept within
+ * +-2^94, and +0 where it is smaller than 2^-100.
+ */
+export function preparedBias(bias: number, factor: number): number {
+  if (bias === -Infinity) return MASKED;
+  const scaled = Math.fround(bias * factor);
+  if (scaled <= MASKED) return MASKED;
+  if (Math.abs(scaled) < LEAST) return 0;
+  return Math.min(Math.max(scaled, -LARGEST_BIAS), LARGEST_BIAS);
+}
