@@ -1,12 +1,18 @@
 // `npm run docs -- ARGS`: sets up, builds what the site is made from, and serves it while its pages are written (`vitepress dev ARGS`).
+// `npm run docs:build -- ARGS`: writes the static site instead, to apps/docs/.vitepress/dist (`--outDir`, `--base /` and the like go on
+// to `vitepress build`).
 import { run, runMain, setup } from './setup.mjs';
 
 await runMain(async () => {
+  const [first, ...rest] = process.argv.slice(2);
+  const builds = first === '--build';
+  const args = builds ? rest : process.argv.slice(2);
   const env = await setup('optional');
   const build = await run('turbo', ['run', 'build', '--filter=@relbias/docs^...', '--output-logs=errors-only'], { env });
   if (build.status !== 0) {
     process.stderr.write(build.output);
     return build.status;
   }
-  return (await run('pnpm', ['--filter', '@relbias/docs', 'run', 'dev', ...process.argv.slice(2)], { env, show: true })).status;
+  const script = builds ? 'build' : 'dev';
+  return (await run('pnpm', ['--filter', '@relbias/docs', 'run', script, ...args], { env, show: true })).status;
 });

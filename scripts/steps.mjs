@@ -47,6 +47,21 @@ function packed(name, tests) {
 }
 
 /**
+ * The tests of the built site.
+ * @param {string} name
+ * @returns {Step}
+ */
+function site(name) {
+  const file = path.join(root, '.reports', 'site.json');
+  return {
+    name,
+    command: ['vitest', 'run', '--root', 'apps/docs', ...reporters(file)],
+    onGpu: true,
+    reports: [{ of: name, file }],
+  };
+}
+
+/**
  * A package's script of that name, as one check for each package that has it.
  * @param {string} script
  * @returns {Step[]}
@@ -85,5 +100,7 @@ export function steps() {
     { name: 'size', command: ['size-limit'] },
     ...everyPackage('generate:check'),
     { name: 'docs', command: ['turbo', 'run', 'build', '--filter=@relbias/docs'] },
+    { name: 'docs: types', command: ['pnpm', '--filter', '@relbias/docs', 'run', 'typecheck'] },
+    site('docs: in Chromium'),
   ];
 }

@@ -1,19 +1,13 @@
-// The site: docs/ as it stands, and pages made at build time from the families and the reports. Nothing is copied.
+// The site: docs/ as it stands, this package's pages, and pages made at build time from the families and the reports. Nothing is copied.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { katex } from '@mdit/plugin-katex';
-import type { DefaultTheme, MarkdownRenderer, Plugin } from 'vitepress';
+import type { MarkdownRenderer, Plugin } from 'vitepress';
 import { defineConfig } from 'vitepress';
 import { checkSite } from '../src/check-site.ts';
-import { plainText } from '../src/markdown.ts';
-import type { Page } from '../src/site.ts';
-import { familyPages, reportPages, root, writtenPages } from '../src/site.ts';
-
-const links = (pages: readonly Page[]): DefaultTheme.NavItemWithLink[] =>
-  pages.map(({ address, title }) => ({ text: title, link: `/${address}` }));
-
-const generated = new Map([...familyPages, ...reportPages].map((page) => [`${page.address}.md`, page]));
-const addressOf = (file: string): string => file.replace(/^(docs|apps\/docs\/pages)\//, '');
+import { nav, sidebar } from '../src/navigation.ts';
+import { addressOf, search } from '../src/search.ts';
+import { reportPages, root, sitePages, writtenPages } from '../src/site.ts';
 
 /** Vite works from srcDir, the root of the repository, where neither Vue nor VitePress is installed: they are found from here. */
 const fromHere: Plugin = {
@@ -37,8 +31,9 @@ export default defineConfig({
   title: 'relbias',
   description: 'Attention with relative position bias for TypeScript',
   lang: 'en',
-  // No icon, said so that browsers do not ask for one.
-  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // Where the site will stand on its host: `DOCS_BASE=/ npm run docs:build`. The default is a project's place on GitHub Pages.
+  base: process.env['DOCS_BASE'] ?? '/relbias/',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env['DOCS_BASE'] ?? '/relbias/'}logo.svg` }]],
   srcDir: '../..',
   // Of the repository's Markdown, docs/ and this package's pages are the site; an address does not say where a file stands.
   srcExclude: [
@@ -48,32 +43,26 @@ export default defineConfig({
     'apps/docs/*.md',
   ],
   rewrites: addressOf,
-  markdown: { config: readMarkdown },
+  markdown: { config: readMarkdown, theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
   themeConfig: {
-    nav: [{ text: 'Conventions', link: '/conventions' }, { text: 'Families', items: links(familyPages) }, ...links(reportPages)],
-    sidebar: [
-      { text: 'Guide', items: links(writtenPages) },
-      { text: 'Families', items: links(familyPages) },
-      { text: 'Reports', items: links(reportPages) },
-    ],
-    search: {
-      provider: 'local',
-      options: {
-        miniSearch: {
-          // Search reads files, and a generated page is none: it is indexed here, as one section.
-          _splitIntoSections: (file) => {
-            const page = generated.get(addressOf(path.relative(root, file).replaceAll(path.sep, '/')));
-            const sections = page && [{ anchor: '', titles: [page.title], text: plainText(page.content) }];
-            // Undefined leaves the page to VitePress; its types forget that.
-            return sections as { anchor: string; titles: string[]; text: string }[];
-          },
-        },
-      },
-    },
+    logo: { src: '/logo.svg', alt: '' },
+    nav,
+    sidebar,
+    search,
+    outline: { level: [2, 3] },
     socialLinks: [{ icon: 'github', link: 'https://github.com/relbias/relbias' }],
+    footer: { message: 'MIT. Every number and formula on this site comes from the code and its reports.' },
   },
-  vite: { configFile: false, plugins: [fromHere] },
-  buildEnd: ({ outDir, site }) => checkSite({ outDir, base: site.base, pages: [...writtenPages, ...reportPages] }),
+  vite: {
+    configFile: false,
+    publicDir: path.join(root, 'apps/docs/public'),
+    plugins: [fromHere],
+    // Examples await at their top level.
+    build: { target: 'es2022' },
+    optimizeDeps: { esbuildOptions: { target: 'es2022' } },
+    worker: { format: 'es' },
+  },
+  buildEnd: ({ outDir, site }) => checkSite({ outDir, base: site.base, pages: [...writtenPages, ...sitePages, ...reportPages] }),
 });
 
 /** Formulas by KaTeX; the rest as it reads wherever else docs/ is shown. */

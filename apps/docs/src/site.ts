@@ -1,4 +1,4 @@
-// What the site consists of: the Markdown of docs/, and the pages made from code and reports.
+// What the site consists of: the Markdown of docs/, the site's own pages, and the pages made from code and reports.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { builtinFamilies } from '@relbias/bias-spec';
@@ -20,15 +20,24 @@ export interface GeneratedPage extends Page {
 export const root: string = path.resolve('../..');
 const docs = path.join(root, 'docs');
 
-/** Every Markdown file of docs/, by name; its title is its first heading. */
-export const writtenPages: readonly Page[] = readdirSync(docs)
-  .filter((name) => name.endsWith('.md'))
-  .toSorted()
-  .map((name) => {
-    const title = /^# (.+)$/m.exec(readFileSync(path.join(docs, name), 'utf8'))?.[1];
-    if (title === undefined) throw new Error(`docs/${name}: no heading "# ..." to call the page by`);
-    return { address: path.basename(name, '.md'), title };
-  });
+/** Every Markdown file under a folder; its title is its first heading. */
+function pagesUnder(folder: string): Page[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .filter((name) => name.endsWith('.md') && !name.includes('['))
+    .toSorted()
+    .map((name) => {
+      const title = /^# (.+)$/m.exec(readFileSync(path.join(folder, name), 'utf8'))?.[1];
+      if (title === undefined) throw new Error(`${path.join(folder, name)}: no heading "# ..." to call the page by`);
+      return { address: name.replace(/\.md$/, ''), title };
+    });
+}
+
+/** docs/ */
+export const writtenPages: readonly Page[] = pagesUnder(docs);
+
+/** This package's own pages, without those that a route makes several of. */
+export const sitePages: readonly Page[] = pagesUnder(path.resolve('pages'));
 
 export const familyPages: readonly GeneratedPage[] = builtinFamilies.map((family) => ({
   address: `families/${family.name}`,

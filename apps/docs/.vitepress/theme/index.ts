@@ -1,7 +1,25 @@
-// The default theme and the style sheets: KaTeX's, with its fonts, and ours.
+// The theme: VitePress's own with other type, colours and spacing, and every component of components/ that calls itself an island.
 // oxlint-disable import/no-unassigned-import -- a style sheet has no name to import
+import '@fontsource/ibm-plex-sans/latin-400.css';
+import '@fontsource/ibm-plex-sans/latin-600.css';
+import '@fontsource/ibm-plex-serif/latin-600.css';
 import 'katex/dist/katex.min.css';
-import DefaultTheme from 'vitepress/theme';
-import './style.css';
+import type { Theme } from 'vitepress';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import type { Component } from 'vue';
+import { island } from './island.ts';
+import './tokens.css';
+import './layout.css';
+import './parts.css';
 
-export default DefaultTheme;
+const islands = import.meta.glob<{ default: Component }>('../../components/**/*.island.vue');
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    for (const [file, load] of Object.entries(islands)) {
+      const name = /([^/]+)\.island\.vue$/.exec(file)?.[1];
+      if (name !== undefined) app.component(name, island(load));
+    }
+  },
+} satisfies Theme;

@@ -1,0 +1,75 @@
+// The built site in a browser: served from a folder under its base, with no header a static host would not send, and everything a page
+// complains about kept.
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import { chromium } from 'playwright';
+import sirv from 'sirv';
+import { launchOptions } from '../../../scripts/chromium.mjs';
+
+/** The folder that holds it; SITE_DIST names another build than the usual one. */
+export const dist: string = path.resolve(process.env['SITE_DIST'] ?? path.join(import.meta.dirname, '../.vitepress/dist'));
+
+/** Where the site was built to stand, as .vitepress/config.ts decides it. */
+export const base = process.env['DOCS_BASE'] ?? '/relbias/';
+
+/** A page of the site, and what it complained about: console, exceptions, requests that failed or found nothing. */
+export interface Visit {
+  readonly page: Page;
+  readonly errors: readonly string[];
+  /** Bytes that came over the wire before gzip, by address. */
+  readonly bodies: ReadonlyMap<string, Buffer>;
+  close(): Promise<void>;
+}
+
+export interface Site {
+  readonly browser: Browser;
+  /** Opens an address relative to the base, such as `families/alibi`; it is loaded and its islands are there. */
+  visit(address: string, options?: BrowserContextOptions): Promise<Visit>;
+  close(): Promise<void>;
+}
+
+/** Chromium on SwiftShader and a server of the built site. */
+export async function openSite(): Promise<Site> {
+  if (!existsSync(path.join(dist, 'index.html')))
+    throw new Error(`No built site at ${dist}: run "vitepress build" in apps/docs first`);
+  const files = sirv(dist, { dev: true });
+  const server = createServer((request, response) => {
+    const url = request.url ?? '/';
+    const missing = (): void => void response.writeHead(404).end();
+    if (!url.startsWith(base)) return missing();
+    request.url = url.slice(base.length - 1);
+    files(request, response, missing);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch(launchOptions('swiftshader'));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    browser,
+    async visit(address, options) {
+      const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      const page = await context.newPage();
+      const errors: string[] = [];
+      const bodies = new Map<string, Buffer>();
+      page.on('console', (message) => message.type() === 'error' && errors.push(`console: ${message.text()}`));
+      page.on('pageerror', (error) => errors.push(`exception: ${error.message}`));
+      page.on('requestfailed', (request) => errors.push(`request failed: ${request.url()}`));
+      page.on('response', (response) => {
+        if (response.status() >= 400) errors.push(`${response.status()}: ${response.url()}`);
+        response.body().then(
+          (body) => bodies.set(response.url(), body),
+          () => {},
+        );
+      });
+      await page.goto(`${origin}${base}${address}`, { waitUntil: 'networkidle' });
+      await page.waitForFunction(() => document.querySelector('.island.waiting') === null);
+      return { page, errors, bodies, close: () => context.close() };
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
