@@ -6,6 +6,7 @@ import type { PartialRows } from './partial.ts';
 import { foldTile, noKeys } from './partial.ts';
 import { attentionTiles } from './tiles.ts';
 
+/** Attention under the reproducible profile. */
 export interface ReproducibleResult {
   /** [batch, heads, queries, valueDim] */
   readonly output: Float32Array;

@@ -18,8 +18,9 @@ export const MASKED: number = -(2 ** 100);
 /** The largest size of the prepared bias of a visible pair. */
 export const LARGEST_BIAS: number = 2 ** 94;
 
-/** The range of a logit in units of 2^-16 powers of two: what lies outside is clamped. The upper end is the last multiple of 128. */
+/** The least logit in units of 2^-16 powers of two: what lies below is clamped. */
 export const LEAST_LOGIT: number = -(2 ** 31);
+/** The largest logit in the same units, the last multiple of 128 below 2^31: what lies above is clamped. */
 export const LARGEST_LOGIT = 2147483520;
 
 /**
