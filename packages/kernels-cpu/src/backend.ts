@@ -18,18 +18,8 @@ import {
   requireWhole,
   shapesOf,
 } from '@relbias/bias-spec';
-import type { CpuKernel, KernelCall, Outputs, PreparedKernel, RowBlock } from './kernel.ts';
-import { ROWS_PER_BLOCK } from './kernel.ts';
-import { macrotask } from './macrotask.ts';
-
-/** How long a call may hold the event loop before it lets timers and an abort through: half a frame, in milliseconds. */
-const HOLD_MS = 8;
-
-/** Multiply-adds between two looks at the clock: some milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
-const WORK_PER_BLOCK = 2 ** 26;
-
-/** Kernels compute rows by fours. */
-const ROW_GROUP = 4;
+import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from './kernel.ts';
+import { blocksOf, computeInTurns } from './row-blocks.ts';
 
 /** A prepared problem that can also run without waiting, on the caller's thread. */
 export interface PreparedCpuAttention extends PreparedAttention {
@@ -103,19 +93,10 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
       signal?.throwIfAborted();
       const call = begin(query, key, value);
       try {
-        let rowsDone = 0;
-        let lastPause = performance.now();
-        for (const block of blocksOf(plan)) {
-          call.compute(block);
-          rowsDone += block.endRow - block.firstRow;
-          if (performance.now() - lastPause < HOLD_MS) continue;
-          progress?.(rowsDone / rows);
-          await macrotask();
-          signal?.throwIfAborted();
+        await computeInTurns(plan, call.compute, { signal, progress }, () => {
           if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
           requireWhole(plan, call.inputs);
-          lastPause = performance.now();
-        }
+        });
         return finish(call, logSumExp);
       } finally {
         call.end();
@@ -139,18 +120,7 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
   };
 }
 
-function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: AttentionPlan): Generator<RowBlock> {
-  const affordable = Math.floor(WORK_PER_BLOCK / (keys * (headDim + valueDim)));
-  const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_GROUP, affordable - (affordable % ROW_GROUP)));
-  for (let b = 0; b < batch; b++) {
-    for (let h = 0; h < heads; h++) {
-      for (let firstRow = 0; firstRow < queries; firstRow += step) {
-        yield { b, h, firstRow, endRow: Math.min(firstRow + step, queries) };
-      }
-    }
-  }
-}
-
-function gone(what: string, thing: string): DeviceLostError {
+/** The error of those who use what was disposed. */
+export function gone(what: string, thing: string): DeviceLostError {
   return new DeviceLostError({ what, got: `a disposed ${thing}`, wanted: 'a live one', hint: 'Prepare it anew.' });
 }

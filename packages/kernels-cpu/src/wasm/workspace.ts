@@ -25,6 +25,8 @@ export interface WorkspacePool {
   /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
   take(bytes: number): Workspace;
   give(workspace: Workspace): void;
+  /** A workspace that its owner keeps: it is lent to no call. @throws UnsupportedError where there is no room. */
+  open(): Workspace;
   /** Sizes that do not depend on a memory, as the kernel computes them. For the moment: who keeps them keeps a whole memory alive. */
   sizes(): Sizes;
   /** Lets go of what is idle, and of everything that is given back later. */
@@ -45,6 +47,7 @@ export function openPool(module: WebAssembly.Module): WorkspacePool {
       grow(workspace.memory, bytes);
       return workspace;
     },
+    open: () => openWorkspace(module),
     give(workspace) {
       if (!closed && workspace.memory.buffer.byteLength <= KEPT_BYTES) idle ??= workspace;
     },
@@ -56,13 +59,13 @@ export function openPool(module: WebAssembly.Module): WorkspacePool {
 }
 
 /** @throws UnsupportedError where 32-bit addresses do not reach. */
-export function requireAddressable(bytes: number): void {
+export function requireAddressable(bytes: number, hint: string = "The kernel 'online' copies nothing."): void {
   if (bytes <= LIMIT) return;
   throw new UnsupportedError({
     what: 'cpu wasm',
     got: `a problem that needs ${mebibytes(bytes)} at once`,
     wanted: `at most ${mebibytes(LIMIT)}, which is as far as 32-bit addresses reach`,
-    hint: "The kernel 'online' copies nothing.",
+    hint,
   });
 }
 
@@ -71,7 +74,8 @@ function openWorkspace(module: WebAssembly.Module): Workspace {
   return { memory, kernel: instantiateAttend(module, memory) };
 }
 
-function grow(memory: WebAssembly.Memory, bytes: number): void {
+/** Grows a memory to at least so many bytes. @throws UnsupportedError where there is no room; the memory is as it was. */
+export function grow(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) allocating(bytes, () => memory.grow(Math.ceil(missing / PAGE)));
 }
