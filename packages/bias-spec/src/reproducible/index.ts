@@ -18,3 +18,7 @@ export { scorePieces, valuePieces } from './pieces.ts';
 export type { PreparedBias, PreparedTable } from './prepared-bias.ts';
 export { prepareBias, preparedBias } from './prepared-bias.ts';
 export { attentionTiles, fixedLogit } from './tiles.ts';
+export type { ProofResult } from './proof.ts';
+export { proveDevice, proveDeviceSync } from './proof.ts';
+export type { Proof, ProofCall } from './proof-cases.ts';
+export { PROOFS } from './proof-cases.ts';

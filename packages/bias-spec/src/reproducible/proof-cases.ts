@@ -1,0 +1,129 @@
+// The cases of the start-up check: few, quick, and each touching what some device gets wrong. Inputs come from integers alone.
+// `hash` is what the reference gives; tests compute it anew, and judge the reference by vectors of independent origin.
+import { alibi } from '../families/alibi.ts';
+import { numberToBfloat16, numberToFloat16 } from '../half.ts';
+import type { AttentionProblem } from '../problem.ts';
+import { planAttention, shapesOf } from '../problem.ts';
+import type { Dtype, Tensor } from '../tensor.ts';
+
+/** One problem with its inputs. */
+export interface ProofCall {
+  readonly problem: AttentionProblem;
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+export interface Proof {
+  readonly name: string;
+  make(): ProofCall;
+  /** `hashWords` of the output, then of the log-sum-exp. */
+  readonly hash: number;
+}
+
+export const PROOFS: readonly Proof[] = [
+  { name: 'exponential, 16 bits', make: () => exponential('bfloat16'), hash: 0x6dbf730e },
+  { name: 'exponential, 13 bits', make: () => exponential('float16'), hash: 0xc795c360 },
+  { name: '257 keys, bfloat16', make: () => manyKeys('bfloat16'), hash: 0x3ff75929 },
+  { name: '257 keys, float16', make: () => manyKeys('float16'), hash: 0xaf130e9e },
+  { name: '257 keys, float32', make: () => manyKeys('float32'), hash: 0xc68b5c24 },
+  { name: 'jump ladder', make: jumpLadder, hash: 0x35c37568 },
+  { name: 'masked rows', make: maskedRows, hash: 0x7988b67b },
+];
+
+/** exp(ln 2 * x) = 2^x: the logit of a score x is exactly 65536 x. */
+const POWERS_OF_TWO = { scale: Math.LN2, numerics: 'reproducible' } as const;
+
+/**
+ * One query for each of the 65,536 fractions, one key: the log-sum-exp then is the logarithm of the weight, and tells it to the last bit.
+ * A half cannot hold 16 bits, so that a fraction is spread over two components.
+ */
+function exponential(dtype: 'bfloat16' | 'float16'): ProofCall {
+  const problem = { heads: 1, queries: 65536, keys: 1, headDim: 2, valueDim: 1, ...POWERS_OF_TWO };
+  const query = Array.from({ length: 2 * 65536 }, (_, index) => {
+    const fraction = index >> 1;
+    return (index % 2 === 0 ? fraction & 0xff00 : fraction & 0xff) / 65536;
+  });
+  return callOf(problem, dtype, query, [1, 1], [1]);
+}
+
+/** A causal problem with a bias, some tiles and one key more: sums long enough that every change of order or fusion shows. */
+function manyKeys(dtype: Dtype): ProofCall {
+  const problem: AttentionProblem = {
+    heads: 2,
+    queries: 3,
+    keys: 257,
+    headDim: 16,
+    valueDim: 8,
+    bias: alibi({ heads: 2 }),
+    mask: { causal: true },
+    numerics: 'reproducible',
+  };
+  const next = integers(dtype.length);
+  // 24 bits each, between -4 and 4.
+  const numbers = (count: number): number[] => Array.from({ length: count }, () => (next() >> 8) / 2 ** 21);
+  return callOf(problem, dtype, numbers(2 * 3 * 16), numbers(2 * 257 * 16), numbers(2 * 257 * 8));
+}
+
+/**
+ * Row maxima that rise and fall from tile to tile by about 48 powers of two, where terms begin to be dropped, with keys in each tile down
+ * to the same distance. The second row climbs down, the third in steps of half the height.
+ */
+function jumpLadder(): ProofCall {
+  const levels = [0, 47, 95, 96, 145, 97, 50, 194];
+  const keys = levels.length * 64;
+  const problem = { heads: 1, queries: 3, keys, headDim: 2, valueDim: 4, ...POWERS_OF_TWO };
+  const key = Array.from({ length: keys }, (_, j) => [levels[j >> 6], -0.75 * ((j * 29) & 63)]).flat();
+  const next = integers(1);
+  const value = Array.from({ length: keys * 4 }, () => (next() >> 24) / 2 ** 5);
+  return callOf(problem, 'bfloat16', [1, 1, -1, 1, 0.5, 1], key, value);
+}
+
+/** Rows before the first key see nothing, the last sees one key; the second tile is hidden from all. */
+function maskedRows(): ProofCall {
+  const problem: AttentionProblem = {
+    heads: 1,
+    queries: 3,
+    keys: 65,
+    headDim: 1,
+    valueDim: 3,
+    queryStart: -2,
+    mask: { causal: true },
+    numerics: 'reproducible',
+  };
+  const value = Array.from({ length: 65 * 3 }, (_, index) => index - 97.5);
+  return callOf(
+    problem,
+    'float32',
+    [1, 2, 3],
+    Array.from({ length: 65 }, () => 1),
+    value,
+  );
+}
+
+/** Signed 32-bit integers: a linear congruential generator, whose high bits are good enough here. */
+function integers(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) | 0);
+}
+
+function callOf(
+  problem: AttentionProblem,
+  dtype: Dtype,
+  query: readonly number[],
+  key: readonly number[],
+  value: readonly number[],
+): ProofCall {
+  const shapes = shapesOf(planAttention(problem));
+  return {
+    problem,
+    query: tensorOf(query, shapes.query, dtype),
+    key: tensorOf(key, shapes.key, dtype),
+    value: tensorOf(value, shapes.value, dtype),
+  };
+}
+
+function tensorOf(numbers: readonly number[], shape: readonly number[], dtype: Dtype): Tensor {
+  if (dtype === 'float32') return { data: Float32Array.from(numbers), shape, dtype };
+  return { data: Uint16Array.from(numbers, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
+}

@@ -1,0 +1,89 @@
+// The start-up check: a backend asked for the reproducible profile computes these cases once on its device, and refuses to serve it when
+// a bit differs. What the cases are made of stands in proof-cases.ts.
+import type { AttentionResult } from '../backend.ts';
+import { UnsupportedError } from '../errors.ts';
+import { planAttention, shapesOf } from '../problem.ts';
+import { reproducibleAttention } from './attention.ts';
+import { hashWords, hexWord } from './hash.ts';
+import type { Proof, ProofCall } from './proof-cases.ts';
+import { PROOFS } from './proof-cases.ts';
+
+/** What a proof looks at. */
+export type ProofResult = Pick<AttentionResult, 'output' | 'logSumExp'>;
+
+/**
+ * Proves a device: runs every case and compares bits.
+ *
+ * @param what - the backend, for the error: `gpu.js webgpu`.
+ * @param run - computes one case with `logSumExp`, the way that the backend will compute everything else.
+ * @throws UnsupportedError naming the case and the first bit that differs; whatever `run` throws.
+ * @example
+ * await proveDevice('my backend', async ({ problem, query, key, value }) => {
+ *   const { output, logSumExp } = reproducibleAttention(planAttention(problem), query, key, value);
+ *   return { output: { data: output, shape: [], dtype: 'float32' }, logSumExp: { data: logSumExp, shape: [], dtype: 'float32' } };
+ * });
+ */
+export async function proveDevice(what: string, run: (call: ProofCall) => Promise<ProofResult>): Promise<void> {
+  for (const proof of PROOFS) {
+    const call = proof.make();
+    requireProof(what, proof, call, await run(call));
+  }
+}
+
+/** The same for a backend that computes at once. */
+export function proveDeviceSync(what: string, run: (call: ProofCall) => ProofResult): void {
+  for (const proof of PROOFS) {
+    const call = proof.make();
+    requireProof(what, proof, call, run(call));
+  }
+}
+
+/** The hash of a result: of the output, then of the log-sum-exp. */
+function hashOf(output: Float32Array, logSumExp: Float32Array): number {
+  return hashWords(logSumExp, hashWords(output));
+}
+
+function requireProof(what: string, { name, hash }: Proof, call: ProofCall, { output, logSumExp }: ProofResult): void {
+  if (logSumExp !== undefined && hashOf(output.data, logSumExp.data) === hash) return;
+  throw new UnsupportedError({
+    what: `${what}: numerics: "reproducible"`,
+    got:
+      logSumExp === undefined ? `no log-sum-exp in the proof ${name}` : firstDifference(name, call, output.data, logSumExp.data),
+    wanted: 'the bits that the profile promises on every device',
+    hint: 'This device rounds, orders or approximates otherwise; use numerics: "fast" on it, or another backend.',
+  });
+}
+
+/** The reference is asked only now: devices that agree never pay for it. */
+function firstDifference(name: string, call: ProofCall, output: Float32Array, logSumExp: Float32Array): string {
+  const plan = planAttention(call.problem);
+  const wanted = reproducibleAttention(plan, call.query, call.key, call.value);
+  const tensors = [
+    ['output', output, wanted.output, shapesOf(plan).output],
+    ['logSumExp', logSumExp, wanted.logSumExp, shapesOf(plan).logSumExp],
+  ] as const;
+  for (const [tensor, got, want, shape] of tensors) {
+    if (got.length !== want.length) return `${got.length} numbers of ${tensor} in the proof ${name}`;
+    const [gotWords, wantWords] = [wordsOf(got), wordsOf(want)];
+    const index = wantWords.findIndex((word, place) => word !== gotWords[place]);
+    if (index < 0) continue;
+    const place = unravelled(index, shape).join(', ');
+    return `${tensor}[${place}] = 0x${hexWord(gotWords[index])} instead of 0x${hexWord(wantWords[index])} in the proof ${name}`;
+  }
+  // The reference itself runs on this machine: when it agrees with the device, and neither with the record, the engine is at fault.
+  return `other bits than on record from both the device and the reference in the proof ${name}`;
+}
+
+function wordsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
+}
+
+function unravelled(flat: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = flat;
+  for (const extent of shape.toReversed()) {
+    index.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return index;
+}
