@@ -15,6 +15,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Prove', addresses: ['conformance', 'accuracy'] },
   // Pages of docs/ that no section names follow here.
   { title: 'Guides', addresses: ['adding-a-family', 'adding-a-backend'] },
+  { title: 'API', addresses: sitePages.map(({ address }) => address).filter((address) => address.startsWith('api/')) },
 ];
 
 const all = new Map([...writtenPages, ...sitePages, ...reportPages].map((page) => [page.address, page]));
@@ -46,5 +47,5 @@ export const nav: DefaultTheme.NavItem[] = [
 
 /** The column at the side: families directly after what is there to learn. */
 export const sidebar: DefaultTheme.Sidebar = groups.flatMap((group) =>
-  group.text === 'Learn' ? [group, { ...families, collapsed: false }] : [group],
+  group.text === 'Learn' ? [group, families] : [group],
 );
