@@ -18,6 +18,7 @@ import {
   requireWhole,
   shapesOf,
 } from '@relbias/bias-spec';
+import { proveDeviceSync, rawInputs } from '@relbias/bias-spec/reproducible';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from './kernel.ts';
 import { blocksOf, computeInTurns } from './row-blocks.ts';
 
@@ -38,11 +39,33 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   const ranOn: RanOn = { backend: 'cpu', kernel: kernel.name, device: kernel.device, arithmetic: 'float32' };
   const open = new Set<PreparedCpuAttention>();
   let disposed = false;
+  let proven = false;
+
+  /** Before the first promise of bits, the kernel computes the cases that tell devices apart. */
+  function proveOnce(): void {
+    if (proven) return;
+    // Set first, as the cases are prepared like any other problem.
+    proven = true;
+    try {
+      proveDeviceSync(`cpu ${kernel.name}`, ({ problem, query, key, value }) => {
+        const prepared = prepareSync(problem);
+        try {
+          return prepared.runSync(query, key, value, { logSumExp: true });
+        } finally {
+          prepared.dispose();
+        }
+      });
+    } catch (error) {
+      proven = false;
+      throw error;
+    }
+  }
 
   function prepareSync(problem: AttentionProblem): PreparedCpuAttention {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const plan = planAttention(problem);
-    requireNumerics(`cpu ${kernel.name}`, plan, ['fast']);
+    requireNumerics(`cpu ${kernel.name}`, plan, kernel.numerics);
+    if (plan.numerics === 'reproducible') proveOnce();
     const prepared = prepareRuns(plan, kernel.prepare(plan), ranOn, () => open.delete(prepared));
     open.add(prepared);
     return prepared;
@@ -74,7 +97,9 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
 
   function begin(query: TensorLike, key: TensorLike, value: TensorLike): Call {
     if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
-    const inputs = checkInputs(plan, query, key, value);
+    // The reproducible profile brings numbers of any size into range by itself.
+    const read = plan.numerics === 'fast' ? checkInputs : rawInputs;
+    const inputs = read(plan, query, key, value);
     const outputs = { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
     return { inputs, outputs, ...live.start(inputs, outputs) };
   }

@@ -1,5 +1,5 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
-import type { AttentionPlan, RawInputs } from '@relbias/bias-spec';
+import type { AttentionPlan, Numerics, RawInputs } from '@relbias/bias-spec';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 64;
@@ -37,6 +37,8 @@ export interface CpuKernel {
   readonly name: string;
   /** Threads and instruction set, as far as they matter to a report. */
   readonly device: string;
+  /** The profiles that `prepare` serves. */
+  readonly numerics: readonly Numerics[];
   prepare(plan: AttentionPlan): PreparedKernel;
   /** Lets go of what calls share. */
   dispose(): void;

@@ -8,6 +8,7 @@ import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
 export const naiveKernel: CpuKernel = {
   name: 'naive',
   device: 'JavaScript, 1 thread',
+  numerics: ['fast'],
   prepare: prepareNaive,
   dispose: () => {},
 };

@@ -5,6 +5,7 @@ import { isVisible, keyRange, widenInputs } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
+import { prepareReproducible } from './reproducible.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
 const KEY_BLOCK = 64;
@@ -12,7 +13,8 @@ const KEY_BLOCK = 64;
 export const onlineKernel: CpuKernel = {
   name: 'online',
   device: 'JavaScript, 1 thread',
-  prepare: prepareOnline,
+  numerics: ['fast', 'reproducible'],
+  prepare: (plan) => (plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan)),
   dispose: () => {},
 };
 

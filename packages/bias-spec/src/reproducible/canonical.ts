@@ -1,8 +1,8 @@
 // Canonical inputs: sizes brought into the range where no product can overflow or be subnormal, by integer operations on the bits, so
 // that devices that flush subnormals or lack infinities read the same numbers. Rule 1 of docs/numerics.md.
 import { ParameterError } from '../errors.ts';
-import { bfloat16ToNumber, float16ToNumber } from '../half.ts';
-import type { Dtype, Tensor } from '../tensor.ts';
+import { float16ToNumber } from '../half.ts';
+import type { Dtype, RawTensor } from '../tensor.ts';
 
 /** What a number is for: those that are multiplied into scores, queries and keys, have less room than values. */
 export type InputRole = 'score' | 'value';
@@ -42,13 +42,18 @@ const FIRST_NAN: Readonly<Record<Dtype, number>> = { float32: 0x7f800001, float1
 /**
  * A tensor's numbers in canonical form, widened to float32 (exactly). Rows of padding become +0, whatever they hold.
  *
+ * @param shape - [batch, heads, rows, dim].
  * @param rows - how many rows of each head are read; the rest is padding.
  * @throws ParameterError naming the element that is NaN.
  */
-export function canonicalNumbers(what: string, tensor: Tensor, role: InputRole, rows: (head: number) => number): Float32Array {
-  const { shape, dtype } = tensor;
-  const [batch, heads, rowsPerHead, dim] = shape;
-  const words = wordsOf(tensor);
+export function canonicalNumbers(
+  what: string,
+  { data, dtype }: RawTensor,
+  [batch, heads, rowsPerHead, dim]: readonly [number, number, number, number],
+  role: InputRole,
+  rows: (head: number) => number,
+): Float32Array {
+  const words = dtype === 'float32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data;
   const numbers = new Float32Array(words.length);
   const numberWords = new Uint32Array(numbers.buffer);
   const sizeMask = dtype === 'float32' ? 0x7fffffff : 0x7fff;
@@ -59,17 +64,11 @@ export function canonicalNumbers(what: string, tensor: Tensor, role: InputRole, 
       const word = words[index];
       if ((word & sizeMask) >= FIRST_NAN[dtype]) throw notANumber(`${what}.data[${index}]`);
       if (dtype === 'float32') numberWords[index] = canonicalFloat32(word, role);
-      else if (dtype === 'bfloat16') numbers[index] = bfloat16ToNumber(canonicalBfloat16(word, role));
+      else if (dtype === 'bfloat16') numberWords[index] = canonicalBfloat16(word, role) << 16;
       else numbers[index] = float16ToNumber(canonicalFloat16(word));
     }
   }
   return numbers;
-}
-
-/** The bits of a tensor's numbers, without a copy. */
-function wordsOf({ data, dtype }: Tensor): Uint32Array | Uint16Array {
-  const { buffer, byteOffset, length } = data as Float32Array;
-  return dtype === 'float32' ? new Uint32Array(buffer, byteOffset, length) : new Uint16Array(buffer, byteOffset, length);
 }
 
 function notANumber(what: string): ParameterError {

@@ -51,15 +51,19 @@ const tables = new Map<WeightBits, Float32Array>();
 export function mantissaTable(bits: WeightBits): Float32Array {
   let table = tables.get(bits);
   if (table === undefined) {
-    table = Float32Array.from({ length: 65536 }, (_, fraction) => mantissa(fraction, bits) * 2 ** -15);
+    table = Float32Array.from({ length: 65536 }, (_, fraction) => mantissa(fraction, bits) / 32768);
     tables.set(bits, table);
   }
   return table;
 }
 
+/** Made by halving: what `**` gives is left to the engine. */
+const POWERS = new Float32Array(CUTOFF + 1).fill(1);
+for (let x = 1; x <= CUTOFF; x++) POWERS[x] = POWERS[x - 1] / 2;
+
 /** 2^-x for x = 0..CUTOFF and 0 for all x beyond: the only factors by which anything is rescaled. */
 export function power(x: number): number {
-  return x > CUTOFF ? 0 : 2 ** -x;
+  return x > CUTOFF ? 0 : POWERS[x];
 }
 
 /**
@@ -69,5 +73,5 @@ export function power(x: number): number {
  * @param table - `mantissaTable` of the values' bits.
  */
 export function weight(logit: number, rowMax: number, table: Float32Array): number {
-  return logit < (rowMax - CUTOFF) << 16 ? 0 : table[logit & 0xffff] * 2 ** ((logit >> 16) - rowMax);
+  return logit < (rowMax - CUTOFF) << 16 ? 0 : table[logit & 0xffff] * POWERS[rowMax - (logit >> 16)];
 }

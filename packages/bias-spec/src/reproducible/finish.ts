@@ -35,8 +35,10 @@ export function logSumExp(rowSum: number, rowMax: number): number {
   if (rowSum === 0) return -Infinity;
   // rowSum is a normal float32: its exponent and mantissa stand in its bits.
   scratch.setFloat32(0, rowSum);
-  let exponent = (scratch.getUint32(0) >>> 23) - 127;
-  let u = rowSum / 2 ** exponent;
+  const word = scratch.getUint32(0);
+  let exponent = (word >>> 23) - 127;
+  scratch.setUint32(0, (word & 0x7fffff) | 0x3f800000);
+  let u = scratch.getFloat32(0);
   if (u > Math.SQRT2) {
     u /= 2;
     exponent++;

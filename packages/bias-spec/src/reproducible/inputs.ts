@@ -1,8 +1,9 @@
 // One call's query, key and value as the reproducible profile reads them: checked, canonical, in pieces whose products are exact.
+import type { RawInputs } from '../inputs.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { shapesOf } from '../problem.ts';
-import type { Dtype, Tensor, TensorLike } from '../tensor.ts';
-import { requireTensor } from '../tensor.ts';
+import type { Dtype, TensorLike } from '../tensor.ts';
+import { rawTensor, requireTensor } from '../tensor.ts';
 import { canonicalNumbers } from './canonical.ts';
 import type { WeightBits } from './exponential.ts';
 import type { Pieces } from './pieces.ts';
@@ -17,26 +18,44 @@ export interface CanonicalInputs {
 }
 
 /**
- * Checks and reads the inputs of one call. Unlike in the fast profile, infinities and numbers of any size are welcome: rule 1 brings
- * them into range, the same on every backend.
+ * The tensors of one call, their shapes and dtypes checked, their numbers not: unlike the fast profile, this one welcomes infinities and
+ * numbers of any size, as rule 1 brings them into range. Nothing is copied.
  *
- * @throws ShapeError, ParameterError naming the tensor, and the element where it is NaN.
+ * @throws ShapeError, ParameterError naming the tensor.
  */
-export function readCanonicalInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): CanonicalInputs {
+export function rawInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
+  const shapes = shapesOf(plan);
+  return {
+    query: rawTensor(requireTensor('query', query, shapes.query)),
+    key: rawTensor(requireTensor('key', key, shapes.key)),
+    value: rawTensor(requireTensor('value', value, shapes.value)),
+  };
+}
+
+/**
+ * The same numbers in canonical form.
+ *
+ * @throws ParameterError naming the tensor and the element that is NaN.
+ */
+export function canonicalInputs(plan: AttentionPlan, { query, key, value }: RawInputs): CanonicalInputs {
   const { queries, keyValueHeads, mask } = plan;
   const shapes = shapesOf(plan);
-  const tensors: Record<keyof CanonicalInputs['dtypes'], Tensor> = {
-    query: requireTensor('query', query, shapes.query),
-    key: requireTensor('key', key, shapes.key),
-    value: requireTensor('value', value, shapes.value),
-  };
   const keyRows = (head: number): number => mask.keyLengths[Math.floor(head / keyValueHeads)];
   return {
-    query: canonicalNumbers('query', tensors.query, 'score', () => queries),
-    key: canonicalNumbers('key', tensors.key, 'score', keyRows),
-    value: canonicalNumbers('value', tensors.value, 'value', keyRows),
-    dtypes: { query: tensors.query.dtype, key: tensors.key.dtype, value: tensors.value.dtype },
+    query: canonicalNumbers('query', query, shapes.query, 'score', () => queries),
+    key: canonicalNumbers('key', key, shapes.key, 'score', keyRows),
+    value: canonicalNumbers('value', value, shapes.value, 'value', keyRows),
+    dtypes: { query: query.dtype, key: key.dtype, value: value.dtype },
   };
+}
+
+/**
+ * Both at once.
+ *
+ * @throws as `rawInputs` and `canonicalInputs`.
+ */
+export function readCanonicalInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): CanonicalInputs {
+  return canonicalInputs(plan, rawInputs(plan, query, key, value));
 }
 
 /** Canonical inputs in the pieces that are multiplied. */
@@ -48,13 +67,14 @@ export interface InputPieces {
 }
 
 /**
- * Splits what is float32; halves are one piece. Splitting the half among a float32 query and a half-precision key as well would not change
- * a bit, as its low piece is 0 and adding 0 changes no sum: a kernel may split both as soon as one is float32.
+ * Splits what is float32. Query and key come in the same number of pieces: where one of them is a half, its low piece is 0, and adding 0
+ * changes no sum.
  */
 export function piecesOf({ query, key, value, dtypes }: CanonicalInputs): InputPieces {
+  const split = dtypes.query === 'float32' || dtypes.key === 'float32';
   return {
-    query: dtypes.query === 'float32' ? scorePieces(query) : [query],
-    key: dtypes.key === 'float32' ? scorePieces(key) : [key],
+    query: split ? scorePieces(query) : [query],
+    key: split ? scorePieces(key) : [key],
     value: dtypes.value === 'float32' ? valuePieces(value) : [value],
     weightBits: weightBitsOf(dtypes.value),
   };

@@ -93,8 +93,9 @@ function score(query: Pieces, q: number, key: Pieces, k: number, headDim: number
   let sum = 0;
   for (let c = 0; c < headDim; c++) {
     sum = Math.fround(sum + query[0][q + c] * key[0][k + c]);
-    if (key.length > 1) sum = Math.fround(sum + query[0][q + c] * key[1][k + c]);
-    if (query.length > 1) sum = Math.fround(sum + query[1][q + c] * key[0][k + c]);
+    if (query.length === 1) continue;
+    sum = Math.fround(sum + query[0][q + c] * key[1][k + c]);
+    sum = Math.fround(sum + query[1][q + c] * key[0][k + c]);
   }
   return sum;
 }

@@ -19,6 +19,7 @@ export function wasmKernel(pool: WorkspacePool): CpuKernel {
   return {
     name: 'wasm',
     device: 'WebAssembly SIMD, 1 thread',
+    numerics: ['fast'],
     prepare: (plan) => prepareWasm(plan, pool),
     dispose: () => pool.close(),
   };

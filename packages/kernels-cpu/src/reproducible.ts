@@ -1,0 +1,116 @@
+// Attention under the reproducible profile in plain JavaScript: the loops of the online kernel in the order that the profile fixes. Every
+// formula is the spec's; only the order of work is here. The same bits as every other backend.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { keyRange } from '@relbias/bias-spec';
+import type { InputPieces } from '@relbias/bias-spec/reproducible';
+import {
+  LEAST_LOGIT,
+  MASKED,
+  ROW_MAX_FLOOR,
+  TILE_KEYS,
+  canonicalInputs,
+  fixedLogit,
+  logSumExp as naturalLog,
+  logitScale,
+  mantissaTable,
+  outputNumber,
+  piecesOf,
+  prepareBias,
+  reciprocal,
+  requireReproducible,
+  rescaled,
+  weight,
+} from '@relbias/bias-spec/reproducible';
+import type { PreparedKernel, RowBlock } from './kernel.ts';
+
+/** Prepares a plan whose numerics are reproducible. @throws UnsupportedError where the plan is outside the profile. */
+export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
+  requireReproducible(plan);
+  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const bias = prepareBias(plan);
+  const factor = logitScale(plan.scale);
+  const group = heads / keyValueHeads;
+  return {
+    start: (inputs, { output, logSumExp }) => {
+      const pieces = piecesOf(canonicalInputs(plan, inputs));
+      const scoreOf = scoreReader(pieces, headDim);
+      const table = mantissaTable(pieces.weightBits);
+      const biases = new Float32Array(TILE_KEYS);
+      const logits = new Int32Array(TILE_KEYS);
+      const lanes = new Float32Array(4);
+      const sums = new Float32Array(valueDim);
+      const tile = new Float32Array(valueDim);
+
+      const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
+        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        for (let i = firstRow; i < endRow; i++) {
+          const outRow = (b * heads + h) * queries + i;
+          const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
+          let rowMax = ROW_MAX_FLOOR;
+          let rowSum = 0;
+          sums.fill(0);
+          // Tiles begin at multiples of 64 by key index, wherever the visible keys begin.
+          for (let first = firstKey - (firstKey % TILE_KEYS); first < endKey; first += TILE_KEYS) {
+            bias.fill(b, h, i, first, biases);
+            let tileMax = ROW_MAX_FLOOR;
+            for (let j = 0; j < TILE_KEYS; j++) {
+              const added = biases[j];
+              const logit =
+                added === MASKED
+                  ? LEAST_LOGIT
+                  : fixedLogit(scoreOf(outRow * headDim, (keyValueRow + first + j) * headDim), added, factor);
+              logits[j] = logit;
+              tileMax = Math.max(tileMax, logit >> 16);
+            }
+            lanes.fill(0);
+            tile.fill(0);
+            for (let j = 0; j < TILE_KEYS; j++) {
+              const one = weight(logits[j], tileMax, table);
+              if (one === 0) continue;
+              lanes[j & 3] += one;
+              for (const piece of pieces.value) {
+                const v = (keyValueRow + first + j) * valueDim;
+                for (let c = 0; c < valueDim; c++) tile[c] += one * piece[v + c];
+              }
+            }
+            const tileSum = Math.fround(Math.fround(lanes[0] + lanes[1]) + Math.fround(lanes[2] + lanes[3]));
+            if (tileSum === 0) continue;
+
+            // The fold: both to the larger of their maxima, by powers of two.
+            const most = Math.max(rowMax, tileMax);
+            const [before, after] = [most - rowMax, most - tileMax];
+            rowMax = most;
+            rowSum = Math.fround(rescaled(rowSum, before) + rescaled(tileSum, after));
+            for (let c = 0; c < valueDim; c++) sums[c] = rescaled(sums[c], before) + rescaled(tile[c], after);
+          }
+          const shrink = reciprocal(rowSum);
+          for (let c = 0; c < valueDim; c++) output[outRow * valueDim + c] = outputNumber(sums[c], shrink);
+          logSumExp[outRow] = naturalLog(rowSum, rowMax);
+        }
+      };
+      return { compute, end: () => {} };
+    },
+  };
+}
+
+/** q . k of the query row that starts at `q` and the key row that starts at `k`, each product exact, each sum rounded to float32. */
+function scoreReader({ query, key }: InputPieces, headDim: number): (q: number, k: number) => number {
+  const [queryHigh, queryLow] = query;
+  const [keyHigh, keyLow] = key;
+  if (query.length === 1) {
+    return (q, k) => {
+      let sum = 0;
+      for (let c = 0; c < headDim; c++) sum = Math.fround(sum + queryHigh[q + c] * keyHigh[k + c]);
+      return sum;
+    };
+  }
+  return (q, k) => {
+    let sum = 0;
+    for (let c = 0; c < headDim; c++) {
+      sum = Math.fround(sum + queryHigh[q + c] * keyHigh[k + c]);
+      sum = Math.fround(sum + queryHigh[q + c] * keyLow[k + c]);
+      sum = Math.fround(sum + queryLow[q + c] * keyHigh[k + c]);
+    }
+    return sum;
+  };
+}
