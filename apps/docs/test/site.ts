@@ -63,8 +63,11 @@ export async function openSite(): Promise<Site> {
           () => {},
         );
       });
-      await page.goto(`${origin}${base}${address}`, { waitUntil: 'networkidle' });
-      await page.waitForFunction(() => document.querySelector('.island.waiting') === null);
+      await page.goto(`${origin}${base}${address}`, { waitUntil: 'load' });
+      // Islands replace their placeholders once the page has come alive, which its buttons tell.
+      await page.waitForFunction(
+        () => '__vue_app__' in (document.querySelector('#app') ?? {}) && document.querySelector('.island.waiting') === null,
+      );
       return { page, errors, bodies, close: () => context.close() };
     },
     async close() {
