@@ -2,6 +2,7 @@
 import { planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import type { BenchCase } from './cases.ts';
+import { firstQuery } from './cases.ts';
 import type { Layout } from './layout.ts';
 import { offsetOf } from './layout.ts';
 
@@ -19,16 +20,15 @@ export function isWrong(error: number): boolean {
 }
 
 /** First, last, and evenly between. */
-function sampledRows(tokens: number): number[] {
-  const count = Math.min(SAMPLED_ROWS, tokens);
-  return Array.from({ length: count }, (_, n) => Math.round((n * (tokens - 1)) / Math.max(1, count - 1)));
+function sampledRows(queries: number): number[] {
+  const count = Math.min(SAMPLED_ROWS, queries);
+  return Array.from({ length: count }, (_, n) => Math.round((n * (queries - 1)) / Math.max(1, count - 1)));
 }
 
-/** The rows of a tensor that are sampled, of all heads, as [heads, samples, headDim]. */
+/** The sampled rows of queries or outputs, of all heads, as [heads, samples, headDim]. */
 export function sample(benchCase: BenchCase, tensor: Float32Array, layout: Layout = 'heads first'): Float32Array {
-  const { problem, tokens } = benchCase;
-  const { heads, headDim } = problem;
-  const rows = sampledRows(tokens);
+  const { heads, headDim, queries } = benchCase.problem;
+  const rows = sampledRows(queries);
   const taken = new Float32Array(heads * rows.length * headDim);
   for (let h = 0; h < heads; h++) {
     rows.forEach((row, n) => {
@@ -42,8 +42,11 @@ export function sample(benchCase: BenchCase, tensor: Float32Array, layout: Layou
 /** The right answer for the sampled rows: the problem of these queries alone, each at its place. */
 export function wantedSample(benchCase: BenchCase): Float64Array {
   const { problem, tokens, query, key, value } = benchCase;
-  const rows = sampledRows(tokens);
-  const positions = { query: rows, key: Array.from({ length: tokens }, (_, j) => j) };
+  const rows = sampledRows(problem.queries);
+  const positions = {
+    query: rows.map((row) => firstQuery(benchCase) + row),
+    key: Array.from({ length: tokens }, (_, j) => j),
+  };
   const plan = planAttention({ ...problem, queries: rows.length, positions });
   return oracle(plan, sample(benchCase, query), key, value).output;
 }

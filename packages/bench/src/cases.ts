@@ -1,45 +1,103 @@
-// The cases: the two attentions that models of this kind spend their time on, at several lengths.
+// The cases: the attentions that models with a relative position bias spend their time on, at any length.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
-import { alibi, t5 } from '@relbias/bias-spec';
+import { alibi, fire, t5 } from '@relbias/bias-spec';
 import { bellShaped, seeded } from '@relbias/conformance';
 
 const HEADS = 8;
 const HEAD_DIM = 64;
 
-export const CASE_NAMES = ['alibi-causal', 't5-bidirectional'] as const;
+export interface CaseDoc {
+  readonly title: string;
+  /** What is special about it: a sentence. */
+  readonly about: string;
+}
 
-export type CaseName = (typeof CASE_NAMES)[number];
+export const CASES = {
+  'alibi-causal': {
+    title: 'ALiBi, causal',
+    about:
+      'Far keys provably change nothing in float32, and relbias leaves them out; the longer the sequence, the larger their part. GFLOP/s count them all the same.',
+  },
+  't5-causal': { title: 'T5, causal', about: 'A causal mask without a window: half of all pairs.' },
+  't5-bidirectional': { title: 'T5, bidirectional', about: 'Every pair counts: nothing is skipped.' },
+  'fire-bidirectional': {
+    title: 'FIRE, bidirectional',
+    about: 'Past the threshold (a quarter of the rows here) every row has a scale of its own: no table per distance.',
+  },
+  'alibi-grouped': { title: 'ALiBi, causal, grouped heads', about: '8 query heads read 2 key and value heads.' },
+  'alibi-decode': { title: 'ALiBi, decoding', about: 'One query against all keys: the step that generates a token.' },
+} as const satisfies Readonly<Record<string, CaseDoc>>;
 
-/** A problem with its inputs, one batch row. */
+export type CaseName = keyof typeof CASES;
+
+export const CASE_NAMES: readonly CaseName[] = Object.keys(CASES) as CaseName[];
+
+/** A problem with its inputs, one batch row. The queries are the last of `tokens` tokens, the keys all of them. */
 export interface BenchCase {
   readonly name: CaseName;
   readonly tokens: number;
-  readonly problem: AttentionProblem & { readonly bias: Bias; readonly scale: number };
-  /** [HEADS, tokens, HEAD_DIM] each. */
+  readonly problem: AttentionProblem & { readonly bias: Bias; readonly scale: number; readonly keyValueHeads: number };
+  /** [heads, queries, headDim] */
   readonly query: Float32Array;
+  /** [keyValueHeads, tokens, headDim] */
   readonly key: Float32Array;
   readonly value: Float32Array;
+}
+
+type Draw = (length: number, factor: number) => Float64Array;
+
+/** What a case says beyond its sizes. */
+function specifics(name: CaseName, tokens: number, draw: Draw): Pick<AttentionProblem, 'mask'> & { readonly bias: Bias } {
+  switch (name) {
+    case 'alibi-causal':
+    case 'alibi-grouped':
+    case 'alibi-decode':
+      return { bias: alibi({ heads: HEADS }), mask: { causal: true } };
+    case 't5-causal':
+      return { bias: t5({ heads: HEADS, table: draw(32 * HEADS, 1), bidirectional: false }), mask: { causal: true } };
+    case 't5-bidirectional':
+      return { bias: t5({ heads: HEADS, table: draw(32 * HEADS, 1) }) };
+    case 'fire-bidirectional': {
+      const layers = { w1: draw(32, 1), b1: draw(32, 1), w2: draw(HEADS * 32, 1 / 4), b2: draw(HEADS, 1) };
+      return { bias: fire({ heads: HEADS, ...layers, threshold: tokens / 4 }) };
+    }
+    default:
+      return name satisfies never;
+  }
 }
 
 /** The same numbers in every process. */
 export function makeCase(name: CaseName, tokens: number): BenchCase {
   const random = seeded(`${name} ${tokens}`);
-  const draw = (factor: number): Float32Array =>
-    Float32Array.from({ length: HEADS * tokens * HEAD_DIM }, () => factor * bellShaped(random));
-  const shape = { heads: HEADS, queries: tokens, keys: tokens, headDim: HEAD_DIM };
+  // Multiples of 1/64 below 4, times a power of two: float16 and bfloat16 hold them exactly, so that who reads those has the same case.
+  const inputs = (length: number, factor: number): Float32Array =>
+    Float32Array.from({ length }, () => (factor * Math.round(64 * bellShaped(random))) / 64);
+  const draw: Draw = (length, factor) => Float64Array.from({ length }, () => factor * bellShaped(random));
+
+  const queries = name === 'alibi-decode' ? 1 : tokens;
+  const keyValueHeads = name === 'alibi-grouped' ? HEADS / 4 : HEADS;
   const root = Math.sqrt(HEAD_DIM);
-  if (name === 'alibi-causal') {
-    const problem = { ...shape, bias: alibi({ heads: HEADS }), mask: { causal: true }, scale: 1 / root };
-    return { name, tokens, problem, query: draw(1), key: draw(1), value: draw(1) };
-  }
-  const table = Float64Array.from({ length: 32 * HEADS }, () => bellShaped(random));
-  const problem = { ...shape, bias: t5({ heads: HEADS, table }), scale: 1 };
   // T5 does not scale its scores: its weights are initialised smaller instead.
-  return { name, tokens, problem, query: draw(1 / root), key: draw(1), value: draw(1) };
+  const isT5 = name === 't5-causal' || name === 't5-bidirectional';
+  const shape = { heads: HEADS, keyValueHeads, queries, keys: tokens, headDim: HEAD_DIM };
+  return {
+    name,
+    tokens,
+    problem: { ...shape, ...specifics(name, tokens, draw), scale: isT5 ? 1 : 1 / root },
+    query: inputs(HEADS * queries * HEAD_DIM, isT5 ? 1 / root : 1),
+    key: inputs(keyValueHeads * tokens * HEAD_DIM, 1),
+    value: inputs(keyValueHeads * tokens * HEAD_DIM, 1),
+  };
+}
+
+/** Where query 0 stands among the keys. */
+export function firstQuery({ problem: { queries, keys } }: BenchCase): number {
+  return keys - queries;
 }
 
 /** Multiplications and additions of the two matrix products, over the pairs that the mask leaves: what any kernel has to do. */
-export function operations({ problem: { heads, headDim, mask }, tokens }: BenchCase): number {
-  const pairs = mask?.causal === true ? (tokens * (tokens + 1)) / 2 : tokens * tokens;
+export function operations(benchCase: BenchCase): number {
+  const { heads, headDim, queries, keys, mask } = benchCase.problem;
+  const pairs = mask?.causal === true ? queries * firstQuery(benchCase) + (queries * (queries + 1)) / 2 : queries * keys;
   return 4 * heads * headDim * pairs;
 }

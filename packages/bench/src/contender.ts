@@ -8,6 +8,8 @@ export interface Prepared {
   run(): Float32Array | Promise<Float32Array>;
   /** Of the output; default heads first. */
   readonly layout?: Layout;
+  /** What really ran, known after a run, where the name leaves it open. */
+  ranOn?(): string;
 }
 
 export type Origin = 'ours' | 'peer' | 'plain';
@@ -20,6 +22,8 @@ export interface Contender {
   readonly maxTokens: number;
   /** This repository's, another library, or what people write without one. */
   readonly origin: Origin;
+  /** Whether it is made for this case; default for every one. */
+  takes?(benchCase: BenchCase): boolean;
   /** What a program does once per shape and bias: not timed with the runs, but shown. */
   prepare(benchCase: BenchCase): Promise<Prepared>;
 }

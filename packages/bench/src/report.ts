@@ -1,35 +1,48 @@
-// The figures for people.
+// The figures for people at a terminal.
 import Table from 'cli-table3';
+import { medianMs, shareOfLimit } from './figures.ts';
 import type { Machine } from './machine.ts';
-import type { Measurement, Timed } from './rounds.ts';
+import { isLoaded } from './machine.ts';
+import type { Measurement, Race } from './race.ts';
+import type { Verdict } from './verdicts.ts';
+import { got, judge, wanted } from './verdicts.ts';
 
-/** Everything a run found out, as it is saved. */
-export interface Report {
-  readonly format: 'relbias-bench/2';
-  readonly date: string;
-  readonly machine: Machine;
-  readonly load: { readonly before: string; readonly after: string };
-  readonly measurements: readonly Measurement[];
+/** One race: everybody's figures, then the targets it can tell about. */
+export function formatRace(race: Race): string {
+  const { averageBefore, otherCores } = race.load;
+  const mark = isLoaded(race.load) ? 'LOADED: ' : '';
+  return [
+    `${race.case}, ${race.tokens} tokens, ${race.date.slice(0, 16)}, commit ${race.commit ?? 'unknown'}`,
+    figures(race.measurements),
+    `${mark}other programs kept ${otherCores.toFixed(2)} cores busy; load average before: ${averageBefore.toFixed(2)}.`,
+    ...targets(judge([race])),
+  ].join('\n');
 }
 
-export function formatReport({ machine, load, measurements }: Report): string {
+/** What the figures mean and where they come from: once below all races. */
+export function formatNotes(machine: Machine, races: readonly Race[]): string {
   const { cpu, cores, memoryGiB, system, node, v8, flags } = machine;
+  const versions = new Set(races.flatMap(({ measurements }) => measurements.map(({ version }) => version)));
   return [
-    figures(measurements),
     '1 batch row, 8 heads, head dimension 64. GFLOP/s: of the two matrix products, over visible pairs. Limit: WebAssembly SIMD doing nothing',
     'but products and sums, in the same process, between the runs. MiB: resident memory at its greatest (with the inputs, before it began).',
     'Error: greatest |output - float64 oracle|. A kernel that proves pairs away does fewer operations than its GFLOP/s count.',
-    ...comparison(measurements),
+    'with bias: the bias is made in every call, for all pairs; prebuilt: it was made before.',
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node} (V8 ${v8}), flags: ${flags.join(' ') || 'none'}.`,
-    `${[...new Set(measurements.map(({ version }) => version))].join(', ')}.`,
-    `Load average (1 and 5 minutes) before: ${load.before}, after: ${load.after}.`,
+    `${[...versions].join(', ')}.`,
   ].join('\n');
+}
+
+function plainTable(head: readonly string[], left: readonly string[]): Table.Table {
+  return new Table({
+    head: [...head],
+    colAligns: head.map((title) => (left.includes(title) ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
 }
 
 function figures(measurements: readonly Measurement[]): string {
   const head = [
-    'case',
-    'tokens',
     'contender',
     'median ms',
     'min - max',
@@ -40,59 +53,45 @@ function figures(measurements: readonly Measurement[]): string {
     'MiB',
     'prepare ms',
     'error',
+    'ran on',
   ];
-  const table = new Table({
-    head,
-    colAligns: head.map((title) => (title === 'case' || title === 'contender' ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  });
+  const table = plainTable(head, ['contender', 'ran on']);
   for (const one of measurements) {
-    const who = [one.case, one.tokens, one.contender];
     if (one.outcome === 'failed') {
-      table.push([...who, { colSpan: head.length - who.length, content: `failed: ${one.reason.split('\n')[0]}` }]);
+      table.push([one.contender, { colSpan: head.length - 1, content: `failed: ${one.reason.split('\n')[0]}` }]);
     } else if (one.outcome === 'wrong') {
-      table.push([...who, { colSpan: head.length - who.length - 1, content: 'wrong' }, one.error.toExponential(1)]);
+      const error = one.error === null ? 'not numbers' : `off by ${one.error.toExponential(1)}`;
+      table.push([one.contender, { colSpan: head.length - 1, content: `wrong: ${error}` }]);
     } else {
       table.push([
-        ...who,
-        one.medianMs.toFixed(1),
-        `${one.minMs.toFixed(1)} - ${one.maxMs.toFixed(1)}`,
-        one.rounds,
+        one.contender,
+        milliseconds(medianMs(one)),
+        `${milliseconds(Math.min(...one.times))} - ${milliseconds(Math.max(...one.times))}`,
+        one.times.length,
         one.gigaflops.toFixed(1),
         one.limitGigaflops.toFixed(1),
-        `${((100 * one.gigaflops) / one.limitGigaflops).toFixed(0)} %`,
+        `${(100 * shareOfLimit(one)).toFixed(0)} %`,
         `${one.memory.peakMiB.toFixed(0)} (${one.memory.beforeMiB.toFixed(0)})`,
         one.prepareMs.toFixed(1),
         one.error.toExponential(1),
+        one.ranOn ?? '',
       ]);
     }
   }
   return table.toString();
 }
 
-/** The fastest of ours against everybody else, where there is something to compare. */
-function comparison(measurements: readonly Measurement[]): string[] {
-  const timed = measurements.filter((one): one is Measurement & Timed => one.outcome === 'timed');
-  const label = (one: Measurement): string => `${one.case} ${one.tokens}`;
-  const others = new Set(timed.filter(({ origin }) => origin !== 'ours').map(({ contender }) => contender));
-  const best = [...new Set(timed.map(label))].flatMap((wanted) =>
-    timed
-      .filter((one) => one.origin === 'ours' && label(one) === wanted)
-      .toSorted((a, b) => a.medianMs - b.medianMs)
-      .slice(0, 1),
-  );
-  if (others.size === 0 || best.length === 0) return [];
-  const table = new Table({
-    head: ['median of ours / median of', ...best.map(label)],
-    colAligns: ['left', ...best.map(() => 'right' as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const contender of others) {
-    const ratios = best.map((ours) => {
-      const other = timed.find((one) => one.contender === contender && label(one) === label(ours));
-      return other === undefined ? '' : (ours.medianMs / other.medianMs).toFixed(2);
-    });
-    table.push([contender, ...ratios]);
+/** Three digits or so, from microseconds to minutes. */
+export function milliseconds(time: number): string {
+  return time.toFixed(time < 1 ? 3 : time < 10 ? 2 : 1);
+}
+
+function targets(verdicts: readonly Verdict[]): string[] {
+  if (verdicts.length === 0) return [];
+  const table = plainTable(['measure', 'ours', 'against', 'is', 'target', ''], ['measure', 'ours', 'against', '']);
+  for (const verdict of verdicts) {
+    const { target, ours, peer, met } = verdict;
+    table.push([target.measure, ours.contender, peer?.contender ?? '', got(verdict), wanted(verdict), met ? 'met' : 'MISSED']);
   }
-  return [table.toString(), `Ours: the fastest, ${best.map((one) => `${label(one)} ${one.contender}`).join(', ')}.`];
+  return [table.toString()];
 }

@@ -1,56 +1,20 @@
-// The measurement of one case: rounds in which everybody runs once, in turn, so that a change of the machine's mood meets all alike.
+// A race: rounds in which everybody takes a turn on one case, so that a change of the machine's mood meets all alike.
 import { isWrong, wantedSample, worstError } from './accuracy.ts';
 import type { CaseName } from './cases.ts';
 import { makeCase, operations } from './cases.ts';
-import type { Contender, Origin } from './contender.ts';
+import type { Contender } from './contender.ts';
+import { brief, median } from './figures.ts';
+import { commit, watchLoad } from './machine.ts';
 import type { Opponent } from './opponent.ts';
 import { startOpponent } from './opponent.ts';
+import type { Failed, Measurement, Race, Timed, Wrong } from './race.ts';
 import type { ReadyReply, RunReply } from './worker.ts';
 
 /** Whoever has used this much time on a case stops after MIN_ROUNDS. */
 const PATIENCE_MS = 4000;
 const MIN_ROUNDS = 3;
-/** Runs that are not counted, one at least: the engine compiles on the way. */
+/** Turns that are not counted, one at least: the engine compiles on the way. */
 const WARM_UP_MS = 100;
-
-/** What became of a contender on a case. */
-export type Measurement = Identity & (Timed | Wrong | Failed);
-
-interface Identity {
-  readonly case: CaseName;
-  readonly tokens: number;
-  readonly contender: string;
-  readonly version: string;
-  readonly origin: Origin;
-}
-
-export interface Timed {
-  readonly outcome: 'timed';
-  readonly prepareMs: number;
-  readonly medianMs: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly rounds: number;
-  /** The operations of the two matrix products, in the median time. */
-  readonly gigaflops: number;
-  /** The median of what the probe reached in the same process, between the runs, in GFLOP/s. */
-  readonly limitGigaflops: number;
-  /** The greatest |output - oracle| on the sampled rows, of all rounds. */
-  readonly error: number;
-  /** Resident memory of its process: with the inputs made, before it began; and at its greatest. */
-  readonly memory: { readonly beforeMiB: number; readonly peakMiB: number };
-}
-
-/** How long it takes to compute something else is of no interest. */
-interface Wrong {
-  readonly outcome: 'wrong';
-  readonly error: number;
-}
-
-interface Failed {
-  readonly outcome: 'failed';
-  readonly reason: string;
-}
 
 interface Entry {
   readonly opponent: Opponent;
@@ -59,15 +23,13 @@ interface Entry {
   failure?: Failed;
 }
 
-export async function measure(
-  contenders: readonly Contender[],
-  name: CaseName,
-  tokens: number,
-  rounds: number,
-): Promise<Measurement[]> {
+/** @param contenders - those of them that take this case and length take part. */
+export async function race(contenders: readonly Contender[], name: CaseName, tokens: number, rounds: number): Promise<Race> {
   const benchCase = makeCase(name, tokens);
   const wanted = wantedSample(benchCase);
-  const able = contenders.filter(({ maxTokens }) => tokens <= maxTokens);
+  const date = new Date().toISOString();
+  const loadUntilNow = watchLoad();
+  const able = contenders.filter(({ maxTokens, takes }) => tokens <= maxTokens && (takes?.(benchCase) ?? true));
   const entries = able.map((contender): Entry => ({ opponent: startOpponent(contender), runs: [] }));
   try {
     for (const entry of entries) await unlessFailed(entry, () => makeReady(entry, name, tokens));
@@ -81,10 +43,12 @@ export async function measure(
   } finally {
     await Promise.all(entries.map(({ opponent }) => opponent.close()));
   }
-  return entries.map((entry) => {
+  const load = loadUntilNow(entries.reduce((sum, { runs }) => sum + (runs.at(-1)?.cpuMs ?? 0), 0));
+  const measurements = entries.map((entry): Measurement => {
     const { name: contender, version, origin } = entry.opponent.contender;
-    return { case: name, tokens, contender, version, origin, ...outcome(entry, wanted, operations(benchCase)) };
+    return { contender, version, origin, ...outcome(entry, wanted, operations(benchCase)) };
   });
+  return { case: name, tokens, date, commit: commit(), load, measurements };
 }
 
 async function makeReady(entry: Entry, name: CaseName, tokens: number): Promise<void> {
@@ -94,7 +58,7 @@ async function makeReady(entry: Entry, name: CaseName, tokens: number): Promise<
   while (performance.now() - start < WARM_UP_MS);
 }
 
-/** One that fails is out of this case; the others go on. */
+/** One that fails is out of this race; the others go on. */
 async function unlessFailed(entry: Entry, act: () => Promise<void>): Promise<void> {
   if (entry.failure !== undefined) return;
   try {
@@ -109,25 +73,17 @@ function outcome({ ready, runs, failure }: Entry, wanted: Float64Array, work: nu
   if (ready === undefined) throw new Error('measured without having been prepared');
   // Math.max lets NaN win, as it should.
   const error = Math.max(...runs.map(({ sampled }) => worstError(Float32Array.from(sampled), wanted)));
-  if (isWrong(error)) return { outcome: 'wrong', error };
+  if (isWrong(error)) return { outcome: 'wrong', error: Number.isNaN(error) ? null : brief(error) };
   const times = runs.map(({ milliseconds }) => milliseconds);
-  const medianMs = median(times);
+  const ranOn = runs.at(-1)?.ranOn;
   return {
     outcome: 'timed',
-    prepareMs: ready.prepareMs,
-    medianMs,
-    minMs: Math.min(...times),
-    maxMs: Math.max(...times),
-    rounds: runs.length,
-    gigaflops: work / medianMs / 1e6,
-    limitGigaflops: median(runs.map(({ limit }) => limit)),
-    error,
-    memory: { beforeMiB: ready.beforeMiB, peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)) },
+    ...(ranOn === undefined ? {} : { ranOn }),
+    prepareMs: brief(ready.prepareMs),
+    times: times.map(brief),
+    gigaflops: brief(work / median(times) / 1e6),
+    limitGigaflops: brief(median(runs.map(({ limit }) => limit))),
+    error: brief(error),
+    memory: { beforeMiB: brief(ready.beforeMiB), peakMiB: brief(Math.max(...runs.map(({ peakMiB }) => peakMiB))) },
   };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

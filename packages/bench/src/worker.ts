@@ -1,10 +1,11 @@
-// One contender's process for one case: prepares it and runs it once for each message. A process of its own, so that nobody's heap,
+// One contender's process for one case: prepares it and takes a turn for each message. A process of its own, so that nobody's heap,
 // compiled code, threads or engine flags weigh on the others, and its peak of memory is that of this case.
 import { sample } from './accuracy.ts';
 import type { BenchCase, CaseName } from './cases.ts';
 import { makeCase } from './cases.ts';
 import type { Contender, Prepared } from './contender.ts';
 import { contenders } from './contenders/index.ts';
+import { median } from './figures.ts';
 import { memory } from './machine.ts';
 import type { Probe } from './probe.ts';
 import { createProbe } from './probe.ts';
@@ -20,12 +21,19 @@ export interface ReadyReply {
 }
 
 export interface RunReply {
+  /** The median of the turn's runs. */
   readonly milliseconds: number;
+  readonly ranOn: string | undefined;
   readonly sampled: readonly number[];
   /** What the probe reached right after, in GFLOP/s. */
   readonly limit: number;
   readonly peakMiB: number;
+  /** Processor time of this process so far, all its threads. */
+  readonly cpuMs: number;
 }
+
+/** A turn runs at least once and for about this long: a clock and a scheduler do not see less than a millisecond well. */
+const TURN_MS = 25;
 
 const contender = ofName(process.argv[2]);
 
@@ -50,11 +58,19 @@ async function answer(request: Request): Promise<Reply> {
   }
   if (current === undefined) return { error: 'nothing is prepared' };
   const { benchCase, prepared, probe } = current;
-  const start = performance.now();
-  const output = await prepared.run();
-  const milliseconds = performance.now() - start;
+  const times: number[] = [];
+  let output: Float32Array;
+  const turn = performance.now();
+  do {
+    const start = performance.now();
+    output = await prepared.run();
+    times.push(performance.now() - start);
+  } while (performance.now() - turn < TURN_MS);
   const { peakMiB } = memory();
-  return { milliseconds, sampled: [...sample(benchCase, output, prepared.layout)], limit: probe(), peakMiB };
+  const sampled = [...sample(benchCase, output, prepared.layout)];
+  const limit = probe();
+  const { user, system } = process.cpuUsage();
+  return { milliseconds: median(times), ranOn: prepared.ranOn?.(), sampled, limit, peakMiB, cpuMs: (user + system) / 1e3 };
 }
 
 process.on('message', (request: Request) => {

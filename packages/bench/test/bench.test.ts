@@ -5,42 +5,56 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { assert, expect, test } from 'vitest';
 import { isWrong, sample, wantedSample, worstError } from '../src/accuracy.ts';
+import type { CaseName } from '../src/cases.ts';
 import { CASE_NAMES, makeCase } from '../src/cases.ts';
 import { contenders } from '../src/contenders/index.ts';
+import { medianMs, timedOf } from '../src/figures.ts';
 import { tokensFirst } from '../src/layout.ts';
-import { machine } from '../src/machine.ts';
-import type { Report } from '../src/report.ts';
-import { formatReport } from '../src/report.ts';
-import { measure } from '../src/rounds.ts';
+import { milliseconds, formatRace } from '../src/report.ts';
+import { race } from '../src/rounds.ts';
+import type { Saved } from '../src/saved.ts';
 
-const atHand = contenders.filter(({ origin }) => origin !== 'peer');
 const peers = contenders.filter(({ origin }) => origin === 'peer');
+const few = contenders.filter(({ name }) => ['plain loop', 'relbias wasm'].includes(name));
 
 function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const program = path.join(import.meta.dirname, '..', 'src', 'main.ts');
   return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
 }
 
-test('a short run measures every contender at hand on every case and writes it down', () => {
+test('a short run measures every contender at hand and writes it down', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'relbias-bench-'));
   try {
     const file = path.join(folder, 'figures.json');
-    const { status, stdout, stderr } = bench('--tokens', '40', '--rounds', '3', '--out', file);
+    const { status, stdout, stderr } = bench(
+      '--tokens',
+      '40',
+      '--rounds',
+      '2',
+      '--cases',
+      't5-causal,alibi-decode',
+      '--out',
+      file,
+    );
     expect(stderr).not.toMatch(/error/i);
     expect(status).toBe(0);
-    const report: Report = JSON.parse(readFileSync(file, 'utf8'));
-    expect(report).toMatchObject({ format: 'relbias-bench/2', machine: { node: process.version } });
-    const wanted = CASE_NAMES.flatMap((name) => atHand.map((one) => `${name} 40 ${one.name}`));
-    expect(report.measurements.map((one) => `${one.case} ${one.tokens} ${one.contender}`)).toEqual(wanted);
-    for (const one of report.measurements) {
-      assert(one.outcome === 'timed');
-      expect(one.minMs).toBeGreaterThan(0);
-      expect(one.medianMs).toBeGreaterThanOrEqual(one.minMs);
-      expect(one.maxMs).toBeGreaterThanOrEqual(one.medianMs);
-      expect(one.rounds).toBe(3);
-      expect(one.limitGigaflops).toBeGreaterThan(one.gigaflops);
-      expect(one.memory.peakMiB).toBeGreaterThanOrEqual(one.memory.beforeMiB);
-      expect(stdout).toContain(one.medianMs.toFixed(1));
+    const { format, machine, races }: Saved = JSON.parse(readFileSync(file, 'utf8'));
+    expect({ format, node: machine.node }).toEqual({ format: 'relbias-bench/3', node: process.version });
+    expect(races.map((one) => `${one.case} ${one.tokens}`)).toEqual(['t5-causal 40', 'alibi-decode 40']);
+    for (const one of races) {
+      const benchCase = makeCase(one.case, one.tokens);
+      const wanted = contenders.filter(({ origin, takes }) => origin !== 'peer' && (takes?.(benchCase) ?? true));
+      const timed = timedOf(one);
+      expect(timed.map(({ contender }) => contender)).toEqual(wanted.map(({ name }) => name));
+      expect(one.load.otherCores).toBeGreaterThanOrEqual(0);
+      for (const { times, limitGigaflops, gigaflops, memory } of timed) {
+        expect(times).toHaveLength(2);
+        expect(Math.min(...times)).toBeGreaterThan(0);
+        expect(limitGigaflops).toBeGreaterThan(0);
+        expect(gigaflops).toBeGreaterThan(0);
+        expect(memory.peakMiB).toBeGreaterThanOrEqual(memory.beforeMiB);
+        expect(stdout).toContain(milliseconds(medianMs({ ...timed[0], times })));
+      }
     }
     // Nobody wonders where the other libraries are.
     const last = stdout.split('\n').find((line) => line.startsWith('Not run: '));
@@ -55,7 +69,11 @@ test.each([
   [['--tokens', '0'], '--tokens: got "0", want a whole number above 0'],
   [['--rounds', 'many'], '--rounds: got "many"'],
   [['--contenders', 'plain'], '--contenders: got "plain", want some of plain loop, relbias naive'],
-  [['--cases', 'swin'], '--cases: got "swin", want some of alibi-causal, t5-bidirectional'],
+  [['--cases', 'swin'], '--cases: got "swin", want some of alibi-causal, t5-causal'],
+  [['--plan', 'quick'], '--plan: got "quick", want some of targets,'],
+  [['--plan', 'targets,slow'], '--plan: got "targets,slow", want one of targets,'],
+  [['--full', '--tokens', '64'], '--tokens: got it with --plan full'],
+  [['--save', '../x'], '--save: got "../x", want letters'],
   [['--fast'], "Unknown option '--fast'"],
 ])('refuses %o', (args, message) => {
   const { status, stderr } = bench(...args);
@@ -64,46 +82,52 @@ test.each([
   expect(status).toBe(1);
 });
 
-test('the error is that of the sampled rows, and sees a wrong bias', async () => {
-  for (const name of CASE_NAMES) {
-    const benchCase = makeCase(name, 40);
-    const wanted = wantedSample(benchCase);
-    expect(worstError(Float32Array.from(wanted), wanted.map(Math.fround))).toBe(0);
-    expect(worstError(Float32Array.from(wanted).fill(NaN, 3, 4), wanted)).toBeNaN();
+test.each(CASE_NAMES)('%s: the error is that of the sampled rows, and sees a wrong bias', async (name) => {
+  const benchCase = makeCase(name, 40);
+  const wanted = wantedSample(benchCase);
+  expect(worstError(Float32Array.from(wanted), wanted.map(Math.fround))).toBe(0);
+  expect(worstError(Float32Array.from(wanted).fill(NaN, 3, 4), wanted)).toBeNaN();
 
-    const { problem } = benchCase;
-    const withoutBias = { ...benchCase, problem: { ...problem, bias: { ...problem.bias, value: () => 0 } } };
+  const { problem } = benchCase;
+  const withoutBias = { ...benchCase, problem: { ...problem, biasScale: 0 } };
+  for (const contender of few) {
     const errors: number[] = [];
     for (const each of [benchCase, withoutBias]) {
-      const prepared = await contenders[0].prepare(each);
+      const prepared = await contender.prepare(each);
       errors.push(worstError(sample(benchCase, await prepared.run()), wanted));
     }
     // Eleven binary digits lie between float32's error and that of a forgotten bias.
     expect(errors[1] / errors[0]).toBeGreaterThan(2 ** 11);
     expect(errors.map(isWrong)).toEqual([false, true]);
-    expect(isWrong(NaN)).toBe(true);
   }
+  expect(isWrong(NaN)).toBe(true);
 });
 
 test('whoever fails is shown with the reason, and the others go on', async () => {
   const [first] = contenders;
   const nobody = { ...first, name: 'nobody' };
-  const measurements = await measure([nobody, first], 'alibi-causal', 8, 3);
-  expect(measurements).toMatchObject([
+  const far = { ...first, name: 'too long', maxTokens: 7 };
+  const result = await race([nobody, far, first], 'alibi-causal', 8, 3);
+  expect(result.measurements).toMatchObject([
     { contender: 'nobody', outcome: 'failed', reason: 'its process ended with status 1' },
-    { contender: first.name, outcome: 'timed', rounds: 3 },
+    { contender: first.name, outcome: 'timed' },
   ]);
-  const wrong = { ...measurements[0], contender: 'far off', outcome: 'wrong', error: 0.25 } as const;
-  const report = { format: 'relbias-bench/2', date: '', machine: machine(), load: { before: '', after: '' } } as const;
-  const lines = formatReport({ ...report, measurements: [...measurements, wrong] }).split('\n');
-  expect(lines.find((line) => line.includes('nobody'))).toContain('failed: its process ended');
-  expect(lines.find((line) => line.includes('far off'))).toMatch(/wrong .* 2\.5e-1/);
+  const { version, origin } = first;
+  const wrong = [
+    { contender: 'far off', version, origin, outcome: 'wrong', error: 0.25 },
+    { contender: 'nowhere', version, origin, outcome: 'wrong', error: null },
+  ] as const;
+  const lines = formatRace({ ...result, measurements: [...result.measurements, ...wrong] }).split('\n');
+  const lineOf = (name: string): string | undefined => lines.find((line) => line.includes(name));
+  expect(lineOf('nobody')).toContain('failed: its process ended');
+  expect(lineOf('far off')).toMatch(/wrong: off by 2\.5e-1/);
+  expect(lineOf('nowhere')).toContain('wrong: not numbers');
 });
 
 test('tokens first is heads first with two axes exchanged', () => {
-  const benchCase = makeCase('t5-bidirectional', 5);
+  const benchCase = makeCase('t5-bidirectional' satisfies CaseName, 5);
   const { heads, headDim } = benchCase.problem;
-  const moved = tokensFirst(benchCase, benchCase.query);
+  const moved = tokensFirst(benchCase);
   for (let n = 0; n < moved.length; n++) {
     const [token, head, c] = [Math.floor(n / (heads * headDim)), Math.floor(n / headDim) % heads, n % headDim];
     assert(moved[n] === benchCase.query[(head * 5 + token) * headDim + c], `element ${n}`);

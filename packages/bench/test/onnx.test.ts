@@ -1,7 +1,8 @@
 // The models' bytes, read back by the rules of the wire format and the field numbers of onnx.proto.
 import { expect, test } from 'vitest';
+import type { CaseName } from '../src/cases.ts';
 import { makeCase } from '../src/cases.ts';
-import { attentionOperator, multiHeadAttention, plainGraph } from '../src/onnx/attention.ts';
+import { attentionOperator, causalAttentionOperator, multiHeadAttention, plainGraph } from '../src/onnx/attention.ts';
 import { encodeModel } from '../src/onnx/model.ts';
 import { encode, float, integer, message, text } from '../src/onnx/protobuf.ts';
 
@@ -62,6 +63,12 @@ const HEADS_FIRST = '[1, 8, 300, 64]';
 test.each([
   ['Attention', attentionOperator, HEADS_FIRST, ['output = Attention(query, key, value, bias, scale=0.125)']],
   [
+    'Attention, told of the mask',
+    causalAttentionOperator,
+    HEADS_FIRST,
+    ['output = Attention(query, key, value, bias, scale=0.125, is_causal=1)'],
+  ],
+  [
     'MultiHeadAttention',
     multiHeadAttention,
     '[1, 300, 512]',
@@ -97,6 +104,18 @@ test.each([
     'bias float32 [1, 8, 300, 300]',
   ]);
   expect(messages(graph, 12).map(tensorOf)).toEqual([`output float32 ${queryShape}`]);
+});
+
+test('one query against many keys, and key heads that are shared', () => {
+  const inputsOf = (name: CaseName): string[] =>
+    messages(messages(read(encodeModel(attentionOperator(makeCase(name, 300)))), 7)[0], 11).map(tensorOf);
+  expect(inputsOf('alibi-decode')).toEqual([
+    'query float32 [1, 8, 1, 64]',
+    `key float32 ${HEADS_FIRST}`,
+    `value float32 ${HEADS_FIRST}`,
+    'bias float32 [1, 8, 1, 300]',
+  ]);
+  expect(inputsOf('alibi-grouped').slice(0, 2)).toEqual([`query float32 ${HEADS_FIRST}`, 'key float32 [1, 2, 300, 64]']);
 });
 
 // https://protobuf.dev/programming-guides/encoding: its first message, its string, its embedded message, and a float.

@@ -1,16 +1,9 @@
 // Who takes part. A contender that brings a library belongs in a file of its own, which loads the library inside `prepare`.
-import { CPU_KERNEL_NAMES } from '@relbias/kernels-cpu';
 import type { Contender } from '../contender.ts';
 import { jaxJs } from './jax-js.ts';
-import { cpuKernel } from './kernels-cpu.ts';
+import { cpuKernels } from './kernels-cpu.ts';
 import { onnxRuntime } from './onnxruntime.ts';
 import { plainLoop } from './plain-loop.ts';
 import { tfjs } from './tfjs.ts';
 
-export const contenders: readonly Contender[] = [
-  plainLoop,
-  ...CPU_KERNEL_NAMES.map(cpuKernel),
-  ...onnxRuntime,
-  ...tfjs,
-  ...jaxJs,
-];
+export const contenders: readonly Contender[] = [plainLoop, ...cpuKernels, ...onnxRuntime, ...tfjs, ...jaxJs];

@@ -31,14 +31,14 @@ export const jaxJs: readonly Contender[] = bothWays<JaxArray>({
   name: 'jax-js wasm',
   library: LIBRARY,
   maxTokens: 2048,
-  async open({ problem: { heads, headDim, scale }, tokens, ...inputs }) {
+  async open({ problem: { heads, queries, keys, headDim, scale }, ...inputs }) {
     const { init, defaultDevice, numpy: np, nn } = loadPeer(LIBRARY) as Jax;
     if (!(await init('wasm')).includes('wasm')) throw new Error('jax-js: its wasm backend does not start here');
     defaultDevice('wasm');
-    const shape = [1, heads, tokens, headDim];
-    const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((data) => np.array(data).reshape(shape));
+    const query = np.array(inputs.query).reshape([1, heads, queries, headDim]);
+    const [key, value] = [inputs.key, inputs.value].map((data) => np.array(data).reshape([1, heads, keys, headDim]));
     return {
-      load: (dense) => np.array(dense).reshape([1, heads, tokens, tokens]),
+      load: (dense) => np.array(dense).reshape([1, heads, queries, keys]),
       attend(bias) {
         const columns = np.transpose(key.ref, [0, 1, 3, 2]);
         const scores = np.matmul(query.ref, columns).mul(scale).add(bias.ref);

@@ -1,19 +1,70 @@
 // The CPU kernels of this repository, each as users call it: prepared once, then run.
-import type { CpuKernelName } from '@relbias/kernels-cpu';
+import type { AttentionProblem, TensorLike } from '@relbias/bias-spec';
+import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
+import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import manifest from '@relbias/kernels-cpu/package.json' with { type: 'json' };
-import type { Contender } from '../contender.ts';
+import type { BenchCase } from '../cases.ts';
+import type { Contender, Prepared } from '../contender.ts';
 
-export function cpuKernel(kernel: CpuKernelName): Contender {
+const OURS = { version: `${manifest.name} ${manifest.version}`, origin: 'ours' } as const;
+
+interface Way {
+  readonly name: string;
+  readonly options: CpuBackendOptions;
+  /** Default: any. */
+  readonly maxTokens?: number;
+  /** What the problem says beyond the case. */
+  readonly problem?: Partial<AttentionProblem>;
+  /** The inputs as this way takes them; default bare float32. */
+  inputs?(benchCase: BenchCase): readonly [TensorLike, TensorLike, TensorLike];
+}
+
+/** A whole call: inputs the caller's, the output a new array. */
+function called({ name, options, maxTokens = Infinity, problem, inputs }: Way): Contender {
   return {
-    name: `relbias ${kernel}`,
-    version: `${manifest.name} ${manifest.version}`,
-    origin: 'ours',
-    maxTokens: Infinity,
-    async prepare({ problem, query, key, value }) {
-      const backend = await createCpuBackend({ kernel });
-      const prepared = await backend.prepare(problem);
-      return { run: async () => (await prepared.run(query, key, value)).output.data };
+    ...OURS,
+    name,
+    maxTokens,
+    async prepare(benchCase): Promise<Prepared> {
+      const backend = await createCpuBackend(options);
+      const prepared = await backend.prepare({ ...benchCase.problem, ...problem });
+      const [query, key, value] = inputs?.(benchCase) ?? [benchCase.query, benchCase.key, benchCase.value];
+      let { ranOn } = backend;
+      return {
+        async run() {
+          const result = await prepared.run(query, key, value);
+          ({ ranOn } = result);
+          return result.output.data;
+        },
+        ranOn: () => [ranOn.variant, ranOn.threads].filter((one) => one !== undefined).join(', '),
+      };
     },
   };
 }
+
+/** The inputs as bits of half precision, which hold the numbers of every case exactly. */
+function half(dtype: 'float16' | 'bfloat16'): Way['inputs'] {
+  const bits = dtype === 'float16' ? numberToFloat16 : numberToBfloat16;
+  return ({ problem, query, key, value }) => {
+    const shapes = shapesOf(planAttention(problem));
+    const tensor = (data: Float32Array, shape: readonly number[]): TensorLike => ({
+      data: Uint16Array.from(data, bits),
+      shape,
+      dtype,
+    });
+    return [tensor(query, shapes.query), tensor(key, shapes.key), tensor(value, shapes.value)];
+  };
+}
+
+const ways: readonly Way[] = [
+  // To be read rather than waited for.
+  { name: 'relbias naive', options: { kernel: 'naive' }, maxTokens: 512 },
+  { name: 'relbias online', options: { kernel: 'online' }, maxTokens: 512 },
+  // Without a flag of any kind: what most people will run.
+  { name: 'relbias wasm', options: {} },
+  { name: 'relbias wasm float16', options: {}, inputs: half('float16') },
+  { name: 'relbias wasm bfloat16', options: {}, inputs: half('bfloat16') },
+];
+
+export const cpuKernels: readonly Contender[] = ways.map(called);

@@ -1,15 +1,15 @@
-// ONNX Runtime, on Node (native code) and as WebAssembly: the same interface. Its best forms, measured: causal masks as -Infinity in the
-// bias (the operators' own causal attributes take the same time or more, as nothing is skipped); on Node the standard operator Attention
-// and ONNX Runtime's own MultiHeadAttention are level and both shown; in WebAssembly the graph spelled out is level with either.
+// ONNX Runtime, on Node (native code) and as WebAssembly: the same interface. On Node it takes part with the standard operator Attention,
+// with and without its causal attribute, and with its own MultiHeadAttention, and ratios are to the fastest of these; in WebAssembly the
+// graph spelled out is level with either.
 import type { BenchCase } from '../cases.ts';
 import type { Contender } from '../contender.ts';
 import { tokensFirst } from '../layout.ts';
-import { attentionOperator, multiHeadAttention, plainGraph } from '../onnx/attention.ts';
+import { attentionOperator, causalAttentionOperator, multiHeadAttention, plainGraph } from '../onnx/attention.ts';
 import type { Model } from '../onnx/model.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { loadPeer } from '../peers.ts';
 import type { Peer } from './peer.ts';
-import { bothWays } from './peer.ts';
+import { bothWays, hasOwnKeyHeads } from './peer.ts';
 
 /** The part of the library that is used here. */
 interface OnnxRuntime {
@@ -30,11 +30,14 @@ interface Session {
 
 const ONE_THREAD = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' };
 
-function peer(name: string, library: string, makeModel: (benchCase: BenchCase) => Model): Peer<OnnxTensor> {
+type MakeModel = (benchCase: BenchCase) => Model;
+
+function peer(name: string, library: string, makeModel: MakeModel, takes?: Peer<OnnxTensor>['takes']): Peer<OnnxTensor> {
   return {
     name,
     library,
     maxTokens: 4096,
+    takes,
     async open(benchCase) {
       const { env, InferenceSession, Tensor } = loadPeer(library) as OnnxRuntime;
       env.wasm.numThreads = 1;
@@ -42,7 +45,7 @@ function peer(name: string, library: string, makeModel: (benchCase: BenchCase) =
       const session = await InferenceSession.create(encodeModel(model), { ...ONE_THREAD, graphOptimizationLevel: 'all' });
       const tensor = (data: Float32Array, input: string): OnnxTensor => new Tensor('float32', data, model.inputs[input]);
       const isTokensFirst = model.outputs['output'].length === 3;
-      const query = isTokensFirst ? tokensFirst(benchCase, benchCase.query) : benchCase.query;
+      const query = isTokensFirst ? tokensFirst(benchCase) : benchCase.query;
       const inputs = {
         query: tensor(query, 'query'),
         key: tensor(benchCase.key, 'key'),
@@ -58,8 +61,14 @@ function peer(name: string, library: string, makeModel: (benchCase: BenchCase) =
   };
 }
 
+function isSquareAndCausal(benchCase: BenchCase): boolean {
+  const { queries, keys, mask } = benchCase.problem;
+  return mask?.causal === true && queries === keys && hasOwnKeyHeads(benchCase);
+}
+
 export const onnxRuntime: readonly Contender[] = [
-  peer('ORT-node Attention', 'onnxruntime-node', attentionOperator),
+  peer('ORT-node Attention', 'onnxruntime-node', attentionOperator, () => true),
+  peer('ORT-node Attention is_causal', 'onnxruntime-node', causalAttentionOperator, isSquareAndCausal),
   peer('ORT-node MultiHeadAttention', 'onnxruntime-node', multiHeadAttention),
   peer('ORT-web', 'onnxruntime-web', plainGraph),
 ].flatMap(bothWays);

@@ -1,33 +1,39 @@
 // What people write today: the bias as a dense [heads, N, N] matrix, then three nested loops over float32 arrays. It gets the benefit of
 // the doubt: numbers per distance are computed once and only spread over the matrix, and a causal loop stops at the diagonal.
 import type { BenchCase } from '../cases.ts';
+import { firstQuery } from '../cases.ts';
 import type { Contender } from '../contender.ts';
-import { denseBias } from '../dense-bias.ts';
+import { denseBiasBuilder } from '../dense-bias.ts';
 
 export const plainLoop: Contender = {
   name: 'plain loop',
   version: 'JavaScript',
   origin: 'plain',
   maxTokens: 1024,
-  prepare: async (benchCase) => ({ run: () => attend(benchCase, denseBias(benchCase)) }),
+  async prepare(benchCase) {
+    const build = denseBiasBuilder(benchCase);
+    return { run: () => attend(benchCase, build()) };
+  },
 };
 
-function attend({ problem, tokens, query, key, value }: BenchCase, bias: Float32Array): Float32Array {
-  const { heads, headDim, scale } = problem;
+function attend(benchCase: BenchCase, bias: Float32Array): Float32Array {
+  const { problem, query, key, value } = benchCase;
+  const { heads, keyValueHeads, queries, keys, headDim, scale } = problem;
   const causal = problem.mask?.causal ?? false;
   const output = new Float32Array(query.length);
-  const weights = new Float32Array(tokens);
+  const weights = new Float32Array(keys);
   for (let h = 0; h < heads; h++) {
-    const first = h * tokens * headDim;
-    for (let i = 0; i < tokens; i++) {
-      const end = causal ? i + 1 : tokens;
-      const q = first + i * headDim;
+    const first = Math.floor((h * keyValueHeads) / heads) * keys * headDim;
+    for (let i = 0; i < queries; i++) {
+      const row = h * queries + i;
+      const end = causal ? firstQuery(benchCase) + i + 1 : keys;
+      const q = row * headDim;
       let max = -Infinity;
       for (let j = 0; j < end; j++) {
         const k = first + j * headDim;
         let dot = 0;
         for (let c = 0; c < headDim; c++) dot += query[q + c] * key[k + c];
-        weights[j] = scale * dot + bias[(h * tokens + i) * tokens + j];
+        weights[j] = scale * dot + bias[row * keys + j];
         if (weights[j] > max) max = weights[j];
       }
       let sum = 0;

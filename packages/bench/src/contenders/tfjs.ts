@@ -30,14 +30,14 @@ export const tfjs: readonly Contender[] = bothWays<TfTensor>({
   name: 'tfjs-wasm',
   library: LIBRARY,
   maxTokens: 1024,
-  async open({ problem: { heads, headDim, scale }, tokens, ...inputs }) {
+  async open({ problem: { heads, queries, keys, headDim, scale }, ...inputs }) {
     const tf = loadPeer('@tensorflow/tfjs-core') as TensorFlow;
     (loadPeer(LIBRARY) as WasmBackend).setThreadsCount(1);
     if (!(await tf.setBackend('wasm'))) throw new Error('tfjs: its wasm backend does not start here');
-    const shape = [1, heads, tokens, headDim];
-    const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((data) => tf.tensor(data, shape));
+    const query = tf.tensor(inputs.query, [1, heads, queries, headDim]);
+    const [key, value] = [inputs.key, inputs.value].map((data) => tf.tensor(data, [1, heads, keys, headDim]));
     return {
-      load: (dense) => tf.tensor(dense, [1, heads, tokens, tokens]),
+      load: (dense) => tf.tensor(dense, [1, heads, queries, keys]),
       attend(bias) {
         const output = tf.tidy(() => {
           const scores = tf.add(tf.mul(tf.matMul(query, key, false, true), scale), bias);

@@ -1,30 +1,41 @@
-// The three ways to say attention with an additive bias in ONNX. Inputs: query, key, value, bias [1, heads, N, N]. A mask is
-// -Infinity in the bias: is_causal and unidirectional, where operators have them, save no time.
+// The ways to say attention with an additive bias in ONNX. Inputs: query, key, value, bias [1, heads, queries, keys]. A mask is -Infinity
+// in the bias.
 import type { BenchCase } from '../cases.ts';
-import type { Model, Shapes } from './model.ts';
+import type { Attributes, Model, Shapes } from './model.ts';
 
 interface Sizes {
   readonly headsFirst: readonly number[];
+  readonly keysHeadsFirst: readonly number[];
   readonly tokensFirst: readonly number[];
-  readonly square: readonly number[];
+  readonly pairs: readonly number[];
 }
 
-function sizes({ problem: { heads, headDim }, tokens }: BenchCase): Sizes {
+function sizes({ problem: { heads, keyValueHeads, queries, keys, headDim } }: BenchCase): Sizes {
   return {
-    headsFirst: [1, heads, tokens, headDim],
-    tokensFirst: [1, tokens, heads * headDim],
-    square: [1, heads, tokens, tokens],
+    headsFirst: [1, heads, queries, headDim],
+    keysHeadsFirst: [1, keyValueHeads, keys, headDim],
+    tokensFirst: [1, queries, heads * headDim],
+    pairs: [1, heads, queries, keys],
   };
 }
 
-function inputsOf({ headsFirst, square }: Sizes): Shapes {
-  return { query: headsFirst, key: headsFirst, value: headsFirst, bias: square };
+function inputsOf({ headsFirst, keysHeadsFirst, pairs }: Sizes): Shapes {
+  return { query: headsFirst, key: keysHeadsFirst, value: keysHeadsFirst, bias: pairs };
 }
 
-/** The standard operator, since opset 23: its mask is added to the scaled scores. */
+/** The standard operator, since opset 23: its mask is added to the scaled scores. Groups of query heads share key heads. */
 export function attentionOperator(benchCase: BenchCase): Model {
+  return attentionModel(benchCase, {});
+}
+
+/** The same, told also that keys later than the query are hidden; it counts both from 0. */
+export function causalAttentionOperator(benchCase: BenchCase): Model {
+  return attentionModel(benchCase, { is_causal: { integer: 1 } });
+}
+
+function attentionModel(benchCase: BenchCase, more: Attributes): Model {
   const shapes = sizes(benchCase);
-  const attributes = { scale: { float: benchCase.problem.scale } };
+  const attributes = { scale: { float: benchCase.problem.scale }, ...more };
   return {
     inputs: inputsOf(shapes),
     nodes: [{ operator: 'Attention', inputs: ['query', 'key', 'value', 'bias'], output: 'output', attributes }],
@@ -32,7 +43,7 @@ export function attentionOperator(benchCase: BenchCase): Model {
   };
 }
 
-/** ONNX Runtime's own operator. It wants queries as [1, N, heads * headDim] and gives its output so. */
+/** ONNX Runtime's own operator. It wants queries as [1, queries, heads * headDim] and gives its output so. */
 export function multiHeadAttention(benchCase: BenchCase): Model {
   const shapes = sizes(benchCase);
   const attributes = { num_heads: { integer: benchCase.problem.heads }, scale: { float: benchCase.problem.scale } };

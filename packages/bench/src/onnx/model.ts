@@ -13,8 +13,11 @@ interface Node {
   /** Names of tensors; '' leaves an optional input out. */
   readonly inputs: readonly string[];
   readonly output: string;
-  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly attributes?: Attributes;
 }
+
+/** Of a node, by name. */
+export type Attributes = Readonly<Record<string, Attribute>>;
 
 type Attribute = { readonly float: number } | { readonly integer: number } | { readonly integers: readonly number[] };
 

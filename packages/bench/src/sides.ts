@@ -1,0 +1,26 @@
+// The two sides of a comparison: names for who is compared, each the fastest of some contenders of a race.
+import { fastest, timedOf } from './figures.ts';
+import type { TimedMeasurement } from './figures.ts';
+import type { Race } from './race.ts';
+
+const SIDES = {
+  'relbias, one call': (name) => name === 'relbias wasm',
+  /** Without a flag: a call, and where tokens are generated the cache, which is made for that. */
+  'relbias, default': (name, race) => name === (race.case === 'alibi-decode' ? 'relbias cache' : 'relbias wasm'),
+  'relbias, revectorized': (name, race) =>
+    name === (race.case === 'alibi-decode' ? 'relbias cache revectorized' : 'relbias wasm revectorized'),
+  'relbias, two threads': (name) => name === 'relbias wasm 2 threads',
+  'ORT-node with bias': (name) => name.startsWith('ORT-node ') && name.endsWith(' with bias'),
+  'ORT-node prebuilt': (name) => name.startsWith('ORT-node ') && name.endsWith(' prebuilt'),
+  'ORT-web with bias': (name) => name === 'ORT-web with bias',
+  'tfjs-wasm with bias': (name) => name === 'tfjs-wasm with bias',
+  'jax-js wasm with bias': (name) => name === 'jax-js wasm with bias',
+  'plain loop': (name) => name === 'plain loop',
+} as const satisfies Readonly<Record<string, (contender: string, race: Race) => boolean>>;
+
+export type Side = keyof typeof SIDES;
+
+/** The fastest of a side in a race; undefined where none of it was timed. */
+export function ofSide(race: Race, side: Side): TimedMeasurement | undefined {
+  return fastest(timedOf(race).filter(({ contender }) => SIDES[side](contender, race)));
+}
