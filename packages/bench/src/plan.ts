@@ -55,7 +55,7 @@ const variants: readonly PlannedRace[] = [
 const slow: readonly PlannedRace[] = [
   ...races(MAIN, [512], ['relbias wasm', ...SLOW]),
   ...races(MAIN, [1024], ['relbias wasm', 'plain loop', 'tfjs-wasm with bias', 'jax-js wasm with bias']),
-  ...races(MAIN, [128], ['relbias wasm', ...SLOW]),
+  ...races(MAIN, [128], ['relbias wasm', 'relbias online reproducible', ...SLOW]),
 ];
 
 const families: readonly PlannedRace[] = [

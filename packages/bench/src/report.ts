@@ -1,9 +1,10 @@
 // The figures for people at a terminal.
 import Table from 'cli-table3';
-import { medianMs, shareOfLimit } from './figures.ts';
+import { medianMs, shareOfLimit, timedOf } from './figures.ts';
 import type { Machine } from './machine.ts';
 import { isLoaded } from './machine.ts';
 import type { Measurement, Race } from './race.ts';
+import { comparisons } from './sides.ts';
 import type { Verdict } from './verdicts.ts';
 import { got, judge, wanted } from './verdicts.ts';
 
@@ -15,6 +16,7 @@ export function formatRace(race: Race): string {
     `${race.case}, ${race.tokens} tokens, ${race.date.slice(0, 16)}, commit ${race.commit ?? 'unknown'}`,
     figures(race.measurements),
     `${mark}other programs kept ${otherCores.toFixed(2)} cores busy; load average before: ${averageBefore.toFixed(2)}.`,
+    ...ratios(race),
     ...targets(judge([race])),
   ].join('\n');
 }
@@ -84,6 +86,25 @@ function figures(measurements: readonly Measurement[]): string {
 /** Three digits or so, from microseconds to minutes. */
 export function milliseconds(time: number): string {
   return time.toFixed(time < 1 ? 3 : time < 10 ? 2 : 1);
+}
+
+/** Everybody of ours against every peer, whether there is a target or not. */
+function ratios(race: Race): string[] {
+  const ours = timedOf(race).filter(({ origin }) => origin === 'ours');
+  const peers = comparisons(race);
+  if (ours.length === 0 || peers.length === 0) return [];
+  const table = plainTable(
+    ['ours / theirs: time, peak memory', ...peers.map(({ side }) => side)],
+    ['ours / theirs: time, peak memory'],
+  );
+  for (const one of ours) {
+    const cells = peers.map(({ peer }) => {
+      const [time, memory] = [medianMs(one) / medianMs(peer), one.memory.peakMiB / peer.memory.peakMiB];
+      return `${time.toFixed(2)}, ${memory.toFixed(2)}`;
+    });
+    table.push([one.contender, ...cells]);
+  }
+  return [table.toString()];
 }
 
 function targets(verdicts: readonly Verdict[]): string[] {

@@ -20,6 +20,29 @@ const SIDES = {
 
 export type Side = keyof typeof SIDES;
 
+/** Those that everything of ours is compared with, where they raced. */
+const PEERS: readonly Side[] = [
+  'ORT-node with bias',
+  'ORT-node prebuilt',
+  'ORT-web with bias',
+  'tfjs-wasm with bias',
+  'jax-js wasm with bias',
+  'plain loop',
+];
+
+export interface Comparison {
+  readonly side: Side;
+  readonly peer: TimedMeasurement;
+}
+
+/** Who of the others raced, each side by its fastest. */
+export function comparisons(race: Race): Comparison[] {
+  return PEERS.flatMap((side) => {
+    const peer = ofSide(race, side);
+    return peer === undefined ? [] : [{ side, peer }];
+  });
+}
+
 /** The fastest of a side in a race; undefined where none of it was timed. */
 export function ofSide(race: Race, side: Side): TimedMeasurement | undefined {
   return fastest(timedOf(race).filter(({ contender }) => SIDES[side](contender, race)));

@@ -20,7 +20,7 @@ export interface Target {
   readonly source: 'prototype' | 'goal';
 }
 
-export type Measure = 'time' | 'peak memory' | 'share of limit';
+type Measure = 'time' | 'peak memory' | 'share of limit';
 
 const CAUSAL: readonly CaseName[] = ['alibi-causal', 't5-causal'];
 const T5: readonly CaseName[] = ['t5-bidirectional'];

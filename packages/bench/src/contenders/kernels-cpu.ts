@@ -61,6 +61,7 @@ const ways: readonly Way[] = [
   // To be read rather than waited for.
   { name: 'relbias naive', options: { kernel: 'naive' }, maxTokens: 512 },
   { name: 'relbias online', options: { kernel: 'online' }, maxTokens: 512 },
+  { name: 'relbias online reproducible', options: { kernel: 'online' }, maxTokens: 512, problem: { numerics: 'reproducible' } },
   // Without a flag of any kind: what most people will run.
   { name: 'relbias wasm', options: {} },
   { name: 'relbias wasm float16', options: {}, inputs: half('float16') },

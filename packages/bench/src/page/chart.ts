@@ -17,7 +17,7 @@ export interface Chart {
   readonly levels?: readonly { readonly name: string; readonly y: number }[];
 }
 
-const WIDTH = 760;
+const WIDTH = 840;
 const HEIGHT = 400;
 /** Room for names at the right. */
 const FRAME = { left: 64, right: 536, top: 44, bottom: 348 };

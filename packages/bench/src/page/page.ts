@@ -6,6 +6,7 @@ import { isLoaded } from '../machine.ts';
 import type { Measurement, Race } from '../race.ts';
 import { milliseconds } from '../report.ts';
 import type { Saved } from '../saved.ts';
+import { ofSide } from '../sides.ts';
 import { got, judge, wanted } from '../verdicts.ts';
 import type { Plot } from './plots.ts';
 import { plotsOf } from './plots.ts';
@@ -122,9 +123,16 @@ function mainRaces(races: readonly Race[]): Race[] {
   return [...main.values()];
 }
 
-function figuresTable({ measurements }: Race): string {
+/** With the ratio of every time to the best that ONNX Runtime does natively with its bias made in the call. */
+function figuresTable(race: Race): string {
+  const peer = ofSide(race, 'ORT-node with bias');
   const head = ['', 'median ms', 'least', 'of the limit', 'peak MiB', 'error', 'ran on'];
-  return table(head, measurements.map(figuresRow));
+  if (peer === undefined) return table(head, race.measurements.map(figuresRow));
+  const rows = race.measurements.map((one) => [
+    ...figuresRow(one),
+    one.outcome === 'timed' ? (medianMs(one) / medianMs(peer)).toFixed(2) : '',
+  ]);
+  return table([...head, `time / ${peer.contender}`], rows);
 }
 
 function figuresRow(one: Measurement): string[] {

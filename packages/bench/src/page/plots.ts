@@ -6,6 +6,7 @@ import type { TimedMeasurement } from '../figures.ts';
 import type { Race } from '../race.ts';
 import type { Side } from '../sides.ts';
 import { ofSide } from '../sides.ts';
+import { TARGETS } from '../targets.ts';
 import type { Line } from './chart.ts';
 import { chartSvg } from './chart.ts';
 
@@ -34,12 +35,13 @@ export function plotsOf(machine: string, name: CaseName, races: readonly Race[])
     ];
   };
   return [
+    ...plot('time', 'milliseconds', linesOf(races, medianMs)),
     ...plot(
-      'time',
-      'milliseconds',
-      linesOf(races, (one) => medianMs(one)),
+      'time against ORT-node',
+      `ours / ${PEER}, its fastest form`,
+      [...ratios(races), ...bounds(name, races)],
+      [{ name: 'level', y: 1 }],
     ),
-    ...plot('time against ORT-node', `ours / ${PEER}, its fastest form`, ratios(races), [{ name: 'level', y: 1 }]),
     ...plot(
       'peak memory',
       'MiB',
@@ -68,5 +70,18 @@ function ratios(races: readonly Race[]): Line[] {
   return linesOf(races, (one, race) => {
     const peer = ofSide(race, PEER);
     return one.origin === 'ours' && peer !== undefined ? medianMs(one) / medianMs(peer) : undefined;
+  });
+}
+
+/** The targets of that ratio, one line for each side of ours. */
+function bounds(name: CaseName, races: readonly Race[]): Line[] {
+  const own = TARGETS.filter(({ cases, measure, peer }) => cases.includes(name) && measure === 'time' && peer === PEER);
+  return [...new Set(own.map(({ ours }) => ours))].map((side): Line => {
+    const points = races.flatMap(({ tokens }) =>
+      own
+        .filter(({ ours, from, to }) => ours === side && from <= tokens && tokens <= to)
+        .map(({ bound }): [number, number] => [tokens, bound]),
+    );
+    return { name: `target: ${side}`, isOurs: false, points: points.toSorted(([a], [b]) => a - b) };
   });
 }
