@@ -12,7 +12,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { title: 'Learn', addresses: ['book', 'conventions'] },
   { title: 'Explore', addresses: ['explore/buckets', 'explore/compare'] },
-  { title: 'Prove', addresses: ['conformance', 'accuracy'] },
+  { title: 'Prove', addresses: ['prove/here', 'conformance', 'accuracy'] },
   // Pages of docs/ that no section names follow here.
   { title: 'Guides', addresses: ['adding-a-family', 'adding-a-backend'] },
   { title: 'API', addresses: sitePages.map(({ address }) => address).filter((address) => address.startsWith('api/')) },
@@ -46,6 +46,4 @@ export const nav: DefaultTheme.NavItem[] = [
 ];
 
 /** The column at the side: families directly after what is there to learn. */
-export const sidebar: DefaultTheme.Sidebar = groups.flatMap((group) =>
-  group.text === 'Learn' ? [group, families] : [group],
-);
+export const sidebar: DefaultTheme.Sidebar = groups.flatMap((group) => (group.text === 'Learn' ? [group, families] : [group]));

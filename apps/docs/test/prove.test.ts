@@ -1,0 +1,77 @@
+// "Prove it here" in Chromium on SwiftShader: green on every backend, a report that the suite reads back, threads by way of the service
+// worker, and a cancelled run that leaves the page usable. A part of the suite: the button runs all of it (`npm run docs`, then try it).
+import { readFileSync } from 'node:fs';
+import type { ConformanceReport } from '@relbias/conformance';
+import { mergeReports } from '@relbias/conformance';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Site } from './site.ts';
+import { openSite } from './site.ts';
+
+/** Every family, and few cases of each: the control and the causal one. */
+const FILTER = ':causal';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+async function finished(page: Page): Promise<string> {
+  const verdict = page.locator('.prove .verdict');
+  await page.waitForFunction(() => document.querySelector('.prove .verdict')?.textContent !== '', undefined, { timeout: 55_000 });
+  return (await verdict.textContent()) ?? '';
+}
+
+test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
+  const { page, errors, close } = await site.visit(`prove/here.html?backends=wasm,webgl2,webgpu&filter=${FILTER}`);
+  await page.getByRole('button', { name: 'Run these cases' }).click();
+  expect(await finished(page)).toMatch(/^All \d+ cases passed\.$/);
+  const states = await page
+    .locator('.backends li')
+    .evaluateAll((rows) => rows.map((row) => row.outerHTML.match(/data-state="(\w+)"/)?.[1]));
+  expect(states).toEqual(['done', 'waiting', 'done', 'done']);
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the report' }).click(),
+  ]);
+  const saved = JSON.parse(readFileSync(await download.path(), 'utf8')) as { ok: boolean; reports: ConformanceReport[] };
+  const required = [
+    { backend: 'cpu', kernel: 'wasm' },
+    { backend: 'gpu.js', kernel: 'webgl2' },
+    { backend: 'gpu.js', kernel: 'webgpu' },
+  ];
+  const matrix = mergeReports(saved.reports, { required });
+  expect(matrix.failures).toEqual([]);
+  expect([saved.ok, matrix.ok]).toEqual([true, true]);
+  expect(await page.locator('.matrix tbody tr').count()).toBe(matrix.families.length);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+test('without isolation threads are missing, with the reason; the service worker isolates the page', async () => {
+  const { page, errors, close } = await site.visit('prove/here.html?backends=threads&filter=attention/none:causal');
+  await page.getByRole('button', { name: 'Run these cases' }).click();
+  const threads = page.locator('[data-backend="threads"]');
+  await expect.poll(() => threads.getAttribute('data-state')).toBe('missing');
+  expect(await threads.textContent()).toContain('not cross-origin isolated');
+  await page.getByRole('button', { name: 'Isolate this page' }).click();
+  await page.waitForSelector('.isolation[data-isolated="true"]');
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+test('a run can be cancelled, and the next one starts afresh', async () => {
+  const { page, close } = await site.visit('prove/here.html?backends=wasm');
+  await page.getByRole('button', { name: 'Run the whole suite' }).click();
+  await page.waitForSelector('[data-backend="wasm"] progress');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const row = page.locator('[data-backend="wasm"]');
+  await expect.poll(() => row.getAttribute('data-state')).toBe('cancelled');
+  expect(await row.textContent()).toMatch(/Cancelled after \d+ of \d+ cases/);
+  await page.getByRole('button', { name: 'Run the whole suite' }).click();
+  await expect.poll(() => row.getAttribute('data-state')).toBe('running');
+  await close();
+});
