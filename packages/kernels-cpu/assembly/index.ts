@@ -1,8 +1,9 @@
 // What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
 export { attend, paddedColumns, scratchBytes } from './attend';
 export { putKeyNorms } from './negligible';
-export { packPanels, packedBytes, padRows, widenHalves } from './pack';
+export { appendPanels, clearPanel, packPanels, packedBytes, padRows, widenHalves } from './pack';
 export { stripBytes } from './strip';
+export { putTableMaxima } from './table-maxima';
 
 /** The first byte behind the constants that instantiation writes into the memory. */
 export function constantsEnd(): usize {

@@ -28,6 +28,35 @@ export function packPanels(source: usize, rows: i32, d: i32, width: i32, factor:
   }
 }
 
+/**
+ * source [rows, d] -> panels of `width` at target, from row `at` of them on. Rows before `at` stay as they are; what the last panel lacks
+ * is 0, provided that it was so before.
+ */
+export function appendPanels(source: usize, rows: i32, d: i32, width: i32, at: i32, target: usize): void {
+  let row = 0;
+  for (; row < rows && (at + row) % width != 0; ++row) {
+    const to = rowOfPanel(at + row, d, width, target);
+    for (let c: usize = 0; c < <usize>d; ++c) {
+      store<f32>(to + c * <usize>width * 4, load<f32>(source + (<usize>row * <usize>d + c) * 4));
+    }
+  }
+  const done = <usize>row * <usize>d * 4;
+  packPanels(source + done, rows - row, d, width, 1, target + <usize>at * <usize>d * 4 + done);
+}
+
+/** Makes 0 what lies in the panel of row `at` from that row on. */
+export function clearPanel(d: i32, width: i32, at: i32, target: usize): void {
+  for (let row = at; row % width != 0; ++row) {
+    const to = rowOfPanel(row, d, width, target);
+    for (let c: usize = 0; c < <usize>d; ++c) store<f32>(to + c * <usize>width * 4, 0);
+  }
+}
+
+function rowOfPanel(row: i32, d: i32, width: i32, target: usize): usize {
+  const lane = <usize>(row % width);
+  return target + ((<usize>row - lane) * <usize>d + lane) * 4;
+}
+
 /** Four rows of four floats, times factor, transposed. */
 function transpose4(from: usize, stride: usize, factor: f32, to: usize, step: usize): void {
   const f = f32x4.splat(factor);

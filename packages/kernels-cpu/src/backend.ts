@@ -10,7 +10,7 @@ import type {
   TensorLike,
 } from '@relbias/bias-spec';
 import {
-  DeviceLostError,
+  UnsupportedError,
   checkInputs,
   planAttention,
   readRunOptions,
@@ -19,6 +19,11 @@ import {
   shapesOf,
 } from '@relbias/bias-spec';
 import { proveDeviceSync, rawInputs } from '@relbias/bias-spec/reproducible';
+import { cacheOver } from './cache-object.ts';
+import type { CacheOptions } from './cache-options.ts';
+import { readCacheOptions } from './cache-options.ts';
+import type { AttentionCache } from './cache.ts';
+import { gone } from './gone.ts';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from './kernel.ts';
 import { blocksOf, computeInTurns } from './row-blocks.ts';
 
@@ -32,12 +37,21 @@ export interface CpuBackend extends Backend {
   prepare(problem: AttentionProblem): Promise<PreparedCpuAttention>;
   /** The same as `prepare`, at once. */
   prepareSync(problem: AttentionProblem): PreparedCpuAttention;
+  /**
+   * An empty key/value cache for decoding, in memory of its own. Disposing the backend disposes it.
+   *
+   * @throws ParameterError, ShapeError, UnsupportedError naming the option; UnsupportedError for kernels other than `wasm`.
+   */
+  createCache(options: CacheOptions): Promise<AttentionCache>;
+  /** The same as `createCache`, at once. */
+  createCacheSync(options: CacheOptions): AttentionCache;
 }
 
 /** Wraps a kernel in the contract. */
 export function backendOf(kernel: CpuKernel): CpuBackend {
   const ranOn: RanOn = { backend: 'cpu', kernel: kernel.name, device: kernel.device, arithmetic: 'float32' };
   const open = new Set<PreparedCpuAttention>();
+  const caches = new Set<AttentionCache>();
   let disposed = false;
   let proven = false;
 
@@ -71,14 +85,29 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     return prepared;
   }
 
+  function createCacheSync(options: CacheOptions): AttentionCache {
+    if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
+    const { plan, capacity } = readCacheOptions(options);
+    if (kernel.openCache !== null) return cacheOver(kernel.openCache(plan, capacity), plan, ranOn, caches);
+    throw new UnsupportedError({
+      what: `cpu ${kernel.name}`,
+      got: 'a request for a key/value cache',
+      wanted: 'one for a prepared problem, which is all that this kernel has',
+      hint: "Take the kernel 'wasm', or prepare a problem of one query for each step.",
+    });
+  }
+
   return {
     ranOn,
     prepare: async (problem) => prepareSync(problem),
     prepareSync,
+    createCache: async (options) => createCacheSync(options),
+    createCacheSync,
     dispose: async () => {
       if (disposed) return;
       disposed = true;
       for (const prepared of open) prepared.dispose();
+      for (const cache of caches) cache.dispose();
       kernel.dispose();
     },
   };
@@ -143,9 +172,4 @@ function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, 
       onDispose();
     },
   };
-}
-
-/** The error of those who use what was disposed. */
-export function gone(what: string, thing: string): DeviceLostError {
-  return new DeviceLostError({ what, got: `a disposed ${thing}`, wanted: 'a live one', hint: 'Prepare it anew.' });
 }

@@ -1,5 +1,6 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
 import type { AttentionPlan, Numerics, RawInputs } from '@relbias/bias-spec';
+import type { KernelCache } from './kernel-cache.ts';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 64;
@@ -40,6 +41,8 @@ export interface CpuKernel {
   /** The profiles that `prepare` serves. */
   readonly numerics: readonly Numerics[];
   prepare(plan: AttentionPlan): PreparedKernel;
+  /** An empty cache with room for so many tokens, of a plan that states everything else; null where there are none. */
+  readonly openCache: ((plan: AttentionPlan, capacity: number) => KernelCache) | null;
   /** Lets go of what calls share. */
   dispose(): void;
 }

@@ -10,6 +10,7 @@ export const naiveKernel: CpuKernel = {
   device: 'JavaScript, 1 thread',
   numerics: ['fast'],
   prepare: prepareNaive,
+  openCache: null,
   dispose: () => {},
 };
 

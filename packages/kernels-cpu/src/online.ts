@@ -15,6 +15,7 @@ export const onlineKernel: CpuKernel = {
   device: 'JavaScript, 1 thread',
   numerics: ['fast', 'reproducible'],
   prepare: (plan) => (plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan)),
+  openCache: null,
   dispose: () => {},
 };
 

@@ -1,6 +1,6 @@
 // Random inputs of a problem. Not a test.
-import type { AttentionProblem } from '@relbias/bias-spec';
-import { planAttention, shapesOf } from '@relbias/bias-spec';
+import type { AttentionProblem, Dtype, Tensor } from '@relbias/bias-spec';
+import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import { bellShaped, seeded } from '@relbias/conformance';
 
 /** query, key and value, the same in every run. */
@@ -10,4 +10,20 @@ export function draw(problem: AttentionProblem, seed = 'inputs'): [Float32Array,
   const one = (shape: readonly number[]): Float32Array =>
     Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => bellShaped(random));
   return [one(query), one(key), one(value)];
+}
+
+/** [batch, heads, tokens, dim] drawn from a seed. */
+export function drawTensor(
+  seed: string,
+  batch: number,
+  heads: number,
+  tokens: number,
+  dim: number,
+  dtype: Dtype = 'float32',
+): Tensor {
+  const random = seeded(seed);
+  const wide = Float32Array.from({ length: batch * heads * tokens * dim }, () => bellShaped(random));
+  const shape = [batch, heads, tokens, dim];
+  if (dtype === 'float32') return { data: wide, shape, dtype };
+  return { data: Uint16Array.from(wide, dtype === 'float16' ? numberToFloat16 : numberToBfloat16), shape, dtype };
 }

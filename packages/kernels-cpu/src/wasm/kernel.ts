@@ -5,6 +5,7 @@ import { KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
+import { openCache } from './cache-memory.ts';
 import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
 import { tensorPutter } from './put-tensor.ts';
@@ -21,6 +22,7 @@ export function wasmKernel(pool: WorkspacePool): CpuKernel {
     device: 'WebAssembly SIMD, 1 thread',
     numerics: ['fast'],
     prepare: (plan) => prepareWasm(plan, pool),
+    openCache: (plan, capacity) => openCache(plan, pool, capacity),
     dispose: () => pool.close(),
   };
 }

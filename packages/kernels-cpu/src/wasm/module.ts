@@ -10,6 +10,9 @@ import { ATTEND_WASM, MEMORY_FLAGS_AT } from '../generated/attend-wasm.ts';
 export interface AttendExports {
   attend(strip: number): void;
   packPanels(source: number, rows: number, d: number, width: number, factor: number, target: number): void;
+  appendPanels(source: number, rows: number, d: number, width: number, at: number, target: number): void;
+  clearPanel(d: number, width: number, at: number, target: number): void;
+  putTableMaxima(table: number, count: number, maxima: number): number;
   putKeyNorms(packedKeys: number, keyLength: number, d: number, norms: number): void;
   padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
   widenHalves(source: number, count: number, bfloat: boolean, target: number): void;

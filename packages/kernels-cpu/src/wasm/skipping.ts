@@ -16,10 +16,15 @@ export interface Skipping {
   readonly pays: readonly boolean[];
 }
 
+/** How far below the greatest logit of its row so far one of so many keys is negligible, in nats. */
+export function negligibleGap(keys: number): number {
+  return Math.log(keys) + NEGLIGIBLE_BITS * Math.LN2;
+}
+
 /** null where no head can gain: short sequences, biases that differ little, and forms or positions without a table to read ahead in. */
 export function skippingOf(plan: AttentionPlan, { form, table, count, lead }: BiasTables): Skipping | null {
   if (form !== FORM_TOEPLITZ || table === null || plan.positions.queryStart === null) return null;
-  const gap = Math.log(plan.keys) + NEGLIGIBLE_BITS * Math.LN2;
+  const gap = negligibleGap(plan.keys);
   const tables = table.shared ? 1 : plan.heads;
   const length = Math.ceil(count / KEY_BLOCK);
   const data = new Float32Array(tables * length);

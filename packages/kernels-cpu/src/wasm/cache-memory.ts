@@ -1,0 +1,129 @@
+// Keys and values that stay in WebAssembly memory, as the kernel reads them: keys packed, values padded, per batch row and key/value head.
+// How they come in, how they move when the capacity grows, and how they are copied. Attention over them: cache-attend.ts.
+import type { AttentionPlan, RawTensor } from '@relbias/bias-spec';
+import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
+import type { KernelCache } from '../kernel-cache.ts';
+import { attendCached } from './cache-attend.ts';
+import { blockAddress, layOutCache } from './cache-layout.ts';
+import { copy, move, usedBytes } from './cache-moves.ts';
+import { readKeys, readValues } from './cache-read.ts';
+import type { CacheState } from './cache-state.ts';
+import { settle, viewed } from './cache-state.ts';
+import { cacheTables } from './cache-tables.ts';
+import type { WorkspacePool } from './workspace.ts';
+import { grow } from './workspace.ts';
+
+/** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
+export function openCache(plan: AttentionPlan, pool: WorkspacePool, tokens: number): KernelCache {
+  const tables = cacheTables(plan, wholeBlocks(tokens));
+  const workspace = pool.open();
+  const layout = layOutCache(plan, tables, wholeBlocks(tokens), workspace.kernel);
+  grow(workspace.memory, layout.bytes);
+  return cacheIn(plan, pool, settle(plan, workspace, layout, tables));
+}
+
+function cacheIn(plan: AttentionPlan, pool: WorkspacePool, first: CacheState): KernelCache {
+  const { headDim, valueDim } = plan;
+  const blocks = plan.batch * plan.keyValueHeads;
+  let state = first;
+  return {
+    get capacity() {
+      return state.layout.capacity;
+    },
+    get bytes() {
+      return state.workspace.memory.buffer.byteLength;
+    },
+    reserve(tokens, length) {
+      if (tokens <= state.layout.capacity) return;
+      const { workspace } = state;
+      const tables = cacheTables(plan, wholeBlocks(tokens));
+      const layout = layOutCache(plan, tables, wholeBlocks(tokens), workspace.kernel);
+      grow(workspace.memory, layout.bytes);
+      // Nothing can fail from here on.
+      move(workspace, state.layout, layout, blocks, usedBytes(plan, state.layout, length));
+      state = settle(plan, workspace, layout, tables);
+    },
+    append(length, tokens, key, value) {
+      for (let block = 0; block < blocks; block++) {
+        appendKeys(state, block, length, key, block * tokens, tokens, headDim);
+        appendValues(state, block, length, value, block * tokens, tokens, valueDim);
+        putNorms(state, block, length, length + tokens, headDim);
+      }
+    },
+    truncate(length) {
+      for (let block = 0; block < blocks; block++) {
+        state.workspace.kernel.clearPanel(headDim, KEY_PANEL, length, blockAddress(state.layout, block));
+        putNorms(state, block, length, length, headDim);
+      }
+    },
+    compute: (call, block) => attendCached(plan, state, call, block),
+    read: (length) => ({
+      key: readKeys(state, blocks, length, headDim),
+      value: readValues(state, blocks, length, valueDim),
+    }),
+    fork(length) {
+      const workspace = pool.open();
+      const { layout, tables } = state;
+      grow(workspace.memory, layout.bytes);
+      copy(state.workspace, workspace, layout, blocks, usedBytes(plan, layout, length));
+      return cacheIn(plan, pool, viewed(plan, workspace, layout, tables));
+    },
+  };
+}
+
+function wholeBlocks(tokens: number): number {
+  return Math.ceil(tokens / KEY_BLOCK) * KEY_BLOCK;
+}
+
+function appendKeys(
+  state: CacheState,
+  block: number,
+  length: number,
+  key: RawTensor,
+  first: number,
+  rows: number,
+  d: number,
+): void {
+  const { layout, workspace, putTensor } = state;
+  for (let from = 0; from < rows; from += layout.stagedRows) {
+    const count = Math.min(layout.stagedRows, rows - from);
+    putTensor(key, (first + from) * d, count * d, layout.staging);
+    workspace.kernel.appendPanels(layout.staging, count, d, KEY_PANEL, length + from, blockAddress(layout, block));
+  }
+}
+
+function appendValues(
+  state: CacheState,
+  block: number,
+  length: number,
+  value: RawTensor,
+  first: number,
+  rows: number,
+  dv: number,
+): void {
+  const { layout, workspace, putTensor } = state;
+  const { valueStride, stagedRows, staging } = layout;
+  const target = blockAddress(layout, block) + layout.valuesInBlock + length * valueStride * 4;
+  if (valueStride === dv) {
+    putTensor(value, first * dv, rows * dv, target);
+    return;
+  }
+  for (let from = 0; from < rows; from += stagedRows) {
+    const count = Math.min(stagedRows, rows - from);
+    putTensor(value, (first + from) * dv, count * dv, staging);
+    workspace.kernel.padRows(staging, count, dv, valueStride, target + from * valueStride * 4);
+  }
+}
+
+/** The norms of the blocks of keys that hold tokens `from` to `end`; the first of them may have changed, even where there are none. */
+function putNorms({ layout, tables, workspace }: CacheState, block: number, from: number, end: number, d: number): void {
+  if (!tables.mayPay.includes(true)) return;
+  const first = Math.floor(from / KEY_BLOCK);
+  const keys = blockAddress(layout, block);
+  workspace.kernel.putKeyNorms(
+    keys + first * KEY_BLOCK * d * 4,
+    end - first * KEY_BLOCK,
+    d,
+    keys + layout.normsInBlock + first * 8,
+  );
+}

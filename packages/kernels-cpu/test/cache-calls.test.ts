@@ -1,0 +1,130 @@
+// How a key/value cache behaves: pauses, aborts, refusals that change nothing, and its end. What it computes: cache.test.ts.
+import { alibi } from '@relbias/bias-spec';
+import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
+import { createCpuBackendSync } from '@relbias/kernels-cpu';
+import { describe, expect, test } from 'vitest';
+import { drawTensor } from './draw.ts';
+
+const backend = createCpuBackendSync();
+
+describe('attend without holding the thread', () => {
+  const given = { heads: 4, headDim: 64, bias: alibi({ heads: 4 }) };
+  const tensor = drawTensor('x', 1, 4, 1500, 64);
+
+  function filled(): AttentionCache {
+    const cache = backend.createCacheSync(given);
+    cache.append(tensor, tensor);
+    return cache;
+  }
+
+  test('the bits of attendSync, and changes wait for it', async () => {
+    const cache = filled();
+    const wanted = cache.attendSync(tensor);
+    const pending = cache.attend(tensor);
+    expect(() => cache.append(tensor, tensor)).toThrow('cache.append: got an attend that is still under way');
+    expect(() => cache.truncate(3)).toThrow('Await it, or use attendSync');
+    const fork = cache.fork();
+    fork.truncate(3);
+    expect(await pending).toEqual(wanted);
+    expect(cache.attendSync(tensor)).toEqual(wanted);
+    cache.truncate(3);
+    cache.append(tensor, tensor);
+    expect(cache.length).toBe(1503);
+  });
+
+  test('can be aborted, before and on the way, and goes on being right', async () => {
+    const cache = filled();
+    const wanted = cache.attendSync(tensor);
+    const reason = new Error('enough');
+    await expect(cache.attend(tensor, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const progress = (): void => controller.abort(reason);
+    await expect(cache.attend(tensor, { signal: controller.signal, progress })).rejects.toBe(reason);
+    expect(await cache.attend(tensor)).toEqual(wanted);
+    cache.truncate(1);
+  });
+
+  test('a cache disposed under it says so', async () => {
+    const cache = filled();
+    const pending = cache.attend(tensor);
+    cache.dispose();
+    await expect(pending).rejects.toThrow('a disposed cache');
+  });
+});
+
+describe('refusals, which change nothing', () => {
+  const given: CacheOptions = { heads: 2, keyValueHeads: 1, headDim: 2, valueDim: 1 };
+  const key = Float32Array.of(1, 2, 3, 4);
+  const value = Float32Array.of(5, 6);
+  const query = Float32Array.of(1, 2, 3, 4);
+
+  test.each<[string, (cache: AttentionCache) => unknown, string]>([
+    ['a key of no whole tokens', (cache) => cache.append(key.subarray(1), value), 'key: got 3 numbers, wanted [1, 1, tokens, 2]'],
+    ['other tokens in the value', (cache) => cache.append(key, key), 'value: got 4 numbers, wanted 2'],
+    ['no tokens', (cache) => cache.append(new Float32Array(), new Float32Array()), 'with tokens at least 1'],
+    ['a key of another shape', (cache) => cache.append({ data: key, shape: [1, 2, 1, 2], dtype: 'float32' }, value), 'key.shape'],
+    ['nothing', (cache) => cache.append(undefined as never, value), 'key: got undefined'],
+    ['a value that is not finite', (cache) => cache.append(key, Float32Array.of(1, Number.NaN)), 'value.data[1]: got NaN'],
+    [
+      'a query that is not finite',
+      (cache) => cache.attendSync(Float32Array.of(1, 2, 3, Infinity)),
+      'query.data[3]: got Infinity',
+    ],
+    ['more rows than tokens', (cache) => cache.attendSync(new Float32Array(12)), 'tokens from 1 to 2, the tokens in the cache'],
+    ['products beyond float32', (cache) => cache.attendSync(query.map((one) => one * 5e37)), 'scores: got up to'],
+    ['a misspelt option', (cache) => cache.attendSync(query, { logsumexp: true } as never), 'options.logsumexp'],
+    ['truncating to more', (cache) => cache.truncate(3), 'cache.truncate: got 3, wanted an integer from 0 to 2'],
+    ['truncating to a part', (cache) => cache.truncate(0.5), 'cache.truncate: got 0.5'],
+  ])('%s', (_mistake, call, message) => {
+    const cache = backend.createCacheSync(given);
+    cache.append(key, value);
+    const wanted = cache.attendSync(query);
+    expect(() => call(cache)).toThrow(message);
+    expect(cache.length).toBe(2);
+    expect(cache.attendSync(query)).toEqual(wanted);
+  });
+
+  test('an empty cache has nothing to attend to', () => {
+    const cache = backend.createCacheSync(given);
+    expect(() => cache.attendSync(query)).toThrow('cache.attend: got an empty cache');
+    cache.append(key, value);
+    cache.truncate(0);
+    expect(() => cache.attendSync(query)).toThrow('Append the keys and values of the tokens first');
+  });
+
+  test.each<[string, object, string]>([
+    ['queries', { queries: 1 }, 'createCache.queries: got 1, wanted nothing. Each attend reads it'],
+    ['positions', { positions: { query: [0], key: [0] } }, 'createCache.positions'],
+    ['numerics', { numerics: 'reproducible' }, "'fast'"],
+    ['key lengths', { mask: { keyLengths: [1] } }, 'createCache.mask.keyLengths: got [1], wanted nothing. All rows'],
+    ['segments', { mask: { segments: { query: [0], key: [0] } } }, 'createCache.mask.segments'],
+    ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],
+    ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted an integer from 1 to 8388608, in tokens'],
+    ['heads that do not divide', { keyValueHeads: 3 }, 'keyValueHeads'],
+    ['more than addresses reach', { headDim: 2 ** 20, capacity: 1024 }, 'split the batch or the heads'],
+  ])('%s', (_what, wrong, message) => {
+    expect(() => backend.createCacheSync({ ...given, ...wrong })).toThrow(message);
+  });
+
+  test('kernels without a cache name the one that has it', async () => {
+    for (const kernel of ['naive', 'online'] as const) {
+      await expect(createCpuBackendSync({ kernel }).createCache(given)).rejects.toThrow(
+        /key\/value cache.*Take the kernel 'wasm'/,
+      );
+    }
+  });
+
+  test('what was disposed says so', async () => {
+    const own: CpuBackend = createCpuBackendSync();
+    const cache = await own.createCache(given);
+    const other = cache.fork();
+    cache.dispose();
+    cache.dispose();
+    expect([cache.length, cache.capacity, cache.bytes]).toEqual([0, 0, 0]);
+    expect(() => cache.append(key, value)).toThrow('a disposed cache');
+    other.append(key, value);
+    await own.dispose();
+    expect(() => other.attendSync(query)).toThrow('Create a new one');
+    expect(() => own.createCacheSync(given)).toThrow('a disposed backend');
+  });
+});
