@@ -6,6 +6,7 @@ import type { AttentionCache, CacheOptions } from '@relbias/kernels-cpu';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { tokensOf } from './cached-backend.ts';
 import { drawTensor } from './draw.ts';
 
 const backend = createCpuBackendSync();
@@ -158,7 +159,7 @@ test('whatever is done to caches, each answers with the bits of the full pass', 
           pair.parts = pair.parts.map((part) => {
             const tokens = Math.min(part.tokens, left);
             left -= tokens;
-            return { key: cutTo(part.key, tokens), value: cutTo(part.value, tokens), tokens };
+            return { key: tokensOf(part.key, 0, tokens), value: tokensOf(part.value, 0, tokens), tokens };
           });
           pair.parts = pair.parts.filter(({ tokens }) => tokens > 0);
         } else if (pairs.length < 3) {
@@ -173,17 +174,6 @@ test('whatever is done to caches, each answers with the bits of the full pass', 
   expect(attended).toBeGreaterThan(150);
   expect(grown).toBeGreaterThan(20);
 });
-
-/** The first tokens of a tensor. */
-function cutTo({ data, shape, dtype }: Tensor, tokens: number): Tensor {
-  const [batch, heads, given, dim] = shape;
-  const cut = new (data.constructor as Float32ArrayConstructor)(batch * heads * tokens * dim);
-  for (let block = 0; block < batch * heads; block++) {
-    const start = block * given * dim;
-    cut.set((data as Float32Array).subarray(start, start + tokens * dim), block * tokens * dim);
-  }
-  return { data: cut, shape: [batch, heads, tokens, dim], dtype };
-}
 
 test('skips the far keys that the full pass skips: the bits of 3000 tokens, one by one at the end', () => {
   const given = {

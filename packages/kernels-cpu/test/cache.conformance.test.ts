@@ -1,0 +1,34 @@
+// The key/value cache judged by the conformance suite: every case that a cache can express. The others are listed by what they need.
+import type { CaseResult } from '@relbias/conformance';
+import { allCases, runCase } from '@relbias/conformance';
+import { createCpuBackendSync } from '@relbias/kernels-cpu';
+import { describe, expect, test } from 'vitest';
+import { MET_BY_CASES, cachedBackend } from './cached-backend.ts';
+
+const backend = cachedBackend(createCpuBackendSync());
+const judged: CaseResult[] = [];
+/** The names of the cases that need what a cache cannot express. */
+const needing = new Map<string, string[]>();
+
+// Only running a case shows what it needs.
+for (const one of allCases()) {
+  const result = await runCase(one, backend, { expected: { backend: 'cpu', kernel: 'wasm' } });
+  const lacking = backend.lacking();
+  if (result.status === 'not-run' && lacking !== null) needing.set(lacking, [...(needing.get(lacking) ?? []), one.name]);
+  else judged.push(result);
+}
+await backend.dispose();
+
+describe('a cache passes', () => {
+  test.each(judged)('$name', ({ status, reason }) => expect({ status, reason }).toEqual({ status: 'pass', reason: null }));
+});
+
+describe('a cache cannot express', () => {
+  for (const [capability, names] of needing) {
+    test(`${capability}, which ${names.length} cases need`, () => expect(MET_BY_CASES).toContain(capability));
+  }
+  test('nothing else, and they are the lesser part', () => {
+    expect(new Set(needing.keys())).toEqual(new Set(MET_BY_CASES));
+    expect([...needing.values()].flat().length).toBeLessThan(judged.length / 2);
+  });
+});

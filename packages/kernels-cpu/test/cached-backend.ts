@@ -1,0 +1,82 @@
+// A backend whose every run goes through a key/value cache: tokens come in uneven pieces, some are taken back, and the queries attend at
+// the end. What a cache cannot express it refuses by capability, and keeps count. Not a test.
+import type { AttentionPlan, AttentionProblem, Backend, Tensor, TensorLike } from '@relbias/bias-spec';
+import { UnsupportedError, planAttention, requireTensor, shapesOf } from '@relbias/bias-spec';
+import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
+
+/** What a full pass can say and a cache cannot. */
+const INEXPRESSIBLE: Readonly<Record<string, (plan: AttentionPlan) => boolean>> = {
+  'explicit positions': ({ positions }) => positions.queryStart === null,
+  'queries that are not the last tokens': ({ positions, queries, keys }) =>
+    positions.queryStart !== null && (queries > keys || positions.queryStart.some((start) => start !== keys - queries)),
+  'key lengths': ({ mask, keys }) => mask.keyLengths.some((length) => length !== keys),
+  segments: ({ mask }) => mask.querySegments !== null,
+  'the reproducible profile': ({ numerics }) => numerics !== 'fast',
+};
+
+/** The suite asks for these. The profile it asks for too, but accepts a refusal. */
+export const MET_BY_CASES: readonly string[] = Object.keys(INEXPRESSIBLE).filter((name) => name !== 'the reproducible profile');
+
+export interface CachedBackend extends Backend {
+  /** The capability that the last refused problem lacked; null where the last one was prepared. */
+  lacking(): string | null;
+}
+
+export function cachedBackend(inner: CpuBackend): CachedBackend {
+  let lacking: string | null = null;
+  return {
+    ranOn: inner.ranOn,
+    lacking: () => lacking,
+    async prepare(problem) {
+      const plan = planAttention(problem);
+      lacking = Object.keys(INEXPRESSIBLE).find((name) => INEXPRESSIBLE[name](plan)) ?? null;
+      if (lacking !== null) throw new UnsupportedError({ what: 'a cache', got: lacking, wanted: 'a problem without' });
+      const empty = inner.createCacheSync({ ...withoutTokens(problem), capacity: 1 });
+      return {
+        plan,
+        async run(query, key, value, options) {
+          const cache = empty.fork();
+          try {
+            fill(cache, plan, key, value);
+            return await cache.attend(query, options);
+          } finally {
+            cache.dispose();
+          }
+        },
+        dispose: () => empty.dispose(),
+      };
+    },
+    dispose: () => inner.dispose(),
+  };
+}
+
+function withoutTokens(problem: AttentionProblem): CacheOptions {
+  const { queries: _queries, keys: _keys, queryStart: _start, positions: _positions, numerics: _numerics, ...rest } = problem;
+  return { ...rest, mask: { causal: problem.mask?.causal, window: problem.mask?.window } };
+}
+
+/** Appends everything, in pieces of 1, 3, 7, 15, ... tokens; after each but the last, its tokens again, which are then forgotten. */
+function fill(cache: AttentionCache, plan: AttentionPlan, key: TensorLike, value: TensorLike): void {
+  const shapes = shapesOf(plan);
+  const keys = requireTensor('key', key, shapes.key);
+  const values = requireTensor('value', value, shapes.value);
+  for (let from = 0, tokens = 1; from < plan.keys; from += tokens, tokens = 2 * tokens + 1) {
+    const end = Math.min(from + tokens, plan.keys);
+    const piece = [tokensOf(keys, from, end), tokensOf(values, from, end)] as const;
+    cache.append(...piece);
+    if (end === plan.keys) break;
+    cache.append(...piece);
+    cache.truncate(end);
+  }
+}
+
+/** Tokens `from` to `end` of a tensor [batch, heads, tokens, dim]. */
+export function tokensOf({ data, shape, dtype }: Tensor, from: number, end: number): Tensor {
+  const [batch, heads, given, dim] = shape;
+  const cut = new (data.constructor as Float32ArrayConstructor)(batch * heads * (end - from) * dim);
+  for (let block = 0; block < batch * heads; block++) {
+    const rows = (data as Float32Array).subarray((block * given + from) * dim, (block * given + end) * dim);
+    cut.set(rows, block * (end - from) * dim);
+  }
+  return { data: cut, shape: [batch, heads, end - from, dim], dtype };
+}
