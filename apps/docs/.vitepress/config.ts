@@ -7,7 +7,7 @@ import { defineConfig } from 'vitepress';
 import { checkSite } from '../src/check-site.ts';
 import { nav, sidebar } from '../src/navigation.ts';
 import { addressOf, search } from '../src/search.ts';
-import { reportPages, root, sitePages, writtenPages } from '../src/site.ts';
+import { bookPages, reportPages, root, sitePages, writtenPages } from '../src/site.ts';
 
 /** Vite works from srcDir, the root of the repository, where neither Vue nor VitePress is installed: they are found from here. */
 const fromHere: Plugin = {
@@ -62,7 +62,8 @@ export default defineConfig({
     optimizeDeps: { esbuildOptions: { target: 'es2022' } },
     worker: { format: 'es' },
   },
-  buildEnd: ({ outDir, site }) => checkSite({ outDir, base: site.base, pages: [...writtenPages, ...sitePages, ...reportPages] }),
+  buildEnd: ({ outDir, site }) =>
+    checkSite({ outDir, base: site.base, pages: [...writtenPages, ...sitePages, ...bookPages, ...reportPages] }),
 });
 
 /** Formulas by KaTeX; the rest as it reads wherever else docs/ is shown. */

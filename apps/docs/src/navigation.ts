@@ -1,7 +1,7 @@
 // The order of the site: which page stands in which section. Titles are read from the pages themselves.
 import type { DefaultTheme } from 'vitepress';
 import type { Page } from './site.ts';
-import { familyPages, reportPages, sitePages, writtenPages } from './site.ts';
+import { bookPages, familyPages, reportPages, sitePages, writtenPages } from './site.ts';
 
 interface Section {
   readonly title: string;
@@ -11,14 +11,14 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { title: 'Learn', addresses: ['book', 'conventions'] },
-  { title: 'Explore', addresses: ['explore/buckets', 'explore/compare'] },
+  { title: 'Explore', addresses: ['explore/buckets', 'explore/compare', 'explore/lab'] },
   { title: 'Prove', addresses: ['prove/here', 'conformance', 'accuracy'] },
   // Pages of docs/ that no section names follow here.
   { title: 'Guides', addresses: ['adding-a-family', 'adding-a-backend'] },
   { title: 'API', addresses: sitePages.map(({ address }) => address).filter((address) => address.startsWith('api/')) },
 ];
 
-const all = new Map([...writtenPages, ...sitePages, ...reportPages].map((page) => [page.address, page]));
+const all = new Map([...writtenPages, ...sitePages, ...bookPages, ...reportPages].map((page) => [page.address, page]));
 
 function linkTo({ address, title }: Page): DefaultTheme.NavItemWithLink {
   return { text: title, link: `/${address}` };

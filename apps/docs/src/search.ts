@@ -2,12 +2,12 @@
 import path from 'node:path';
 import type { DefaultTheme } from 'vitepress';
 import { plainText } from './markdown.ts';
-import { familyPages, reportPages, root } from './site.ts';
+import { bookPages, familyPages, reportPages, root } from './site.ts';
 
 /** The address of a page, from where its file stands: docs/ and pages/ are one site. */
 export const addressOf = (file: string): string => file.replace(/^(docs|apps\/docs\/pages)\//, '');
 
-const generated = new Map([...familyPages, ...reportPages].map((page) => [`${page.address}.md`, page]));
+const generated = new Map([...familyPages, ...bookPages, ...reportPages].map((page) => [`${page.address}.md`, page]));
 
 export const search: DefaultTheme.Config['search'] = {
   provider: 'local',

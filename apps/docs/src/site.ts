@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { builtinFamilies } from '@relbias/bias-spec';
+import { bookPage } from './book-page.ts';
 import { conformancePage } from './conformance-page.ts';
 import { familyPage } from './family-page.ts';
 
@@ -44,6 +45,11 @@ export const familyPages: readonly GeneratedPage[] = builtinFamilies.map((family
   title: family.title,
   content: familyPage(family),
 }));
+
+/** The questions of the book; a route of its own, because it is laid out like text. */
+export const bookPages: readonly GeneratedPage[] = [
+  { address: 'book', title: "The book's questions", content: await bookPage() },
+];
 
 export const reportPages: readonly GeneratedPage[] = [
   { address: 'conformance', title: 'Conformance', content: conformancePage(docs) },

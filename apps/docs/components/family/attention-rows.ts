@@ -1,0 +1,48 @@
+// Matrices of one head: the bias of every pair, and the rows of the softmax over it, alone or on top of random scores.
+import type { AttentionPlan, Bias } from '@relbias/bias-spec';
+import { isVisible, normal, planAttention } from '@relbias/bias-spec';
+import { attentionRow } from '@relbias/bias-spec/oracle';
+import { seeded } from '@relbias/conformance';
+
+/** Small, so that a page is quick; with q.k drawn to a given deviation it decides nothing that is shown. */
+const HEAD_DIM = 16;
+
+/** The plan of self-attention over so many tokens, under the convention the family was published with. */
+export function planOf(bias: Bias, heads: number, tokens: number, causal: boolean): AttentionPlan {
+  return planAttention({ heads, queries: tokens, keys: tokens, headDim: HEAD_DIM, bias, mask: { causal } });
+}
+
+/** The bias as it stands in the logits, [tokens, tokens]; NaN where the mask hides the pair. */
+export function biasMatrix(plan: AttentionPlan, head: number): Float64Array {
+  const { queries, keys, positions, mask, bias, biasScale } = plan;
+  return Float64Array.from({ length: queries * keys }, (_, index) => {
+    const [i, j] = [Math.floor(index / keys), index % keys];
+    const distance = positions.query[i] - positions.key[j];
+    if (!isVisible(mask, 0, i, j, distance, queries, keys)) return Number.NaN;
+    return biasScale * bias.value(head, distance, positions.query[i]);
+  });
+}
+
+/**
+ * Attention weights of one head, [tokens, tokens].
+ *
+ * @param deviation - of the scores scale * q.k, drawn from a seed; 0 leaves the bias alone.
+ */
+export function attentionMatrix(plan: AttentionPlan, head: number, deviation: number): Float64Array {
+  const { heads, queries, keys, mask, positions } = plan;
+  const random = seeded(`scores/${head}`);
+  const draw = (count: number, factor: number): Float64Array =>
+    Float64Array.from({ length: count }, () => factor * normal(random, 1));
+  // q.k over HEAD_DIM standard normal channels has a deviation of sqrt(HEAD_DIM).
+  const query = draw(heads * queries * HEAD_DIM, deviation / (plan.scale * Math.sqrt(HEAD_DIM)));
+  const key = draw(heads * keys * HEAD_DIM, 1);
+  const matrix = new Float64Array(queries * keys);
+  for (let i = 0; i < queries; i++) {
+    const { weights } = attentionRow(plan, 0, head, i, query, key);
+    for (let j = 0; j < keys; j++) {
+      const seen = isVisible(mask, 0, i, j, positions.query[i] - positions.key[j], queries, keys);
+      matrix[i * keys + j] = seen ? weights[j] : Number.NaN;
+    }
+  }
+  return matrix;
+}

@@ -1,0 +1,17 @@
+// ALiBi attention as in BLOOM and MPT: after the scale, under a causal mask.
+import { alibi, attention, tensor } from 'relbias';
+
+const heads = 8;
+const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
+const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+
+const bias = alibi({ heads });
+const { output, ranOn } = await attention(query, key, value, { bias, mask: { causal: true } });
+
+export const shown = {
+  'slope of head 0': -bias.value(0, 1, 1),
+  convention: bias.convention,
+  output: output.data.slice(0, 4),
+  kernel: ranOn.kernel,
+};

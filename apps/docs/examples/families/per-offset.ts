@@ -1,0 +1,18 @@
+// One learned number per head and offset, for up to 4 steps either way.
+import { attention, perOffset, tensor } from 'relbias';
+
+const heads = 8;
+const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
+const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+
+const table = Float64Array.from({ length: heads * 9 }, (_, index) => Math.sin(index)); // [heads, 2 * maxDistance + 1]
+const bias = perOffset({ heads, maxDistance: 4, table });
+const { output, ranOn } = await attention(query, key, value, { bias });
+
+export const shown = {
+  'bias at distance 1': bias.value(0, 1, 1),
+  convention: bias.convention,
+  output: output.data.slice(0, 4),
+  kernel: ranOn.kernel,
+};
