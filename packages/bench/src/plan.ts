@@ -15,7 +15,7 @@ const ORT_NODE_IS_CAUSAL = bothForms('ORT-node Attention is_causal');
 const ORT_WEB = bothForms('ORT-web');
 
 const OURS = ['relbias wasm', 'relbias wasm revectorized', 'relbias wasm in place'];
-const OUR_CACHES = ['relbias cache', 'relbias cache revectorized'];
+const OUR_CACHES = ['relbias cache', 'relbias cache with append', 'relbias cache revectorized'];
 const OUR_OTHERS = [
   'relbias wasm 2 threads',
   'relbias wasm simd',

@@ -3,11 +3,9 @@ import type { AttentionProblem, TensorLike } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend } from '@relbias/kernels-cpu';
-import manifest from '@relbias/kernels-cpu/package.json' with { type: 'json' };
 import type { BenchCase } from '../cases.ts';
 import type { Contender, Prepared } from '../contender.ts';
-
-const OURS = { version: `${manifest.name} ${manifest.version}`, origin: 'ours' } as const;
+import { OURS, ranOnOf } from './ours.ts';
 
 interface Way {
   readonly name: string;
@@ -37,7 +35,7 @@ function called({ name, options, maxTokens = Infinity, problem, inputs }: Way): 
           ({ ranOn } = result);
           return result.output.data;
         },
-        ranOn: () => [ranOn.variant, ranOn.threads].filter((one) => one !== undefined).join(', '),
+        ranOn: () => ranOnOf(ranOn),
       };
     },
   };
