@@ -40,6 +40,7 @@ async function makeApplication(): Promise<Application> {
     hidePageHeader: true,
     hideBreadcrumbs: true,
     useCodeBlocks: true,
+    expandParameters: true,
     useHTMLAnchors: false,
     tableColumnSettings: { hideSources: true, hideInherited: true, hideOverrides: true, hideModifiers: true },
     ...Object.fromEntries(tables.map((one) => [`${one}Format`, 'table'])),

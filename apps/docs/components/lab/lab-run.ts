@@ -1,0 +1,93 @@
+// One run of the lab. The backend itself gives the attention weights: with the identity as values, row i of the output is what query i
+// gives to each key. The oracle's weights stand beside them.
+import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec';
+import { attentionRow, keyValueOffset } from '@relbias/bias-spec/oracle';
+import type { Inputs } from './lab-inputs.ts';
+
+/** What a person chose beside the tensors. */
+export type Choice = Omit<AttentionProblem, 'batch' | 'heads' | 'keyValueHeads' | 'queries' | 'keys' | 'headDim' | 'valueDim'>;
+
+export interface LabResult {
+  readonly plan: AttentionPlan;
+  readonly inputs: Inputs;
+  /** From the backend, [heads, queries, keys]. */
+  readonly weights: Float32Array;
+  /** From the backend, with the real values: [heads, queries, valueDim]. */
+  readonly output: Float32Array;
+  /** [heads, queries] */
+  readonly logSumExp: Float32Array;
+  readonly ranOn: RanOn;
+}
+
+/** One pair of a query and a key, term by term, in float64; `weight` is the backend's. */
+export interface Pair {
+  readonly distance: number;
+  readonly score: number;
+  readonly bias: number;
+  readonly logit: number;
+  readonly visible: boolean;
+  readonly weight: number;
+  readonly oracle: number;
+}
+
+/** Beyond this the identity alone would take more memory than a page should. */
+const MOST_WEIGHTS = 2 ** 23;
+
+/** @throws whatever planning or the backend refuses; Error for more pairs than the lab can show. */
+export async function attend(backend: Backend, inputs: Inputs, choice: Choice): Promise<LabResult> {
+  const { query, key, value } = inputs;
+  const [, heads, queries, headDim] = query.shape;
+  const [, keyValueHeads, keys] = key.shape;
+  if (heads * queries * keys > MOST_WEIGHTS)
+    throw new Error(`${heads} x ${queries} x ${keys} weights are too many to show: take fewer tokens.`);
+  const problem = { ...choice, heads, keyValueHeads, queries, keys, headDim };
+  const identity = new Float32Array(keyValueHeads * keys * keys);
+  for (let row = 0; row < keyValueHeads * keys; row++) identity[row * keys + (row % keys)] = 1;
+  const forWeights = await backend.prepare({ ...problem, valueDim: keys });
+  const forOutput = await backend.prepare({ ...problem, valueDim: value.shape[3] });
+  try {
+    const weights = await forWeights.run(query, key, identity);
+    const { output, logSumExp, ranOn } = await forOutput.run(query, key, value, { logSumExp: true });
+    if (logSumExp === undefined) throw new Error('The backend gave no log-sum-exp, which was asked for.');
+    return { plan: forOutput.plan, inputs, weights: weights.output.data, output: output.data, logSumExp: logSumExp.data, ranOn };
+  } finally {
+    forWeights.dispose();
+    forOutput.dispose();
+  }
+}
+
+/** The weights of one head, [queries, keys]; NaN where the pair is hidden. */
+export function weightsOf({ plan, weights }: LabResult, head: number): Float64Array {
+  const { queries, keys } = plan;
+  return Float64Array.from({ length: queries * keys }, (_, at) =>
+    isSeen(plan, Math.floor(at / keys), at % keys) ? weights[head * queries * keys + at] : Number.NaN,
+  );
+}
+
+/** Every term of one pair. */
+export function explain({ plan, inputs, weights }: LabResult, head: number, i: number, j: number): Pair {
+  const { queries, keys, headDim, scale, biasScale, softcap, positions, bias } = plan;
+  const { query, key } = inputs;
+  const [q, k] = [query.data, key.data] as Float32Array[];
+  const distance = positions.query[i] - positions.key[j];
+  const [rowOfQuery, rowOfKey] = [head * queries + i, keyValueOffset(plan, 0, head, j)];
+  let dot = 0;
+  for (let channel = 0; channel < headDim; channel++) dot += q[rowOfQuery * headDim + channel] * k[rowOfKey * headDim + channel];
+  const scaled = scale * dot;
+  const score = softcap === 0 ? scaled : softcap * Math.tanh(scaled / softcap);
+  const term = biasScale * bias.value(head, distance, positions.query[i]);
+  return {
+    distance,
+    score,
+    bias: term,
+    logit: score + term,
+    visible: isSeen(plan, i, j),
+    weight: weights[(head * queries + i) * keys + j],
+    oracle: attentionRow(plan, 0, head, i, q, k).weights[j],
+  };
+}
+
+function isSeen({ mask, positions, queries, keys }: AttentionPlan, i: number, j: number): boolean {
+  return isVisible(mask, 0, i, j, positions.query[i] - positions.key[j], queries, keys);
+}

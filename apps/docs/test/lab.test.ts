@@ -1,0 +1,111 @@
+// The attention lab in Chromium: what it shows is what the spec says, on each backend; files are read, and bad ones are explained.
+import { alibi, planAttention } from '@relbias/bias-spec';
+import { attentionRow } from '@relbias/bias-spec/oracle';
+import { encodeNpy, encodeSafetensors } from 'relbias/files';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomInputs } from '../components/lab/lab-inputs.ts';
+import { show } from '../components/plot/format.ts';
+import type { Site } from './site.ts';
+import { openSite } from './site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+async function settled(page: Page): Promise<void> {
+  await page.waitForSelector('.lab[data-state="ready"], .lab[data-state="problem"]');
+}
+
+const term = async (page: Page, name: string): Promise<string> => (await page.textContent(`[data-term="${name}"]`)) ?? '';
+
+/** A pair of the lab's own random tensors, by the spec in Node. */
+function wanted(head: number, i: number, j: number): Record<string, string> {
+  const [heads, tokens, headDim] = [4, 24, 16];
+  const plan = planAttention({ heads, queries: tokens, keys: tokens, headDim, bias: alibi({ heads }), mask: { causal: true } });
+  const { query, key } = randomInputs(heads, tokens, headDim, 1);
+  const [q, k] = [query.data, key.data] as Float32Array[];
+  const row = (position: number): number => (head * tokens + position) * headDim;
+  const dot = Array.from({ length: headDim }, (_, channel) => q[row(i) + channel] * k[row(j) + channel]).reduce((a, b) => a + b);
+  const [score, bias] = [plan.scale * dot, plan.biasScale * plan.bias.value(head, i - j, i)];
+  const weight = attentionRow(plan, 0, head, i, q, k).weights[j];
+  return { score: show(score), bias: show(bias), logit: show(score + bias), oracle: show(weight), weight: show(weight) };
+}
+
+/** Four figures of float32 and float64 may differ in the last one. */
+function near(text: string): number {
+  return Number(text.replaceAll('−', '-'));
+}
+
+test.each(['cpu:wasm', 'gpu:webgl2', 'gpu:webgpu'])(
+  '%s: the terms of a pair are the spec’s, by the arrow keys',
+  async (backend) => {
+    const { page, errors, close } = await site.visit(`explore/lab.html?backend=${backend}`);
+    await settled(page);
+    expect(await page.textContent('.ran')).toContain(backend.split(':')[1]);
+    const map = page.locator('.lab [role="application"]');
+    await map.focus();
+    for (const key of ['ArrowUp', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    const want = wanted(0, 22, 2);
+    for (const name of ['score', 'bias', 'logit', 'oracle']) expect(await term(page, name)).toBe(want[name]);
+    const weight = near(await term(page, 'weight'));
+    expect(Math.abs(weight / near(want['weight']) - 1)).toBeLessThan(2e-3);
+    expect(errors).toEqual([]);
+    await close();
+  },
+);
+
+test('settings, convention and mask change what is shown; what the family refuses is said', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  await settled(page);
+  const settings = page.getByLabel('or settings of your own, JSON');
+  await settings.fill('{"beta": 0.5}');
+  await settings.press('Enter');
+  await expect.poll(() => term(page, 'bias')).toBe('−11.5');
+  await page.getByLabel('convention').selectOption('before-scaling');
+  await expect.poll(() => term(page, 'bias')).toBe('−2.875');
+  await page.getByLabel('window, −1: none').fill('3');
+  await expect.poll(() => term(page, 'weight')).toBe('hidden');
+  await settings.fill('{"betta": 0.5}');
+  await settings.press('Enter');
+  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('betta');
+  await close();
+});
+
+test('every family runs', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  const families = await page
+    .locator('.lab select')
+    .first()
+    .locator('option')
+    .evaluateAll((all) => all.map((one) => one.getAttribute('value')));
+  expect(families.length).toBeGreaterThan(8);
+  for (const family of families) {
+    await page.locator('.lab select').first().selectOption(family);
+    await page.waitForTimeout(50);
+    await settled(page);
+    expect([family, await page.locator('.lab').getAttribute('data-state')]).toEqual([family, 'ready']);
+  }
+  await close();
+});
+
+test('dropped files are computed with; a truncated and a nameless one are explained', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  await settled(page);
+  const stored = { elements: 'float32' as const, shape: [2, 5, 4], bytes: new Uint8Array(2 * 5 * 4 * 4) };
+  const file = (name: string, bytes: Uint8Array) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+  const choose = (files: ReturnType<typeof file>[]): Promise<void> =>
+    page.locator('.lab input[type="file"]').setInputFiles(files);
+  const whole = encodeSafetensors({ q: stored, k: stored, v: stored });
+  await choose([file('qkv.safetensors', whole)]);
+  await expect.poll(() => page.locator('.lab .both').textContent()).toContain('query, key4, 0');
+  expect(near(await term(page, 'bias'))).toBe(-4 * 2 ** -4);
+
+  await choose([file('qkv.safetensors', whole.subarray(0, whole.length - 8))]);
+  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('qkv.safetensors:v');
+  await choose([file('tensor.npy', encodeNpy('tensor', stored))]);
+  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('does not say which of the three');
+  await close();
+});
