@@ -5,11 +5,12 @@ import type { AttentionResult, RunOptions, TensorLike } from '@relbias/bias-spec
  * Keys and values of one sequence per batch row, in memory of their own. A call that fails changes nothing.
  *
  * @example
+ * const backend = await createCpuBackend();
  * const cache = await backend.createCache({ heads: 1, headDim: 1, bias: alibi({ heads: 1 }), mask: { causal: true } });
  * cache.append(Float32Array.of(1), Float32Array.of(7)); // the key and the value of one token
  * const { output } = await cache.attend(Float32Array.of(1)); // its query
  * output.data[0]; // 7
- * cache.dispose();
+ * await backend.dispose(); // and the cache with it
  */
 export interface AttentionCache {
   /** Tokens that it holds; 0 once disposed. */
