@@ -30,9 +30,7 @@ export interface Scenario {
 
 export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
   const factors = fitted(familyCase, given);
-  const first = definition.cases[0] === familyCase ? '' : `.${familyCase.name}`;
-  const text = formatFactors(factors);
-  const name = `attention/${definition.name}${first}${text === '' ? '' : `:${text}`}`;
+  const name = `attention/${nameOf(definition, familyCase, factors)}`;
   return {
     name,
     family: definition.name,
@@ -44,8 +42,15 @@ export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCa
   };
 }
 
+/** What follows the layer in the name of a case. */
+export function nameOf(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors): string {
+  const first = definition.cases[0] === familyCase ? '' : `.${familyCase.name}`;
+  const text = formatFactors(factors);
+  return `${definition.name}${first}${text === '' ? '' : `:${text}`}`;
+}
+
 /** Head and token counts that a family case insists on, written into the factors. */
-function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors {
+export function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors {
   const given = factors.heads ?? CONTROL.heads;
   return {
     ...factors,
@@ -59,7 +64,8 @@ export function formOf(definition: FamilyDefinition, familyCase: FamilyCase): Lo
   return makeScenario(definition, familyCase, fitted(familyCase, {}), '').plan.lowered.form;
 }
 
-function makeScenario(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): Scenario {
+/** The problem and inputs of a case; its name seeds the inputs. */
+export function makeScenario(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): Scenario {
   // The bias is the same in every case of a family: one deviation changes one thing.
   const bias = familyCase.create(factors.heads ?? CONTROL.heads, seeded(`${definition.name}.${familyCase.name}`));
   const problem = problemOf(factors, bias, familyCase.distances ?? []);

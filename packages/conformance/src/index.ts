@@ -1,4 +1,7 @@
 // The public face of @relbias/conformance: judge any backend of attention with relative position bias by the float64 oracle.
+export { bitsBackend } from './bits/backend.ts';
+export { bitsCases, findBitsCase } from './bits/cases.ts';
+export type { BitsSteps } from './bits/steps.ts';
 export type { Case, Expected, JudgeContext } from './case.ts';
 export type { Factors } from './grammar.ts';
 export { formatFactors, parseFactors } from './grammar.ts';

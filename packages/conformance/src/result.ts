@@ -33,10 +33,12 @@ export interface CaseResult {
   readonly worst: Worst | null;
   /** The share of the budget that the worst element left unused: 1 is exact, 0 at the budget, negative past it. Null without a budget. */
   readonly margin: Figure | null;
+  /** The hash of what was got, where bits were compared. */
+  readonly bits?: string;
 }
 
 /** What a case says of itself; the name and the command to repeat are added outside. */
-export type Verdict = Pick<CaseResult, 'status' | 'reason' | 'worst' | 'margin'>;
+export type Verdict = Pick<CaseResult, 'status' | 'reason' | 'worst' | 'margin' | 'bits'>;
 
 export const PASS: Verdict = { status: 'pass', reason: null, worst: null, margin: null };
 

@@ -4,6 +4,7 @@ import { naiveBackend } from './naive-backend.ts';
 import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
 import { behaviourSaboteurs } from './saboteurs/behaviour.ts';
 import { biasSaboteurs } from './saboteurs/bias.ts';
+export { bitsSaboteurs } from './saboteurs/bits.ts';
 import { maskSaboteurs } from './saboteurs/mask.ts';
 import type { Saboteur } from './saboteurs/saboteur.ts';
 

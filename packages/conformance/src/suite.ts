@@ -2,6 +2,7 @@
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, builtinFamilies, show } from '@relbias/bias-spec';
 import { attentionCase, formOf } from './attention-case.ts';
+import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
 import { claimCases } from './claims.ts';
 import { contractCases } from './contract.ts';
@@ -51,13 +52,14 @@ function movesTokens(factors: Factors): boolean {
  * findCase('attention/alibi:heads=12;queries=7;keys=1025;causal').family; // 'alibi'
  */
 export function findCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
+  if (name.startsWith('bits/')) return findBitsCase(name, families);
   const parts = splitName(name);
   if (parts === null) {
     const fixed = [...claimCases, ...contractCases];
     const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
     return (
       fixed.find((one) => one.name === name) ??
-      refuse(name, group.length > 0 ? group : ['claims/...', 'contract/...', 'attention/<family>...'])
+      refuse(name, group.length > 0 ? group : ['claims/...', 'contract/...', 'attention/<family>...', 'bits/<family>...'])
     );
   }
   const definition = families.find((one) => one.name === parts.family);

@@ -14,6 +14,7 @@ export interface ProofCall {
   readonly value: Tensor;
 }
 
+/** A call and the bits that it must give. */
 export interface Proof {
   readonly name: string;
   make(): ProofCall;
@@ -21,14 +22,15 @@ export interface Proof {
   readonly hash: number;
 }
 
+/** The calls of the start-up check. */
 export const PROOFS: readonly Proof[] = [
-  { name: 'exponential, 16 bits', make: () => exponential('bfloat16'), hash: 0x6dbf730e },
-  { name: 'exponential, 13 bits', make: () => exponential('float16'), hash: 0xc795c360 },
-  { name: '257 keys, bfloat16', make: () => manyKeys('bfloat16'), hash: 0x3ff75929 },
-  { name: '257 keys, float16', make: () => manyKeys('float16'), hash: 0xaf130e9e },
-  { name: '257 keys, float32', make: () => manyKeys('float32'), hash: 0xc68b5c24 },
-  { name: 'jump ladder', make: jumpLadder, hash: 0x35c37568 },
-  { name: 'masked rows', make: maskedRows, hash: 0x7988b67b },
+  { name: 'exponential-16', make: () => exponential('bfloat16'), hash: 0x6dbf730e },
+  { name: 'exponential-13', make: () => exponential('float16'), hash: 0xc795c360 },
+  { name: 'keys-bfloat16', make: () => manyKeys('bfloat16'), hash: 0x3ff75929 },
+  { name: 'keys-float16', make: () => manyKeys('float16'), hash: 0xaf130e9e },
+  { name: 'keys-float32', make: () => manyKeys('float32'), hash: 0xc68b5c24 },
+  { name: 'jump-ladder', make: jumpLadder, hash: 0xf58f88ee },
+  { name: 'masked-rows', make: maskedRows, hash: 0x7988b67b },
 ];
 
 /** exp(ln 2 * x) = 2^x: the logit of a score x is exactly 65536 x. */
@@ -66,16 +68,27 @@ function manyKeys(dtype: Dtype): ProofCall {
 }
 
 /**
- * Row maxima that rise and fall from tile to tile by about 48 powers of two, where terms begin to be dropped, with keys in each tile down
- * to the same distance. The second row climbs down, the third in steps of half the height.
+ * Tiles whose row maxima lie 0, 10, ..., 48 and 49 powers of two below the largest, before it and after it, each with keys that reach 63
+ * further down: on both sides of what is dropped. The first column's values grow as the weights shrink, so that whatever is dropped, or
+ * kept, is seen in 24 bits; those of the last four are so small that they pass below 2^-100 in a tile, in the fold, or at the end (the last: in two tiles, but not in their sum). The
+ * second query climbs the other way, the third in steps of half the height.
  */
 function jumpLadder(): ProofCall {
-  const levels = [0, 47, 95, 96, 145, 97, 50, 194];
+  const levels = [72, 120, 97, 72, 71, 75, 120, 96];
   const keys = levels.length * 64;
-  const problem = { heads: 1, queries: 3, keys, headDim: 2, valueDim: 4, ...POWERS_OF_TWO };
-  const key = Array.from({ length: keys }, (_, j) => [levels[j >> 6], -0.75 * ((j * 29) & 63)]).flat();
+  const problem = { heads: 1, queries: 3, keys, headDim: 2, valueDim: 6, ...POWERS_OF_TWO };
+  const key: number[] = [];
+  const value: number[] = [];
   const next = integers(1);
-  const value = Array.from({ length: keys * 4 }, () => (next() >> 24) / 2 ** 5);
+  for (let j = 0; j < keys; j++) {
+    const level = levels[j >> 6];
+    const down = (j * 29) & 63;
+    key.push(level, -down);
+    const growth = Math.min(120 - level + down, 90);
+    const small = (next() >> 24) / 2 ** 5;
+    const tiny = (next() >> 24) / 2 ** 60;
+    value.push(small * 2 ** growth, small, down < 30 ? 0 : tiny, down < 44 ? 0 : tiny, down < 48 ? 0 : tiny, down === 45 ? 1.5 * 2 ** -56 : 0);
+  }
   return callOf(problem, 'bfloat16', [1, 1, -1, 1, 0.5, 1], key, value);
 }
 

@@ -1,0 +1,33 @@
+// Reproducible attention behind the backend contract: the smallest backend that offers the profile, and what saboteurs of bits are made from.
+import type { Backend, RanOn } from '@relbias/bias-spec';
+import { planAttention, readRunOptions, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import { requireReproducible } from '@relbias/bias-spec/reproducible';
+import type { BitsSteps } from './steps.ts';
+import { KEPT, steppedAttention } from './steps.ts';
+
+const RAN_ON: RanOn = { backend: 'steps', kernel: 'bits', device: 'JavaScript', arithmetic: 'float32' };
+
+/** A backend that serves `numerics: 'reproducible'` alone. It computes at once: for tests, not for use. */
+export function bitsBackend(steps: Partial<BitsSteps> = {}): Backend {
+  return {
+    ranOn: RAN_ON,
+    async prepare(problem) {
+      const plan = planAttention(problem);
+      requireNumerics('steps bits', plan, ['reproducible']);
+      requireReproducible(plan);
+      return {
+        plan,
+        async run(query, key, value, options) {
+          readRunOptions(options);
+          const { output, logSumExp } = steppedAttention(plan, query, key, value, { ...KEPT, ...steps });
+          const shapes = shapesOf(plan);
+          const result = { output: { data: output, shape: shapes.output, dtype: 'float32' }, ranOn: RAN_ON } as const;
+          if (options?.logSumExp !== true) return result;
+          return { ...result, logSumExp: { data: logSumExp, shape: shapes.logSumExp, dtype: 'float32' } };
+        },
+        dispose: () => {},
+      };
+    },
+    dispose: async () => {},
+  };
+}

@@ -1,0 +1,63 @@
+// What the bits layer tries on each family: dtypes, masks and shapes on both sides of a tile's end. Names and meaning: ../grammar.ts.
+import type { Factors } from '../grammar.ts';
+import { parseFactors } from '../grammar.ts';
+
+/** Every family, its first case. */
+export const EVERY_FAMILY: readonly Factors[] = [
+  'causal;dtype=bfloat16',
+  'causal;dtype=float16',
+  'causal',
+  'queries=3;keys=65;dtype=bfloat16',
+  'queries=3;keys=65',
+].map(parseFactors);
+
+/** One family of each closed form. */
+export const EVERY_FORM: readonly Factors[] = [
+  // Shapes: the ends of tiles, of blocks of two, three and four tiles, and of lanes.
+  'keys=1',
+  'queries=1',
+  'queries=3;keys=63;dtype=bfloat16',
+  'queries=3;keys=64;dtype=float16',
+  'queries=2;keys=127',
+  'queries=2;keys=128;dtype=bfloat16',
+  'queries=2;keys=193;dtype=float16',
+  'queries=5;keys=257',
+  'queries=5;keys=257;dtype=bfloat16',
+  'queries=65;keys=130;causal;dtype=float16',
+  'queries=3;keys=1025;causal;dtype=bfloat16',
+  'headDim=1;dtype=bfloat16',
+  'headDim=3',
+  'headDim=80;valueDim=5;dtype=float16',
+  'headDim=128;dtype=bfloat16',
+  // Heads and batch rows.
+  'heads=12',
+  'heads=8;keyValueHeads=2;dtype=bfloat16',
+  'batch=2;dtype=float16',
+  // Masks, rows that see nothing, and whole tiles that nobody sees.
+  'queries=24;keys=9;causal',
+  'queries=3;keys=200;left=70;dtype=bfloat16',
+  'queries=3;keys=200;right=2;queryStart=10',
+  'batch=2;queries=5;keys=140;keyLengths=130,0;dtype=bfloat16',
+  'batch=2;causal;keyLengths=7,12;padding=nan',
+  'segments=packed;dtype=float16',
+  'batch=2;queries=9;keys=70;segments=padding;dtype=bfloat16',
+  'positions=gaps',
+  'causal;positions=reversed;dtype=bfloat16',
+  // Scales.
+  'convention=before-scaling',
+  'convention=unscaled;dtype=bfloat16',
+  'scale=0.3;biasScale=-2',
+  'scale=0.00002',
+  // Logits that spread over hundreds of powers of two, and sums of equal numbers.
+  'queries=5;keys=257;magnitude=1000',
+  'queries=5;keys=257;magnitude=80;dtype=bfloat16',
+  'queries=2;keys=130;data=equal',
+  'data=zeros;dtype=float16',
+].map(parseFactors);
+
+/** Prefill against decode, one family of each closed form. */
+export const DECODE: readonly Factors[] = [
+  'queries=5;keys=257;causal;dtype=bfloat16',
+  'queries=66;keys=130;causal',
+  'queries=7;keys=129;left=20;dtype=float16',
+].map(parseFactors);

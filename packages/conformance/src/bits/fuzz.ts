@@ -1,0 +1,132 @@
+// Problems drawn by a seed, with numbers chosen to hurt: subnormals, infinities, -0, 3e38, sums that cancel, logits that jump.
+// `bits/fuzz/<seed>`: the same problem and the same bits on every machine.
+import type { AttentionProblem, Dtype, Random, Tensor } from '@relbias/bias-spec';
+import {
+  alibi,
+  fireFamily,
+  none,
+  numberToBfloat16,
+  numberToFloat16,
+  perOffset,
+  planAttention,
+  shapesOf,
+  t5Family,
+} from '@relbias/bias-spec';
+import type { Case } from '../case.ts';
+import { bellShaped, seeded } from '../seeded.ts';
+import type { BitsScenario } from './judge.ts';
+import { judgeBits } from './judge.ts';
+
+/** The case of a seed. */
+export function fuzzCase(seed: number): Case {
+  return {
+    name: `bits/fuzz/${seed}`,
+    family: 'bits',
+    judge: async (backend, context) => judgeBits(backend, fuzzScenario(seed), context),
+  };
+}
+
+/** The problem of a seed. */
+export function fuzzScenario(seed: number): BitsScenario {
+  const random = seeded(`bits/fuzz/${seed}`);
+  const dtype = one<Dtype>(random, ['float32', 'bfloat16', 'float16']);
+  const problem = drawProblem(random);
+  const shapes = shapesOf(planAttention(problem));
+  const [scores, values] = [one(random, DATA), one(random, DATA)];
+  return {
+    problem,
+    query: draw(random, shapes.query, dtype, scores),
+    key: draw(random, shapes.key, dtype, one(random, [scores, DATA[0]])),
+    value: draw(random, shapes.value, dtype, values),
+  };
+}
+
+function drawProblem(random: Random): AttentionProblem {
+  const heads = integer(random, 1, 3);
+  const queries = one(random, [1, 1, 2, 5, 9]);
+  const keys = one(random, [1, 2, 3, 63, 64, 65, integer(random, 1, 130), integer(random, 1, 330)]);
+  const batch = integer(random, 1, 2);
+  const reach = integer(random, 0, 100);
+  const offset = perOffset({ heads, table: Array.from({ length: heads * 41 }, () => biasNumber(random)), maxDistance: 20 });
+  const bias = one(random, [
+    () => none(),
+    () => alibi({ heads }),
+    () => t5Family.initialise(heads, random),
+    () => fireFamily.initialise(heads, random),
+    () => offset,
+  ])();
+  return {
+    batch,
+    heads,
+    keyValueHeads: one(random, [heads, 1]),
+    queries,
+    keys,
+    headDim: one(random, [1, 2, 7, 16, 33]),
+    valueDim: one(random, [1, 3, 8]),
+    bias,
+    scale: one(random, [1, 0.125, 0.35355339059327373, 0.002, 1.3]),
+    biasScale: one(random, [1, 1, 0.25, -3]),
+    mask: {
+      causal: random() < 0.4,
+      window: random() < 0.2 ? { left: reach } : undefined,
+      keyLengths: random() < 0.2 ? Array.from({ length: batch }, () => integer(random, 0, keys)) : undefined,
+    },
+    queryStart: random() < 0.2 ? integer(random, -5, keys) : undefined,
+    numerics: 'reproducible',
+  };
+}
+
+/** A number of the bias: now and then one that hides the pair, overflows when it is scaled, or is too small to count. */
+function biasNumber(random: Random): number {
+  if (random() < 0.9) return bellShaped(random) * 4;
+  return one(random, [-1e31, -3e30, 1e30, 3e38 * (random() - 0.5), 1e-31, -1e-38, 700 * bellShaped(random)]);
+}
+
+/** How one number is drawn. */
+type Draw = (random: Random, index: number) => number;
+
+const SPECIAL: readonly number[] = [
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  3e38,
+  -3e38,
+  1e-40,
+  -1e-45,
+  2 ** -56,
+  2 ** -40,
+  2 ** 40,
+  65504,
+  2 ** -24,
+];
+
+const DATA: readonly Draw[] = [
+  (random) => bellShaped(random),
+  // A tenth of the numbers is special.
+  (random) => (random() < 0.1 ? one(random, SPECIAL) : bellShaped(random)),
+  // Around the limits of the canonical range.
+  (random) => bellShaped(random) * one(random, [1e-12, 1e-17, 1e11, 3e-24]),
+  // Every number comes back with the other sign, or nearly.
+  (random, index) => (index % 2 === 0 ? 1 : -1) * (1 + (index >> 3) * 0.125 + (random() < 0.1 ? 2 ** -20 : 0)) * 300,
+  // A few numbers are large, so that row maxima jump from tile to tile.
+  (random) => bellShaped(random) * (random() < 0.05 ? 40 : 0.3),
+  (random) => Math.round(bellShaped(random)) * 8,
+  // Scores of 0 leave the bias alone.
+  () => 0,
+];
+
+function draw(random: Random, shape: readonly number[], dtype: Dtype, number: Draw): Tensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const data = Float32Array.from({ length: size }, (_, index) => number(random, index));
+  if (dtype === 'float32') return { data, shape, dtype };
+  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
+}
+
+function one<T>(random: Random, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)];
+}
+
+function integer(random: Random, low: number, high: number): number {
+  return low + Math.floor(random() * (high - low + 1));
+}

@@ -1,0 +1,128 @@
+// The file format `reproducible-attention/1`: problems with the bits that the reproducible profile gives, from an implementation of its own.
+import type { Bias, Dtype, Tensor } from '@relbias/bias-spec';
+import { none, numberToBfloat16, numberToFloat16, planAttention, toeplitzBias } from '@relbias/bias-spec';
+import type { PartialRows } from '@relbias/bias-spec/reproducible';
+import { MASKED, hashWords, hexWord, logitScale, reproducibleAttention } from '@relbias/bias-spec/reproducible';
+import type { Case } from '../case.ts';
+import type { Verdict } from '../result.ts';
+import { Bag, FormatError } from '../vectors/format.ts';
+import type { Bits } from './compare.ts';
+import { compareBits } from './compare.ts';
+import type { BitsScenario } from './judge.ts';
+import { judgeBits } from './judge.ts';
+
+/** One case: canonical inputs, the prepared bias, and the bits of everything that comes of them. */
+export interface BitsVector {
+  readonly id: string;
+  readonly scenario: BitsScenario;
+  readonly logitScale: number;
+  readonly expected: Bits & PartialRows;
+  /** FNV-1a over output, row sum and row maximum, the last as float32. */
+  readonly hash: string;
+}
+
+/** Reads one case. @throws FormatError naming what is missing or of another type or length. */
+export function readBitsVector(value: Readonly<Record<string, unknown>>, where: string): BitsVector {
+  const bag = new Bag(where, value);
+  const [queries, keys, headDim] = ['queries', 'keys', 'headDim'].map((name) => bag.number(name));
+  const dtype = bag.text('dtype');
+  if (dtype !== 'float32' && dtype !== 'bfloat16' && dtype !== 'float16') return bag.refuse('dtype', 'a dtype');
+  const floats = (name: string, length: number): Float32Array => new Float32Array(bytes(bag, name, length).buffer);
+  const input = (name: string, rows: number): Tensor => tensorOf(floats(name, rows * headDim), [1, 1, rows, headDim], dtype);
+  const [queryStart, scale] = [bag.number('queryStart'), bag.number('scale')];
+  const prepared = floats('preparedBias', queries + keys - 1);
+  return {
+    id: bag.text('id'),
+    scenario: {
+      problem: {
+        heads: 1,
+        queries,
+        keys,
+        headDim,
+        bias: givenBias((distance) => prepared[queryStart - distance + queries - 1]),
+        scale,
+        // The bias is given in units of the score.
+        biasScale: scale,
+        queryStart,
+        mask: { causal: bag.boolean('causal') },
+        numerics: 'reproducible',
+      },
+      query: input('q', queries),
+      key: input('k', keys),
+      value: input('v', keys),
+    },
+    logitScale: bag.number('c16'),
+    expected: {
+      output: floats('output', queries * headDim),
+      logSumExp: floats('logSumExp', queries),
+      sums: new Float32Array(queries * headDim),
+      rowSum: floats('rowSum', queries),
+      rowMax: new Int32Array(bytes(bag, 'rowMax', queries).buffer),
+    },
+    hash: bag.text('hash'),
+  };
+}
+
+/** Judges the spec by one case: its reference must give every bit, of what comes in between as well. */
+export function judgeBitsVector({
+  scenario,
+  logitScale: scale,
+  expected,
+  hash,
+}: BitsVector): Verdict & { readonly compared: number } {
+  const plan = planAttention(scenario.problem);
+  const { rows, ...got } = reproducibleAttention(plan, scenario.query, scenario.key, scenario.value);
+  const verdict = compareBits(plan, got, expected);
+  const gotHash = hexWord(hashWords(Float32Array.from(rows.rowMax), hashWords(rows.rowSum, hashWords(got.output))));
+  const wrong = [
+    ...(logitScale(plan.scale) === scale ? [] : [`c16: got ${logitScale(plan.scale)}, want ${scale}.`]),
+    ...(rows.rowSum.join() === expected.rowSum.join() ? [] : ['The row sums differ.']),
+    ...(rows.rowMax.join() === expected.rowMax.join() ? [] : ['The row maxima differ.']),
+    ...(gotHash === hash ? [] : [`hash: got ${gotHash}, want ${hash}.`]),
+  ];
+  const compared = got.output.length + 3 * rows.rowSum.length;
+  if (wrong.length === 0) return { ...verdict, compared };
+  return { ...verdict, status: 'fail', reason: [...wrong, verdict.reason ?? ''].join(' ').trim(), compared };
+}
+
+/** The same case for a backend: output and log-sum-exp by bits. */
+export function bitsVectorCase({ id, scenario, expected }: BitsVector): Case {
+  return {
+    name: `vectors/${id}`,
+    family: 'bits',
+    judge: async (backend, context) => judgeBits(backend, scenario, context, expected),
+  };
+}
+
+/** A bias that is a list of numbers; where it says MASKED the pair is hidden. */
+function givenBias(at: (distance: number) => number): Bias {
+  return toeplitzBias({
+    family: 'given',
+    heads: 1,
+    convention: none().convention,
+    parameters: {},
+    value: (_head, distance) => (at(distance) === MASKED ? -Infinity : at(distance)),
+    addGradient: () => {},
+  });
+}
+
+/** base64 of `length` little-endian words. */
+function bytes(bag: Bag, name: string, length: number): Uint8Array<ArrayBuffer> {
+  const text = bag.text(name);
+  let decoded: string;
+  try {
+    decoded = atob(text);
+  } catch (error) {
+    throw new FormatError(`${bag.what}.${name}: not base64`, { cause: error });
+  }
+  if (decoded.length !== 4 * length) {
+    throw new FormatError(`${bag.what}.${name}: got ${decoded.length} bytes, wanted ${4 * length}`);
+  }
+  return Uint8Array.from(decoded, (letter) => letter.charCodeAt(0));
+}
+
+/** The inputs are exact in their dtype, so that narrowing loses nothing. */
+function tensorOf(data: Float32Array, shape: readonly number[], dtype: Dtype): Tensor {
+  if (dtype === 'float32') return { data, shape, dtype };
+  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
+}

@@ -1,0 +1,97 @@
+// Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
+import type { Pieces, WeightBits } from '@relbias/bias-spec/reproducible';
+import { LEAST_LOGIT, mantissaTable, weightBitsOf } from '@relbias/bias-spec/reproducible';
+import { readInputs } from '@relbias/bias-spec';
+import { bitsBackend } from '../bits/backend.ts';
+import type { Saboteur } from './saboteur.ts';
+
+/** Backends that promise the reproducible profile and break it in one place each. */
+export const bitsSaboteurs: readonly Saboteur[] = [
+  {
+    name: 'sums-backwards',
+    what: 'the components of q.k are added from the last to the first',
+    backend: () => bitsBackend({ component: (place, headDim) => headDim - 1 - place }),
+    caughtBy: 'bits/none:queries=3;keys=65',
+    passes: 'bits/none:headDim=1;dtype=bfloat16',
+  },
+  {
+    name: 'pairwise-sums',
+    what: 'the lanes of the row sum are added in another order',
+    backend: () => bitsBackend({ lanes: ([a, b, c, d]) => Math.fround(Math.fround(a + b) + c) + d }),
+    caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
+    passes: 'bits/none:keys=1',
+  },
+  {
+    name: 'fuses-an-inexact-product',
+    what: 'float32 inputs are multiplied whole and fused into the sum: exact in one addition, but not what others can do',
+    backend: () =>
+      bitsBackend({
+        pieces: ({ query, key, value, dtypes }) => {
+          const whole = (numbers: Float32Array): Pieces => [numbers];
+          return { query: whole(query), key: whole(key), value: whole(value), weightBits: weightBitsOf(dtypes.value) };
+        },
+      }),
+    caughtBy: 'bits/none:causal',
+    passes: 'bits/none:causal;dtype=bfloat16',
+  },
+  {
+    name: 'native-exp',
+    what: "weights from the platform's exp, rounded to 16 bits",
+    backend: () =>
+      bitsBackend({
+        table: () => Float32Array.from({ length: 65536 }, (_, fraction) => Math.round(2 ** (15 + fraction / 65536)) / 32768),
+      }),
+    caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
+    passes: 'bits/none:queries=2;keys=130;data=equal',
+  },
+  {
+    name: 'running-maximum',
+    what: 'weights are relative to the largest logit so far, not to that of the tile',
+    backend: () => bitsBackend({ rowMax: (tileMax, before) => Math.max(tileMax, before) }),
+    caughtBy: 'bits/proof/jump-ladder',
+    passes: 'bits/none:queries=3;keys=64;dtype=float16',
+  },
+  {
+    name: 'tiles-of-128',
+    what: 'one fold for every 128 keys',
+    backend: () => bitsBackend({ tileKeys: 128 }),
+    caughtBy: 'bits/none:queries=2;keys=128;dtype=bfloat16',
+    passes: 'bits/none:queries=3;keys=64;dtype=float16',
+  },
+  {
+    name: 'inputs-as-they-come',
+    what: 'numbers of any size, and infinities, go into the products',
+    backend: () =>
+      bitsBackend({
+        canonical: (plan, query, key, value) => ({
+          ...readInputs(plan, query, key, value),
+          dtypes: { query: 'float32', key: 'float32', value: 'float32' },
+        }),
+      }),
+    caughtBy: 'bits/none:causal;dtype=float16',
+    passes: 'bits/none:causal',
+  },
+  {
+    name: 'rounds-the-logit',
+    what: 'the fixed-point logit is rounded to nearest where it should be rounded down',
+    backend: () =>
+      bitsBackend({
+        logit: (score, bias, factor) => Math.max(LEAST_LOGIT, Math.round(Math.fround(Math.fround(score + bias) * factor))),
+      }),
+    caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
+    passes: 'bits/none:data=zeros;dtype=float16',
+  },
+  {
+    name: 'rounds-the-weight-down',
+    what: 'the mantissa of the weight loses its last bits instead of being rounded',
+    backend: () => bitsBackend({ table: truncatedTable }),
+    caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
+    passes: 'bits/none:data=zeros;dtype=float16',
+  },
+];
+
+/** The table of the profile, every other mantissa one unit short. */
+function truncatedTable(bits: WeightBits): Float32Array {
+  const unit = bits === 16 ? 1 : 8;
+  return mantissaTable(bits).map((one, fraction) => one - (fraction % 2) * (unit / 32768));
+}

@@ -1,0 +1,222 @@
+// Every rule of the reproducible profile, broken in a small way: each mutation must be caught by the case it names. A rule that could be
+// broken unseen would be no rule.
+import {
+  ROW_MAX_FLOOR,
+  canonicalInputs,
+  prepareBias,
+  rawInputs,
+  reciprocal,
+  scorePieces,
+  valuePieces,
+  weight,
+  power,
+  mantissaTable,
+  fixedLogit,
+  logitScale,
+  outputNumber,
+  piecesOf,
+  finishLogSumExp,
+} from '@relbias/bias-spec/reproducible';
+import type { PartialRows } from '@relbias/bias-spec/reproducible';
+import type { BitsSteps } from '@relbias/conformance';
+import { bitsBackend, findCase, runCase } from '@relbias/conformance';
+import { expect, test } from 'vitest';
+
+/** A fold whose details are options; with none it is the fold of rule 9. */
+function foldWith({ cutoff = 48, least = 2 ** -100, flushUnscaled = false }): BitsSteps['fold'] {
+  return (into: PartialRows, tile: PartialRows) => {
+    const most = Math.max(into.rowMax[0], tile.rowMax[0]);
+    const rescaled = (number: number, distance: number): number => {
+      if (distance === 0 && !flushUnscaled) return number;
+      const shrunk = distance > cutoff ? 0 : number * 2 ** -distance;
+      return Math.abs(shrunk) < least ? 0 : shrunk;
+    };
+    const [before, after] = [most - into.rowMax[0], most - tile.rowMax[0]];
+    into.rowMax[0] = most;
+    into.rowSum[0] = rescaled(into.rowSum[0], before) + rescaled(tile.rowSum[0], after);
+    for (let c = 0; c < into.sums.length; c++) into.sums[c] = rescaled(into.sums[c], before) + rescaled(tile.sums[c], after);
+  };
+}
+
+const cutAt =
+  (cutoff: number): BitsSteps['weight'] =>
+  (logit, rowMax, table) =>
+    logit < (rowMax - cutoff) << 16 ? 0 : table[logit & 0xffff] * 2 ** ((logit >> 16) - rowMax);
+
+/** Canonical inputs changed number by number. */
+const canonical =
+  (change: (number: number) => number): BitsSteps['canonical'] =>
+  (plan, ...tensors) => {
+    const { query, key, value, dtypes } = canonicalInputs(plan, rawInputs(plan, ...tensors));
+    return { query: query.map(change), key: key.map(change), value: value.map(change), dtypes };
+  };
+
+/** b' of visible pairs from the lowered bias by another formula. */
+const biasBy =
+  (formula: (bias: number, scales: { scale: number; biasScale: number }) => number): BitsSteps['bias'] =>
+  (plan) => {
+    const { at, ...rest } = prepareBias(plan);
+    const { lowered, positions, queries, keys } = plan;
+    return {
+      ...rest,
+      at(b, h, i, j) {
+        const prepared = at(b, h, i, j);
+        if (lowered.form !== 'toeplitz' || Math.abs(prepared) > 2 ** 90) return prepared;
+        const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
+        const span = lowered.maxDistance - lowered.minDistance + 1;
+        return formula(lowered.values[h * span + distance - lowered.minDistance], plan);
+      },
+    };
+  };
+
+const ONE_OFF = mantissaTable(16).map((one, fraction) => (fraction === 51234 ? one + 2 ** -12 : one));
+
+const EXACT = 'bits/none:queries=5;keys=257;dtype=bfloat16';
+const SPLIT = 'bits/none:queries=5;keys=257';
+const LADDER = 'bits/proof/jump-ladder';
+const DRAWN = Array.from({ length: 60 }, (_, seed) => `bits/fuzz/${seed}`);
+
+/** [rule, what is broken, how, the cases of which one or more must notice] */
+const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonly string[]])[] = [
+  [1, 'small numbers are kept', { canonical: keepSmall() }, DRAWN],
+  [
+    1,
+    'large numbers stop one power of two earlier',
+    { canonical: canonical((x) => Math.max(-(2 ** 39), Math.min(x, 2 ** 39))) },
+    DRAWN,
+  ],
+  [2, 'the scale is not rounded to float32', { logitScale: (scale) => scale * Math.LOG2E * 65536 }, [EXACT]],
+  [2, 'log2(e) is off in the sixth digit', { logitScale: (scale) => Math.fround(scale * (Math.LOG2E + 5e-6) * 65536) }, DRAWN],
+  [
+    3,
+    'small biases are kept',
+    { bias: biasBy((bias, { scale, biasScale }) => Math.fround(bias * Math.fround(biasScale / scale))) },
+    ['bits/fuzz/169'],
+  ],
+  [
+    3,
+    'the bias is rounded once instead of twice',
+    { bias: biasBy((bias, { scale, biasScale }) => Math.fround((bias * biasScale) / scale)) },
+    ['bits/kerple-log:queries=65;keys=257'],
+  ],
+  [4, 'components backwards', { component: (place, headDim) => headDim - 1 - place }, [SPLIT]],
+  [
+    4,
+    'low * high is left out',
+    { pieces: (inputs) => ({ ...piecesOf(inputs), query: [piecesOf(inputs).query[0], new Float32Array(inputs.query.length)] }) },
+    [SPLIT],
+  ],
+  [
+    4,
+    'pieces of 8 and 16 bits',
+    {
+      pieces: (inputs) => ({
+        ...piecesOf(inputs),
+        query: valuePieces(inputs.query).slice(0, 2),
+        key: valuePieces(inputs.key).slice(0, 2),
+      }),
+    },
+    [SPLIT],
+  ],
+  [4, 'products in float64, the sum rounded at the end', { add: (sum, a, b) => sum + a * b }, [SPLIT]],
+  [5, 'rounded to nearest', { logit: (score, bias, factor) => fixedLogit(score, bias, factor) + 1 }, [EXACT]],
+  [
+    5,
+    'score and bias are not rounded before they are scaled',
+    { logit: (score, bias, factor) => clamp(Math.floor(Math.fround((score + bias) * factor))) },
+    ['bits/alibi:queries=3;keys=65;dtype=bfloat16', ...DRAWN],
+  ],
+  [
+    5,
+    'no upper end',
+    { logit: (score, bias, factor) => Math.max(-(2 ** 31), Math.floor(Math.fround(Math.fround(score + bias) * factor))) },
+    DRAWN,
+  ],
+  [6, 'tiles of 128', { tileKeys: 128 }, [EXACT]],
+  [6, 'tiles of 32', { tileKeys: 32 }, [EXACT]],
+  [6, 'a running maximum', { rowMax: (tileMax, before) => Math.max(tileMax, before) }, [LADDER]],
+  [
+    6,
+    'the least row maximum is one lower',
+    { rowMax: (tileMax) => (tileMax === ROW_MAX_FLOOR ? ROW_MAX_FLOOR - 1 : tileMax) },
+    ['bits/proof/masked-rows'],
+  ],
+  [7, 'a mantissa of 13 bits for bfloat16', { table: () => mantissaTable(13) }, [EXACT]],
+  [7, 'a mantissa of 16 bits for float16', { table: () => mantissaTable(16) }, ['bits/none:queries=2;keys=193;dtype=float16']],
+  [7, 'one mantissa of 65,536 is off', { table: () => ONE_OFF }, ['bits/proof/exponential-16']],
+  [7, 'weights reach 49 powers of two down', { weight: cutAt(49) }, [LADDER]],
+  [7, 'weights reach 47 powers of two down', { weight: cutAt(47) }, [LADDER]],
+  [8, 'keys backwards', { keyAt: (place, count) => count - 1 - place }, [EXACT]],
+  [8, 'one lane', { lane: () => 0 }, [EXACT]],
+  [8, 'lanes in blocks', { lane: (place) => place >> 4 }, DRAWN],
+  [8, 'lanes one after the other', { lanes: ([a, b, c, d]) => Math.fround(Math.fround(a + b) + c) + d }, [EXACT]],
+  [
+    8,
+    'the third piece of values is left out',
+    { pieces: (inputs) => ({ ...piecesOf(inputs), value: piecesOf(inputs).value.slice(0, 2) }) },
+    [SPLIT],
+  ],
+  [
+    8,
+    'pieces of values from the last to the first',
+    { pieces: (inputs) => ({ ...piecesOf(inputs), value: piecesOf(inputs).value.toReversed() }) },
+    [SPLIT],
+  ],
+  [
+    8,
+    'values in pieces of 12 bits',
+    {
+      pieces: (inputs) => ({ ...piecesOf(inputs), value: scorePieces(inputs.value) }),
+      add: (sum, a, b) => Math.fround(sum + Math.fround(a * b)),
+    },
+    [SPLIT],
+  ],
+  [9, 'the fold reaches 49 powers of two down', { fold: foldWith({ cutoff: 49 }) }, [LADDER]],
+  [9, 'the fold reaches 47 powers of two down', { fold: foldWith({ cutoff: 47 }) }, [LADDER]],
+  [9, 'the fold keeps what is small', { fold: foldWith({ least: 0 }) }, [LADDER]],
+  [9, 'the fold drops what is small where nothing is rescaled', { fold: foldWith({ flushUnscaled: true }) }, [LADDER]],
+  [9, 'tiles from the last to the first', { tileAt: (place, count) => count - 1 - place }, [EXACT]],
+  [10, 'the reciprocal is not rounded', { reciprocal: (sum) => (sum > 0 ? 1 / sum : 0) }, [EXACT]],
+  [10, 'the reciprocal is one unit off', { reciprocal: (sum) => reciprocal(sum) * (1 + 2 ** -23) }, [EXACT]],
+  [10, 'small sums are kept', { output: (sum, shrink) => Math.fround(sum * shrink) }, [LADDER]],
+  [
+    11,
+    'ln by the platform, in float32',
+    {
+      logSumExp: (rows) =>
+        finishLogSumExp(rows).map((_, row) => rows.rowMax[row] * Math.LN2 + Math.fround(Math.log(rows.rowSum[row]))),
+    },
+    DRAWN,
+  ],
+];
+
+function clamp(logit: number): number {
+  return Math.min(Math.max(logit, -(2 ** 31)), 2147483520);
+}
+
+function keepSmall(): BitsSteps['canonical'] {
+  return (plan, ...tensors) => {
+    const raw = rawInputs(plan, ...tensors);
+    const inputs = canonicalInputs(plan, raw);
+    const kept = (numbers: Float32Array, data: ArrayLike<number>): Float32Array =>
+      numbers.map((number, index) => (number === 0 && Number.isFinite(data[index]) ? data[index] : number));
+    if (raw.value.dtype !== 'float32') return inputs;
+    return { ...inputs, value: kept(inputs.value, raw.value.data) };
+  };
+}
+
+test.each(MUTATIONS)('rule %i: %s', async (_rule, _what, steps, cases) => {
+  const statuses: string[] = [];
+  for (const name of cases) {
+    statuses.push((await runCase(findCase(name), bitsBackend(steps))).status);
+    if (statuses.at(-1) === 'fail') break;
+  }
+  expect(statuses).toContain('fail');
+});
+
+test('the fold of this test, unbroken, is the fold of rule 9', async () => {
+  for (const steps of [{ fold: foldWith({}) }, { weight: cutAt(48) }, { weight }, { logitScale }, { output: outputNumber }]) {
+    expect(await runCase(findCase(LADDER), bitsBackend(steps))).toMatchObject({ status: 'pass' });
+  }
+  expect(power(49)).toBe(0);
+});
