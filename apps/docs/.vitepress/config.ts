@@ -42,6 +42,8 @@ export default defineConfig({
       .flatMap((name) => [name, `${name}/**`]),
     'apps/docs/*.md',
   ],
+  // A visit loads what it shows, and not the pages it links to.
+  router: { prefetchLinks: false },
   rewrites: addressOf,
   markdown: { config: readMarkdown, theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
   themeConfig: {

@@ -11,6 +11,7 @@ import { island } from './island.ts';
 import './tokens.css';
 import './layout.css';
 import './parts.css';
+import './home.css';
 
 const islands = import.meta.glob<{ default: Component }>('../../components/**/*.island.vue');
 

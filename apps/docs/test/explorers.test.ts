@@ -1,0 +1,135 @@
+// The explorers and the book's questions: the values on the screen are those of the spec and of the book.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { alibi, builtinFamilies, firstDistances, scalesOf, t5Bucket } from '@relbias/bias-spec';
+import { parseVectors } from '@relbias/conformance';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BookAnswer } from '../components/book/answer.ts';
+import { lastRow, reach } from '../components/compare/effective.ts';
+import { initialBias } from '../components/family/family-bias.ts';
+import { show } from '../components/plot/format.ts';
+import type { Site } from './site.ts';
+import { openSite } from './site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+/** The book's own pictures, as its pages print them. */
+const vectors = readFileSync(path.join(import.meta.dirname, '../../../packages/conformance/vectors/book-examples.json'), 'utf8');
+const book = parseVectors(vectors, 'book-examples.json').cases;
+type Grid = (number | null)[][];
+
+function gridOf(id: string): Grid {
+  const found = book.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`No vector ${id}`);
+  return (found.expected as { grid: Grid }).grid;
+}
+
+async function shownGrid(page: Page, name: string): Promise<Grid> {
+  const rows = await page.locator(`[data-grid="${name}"] tbody tr`).all();
+  const texts = await Promise.all(rows.map((row) => row.locator('td').allTextContents()));
+  return texts.map((row) => row.map((cell) => (cell.trim() === '·' ? null : Number(cell.trim().replace('−', '-')))));
+}
+
+describe('buckets', () => {
+  test("one click reproduces the book's n_b = 3, dist_max = 5, and the 7 x 7 ALiBi triangle stands beside it", async () => {
+    const { page, errors, close } = await site.visit('explore/buckets');
+    await page.getByRole('button', { name: 'n_b = 3, dist_max = 5' }).click();
+    await expect.poll(() => shownGrid(page, 'buckets')).toEqual(gridOf('book/t5-nb3-distmax5'));
+    expect(await shownGrid(page, 'alibi')).toEqual(gridOf('book/alibi/grid7'));
+    await page.getByLabel('beta').fill('0.1');
+    await expect.poll(() => shownGrid(page, 'alibi')).toEqual(gridOf('book/alibi/grid7-beta0.1'));
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('every bucket of a choice, dead rows, and float32 where it differs', async () => {
+    const options = { numBuckets: 38, maxDistance: 25, bidirectional: true };
+    const { page, close } = await site.visit('explore/buckets?numBuckets=38&maxDistance=25&distance=-14');
+    await page.getByText('All 38 buckets').click();
+    const rows = await page.getByRole('region', { name: 'All buckets' }).locator('tbody tr').all();
+    const texts = await Promise.all(rows.map((row) => row.locator('td').first().textContent()));
+    expect(texts.map((text) => (text?.startsWith('nothing') ? null : Number.parseInt(text ?? '', 10)))).toEqual(
+      firstDistances(options),
+    );
+    expect(await page.locator('[data-asked]').textContent()).toContain(`bucket ${t5Bucket(options)(-14)}`);
+    const [exact, float32] = (['exact', 'float32'] as const).map((rounding) => t5Bucket({ ...options, rounding }));
+    const moved = Array.from({ length: 4097 }, (_, n) => n).filter((n) => exact?.(n) !== float32?.(n));
+    expect(moved.length).toBeGreaterThan(0);
+    for (const n of moved) expect(await page.locator('[data-rounding]').textContent()).toContain(`${n} into ${float32?.(n)}`);
+    await close();
+  });
+
+  test('an even n_b is refused in the words of the library, and copying gives JSON', async () => {
+    const { page, close } = await site.visit('explore/buckets?terms=book&nb=4', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    expect(await page.getByRole('alert').textContent()).toContain('wanted an odd number');
+    await page.getByLabel('n_b (odd)').fill('31');
+    await page.getByRole('button', { name: 'Copy as JSON' }).click();
+    await page.getByText('Copied.').waitFor();
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as { bucketOfDistance: number[] };
+    const bucket = t5Bucket({ numBuckets: 32, maxDistance: 128, bidirectional: false });
+    expect(copied.bucketOfDistance).toEqual(copied.bucketOfDistance.map((_, n) => bucket(n)));
+    await close();
+  });
+});
+
+describe('compare', () => {
+  test.each(['after-scaling', 'before-scaling'] as const)('effective keys and curves, %s', async (convention) => {
+    const query = `families=alibi,kerple-log&convention=${convention}&head=2&noise=0.5&headDim=16`;
+    const { page, errors, close } = await site.visit(`explore/compare?${query}`);
+    const { biasScale } = scalesOf(convention, 16);
+    const rows = await page.locator('[data-reach] tbody tr').all();
+    expect(rows.length).toBe(2);
+    for (const [at, name] of ['alibi', 'kerple-log'].entries()) {
+      const values = lastRow(initialBias(name, 8, 1), 2, 65536);
+      const cells = await rows[at]?.locator('td').allTextContents();
+      const wanted = [128, 4096, 65536].map((tokens) => show(reach(values, tokens, biasScale, 0.5).effectiveKeys));
+      expect([cells?.[1], cells?.[6], cells?.[10]]).toEqual(wanted);
+    }
+    const slider = page.getByRole('slider', { name: 'distance to read out' });
+    await slider.focus();
+    await slider.press('End');
+    const end = show(biasScale * alibi({ heads: 8 }).value(2, 1024, 1024));
+    await expect.poll(() => page.locator('figure.chart figcaption').first().textContent()).toContain(`ALiBi ${end}`);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('without bias and noise every key counts', () => {
+    expect(reach(new Float64Array(4096), 4096, 1, 0).effectiveKeys).toBeCloseTo(4096, 6);
+  });
+
+  test('a family is ticked by keyboard and the address remembers', async () => {
+    const { page, close } = await site.visit('explore/compare?families=alibi');
+    await page.getByLabel('Sandwich').focus();
+    await page.keyboard.press('Space');
+    await expect.poll(() => new URL(page.url()).searchParams.get('families')).toBe('alibi,sandwich');
+    expect(await page.locator('[data-reach] tbody tr').count()).toBe(2);
+    expect(builtinFamilies.some(({ name }) => name === 'sandwich')).toBe(true);
+    await close();
+  });
+});
+
+test("the book's questions: each answer on the page is what its code gives in Node", async () => {
+  const { page, errors, close } = await site.visit('book');
+  const folder = path.join(import.meta.dirname, '../examples/book');
+  const names = readdirSync(folder).map((file) => path.basename(file, '.ts'));
+  expect(names.length).toBe(14);
+  for (const name of names) {
+    const wanted = (await import(`../examples/book/${name}.ts`)) as BookAnswer;
+    const answer = page.locator(`[data-answer="book/${name}"]`);
+    await expect.poll(() => answer.locator('.says').textContent()).toBe(wanted.says);
+    const cells = await answer.locator('tbody td').allTextContents();
+    const grid = wanted.grid?.flat().map((cell) => (cell === null ? '·' : show(cell))) ?? [];
+    const table = wanted.table?.rows.flat().map((cell) => (typeof cell === 'number' ? show(cell) : cell)) ?? [];
+    expect(cells.map((cell) => cell.trim())).toEqual([...grid, ...table]);
+  }
+  expect(errors).toEqual([]);
+  await close();
+});
