@@ -1,28 +1,39 @@
-// The strip loop: rows in strips of 64, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
-// where query and key positions meet and goes outwards from there: far blocks then know what they would have to compare with.
+// The strip loop: rows in strips of 96, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
+// where the position of the last query meets a key and goes into the past, then from there into the future: every row comes to the keys
+// around its own position first, so that far blocks know what they would have to compare with.
 //   pass 1  pack the queries of the strip, times scale
-//   pass 2  per key block and group of 4 rows: score tile, softmax tile, value tile
+//   pass 2  per key block and group of rows: score tile, softmax tile, value tile
 //   pass 3  divide by the row sums, write output and log-sum-exp
-import { FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, ROW_GROUP, STRIP_ROWS, Strip } from './strip';
+import { FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, STRIP_ROWS, Strip } from './strip';
 import { biasTile } from './bias-tile';
+import { scoreRow, scoreTile } from './generated/score-tile';
+import { valueRow, valueTile } from './generated/value-tile';
+import { ROW_GROUP } from './generated/variant';
 import { log } from './host';
 import { endsByDistance, isContiguous, meetingKey, rangeBegin, rangeEnd } from './key-range';
 import { isNegligible, putQueryNorms } from './negligible';
 import { packPanels } from './pack';
-import { scoreTile, softcapTile } from './score-tile';
-import { NO_MAXIMUM, softmaxTile } from './softmax-tile';
-import { valueTile } from './value-tile';
+import { softcapTile } from './softcap';
+import { NO_MAXIMUM, softmaxScratch, softmaxTile } from './softmax-tile';
 
-const TILE_BYTES: usize = ROW_GROUP * KEY_BLOCK * 4;
+/** Up to so many rows are computed one by one: as a group they would cost as much as ROW_GROUP of them. */
+const FEW_ROWS: i32 = 2;
 
-// Scratch memory, in order: score tile, bias tile, zeros [KEY_BLOCK], maxima and sums [STRIP_ROWS],
-// query norms [STRIP_ROWS / ROW_GROUP] in float64, output, queries.
-const BIAS: usize = TILE_BYTES;
-const ZEROS: usize = BIAS + TILE_BYTES;
-const MAXIMA: usize = ZEROS + KEY_BLOCK * 4;
-const SUMS: usize = MAXIMA + STRIP_ROWS * 4;
-const NORMS: usize = SUMS + STRIP_ROWS * 4;
-const OUTPUT: usize = NORMS + (STRIP_ROWS / ROW_GROUP) * 8;
+const ROW = KEY_BLOCK * 4;
+/** Rows of a group as the softmax takes them: the next multiple of four. */
+const CELLS: i32 = (ROW_GROUP + 3) & ~3;
+const GROUPS: i32 = STRIP_ROWS / ROW_GROUP;
+
+// Scratch memory, in order: score tile, bias tile, zeros [KEY_BLOCK], what the softmax keeps for one tile, its factors [CELLS],
+// maxima and sums [GROUPS, CELLS], query norms [GROUPS] in float64, output and queries [STRIP_ROWS].
+const BIAS: usize = ROW_GROUP * ROW;
+const ZEROS: usize = BIAS + ROW_GROUP * ROW;
+const LANES: usize = ZEROS + KEY_BLOCK * 4;
+const SHRINK: usize = LANES + softmaxScratch(CELLS);
+const MAXIMA: usize = SHRINK + CELLS * 4;
+const SUMS: usize = MAXIMA + GROUPS * CELLS * 4;
+const NORMS: usize = SUMS + GROUPS * CELLS * 4;
+const OUTPUT: usize = (NORMS + GROUPS * 8 + 63) & ~63;
 
 /** dv as the value tile takes it: the next multiple of 8. */
 export function paddedColumns(dv: i32): i32 {
@@ -48,10 +59,10 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
   const queries = output + <usize>(STRIP_ROWS * columns * 4);
   const factor: f32 = strip.softcap > 0 ? strip.scale / strip.softcap : strip.scale;
   packPanels(strip.query + <usize>(firstRow * strip.d * 4), rows, strip.d, ROW_GROUP, factor, queries);
-  memory.fill(output, 0, <usize>(STRIP_ROWS * columns * 4));
-  for (let row = 0; row < STRIP_ROWS; ++row) {
-    store<f32>(strip.scratch + MAXIMA + ((<usize>row) << 2), NO_MAXIMUM);
-    store<f32>(strip.scratch + SUMS + ((<usize>row) << 2), 0);
+  memory.fill(output, 0, <usize>(rows * columns * 4));
+  for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
+    v128.store(strip.scratch + MAXIMA + at, f32x4.splat(NO_MAXIMUM));
+    v128.store(strip.scratch + SUMS + at, f32x4.splat(0));
   }
 
   const begin = rangeBegin(strip, firstRow) & ~(KEY_BLOCK - 1);
@@ -59,7 +70,7 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
   let middle = begin;
   if (strip.keyNorms) {
     putQueryNorms(queries, rows, strip.d, strip.scratch + NORMS);
-    middle = max(begin, min(meetingKey(strip, firstRow), end - 1) & ~(KEY_BLOCK - 1));
+    middle = max(begin, min(meetingKey(strip, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
   }
   for (let block = middle; block >= begin; block -= KEY_BLOCK)
     attendBlock(strip, firstRow, rows, block, queries, output, columns);
@@ -67,6 +78,11 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
     attendBlock(strip, firstRow, rows, block, queries, output, columns);
   }
   finishRows(strip, firstRow, rows, output, columns);
+}
+
+/** Where the maxima, or the sums, of the group that begins at `row` of the strip lie behind those of the first. */
+function cellsOf(row: i32): usize {
+  return <usize>((row / ROW_GROUP) * CELLS * 4);
 }
 
 function attendBlock(strip: Strip, firstRow: i32, rows: i32, block: i32, queries: usize, output: usize, columns: i32): void {
@@ -77,7 +93,7 @@ function attendBlock(strip: Strip, firstRow: i32, rows: i32, block: i32, queries
     if (from >= to) continue;
     if (strip.keyNorms) {
       const queryNorm = load<f64>(strip.scratch + NORMS + ((<usize>(row / ROW_GROUP)) << 3));
-      if (isNegligible(strip, firstRow + row, lastRow, from, to, queryNorm, strip.scratch + MAXIMA + ((<usize>row) << 2))) {
+      if (isNegligible(strip, firstRow + row, lastRow, from, to, queryNorm, strip.scratch + MAXIMA + cellsOf(row))) {
         strip.tilesSkipped += 1;
         continue;
       }
@@ -87,7 +103,7 @@ function attendBlock(strip: Strip, firstRow: i32, rows: i32, block: i32, queries
   }
 }
 
-/** Keys from .. to - 1 (from a multiple of 8) for the 4 rows at firstRow + row. */
+/** Keys from .. to - 1 (from a multiple of 8) for the group of rows at firstRow + row. */
 function attendTile(
   strip: Strip,
   firstRow: i32,
@@ -101,10 +117,10 @@ function attendTile(
   const scores = strip.scratch;
   const keys = (to - from + KEY_PANEL - 1) & ~(KEY_PANEL - 1);
   const group = firstRow + row;
+  const rows = min(ROW_GROUP, strip.rows - group);
   let bias = strip.scratch + BIAS;
-  let biasStride: isize = KEY_BLOCK * 4;
-  const lastRow = min(group + ROW_GROUP, strip.rows) - 1;
-  const inside = from + keys <= strip.keyLength || endsByDistance(strip, lastRow);
+  let biasStride: isize = ROW;
+  const inside = from + keys <= strip.keyLength || endsByDistance(strip, group + rows - 1);
   if (inside && strip.form == FORM_TOEPLITZ && isContiguous(strip) && !strip.querySegments) {
     bias = strip.table + ((<isize>(strip.tableTop - (strip.queryStart + group) + strip.keyStart + from)) << 2);
     biasStride = -4;
@@ -115,28 +131,52 @@ function attendTile(
   const q = queries + <usize>(row * strip.d * 4);
   const k = strip.packedKeys + <usize>(from * strip.d * 4);
   if (strip.softcap > 0) {
-    scoreTile(q, k, strip.d, strip.scratch + ZEROS, 0, keys, scores);
+    scoreRows(rows, q, k, strip.d, strip.scratch + ZEROS, 0, keys, scores);
     softcapTile(strip.softcap, bias, biasStride, keys, scores);
   } else {
-    scoreTile(q, k, strip.d, bias, biasStride, keys, scores);
+    scoreRows(rows, q, k, strip.d, bias, biasStride, keys, scores);
   }
-  const cell = (<usize>row) << 2;
-  const shrink = softmaxTile(scores, keys, strip.scratch + MAXIMA + cell, strip.scratch + SUMS + cell);
+  const maxima = strip.scratch + MAXIMA + cellsOf(row);
+  const sums = strip.scratch + SUMS + cellsOf(row);
+  const shrink = strip.scratch + SHRINK;
+  softmaxTile(scores, rows, keys, maxima, sums, shrink, strip.scratch + LANES);
+
   const stride = <usize>(strip.valueStride * 4);
-  valueTile(scores, strip.values + <usize>from * stride, stride, to - from, shrink, columns, output + <usize>(row * columns * 4));
+  const values = strip.values + <usize>from * stride;
+  const target = output + <usize>(row * columns * 4);
+  if (rows > FEW_ROWS) {
+    valueTile(scores, values, stride, to - from, shrink, columns, target);
+  } else {
+    for (let r: usize = 0; r < <usize>rows; ++r) {
+      valueRow(scores + r * ROW, values, stride, to - from, shrink + 4 * r, columns, target + r * <usize>(columns * 4));
+    }
+  }
+}
+
+function scoreRows(rows: i32, q: usize, k: usize, d: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
+  if (rows > FEW_ROWS) {
+    scoreTile(q, k, d, bias, biasStride, keys, scores);
+    return;
+  }
+  for (let r = 0; r < rows; ++r) {
+    scoreRow(q + 4 * <usize>r, k, d, bias + <isize>r * biasStride, 0, keys, scores + <usize>(r * ROW));
+  }
 }
 
 function finishRows(strip: Strip, firstRow: i32, rows: i32, output: usize, columns: i32): void {
   for (let row = 0; row < rows; ++row) {
-    const sum = load<f32>(strip.scratch + SUMS + ((<usize>row) << 2));
+    const cell = cellsOf(row) + ((<usize>(row % ROW_GROUP)) << 2);
+    const sum = load<f32>(strip.scratch + SUMS + cell);
     const factor: f32 = sum == 0 ? 0 : 1 / sum;
-    const from = output + <usize>(row * columns * 4);
-    const to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
-    for (let column: usize = 0; column < <usize>strip.dv * 4; column += 4) {
-      store<f32>(to + column, load<f32>(from + column) * factor);
+    let from = output + <usize>(row * columns * 4);
+    let to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
+    const end = to + <usize>strip.dv * 4;
+    for (const factors = f32x4.splat(factor); to + 16 <= end; to += 16, from += 16) {
+      v128.store(to, f32x4.mul(v128.load(from), factors));
     }
+    for (; to < end; to += 4, from += 4) store<f32>(to, load<f32>(from) * factor);
     if (strip.logSumExp) {
-      const maximum = load<f32>(strip.scratch + MAXIMA + ((<usize>row) << 2));
+      const maximum = load<f32>(strip.scratch + MAXIMA + cell);
       const value: f32 = sum == 0 ? -Infinity : <f32>(<f64>maximum + log(<f64>sum));
       store<f32>(strip.logSumExp + <usize>((firstRow + row) * 4), value);
     }

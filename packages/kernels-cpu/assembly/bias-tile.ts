@@ -1,6 +1,7 @@
 // The bias tile: bias and mask of 4 rows x up to 64 keys, for every case that cannot read a table slice in place:
 // explicit positions, segments, the piecewise-linear form, and the last keys of a sequence.
-import { FORM_PIECEWISE, KEY_BLOCK, ROW_GROUP, Strip } from './strip';
+import { ROW_GROUP } from './generated/variant';
+import { FORM_PIECEWISE, KEY_BLOCK, Strip } from './strip';
 
 /**
  * Writes the bias, -Infinity where masked, of rows firstRow .. firstRow + 3 and keys firstKey .. firstKey + keys - 1

@@ -1,5 +1,6 @@
 // Which tiles need not be computed, because their keys cannot change what float32 holds of the result. The proof: docs/skipping.md.
-import { KEY_BLOCK, KEY_PANEL, ROW_GROUP, Strip } from './strip';
+import { ROW_GROUP } from './generated/variant';
+import { KEY_BLOCK, KEY_PANEL, Strip } from './strip';
 
 /**
  * An upper bound of the norms of the rows in a packed panel [d, width]. The squares are summed in float32, whose d roundings
@@ -11,7 +12,8 @@ function panelNorm(panel: usize, d: i32, width: i32): f64 {
   let greatest = f32x4.splat(0);
   for (let lane: usize = 0; lane < step; lane += 16) {
     let squares = f32x4.splat(0);
-    let at = panel + lane;
+    // Four rows at a time, of which the last may have had their turn.
+    let at = panel + min(lane, step - 16);
     do {
       const x = v128.load(at);
       squares = f32x4.add(squares, f32x4.mul(x, x));

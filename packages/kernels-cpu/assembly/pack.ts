@@ -7,24 +7,32 @@ export function packedBytes(rows: i32, d: i32, width: i32): f64 {
   return <f64>(((rows + width - 1) / width) * width) * <f64>d * 4;
 }
 
-/** source [rows, d] times `factor` -> target [ceil(rows / width), d, width]. width is a multiple of 4. */
+/** source [rows, d] times `factor` -> target [ceil(rows / width), d, width]. width is even, and at least 4. */
 export function packPanels(source: usize, rows: i32, d: i32, width: i32, factor: f32, target: usize): void {
   const padded = ((rows + width - 1) / width) * width;
   const step = <usize>width * 4;
   const stride = <usize>d * 4;
-  for (let row = 0; row < padded; row += 4) {
-    const panel = target + <usize>(row / width) * stride * <usize>width + <usize>(row % width) * 4;
+  let row = 0;
+  while (row < padded) {
+    const inPanel = row % width;
+    const lanes = min(4, width - inPanel);
+    const panel = target + <usize>(row - inPanel) * stride + <usize>inPanel * 4;
     const from = source + <usize>row * stride;
     let c = 0;
-    if (row + 4 <= rows) {
-      for (; c + 4 <= d; c += 4) transpose4(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+    if (row + lanes <= rows) {
+      if (lanes == 4) {
+        for (; c + 4 <= d; c += 4) transpose4(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+      } else {
+        for (; c + 4 <= d; c += 4) transpose2(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+      }
     }
     for (; c < d; ++c) {
-      for (let lane = 0; lane < 4; ++lane) {
+      for (let lane = 0; lane < lanes; ++lane) {
         const x: f32 = row + lane < rows ? load<f32>(from + <usize>lane * stride + <usize>c * 4) * factor : 0;
         store<f32>(panel + <usize>c * step + <usize>lane * 4, x);
       }
     }
+    row += lanes;
   }
 }
 
@@ -72,6 +80,19 @@ function transpose4(from: usize, stride: usize, factor: f32, to: usize, step: us
   v128.store(to + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
   v128.store(to + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
   v128.store(to + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+}
+
+/** Two rows of four floats, times factor, transposed. */
+function transpose2(from: usize, stride: usize, factor: f32, to: usize, step: usize): void {
+  const f = f32x4.splat(factor);
+  const r0 = f32x4.mul(v128.load(from), f);
+  const r1 = f32x4.mul(v128.load(from + stride), f);
+  const low = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  v128.store64_lane(to, low, 0);
+  v128.store64_lane(to + step, low, 1);
+  v128.store64_lane(to + 2 * step, high, 0);
+  v128.store64_lane(to + 3 * step, high, 1);
 }
 
 /** source [rows, dv] -> target [rows, stride], the columns behind dv 0. Needed only when dv is no multiple of 8. */

@@ -1,49 +1,73 @@
-// One step of the online softmax (Milakov & Gimelshein 2018; Dao et al. 2022) on a score tile of 4 rows.
-import { KEY_BLOCK } from './strip';
+// One step of the online softmax (Milakov & Gimelshein 2018; Dao et al. 2022) on a score tile.
 import { expConstant, expNonPositive, expWith } from './exp';
+import { REVECTORIZED } from './generated/variant';
+import { KEY_BLOCK } from './strip';
 
 /** The maximum of a row that has seen no key. Finite, so that -Infinity minus it is -Infinity and not NaN. */
 export const NO_MAXIMUM: f32 = -f32.MAX_VALUE;
 
 const ROW = KEY_BLOCK * 4;
+/** Two vectors a row of a tile, side by side, that still have to be brought together. */
+const LANES: usize = 32;
+
+/** Bytes that softmaxTile needs for itself, for so many cells. */
+export function softmaxScratch(cells: i32): usize {
+  return <usize>cells * LANES;
+}
 
 /**
- * Turns scores [4, keys] into weights exp(score - maximum) in place, and brings maxima and sums [4] up to date.
- * Returns the four factors by which everything summed before must shrink. keys is a multiple of 8.
+ * Turns scores [rows, keys] into weights exp(score - maximum) in place, brings maxima and sums [rows] up to date, and writes to
+ * shrink [rows] the factors by which everything summed before must shrink. All three, and lanes, have room for a multiple of four
+ * rows; what they hold behind the last row means nothing. keys is a multiple of 8.
  */
-export function softmaxTile(scores: usize, keys: i32, maxima: usize, sums: usize): v128 {
+export function softmaxTile(scores: usize, rows: i32, keys: i32, maxima: usize, sums: usize, shrink: usize, lanes: usize): void {
   const bytes = <usize>keys * 4;
-  const row1 = scores + ROW,
-    row2 = row1 + ROW,
-    row3 = row2 + ROW;
-  const before = v128.load(maxima);
-  const tops = maxOfRows(top(scores, bytes), top(row1, bytes), top(row2, bytes), top(row3, bytes));
-  const now = f32x4.pmax(before, tops);
-  v128.store(maxima, now);
-  const shrink = expNonPositive(f32x4.sub(before, now));
-  const totals = sumOfRows(
-    weigh(scores, bytes, v128.shuffle<f32>(now, now, 0, 0, 0, 0)),
-    weigh(row1, bytes, v128.shuffle<f32>(now, now, 1, 1, 1, 1)),
-    weigh(row2, bytes, v128.shuffle<f32>(now, now, 2, 2, 2, 2)),
-    weigh(row3, bytes, v128.shuffle<f32>(now, now, 3, 3, 3, 3)),
-  );
-  v128.store(sums, f32x4.add(f32x4.mul(v128.load(sums), shrink), totals));
-  return shrink;
+  const rowsEnd = scores + <usize>rows * ROW;
+  let lane = lanes;
+  for (let row = scores; row < rowsEnd; row += ROW) {
+    top(row, bytes, lane);
+    lane += LANES;
+  }
+  const lanesEnd = lane;
+  let cell: usize = 0;
+  for (lane = lanes; lane < lanesEnd; lane += 4 * LANES) {
+    const before = v128.load(maxima + cell);
+    const now = f32x4.pmax(before, greatestOfRows(lane));
+    v128.store(maxima + cell, now);
+    v128.store(shrink + cell, expNonPositive(f32x4.sub(before, now)));
+    cell += 16;
+  }
+  lane = lanes;
+  let maximum = maxima;
+  for (let row = scores; row < rowsEnd; row += ROW) {
+    if (REVECTORIZED) weighPairs(row, bytes, maximum, lane);
+    else weigh(row, bytes, maximum, lane);
+    lane += LANES;
+    maximum += 4;
+  }
+  cell = 0;
+  for (lane = lanes; lane < lanesEnd; lane += 4 * LANES) {
+    const before = f32x4.mul(v128.load(sums + cell), v128.load(shrink + cell));
+    v128.store(sums + cell, f32x4.add(before, sumsOfRows(lane)));
+    cell += 16;
+  }
 }
 
-/** Four numbers, the greatest of which is the greatest of the row. */
-function top(row: usize, bytes: usize): v128 {
+/** Eight numbers, the greatest of which is the greatest of the row. */
+function top(row: usize, bytes: usize, lanes: usize): void {
+  const end = row + bytes;
   let a = v128.load(row);
   let b = v128.load(row, 16);
-  for (let j: usize = 32; j < bytes; j += 32) {
-    a = f32x4.pmax(a, v128.load(row + j));
-    b = f32x4.pmax(b, v128.load(row + j, 16));
+  for (row += 32; row < end; row += 32) {
+    a = f32x4.pmax(a, v128.load(row));
+    b = f32x4.pmax(b, v128.load(row, 16));
   }
-  return f32x4.pmax(a, b);
+  v128.store(lanes, a);
+  v128.store(lanes, b, 16);
 }
 
-/** Turns the scores of a row into weights, and returns four sums of them. */
-function weigh(row: usize, bytes: usize, maximum: v128): v128 {
+/** Turns the scores of a row into weights, and leaves eight sums of them. */
+function weigh(row: usize, bytes: usize, maximum: usize, lanes: usize): void {
   const log2e = expConstant(0),
     rounder = expConstant(1),
     least = expConstant(2);
@@ -53,27 +77,66 @@ function weigh(row: usize, bytes: usize, maximum: v128): v128 {
     p3 = expConstant(6),
     p4 = expConstant(7),
     p5 = expConstant(8);
+  const m = v128.load32_splat(maximum);
+  const end = row + bytes;
   let total = f32x4.splat(0);
-  let j: usize = 0;
   do {
-    const x = f32x4.sub(v128.load(row + j), maximum);
-    const weight = expWith(x, log2e, rounder, least, p0, p1, p2, p3, p4, p5);
-    v128.store(row + j, weight);
+    const weight = expWith(f32x4.sub(v128.load(row), m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
+    v128.store(row, weight);
     total = f32x4.add(total, weight);
-    j += 16;
-  } while (j < bytes);
-  return total;
+    row += 16;
+  } while (row < end);
+  v128.store(lanes, total);
+  v128.store(lanes, f32x4.splat(0), 16);
 }
 
-/** Lane r: the greatest lane of the r-th argument. */
-function maxOfRows(a: v128, b: v128, c: v128, d: v128): v128 {
+/** The same two vectors at a time, for the revectorizer; elsewhere there are too few registers for that. */
+function weighPairs(row: usize, bytes: usize, maximum: usize, lanes: usize): void {
+  const log2e = expConstant(0),
+    rounder = expConstant(1),
+    least = expConstant(2);
+  const p0 = expConstant(3),
+    p1 = expConstant(4),
+    p2 = expConstant(5),
+    p3 = expConstant(6),
+    p4 = expConstant(7),
+    p5 = expConstant(8);
+  const m = v128.load32_splat(maximum);
+  const end = row + bytes;
+  let total = f32x4.splat(0),
+    total1 = f32x4.splat(0);
+  do {
+    const x = v128.load(row),
+      x1 = v128.load(row, 16);
+    const weight = expWith(f32x4.sub(x, m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
+    const weight1 = expWith(f32x4.sub(x1, m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
+    v128.store(row, weight);
+    v128.store(row, weight1, 16);
+    total = f32x4.add(total, weight);
+    total1 = f32x4.add(total1, weight1);
+    row += 32;
+  } while (row < end);
+  v128.store(lanes, total);
+  v128.store(lanes, total1, 16);
+}
+
+/** Lane r: the greatest of the eight numbers of row r. */
+function greatestOfRows(lanes: usize): v128 {
+  const a = f32x4.pmax(v128.load(lanes), v128.load(lanes, 16));
+  const b = f32x4.pmax(v128.load(lanes, 32), v128.load(lanes, 48));
+  const c = f32x4.pmax(v128.load(lanes, 64), v128.load(lanes, 80));
+  const d = f32x4.pmax(v128.load(lanes, 96), v128.load(lanes, 112));
   const ab = f32x4.pmax(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
   const cd = f32x4.pmax(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
   return f32x4.pmax(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
 }
 
-/** Lane r: the sum of the lanes of the r-th argument. */
-function sumOfRows(a: v128, b: v128, c: v128, d: v128): v128 {
+/** Lane r: the sum of the eight numbers of row r. */
+function sumsOfRows(lanes: usize): v128 {
+  const a = f32x4.add(v128.load(lanes), v128.load(lanes, 16));
+  const b = f32x4.add(v128.load(lanes, 32), v128.load(lanes, 48));
+  const c = f32x4.add(v128.load(lanes, 64), v128.load(lanes, 80));
+  const d = f32x4.add(v128.load(lanes, 96), v128.load(lanes, 112));
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));

@@ -2,13 +2,11 @@
 // Every field is four bytes wide, so field n is word n: scripts/build-wasm.mjs reads this file and hands the same order and the
 // same constants to TypeScript. Pointers are byte addresses in the imported memory; 0 = not given.
 
-/** Most rows that share one pass over the keys: the greatest block. Their output, maxima and sums stay in scratch memory. */
-export const STRIP_ROWS: i32 = 64;
+/** Most rows that share one pass over the keys: the greatest block. A multiple of the ROW_GROUP of every variant. */
+export const STRIP_ROWS: i32 = 96;
 /** Keys of one score tile. A multiple of KEY_PANEL. */
 export const KEY_BLOCK: i32 = 64;
-/** Rows of one register tile; queries are packed in groups of this many. */
-export const ROW_GROUP: i32 = 4;
-/** Keys of one register tile; keys are packed in panels of this many. */
+/** Keys are packed in panels of this many. */
 export const KEY_PANEL: i32 = 8;
 
 export const FORM_TOEPLITZ: i32 = 0;

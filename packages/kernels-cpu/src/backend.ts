@@ -49,7 +49,8 @@ export interface CpuBackend extends Backend {
 
 /** Wraps a kernel in the contract. */
 export function backendOf(kernel: CpuKernel): CpuBackend {
-  const ranOn: RanOn = { backend: 'cpu', kernel: kernel.name, device: kernel.device, arithmetic: 'float32' };
+  const { name, device, variant } = kernel;
+  const ranOn: RanOn = { backend: 'cpu', kernel: name, device, arithmetic: 'float32', ...(variant !== undefined && { variant }) };
   const open = new Set<PreparedCpuAttention>();
   const caches = new Set<AttentionCache>();
   let disposed = false;

@@ -7,20 +7,28 @@ import { naiveKernel } from './naive.ts';
 import { onlineKernel } from './online.ts';
 import { wasmKernel } from './wasm/kernel.ts';
 import { compileAttend, compileAttendSync } from './wasm/module.ts';
+import type { CpuVariant } from './wasm/variant.ts';
+import { chooseVariant, chooseVariantSync } from './wasm/variant.ts';
 import { openPool } from './wasm/workspace.ts';
 
 /** How to come by a kernel, waiting and without waiting. */
 interface KernelSource {
-  open(): Promise<CpuKernel>;
-  openSync(): CpuKernel;
+  open(caller: string, options: CpuBackendOptions): Promise<CpuKernel>;
+  openSync(caller: string, options: CpuBackendOptions): CpuKernel;
 }
 
 const KERNELS: Readonly<Record<CpuKernelName, KernelSource>> = {
   naive: plain(naiveKernel),
   online: plain(onlineKernel),
   wasm: {
-    open: async () => wasmKernel(openPool(await compileAttend({ shared: false }))),
-    openSync: () => wasmKernel(openPool(compileAttendSync({ shared: false }))),
+    async open(caller, options) {
+      const variant = await chooseVariant(caller, options);
+      return wasmKernel(openPool(await compileAttend({ variant, shared: false })), variant);
+    },
+    openSync(caller, options) {
+      const variant = chooseVariantSync(caller, options);
+      return wasmKernel(openPool(compileAttendSync({ variant, shared: false })), variant);
+    },
   },
 };
 
@@ -38,6 +46,16 @@ export const CPU_KERNEL_NAMES: readonly CpuKernelName[] = Object.keys(KERNELS) a
 export interface CpuBackendOptions {
   /** Default `wasm`. Never replaced by another: a kernel that cannot run here is an error. */
   readonly kernel?: CpuKernelName;
+  /**
+   * Which build of `wasm`: `simd` runs wherever `wasm` does, `madd` needs relaxed SIMD, `wide` needs `revectorize: true`. Default
+   * `auto`: the fastest one of `simd` and `madd`, measured once per process in some 20 ms; `ranOn.variant` says which.
+   */
+  readonly variant?: CpuVariant;
+  /**
+   * Turns on V8's experimental revectorizer, which makes 256-bit instructions of 128-bit ones, and runs `wide`. Node 24 and later. It is
+   * a flag of the process: all WebAssembly that it compiles from then on is affected. Default false.
+   */
+  readonly revectorize?: boolean;
 }
 
 /**
@@ -51,7 +69,7 @@ export interface CpuBackendOptions {
  * output.data[0]; // 7
  */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
-  return backendOf(await kernelSource('createCpuBackend', options).open());
+  return backendOf(await kernelSource('createCpuBackend', options).open('createCpuBackend', options));
 }
 
 /**
@@ -65,11 +83,11 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
  * prepared.runSync(Float32Array.of(1), Float32Array.of(1), Float32Array.of(7)).output.data[0]; // 7
  */
 export function createCpuBackendSync(options: CpuBackendOptions = {}): CpuBackend {
-  return backendOf(kernelSource('createCpuBackendSync', options).openSync());
+  return backendOf(kernelSource('createCpuBackendSync', options).openSync('createCpuBackendSync', options));
 }
 
 function kernelSource(caller: string, options: CpuBackendOptions): KernelSource {
-  requireKnownKeys(caller, options, ['kernel']);
+  requireKnownKeys(caller, options, ['kernel', 'variant', 'revectorize']);
   const { kernel: name = 'wasm' } = options;
   if (Object.hasOwn(KERNELS, name)) return KERNELS[name];
   throw new ParameterError({ what: `${caller}.kernel`, got: show(name), wanted: CPU_KERNEL_NAMES.map(show).join(' or ') });

@@ -4,3 +4,4 @@ export type { CacheOptions } from './cache-options.ts';
 export type { AttentionCache } from './cache.ts';
 export type { CpuBackendOptions, CpuKernelName } from './create.ts';
 export { CPU_KERNEL_NAMES, createCpuBackend, createCpuBackendSync } from './create.ts';
+export type { CpuVariant } from './wasm/variant.ts';

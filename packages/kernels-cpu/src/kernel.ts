@@ -3,7 +3,7 @@ import type { AttentionPlan, Numerics, RawInputs } from '@relbias/bias-spec';
 import type { KernelCache } from './kernel-cache.ts';
 
 /** The most rows of a block. */
-export const ROWS_PER_BLOCK = 64;
+export const ROWS_PER_BLOCK = 96;
 
 /** A block of query rows of one batch row and one head: rows [firstRow, endRow), at most ROWS_PER_BLOCK of them. */
 export interface RowBlock {
@@ -38,6 +38,8 @@ export interface CpuKernel {
   readonly name: string;
   /** Threads and instruction set, as far as they matter to a report. */
   readonly device: string;
+  /** Which of several builds of the kernel this is, where there are several. */
+  readonly variant?: string;
   /** The profiles that `prepare` serves. */
   readonly numerics: readonly Numerics[];
   prepare(plan: AttentionPlan): PreparedKernel;

@@ -1,5 +1,6 @@
 // The blocks of query rows in which a call is computed, and a call that lets the event loop turn between them.
 import type { AttentionPlan, RunOptions } from '@relbias/bias-spec';
+import { ROW_STEP } from './generated/attend-wasm.ts';
 import type { RowBlock } from './kernel.ts';
 import { ROWS_PER_BLOCK } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
@@ -10,16 +11,13 @@ const HOLD_MS = 8;
 /** Multiply-adds between two looks at the clock: some milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
 const WORK_PER_BLOCK = 2 ** 26;
 
-/** Kernels compute rows by fours. */
-const ROW_GROUP = 4;
-
 /** What a plan says of sizes. */
 export type CallSizes = Pick<AttentionPlan, 'batch' | 'heads' | 'queries' | 'keys' | 'headDim' | 'valueDim'>;
 
 /** All blocks of a call: head after head, each from its first row on. */
 export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: CallSizes): Generator<RowBlock> {
   const affordable = Math.floor(WORK_PER_BLOCK / (keys * (headDim + valueDim)));
-  const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_GROUP, affordable - (affordable % ROW_GROUP)));
+  const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_STEP, affordable - (affordable % ROW_STEP)));
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       for (let firstRow = 0; firstRow < queries; firstRow += step) {

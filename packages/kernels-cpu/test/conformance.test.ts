@@ -1,6 +1,7 @@
-// Every CPU kernel, judged by the conformance suite and by the attention of other implementations.
+// Every CPU kernel, and every variant of `wasm`, judged by the conformance suite and by the attention of other implementations.
 import { allCases, conformanceTests, parseVectors, vectorCases } from '@relbias/conformance';
-import { CPU_KERNEL_NAMES, createCpuBackend } from '@relbias/kernels-cpu';
+import type { CpuBackendOptions } from '@relbias/kernels-cpu';
+import { createCpuBackend } from '@relbias/kernels-cpu';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'vitest';
 import { saveReport } from '../../../vitest.reports.ts';
@@ -8,12 +9,26 @@ import { saveReport } from '../../../vitest.reports.ts';
 const attention = readFileSync(new URL('../../conformance/vectors/attention.json', import.meta.url), 'utf8');
 const cases = [...allCases(), ...vectorCases([parseVectors(attention, 'attention.json')])];
 
-describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
-  const tests = conformanceTests(() => createCpuBackend({ kernel }), {
+/** Last the one that turns on the revectorizer, which then stays on in this process. */
+const BACKENDS: readonly [string, CpuBackendOptions][] = [
+  ['naive', { kernel: 'naive' }],
+  ['online', { kernel: 'online' }],
+  ['wasm', { kernel: 'wasm' }],
+  ['wasm simd', { kernel: 'wasm', variant: 'simd' }],
+  ['wasm madd', { kernel: 'wasm', variant: 'madd' }],
+  ['wasm wide', { kernel: 'wasm', revectorize: true }],
+];
+
+describe.each(BACKENDS)('%s', (name, options) => {
+  const { kernel = 'wasm' } = options;
+  const tests = conformanceTests(() => createCpuBackend(options), {
     cases,
     expected: { backend: 'cpu', kernel },
     command: `relbias conform --backend ${kernel}`,
-    onReport: (report) => saveReport(`cpu-${kernel}`, report),
+    // The report tells kernels apart, not their variants.
+    onReport: (report) => {
+      if (name === kernel) saveReport(`cpu-${kernel}`, report);
+    },
   });
-  for (const { name, run } of tests) test(name, run);
+  for (const one of tests) test(one.name, one.run);
 });

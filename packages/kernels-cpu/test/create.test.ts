@@ -7,7 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 test('the default kernel is wasm', async () => {
-  const ranOn = { backend: 'cpu', kernel: 'wasm', device: 'WebAssembly SIMD, 1 thread', arithmetic: 'float32' };
+  const device = 'WebAssembly SIMD, 1 thread';
+  const variant = expect.stringMatching(/^(simd|madd)$/);
+  const ranOn = { backend: 'cpu', kernel: 'wasm', device, arithmetic: 'float32', variant };
   expect((await createCpuBackend()).ranOn).toEqual(ranOn);
   expect(createCpuBackendSync({ kernel: undefined }).ranOn).toEqual(ranOn);
 });
@@ -16,7 +18,11 @@ test.each([
   [{ kernel: 'fast' }, /createCpuBackend(Sync)?\.kernel: got "fast", wanted "naive" or "online" or "wasm"/],
   [{ kernel: 'toString' }, /got "toString"/],
   [{ kernel: null }, /got null/],
-  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel/],
+  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel, variant, revectorize/],
+  [{ variant: 'fast' }, /\.variant: got "fast", wanted "auto" or "simd" or "madd" or "wide"/],
+  [{ revectorize: 1 }, /\.revectorize: got 1, wanted true or false/],
+  [{ variant: 'wide' }, /\.variant: got "wide" with revectorize: false, wanted revectorize: true/],
+  [{ variant: 'simd', revectorize: true }, /\.variant: got "simd" with revectorize: true, wanted "wide"/],
   [null, /got null, wanted an object/],
   ['wasm', /got "wasm", wanted an object/],
 ])('refuses %o', async (options, message) => {

@@ -37,7 +37,7 @@ function drawn(problem: AttentionProblem, dtypes: readonly Dtype[], seed?: strin
 
 describe('widening in the memory of the kernel', () => {
   const memory = new WebAssembly.Memory({ initial: 8, maximum: MAXIMUM_PAGES });
-  const putTensor = tensorPutter(memory, instantiateAttend(compileAttendSync({ shared: false }), memory));
+  const putTensor = tensorPutter(memory, instantiateAttend(compileAttendSync({ variant: 'simd', shared: false }), memory));
   const TO = 4096;
 
   test.each([

@@ -7,7 +7,7 @@ import { draw } from './draw.ts';
 
 describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
   // Long enough for several turns of the event loop, so that `progress` is called.
-  const tokens = kernel === 'wasm' ? 1024 : 256;
+  const tokens = kernel === 'wasm' ? 2048 : 256;
   const problem: AttentionProblem = {
     heads: 4,
     keyValueHeads: 2,

@@ -1,4 +1,5 @@
 // Watches the WebAssembly memories that a backend makes, and what a test does to them. Not a test.
+import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { vi } from 'vitest';
 
 export interface RecordedMemories {
@@ -9,6 +10,8 @@ export interface RecordedMemories {
 
 /** Until vi.unstubAllGlobals, every memory is recorded. */
 export function recordMemories(): RecordedMemories {
+  // The first backend of a process tries the variants of its kernel, in memories that are not this test's.
+  createCpuBackendSync();
   const made: WebAssembly.Memory[] = [];
   let refused = false;
   class Recorded extends WebAssembly.Memory {

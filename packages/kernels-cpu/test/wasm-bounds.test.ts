@@ -51,9 +51,9 @@ const problems: fc.Arbitrary<AttentionProblem> = fc
   })
   .map(({ sizes, where, ...rest }) => ({ heads: 2, keyValueHeads: 1, ...sizes, ...where, ...rest }));
 
-test('nothing depends on what lay in memory', () => {
+test.each(['simd', 'madd'] as const)('%s: nothing depends on what lay in memory', (variant) => {
   const { made } = recordMemories();
-  const backend = createCpuBackendSync();
+  const backend = createCpuBackendSync({ variant });
   fc.assert(
     fc.property(problems, (problem) => {
       const inputs = draw(problem);
@@ -72,35 +72,38 @@ test('nothing depends on what lay in memory', () => {
   );
 });
 
-test('the table slice of contiguous positions hides what the closed form hides', () => {
-  const { made } = recordMemories();
-  const backend = createCpuBackendSync();
-  fc.assert(
-    fc.property(problems, ({ queryStart = 0, ...problem }) => {
-      // The same positions spelled out take the other way through the kernel. Within one block of keys, both add in the same order.
-      const { batch = 1, queries } = problem;
-      const keys = Math.min(problem.keys, KEY_BLOCK);
-      const mask = { causal: problem.mask?.causal, window: problem.mask?.window };
-      const start = (b: number): number => (typeof queryStart === 'number' ? queryStart : queryStart[b]);
-      const positions = {
-        query: Array.from({ length: batch * queries }, (_, row) => start(Math.floor(row / queries)) + (row % queries)),
-        key: Array.from({ length: keys }, (_, j) => j),
-      };
-      const bias = problem.bias === BIASES[2] ? BIASES[1] : problem.bias;
-      const [slice, closed] = [{ queryStart, positions: undefined }, { positions }].map((where) => {
-        const same: AttentionProblem = { ...problem, bias, keys, mask, ...where };
-        const prepared = backend.prepareSync(same);
-        const inputs = draw(same);
-        prepared.runSync(...inputs);
-        // Zeros beside the table would be a bias of 0 where nothing should be seen.
-        new Uint8Array(made[0].buffer, CONSTANTS_END).fill(0);
-        return prepared.runSync(...inputs, { logSumExp: true });
-      });
-      expect(slice).toEqual(closed);
-    }),
-    { numRuns: 400 },
-  );
-});
+test.each(['simd', 'madd'] as const)(
+  '%s: the table slice of contiguous positions hides what the closed form hides',
+  (variant) => {
+    const { made } = recordMemories();
+    const backend = createCpuBackendSync({ variant });
+    fc.assert(
+      fc.property(problems, ({ queryStart = 0, ...problem }) => {
+        // The same positions spelled out take the other way through the kernel. Within one block of keys, both add in the same order.
+        const { batch = 1, queries } = problem;
+        const keys = Math.min(problem.keys, KEY_BLOCK);
+        const mask = { causal: problem.mask?.causal, window: problem.mask?.window };
+        const start = (b: number): number => (typeof queryStart === 'number' ? queryStart : queryStart[b]);
+        const positions = {
+          query: Array.from({ length: batch * queries }, (_, row) => start(Math.floor(row / queries)) + (row % queries)),
+          key: Array.from({ length: keys }, (_, j) => j),
+        };
+        const bias = problem.bias === BIASES[2] ? BIASES[1] : problem.bias;
+        const [slice, closed] = [{ queryStart, positions: undefined }, { positions }].map((where) => {
+          const same: AttentionProblem = { ...problem, bias, keys, mask, ...where };
+          const prepared = backend.prepareSync(same);
+          const inputs = draw(same);
+          prepared.runSync(...inputs);
+          // Zeros beside the table would be a bias of 0 where nothing should be seen.
+          new Uint8Array(made[0].buffer, CONSTANTS_END).fill(0);
+          return prepared.runSync(...inputs, { logSumExp: true });
+        });
+        expect(slice).toEqual(closed);
+      }),
+      { numRuns: 400 },
+    );
+  },
+);
 
 test('keys that are hidden may overflow', () => {
   for (const softcap of [undefined, 30]) {

@@ -2,10 +2,10 @@
 // with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. Made once per prepared problem.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { scaleLowered } from '@relbias/bias-spec';
-import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, ROW_GROUP } from '../generated/attend-wasm.ts';
+import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 
-/** Entries of -Infinity at both ends: a tile of 4 rows x 8 keys looks at most 3 + 7 distances past what it may see. */
-const PAD = ROW_GROUP - 1 + (KEY_PANEL - 1);
+/** Entries of -Infinity at both ends: a tile of 6 rows x 8 keys looks at most 5 + 7 distances past what it may see. */
+const PAD = MOST_TILE_ROWS - 1 + (KEY_PANEL - 1);
 
 /** One or more tables of equal length; the table of a head is a slice. */
 export interface PerHead {

@@ -8,6 +8,7 @@ import { biasTables, ofHead } from './bias-tables.ts';
 import { openCache } from './cache-memory.ts';
 import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
+import type { VariantName } from './module.ts';
 import { tensorPutter } from './put-tensor.ts';
 import type { Skipping } from './skipping.ts';
 import { skippingOf } from './skipping.ts';
@@ -16,10 +17,11 @@ import { setField, setFields, wordsOf } from './strip.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 
 /** The kernel over a pool of memories, which it closes when disposed. */
-export function wasmKernel(pool: WorkspacePool): CpuKernel {
+export function wasmKernel(pool: WorkspacePool, variant: VariantName): CpuKernel {
   return {
     name: 'wasm',
     device: 'WebAssembly SIMD, 1 thread',
+    variant,
     numerics: ['fast'],
     prepare: (plan) => prepareWasm(plan, pool),
     openCache: (plan, capacity) => openCache(plan, pool, capacity),

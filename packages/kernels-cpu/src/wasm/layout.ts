@@ -9,7 +9,8 @@ import { STRIP_WORDS } from './strip.ts';
 import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
 
-const ALIGN = 16;
+/** A line of the cache: what is read 32 bytes at a time then crosses none. */
+const ALIGN = 64;
 /** Keys and values are copied in and rearranged by the piece: they then pass the second-level cache once. */
 const STAGED_BYTES = 2 ** 16;
 

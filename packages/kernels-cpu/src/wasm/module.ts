@@ -1,10 +1,12 @@
-// The WebAssembly module: checked, decoded and compiled once per process, instantiated over a memory of the caller's.
+// The WebAssembly modules, one for each variant of the kernel: checked, decoded and compiled once per process, instantiated over a memory
+// of the caller's. Which variant is the best here is for variant.ts to say.
 //
 // A module says whether the memory that it imports is shared, and an engine takes no other: shared memory is missing in pages that are
 // not isolated, and a shared buffer cannot be handed to everything that takes a buffer, so both kinds are needed. They differ in one
 // byte of the import, so the bytes travel once and that byte is set here.
 import { UnsupportedError } from '@relbias/bias-spec';
-import { ATTEND_WASM, MEMORY_FLAGS_AT } from '../generated/attend-wasm.ts';
+import * as madd from '../generated/attend-madd.ts';
+import * as simd from '../generated/attend-simd.ts';
 
 /** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
 export interface AttendExports {
@@ -21,25 +23,42 @@ export interface AttendExports {
   paddedColumns(dv: number): number;
 }
 
-/** The memory that a module imports. */
-export interface MemoryKind {
-  /** Whether several threads may work in it. */
+/** The builds of the kernel: what they differ in is said in scripts/tiles/variants.mjs. */
+export type VariantName = 'simd' | 'madd' | 'wide';
+
+/** Which module. */
+export interface ModuleKind {
+  readonly variant: VariantName;
+  /** Whether several threads may work in the memory that it imports. */
   readonly shared: boolean;
 }
+
+/** A module before it is compiled. */
+interface Binary {
+  readonly ATTEND_WASM: string;
+  readonly MEMORY_FLAGS_AT: number;
+}
+
+/** `wide` is for those who ask for it, so it is loaded when they do. */
+const binaries = new Map<VariantName, Binary>([
+  ['simd', simd],
+  ['madd', madd],
+]);
 
 /** The most pages of a memory, as the module's import says it: all that 32-bit addresses reach. An engine reserves no more for it than without. */
 export const MAXIMUM_PAGES = 65536;
 
-const compiled = new Map<boolean, WebAssembly.Module>();
+const compiled = new Map<string, WebAssembly.Module>();
 
 /** The compiled module; later calls get the same one. @throws UnsupportedError where it cannot run. */
-export async function compileAttend({ shared }: MemoryKind): Promise<WebAssembly.Module> {
-  const known = compiled.get(shared);
+export async function compileAttend(kind: ModuleKind): Promise<WebAssembly.Module> {
+  const known = compiled.get(nameOf(kind));
   if (known !== undefined) return known;
-  const bytes = supportedBytes(shared);
+  if (kind.variant === 'wide') binaries.set('wide', await import('../generated/attend-wide.ts'));
+  const bytes = supportedBytes(kind);
   try {
     const module = await WebAssembly.compile(bytes);
-    compiled.set(shared, module);
+    compiled.set(nameOf(kind), module);
     return module;
   } catch (error) {
     throw refused(error, '');
@@ -47,17 +66,26 @@ export async function compileAttend({ shared }: MemoryKind): Promise<WebAssembly
 }
 
 /** The compiled module at once, on this thread: for the synchronous entry. @throws UnsupportedError where it cannot run. */
-export function compileAttendSync({ shared }: MemoryKind): WebAssembly.Module {
-  const known = compiled.get(shared);
+export function compileAttendSync(kind: ModuleKind): WebAssembly.Module {
+  const known = compiled.get(nameOf(kind));
   if (known !== undefined) return known;
-  const bytes = supportedBytes(shared);
+  const bytes = supportedBytes(kind);
   try {
     const module = new WebAssembly.Module(bytes);
-    compiled.set(shared, module);
+    compiled.set(nameOf(kind), module);
     return module;
   } catch (error) {
     throw refused(error, 'createCpuBackend compiles without holding the thread, which some pages insist on. ');
   }
+}
+
+function nameOf({ variant, shared }: ModuleKind): string {
+  return `${variant}${shared ? ' shared' : ''}`;
+}
+
+/** Whether the engine knows the instructions of a variant. */
+export function runsHere(variant: 'simd' | 'madd'): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(bytesOf({ variant, shared: false }));
 }
 
 /** An instance that works in `memory`. */
@@ -68,15 +96,31 @@ export function instantiateAttend(module: WebAssembly.Module, memory: WebAssembl
 
 const WAY_OUT = "The kernel 'online' needs no WebAssembly.";
 
-function supportedBytes(shared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(ATTEND_WASM), (character) => character.charCodeAt(0));
-  bytes[MEMORY_FLAGS_AT] = shared ? 3 : 1;
+function bytesOf({ variant, shared }: ModuleKind): Uint8Array<ArrayBuffer> {
+  const binary = binaries.get(variant);
+  if (binary === undefined) {
+    throw new UnsupportedError({
+      what: 'createCpuBackendSync',
+      got: `variant ${variant}, which no asynchronous call has loaded yet`,
+      wanted: [...binaries.keys()].join(' or '),
+      hint: 'createCpuBackend loads it.',
+    });
+  }
+  const bytes = Uint8Array.from(atob(binary.ATTEND_WASM), (character) => character.charCodeAt(0));
+  bytes[binary.MEMORY_FLAGS_AT] = shared ? 3 : 1;
+  return bytes;
+}
+
+function supportedBytes(kind: ModuleKind): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(kind);
   if (typeof WebAssembly === 'object' && WebAssembly.validate(bytes)) return bytes;
+  const simdOnly = kind.variant === 'simd';
   throw new UnsupportedError({
     what: 'cpu wasm',
-    got: typeof WebAssembly === 'object' ? 'WebAssembly without SIMD' : 'an engine without WebAssembly',
-    wanted: 'WebAssembly with fixed-width SIMD and bulk memory',
-    hint: WAY_OUT,
+    got:
+      typeof WebAssembly === 'object' ? `WebAssembly without ${simdOnly ? '' : 'relaxed '}SIMD` : 'an engine without WebAssembly',
+    wanted: `WebAssembly with ${simdOnly ? 'fixed-width' : 'relaxed'} SIMD and bulk memory`,
+    hint: simdOnly ? WAY_OUT : "The variant 'simd' does without; it is chosen where that is so.",
   });
 }
 

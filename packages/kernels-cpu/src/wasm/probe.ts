@@ -1,0 +1,46 @@
+// Times variants of the kernel side by side, while the engine still compiles them: V8 begins with slow code and puts the fast code in its
+// place from another thread, when it comes to it.
+import type { Trial } from './trial.ts';
+
+/** No variant has become faster for so long: then all of them are as fast as they get. In milliseconds. */
+const SETTLED_MS = 10;
+/** A gain that counts: less is noise. */
+const GAIN = 0.9;
+
+/** What to wait for. */
+export interface Patience {
+  /** However it looks by then. */
+  readonly limitMs: number;
+  /** Whether these times, in milliseconds, are plausible for code that is compiled for good. */
+  enough(times: readonly number[]): boolean;
+}
+
+/**
+ * The least time of one run of each, in milliseconds, once that is stable. Rests (yields) after each round, so that whoever has the time
+ * can let the event loop turn.
+ */
+export function* race(trials: readonly Trial[], { limitMs, enough }: Patience): Generator<void, readonly number[]> {
+  const least = trials.map(() => Infinity);
+  const start = performance.now();
+  let changed = start;
+  for (let now = start; now - start < limitMs; now = performance.now()) {
+    if (now - changed > SETTLED_MS && enough(least)) break;
+    trials.forEach((trial, index) => {
+      const from = performance.now();
+      trial.run();
+      const to = performance.now();
+      if (to - from < least[index] * GAIN) changed = to;
+      least[index] = Math.min(least[index], to - from);
+    });
+    yield;
+  }
+  return least;
+}
+
+/**
+ * Two variants add the same numbers in the same order, rounded differently. The weights of a row sum to 1 and the values stay below 1, so
+ * what they differ by is some units of 2^-24; what is wrong differs by far more than 2^-16.
+ */
+export function agrees(a: Float32Array, b: Float32Array): boolean {
+  return a.every((number, index) => Math.abs(number - b[index]) < 2 ** -16);
+}

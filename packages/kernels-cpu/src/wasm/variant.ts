@@ -1,0 +1,131 @@
+// Which variant of the kernel to run: what the engine knows, the fastest of it by measurement, and only if it computes what `simd` does.
+import { ParameterError, UnsupportedError, show } from '@relbias/bias-spec';
+import { macrotask } from '../macrotask.ts';
+import type { VariantName } from './module.ts';
+import { compileAttend, compileAttendSync, runsHere } from './module.ts';
+import type { Patience } from './probe.ts';
+import { agrees, race } from './probe.ts';
+import { turnOnRevectorizer } from './revectorizer.ts';
+import type { Trial } from './trial.ts';
+import { trialIn } from './trial.ts';
+import { openPool } from './workspace.ts';
+
+/** `auto`: the fastest that this engine runs; see docs/performance.md for what they are. */
+export type CpuVariant = 'auto' | VariantName;
+
+/** The names that the option `variant` accepts. */
+export const CPU_VARIANTS: readonly CpuVariant[] = ['auto', 'simd', 'madd', 'wide'];
+
+/** What callers may say of it. */
+export interface VariantOptions {
+  readonly variant?: CpuVariant;
+  readonly revectorize?: boolean;
+}
+
+/** Clocks are coarse and machines busy: a later candidate makes way only for one that is faster by more than that. */
+const CLEARLY = 0.95;
+
+/** How long the choice may take once nothing is left to compile. */
+const SOON: Patience = { limitMs: 40, enough: () => true };
+/** With the revectorizer its effect must show, and a busy machine may take long to compile. */
+const IN_THE_END: Patience = { limitMs: 1000, enough: wideIsFaster };
+
+/** Choices of this process. */
+let automatic: VariantName | null = null;
+let wideProven = false;
+
+/** The variant to run. @throws ParameterError, UnsupportedError as createCpuBackend. */
+export async function chooseVariant(caller: string, options: VariantOptions): Promise<VariantName> {
+  const { candidates, patience } = candidatesFor(caller, options);
+  if (candidates.length === 1) return candidates[0];
+  const trials = new Map<VariantName, Trial>();
+  for (const name of candidates) trials.set(name, trialOf(await compileAttend({ variant: name, shared: false })));
+  const rounds = race([...trials.values()], patience);
+  for (;;) {
+    const { done, value } = rounds.next();
+    if (done) return settle(trials, value);
+    await macrotask();
+  }
+}
+
+/** The same at once. */
+export function chooseVariantSync(caller: string, options: VariantOptions): VariantName {
+  const { candidates, patience } = candidatesFor(caller, options);
+  if (candidates.length === 1) return candidates[0];
+  const trials = new Map<VariantName, Trial>();
+  for (const name of candidates) trials.set(name, trialOf(compileAttendSync({ variant: name, shared: false })));
+  const rounds = race([...trials.values()], patience);
+  for (;;) {
+    const { done, value } = rounds.next();
+    if (done) return settle(trials, value);
+  }
+}
+
+/** One name where there is nothing left to measure. */
+function candidatesFor(
+  caller: string,
+  { variant = 'auto', revectorize = false }: VariantOptions,
+): { candidates: readonly VariantName[]; patience: Patience } {
+  requireChoice(caller, variant, revectorize);
+  const patience = revectorize ? IN_THE_END : SOON;
+  if (revectorize) {
+    turnOnRevectorizer();
+    return { candidates: wideProven ? ['wide'] : ['simd', 'madd', 'wide'], patience };
+  }
+  if (variant !== 'auto') return { candidates: [variant], patience };
+  if (automatic !== null) return { candidates: [automatic], patience };
+  // Where `simd` cannot run either, compiling it says so.
+  return { candidates: runsHere('madd') ? ['simd', 'madd'] : ['simd'], patience };
+}
+
+function requireChoice(caller: string, variant: CpuVariant, revectorize: boolean): void {
+  if (!CPU_VARIANTS.includes(variant)) {
+    throw new ParameterError({ what: `${caller}.variant`, got: show(variant), wanted: CPU_VARIANTS.map(show).join(' or ') });
+  }
+  if (typeof revectorize !== 'boolean') {
+    throw new ParameterError({ what: `${caller}.revectorize`, got: show(revectorize), wanted: 'true or false' });
+  }
+  if (variant === 'auto' || revectorize === (variant === 'wide')) return;
+  throw new ParameterError({
+    what: `${caller}.variant`,
+    got: `${show(variant)} with revectorize: ${revectorize}`,
+    wanted: revectorize ? '"wide", which is the variant for it, or "auto"' : 'revectorize: true, which is what "wide" is for',
+  });
+}
+
+function trialOf(module: WebAssembly.Module): Trial {
+  return trialIn(openPool(module).take(0));
+}
+
+/** The last candidate, unless an earlier one is clearly faster or it computes something else. */
+function settle(trials: ReadonlyMap<VariantName, Trial>, times: readonly number[]): VariantName {
+  const names = [...trials.keys()];
+  const wanted = trials.get('simd')?.output();
+  let best = 0;
+  names.forEach((name, index) => {
+    const right = wanted !== undefined && agrees(wanted, trials.get(name)?.output() ?? wanted);
+    if (right && times[best] >= times[index] * CLEARLY) best = index;
+  });
+  if (!trials.has('wide')) {
+    automatic = names[best];
+    return automatic;
+  }
+  if (names[best] !== 'wide' || !wideIsFaster(times)) throw withoutEffect(names, times);
+  wideProven = true;
+  return 'wide';
+}
+
+/** Times with that of `wide` last. */
+function wideIsFaster(times: readonly number[]): boolean {
+  return times[times.length - 1] < Math.min(...times.slice(0, -1)) * CLEARLY;
+}
+
+function withoutEffect(names: readonly VariantName[], times: readonly number[]): UnsupportedError {
+  const measured = names.map((name, index) => `${name} ${(times[index] * 1000).toFixed(0)} us`).join(', ');
+  return new UnsupportedError({
+    what: 'createCpuBackend.revectorize',
+    got: `a revectorizer without effect, or with a wrong one (a trial took ${measured})`,
+    wanted: 'a wide kernel that is right and faster',
+    hint: 'Without revectorize, the best kernel for this engine is chosen. It needs a processor with AVX2.',
+  });
+}
