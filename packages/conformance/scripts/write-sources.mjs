@@ -17,11 +17,11 @@ const LICENCES = {
 
 const files = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
+  .map((name) => ({ file: path.basename(name, '.json'), ...JSON.parse(readFileSync(path.join(folder, name), 'utf8')) }));
 
 /** repository -> path and commit -> files */
 const origins = new Map();
-for (const { file, cases } of files) {
+for (const { file, cases } of files.filter(({ format }) => format === 'attention-bias-vectors/1')) {
   for (const { source, otherSources = [], attentionCrossCheck, upstreamForwardCrossCheck } of cases) {
     const checks = [attentionCrossCheck, upstreamForwardCrossCheck].flatMap((one) => (one === undefined ? [] : [one.source]));
     for (const one of [source, ...(source.alsoRun ?? []), ...otherSources, ...checks]) {
@@ -46,6 +46,10 @@ stand-ins for its imports under PyTorch 1.13 and NumPy 1.24 on an x86-64 CPU. On
 names its source; the table below is read from the cases by \`scripts/write-sources.mjs\`, so do not edit it. Licences are those of the code that was run.
 
 \`book-examples\` are worked examples from public course pages, not the output of a program.
+
+\`reproducible\` has another format, \`reproducible-attention/1\`, and another origin: nobody else has this profile. Its cases come from a
+prototype that was written apart from this library, after the rules alone, in plain JavaScript, and checked against WebAssembly with
+fused and unfused multiply-adds.
 
 | repository | licence | file and commit | vectors |
 | --- | --- | --- | --- |

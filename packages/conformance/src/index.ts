@@ -2,6 +2,7 @@
 export { bitsBackend } from './bits/backend.ts';
 export { bitsCases, findBitsCase } from './bits/cases.ts';
 export type { BitsSteps } from './bits/steps.ts';
+export type { BitsSummary } from './bits/summary.ts';
 export type { Case, Expected, JudgeContext } from './case.ts';
 export type { Factors } from './grammar.ts';
 export { formatFactors, parseFactors } from './grammar.ts';

@@ -1,5 +1,6 @@
 // Merges reports into one table, families x backends, and prints it. Nobody types such a table by hand.
 import type { RanOn } from '@relbias/bias-spec';
+import type { BitsSummary } from './bits/summary.ts';
 import type { ConformanceReport } from './report.ts';
 import type { CaseResult, Worst } from './result.ts';
 
@@ -27,6 +28,8 @@ export interface MatrixColumn {
   readonly ranOn: RanOn;
   /** One for each row of the matrix; null where the report has no case of that family. */
   readonly cells: readonly (MatrixCell | null)[];
+  /** What the cases of the reproducible profile gave; missing where none ran. */
+  readonly bits?: BitsSummary;
 }
 
 /** Reports merged: families by backends, and why the whole is green or not. */
@@ -56,9 +59,13 @@ export function mergeReports(
   reports: readonly ConformanceReport[],
   { required = [] }: { readonly required?: readonly RequiredBackend[] } = {},
 ): ConformanceMatrix {
-  const families = [...new Set(reports.flatMap(({ results }) => results.map(({ family }) => family)))];
-  const columns = reports.map(({ ranOn, results }) => ({
+  // Bits stand apart: they have no budget, and a backend may not offer them.
+  const families = [...new Set(reports.flatMap(({ results }) => results.map(({ family }) => family)))].filter(
+    (family) => family !== 'bits',
+  );
+  const columns = reports.map(({ ranOn, results, bits }) => ({
     ranOn,
+    ...(bits === null || bits === undefined ? {} : { bits }),
     cells: families.map((family) =>
       cellOf(
         family,
@@ -70,7 +77,7 @@ export function mergeReports(
     ...reports.flatMap((report) => linesOf(report, 'fail')),
     ...required.flatMap((wanted) => missing(wanted, columns, families)),
   ];
-  const notRun = reports.flatMap((report) => linesOf(report, 'not-run'));
+  const notRun = reports.flatMap((report) => [...linesOf(withoutBits(report), 'not-run'), ...bitsNotRun(report)]);
   return {
     format: 'relbias-conformance-matrix/1',
     families,
@@ -100,6 +107,20 @@ function linesOf({ ranOn, results }: ConformanceReport, status: CaseResult['stat
   return results.filter((one) => one.status === status).map(({ name, reason }) => `${nameOf(ranOn)}: ${name}: ${reason}`);
 }
 
+function withoutBits(report: ConformanceReport): ConformanceReport {
+  return { ...report, results: report.results.filter(({ family }) => family !== 'bits') };
+}
+
+/** One line for each reason: a backend without the profile has one, and not one for each case. */
+function bitsNotRun({ ranOn, results }: ConformanceReport): string[] {
+  const skipped = results.filter(({ family, status }) => family === 'bits' && status === 'not-run');
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const count = skipped.filter((one) => one.reason === reason).length;
+    return `${nameOf(ranOn)}: ${count} ${count === 1 ? 'case' : 'cases'} of bits: ${reason}`;
+  });
+}
+
 function missing(wanted: RequiredBackend, columns: readonly MatrixColumn[], families: readonly string[]): string[] {
   const name = `${wanted.backend} ${wanted.kernel}${wanted.device === undefined ? '' : ` on ${wanted.device}`}`;
   const found = columns.filter(
@@ -122,8 +143,13 @@ export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'tex
   const body = matrix.families.map((family, row) => [family, ...matrix.columns.map(({ cells }) => formatCell(cells[row]))]);
   const rows = [['family', ...names], ...body];
   const devices = matrix.columns.map(({ ranOn }, column) => `${names[column]}: ${ranOn.device}, ${ranOn.arithmetic}`);
+  const bits = matrix.columns.flatMap((one, column) => {
+    if (one.bits === undefined) return [];
+    return [`${names[column]}: ${one.bits.pass}/${one.bits.cases}, hash ${one.bits.hash}`];
+  });
   const notes = [
     ...listed('Ran on', devices, style),
+    ...listed('Bits of the reproducible profile', bits, style),
     ...listed('Failures', matrix.failures, style),
     ...listed('Not run', matrix.notRun, style),
     'Cell: cases passed of those there are; the largest error against float64, at the element nearest to its budget; the share of the budget left.',

@@ -2,6 +2,8 @@
 import type { Backend, FamilyDefinition, RanOn } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
+import type { BitsSummary } from './bits/summary.ts';
+import { summarise } from './bits/summary.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
 import { allCases } from './suite.ts';
@@ -20,6 +22,8 @@ export interface ConformanceReport {
   readonly versions: Readonly<Record<string, string>>;
   readonly counts: { readonly pass: number; readonly fail: number; readonly notRun: number };
   readonly milliseconds: number;
+  /** The one word for all bits that were compared; null where none were. */
+  readonly bits: BitsSummary | null;
   readonly results: readonly CaseResult[];
 }
 
@@ -77,6 +81,7 @@ export function reportOn(
     versions: { ...versions, platform: platform() },
     counts: { pass: count('pass'), fail: count('fail'), notRun: count('not-run') },
     milliseconds: Math.round(milliseconds),
+    bits: summarise(results),
     results,
   };
 }

@@ -1,6 +1,19 @@
 // The bits layer judged: reproducible attention passes all of it, and every saboteur is caught by the case it names.
-import { bitsBackend, bitsCases, findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
+import {
+  bitsBackend,
+  bitsCases,
+  findCase,
+  formatMatrix,
+  judgeVectors,
+  mergeReports,
+  naiveBackend,
+  parseVectors,
+  runCase,
+  runConformance,
+  vectorCases,
+} from '@relbias/conformance';
 import { bitsSaboteurs } from '@relbias/conformance/saboteurs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 test('reproducible attention without a fault passes every case', async () => {
@@ -31,4 +44,62 @@ test('a backend without the profile runs none of it, and the report says why', a
   const report = await runConformance(naiveBackend(), { cases: bitsCases().slice(0, 5) });
   expect(report.counts).toEqual({ pass: 0, fail: 0, notRun: 5 });
   expect(report.results[0].reason).toContain('numerics');
+});
+
+test('a report has one word for all bits, and the matrix shows it apart from the families', async () => {
+  const cases = ['bits/none:keys=1', 'bits/proof/masked-rows', 'attention/none'].map((name) => findCase(name));
+  const report = await runConformance(bitsBackend(), { cases: cases.slice(0, 2) });
+  expect(report.bits).toEqual({ cases: 2, pass: 2, hash: expect.stringMatching(/^[0-9a-f]{8}$/) as string });
+  // The word does not depend on the order of the cases, and does on their bits.
+  expect((await runConformance(bitsBackend(), { cases: cases.slice(0, 2).toReversed() })).bits).toEqual(report.bits);
+  const broken = await runConformance(bitsBackend({ reciprocal: () => 1 }), { cases: cases.slice(0, 2) });
+  expect(broken.bits).toMatchObject({ cases: 2, pass: 0 });
+  expect(broken.bits?.hash).not.toBe(report.bits?.hash);
+  const without = await runConformance(naiveBackend(), { cases });
+  expect(without.bits).toBeNull();
+  const matrix = mergeReports([report, without]);
+  expect(matrix.families).toEqual(['none']);
+  expect(matrix.notRun).toEqual([expect.stringMatching(/^naive32 rows: 2 cases of bits: .*numerics/)]);
+  expect(formatMatrix(matrix, 'text')).toContain(`- steps bits: 2/2, hash ${report.bits?.hash}`);
+});
+
+interface RawCase {
+  [name: string]: string;
+}
+
+describe('vectors of bits', () => {
+  const text = readFileSync(new URL('../vectors/reproducible.json', import.meta.url), 'utf8');
+  const one = (JSON.parse(text) as { cases: RawCase[] }).cases[1];
+  const judged = (changed: RawCase): ReturnType<typeof judgeVectors>[number] => {
+    const file = JSON.stringify({ format: 'reproducible-attention/1', cases: [changed] });
+    return judgeVectors([parseVectors(file, 'here')])[0];
+  };
+  /** The same base64 with one bit of its first byte changed. */
+  const flipped = (base64: string): string => {
+    const bytes = Buffer.from(base64, 'base64');
+    bytes[0] ^= 1;
+    return bytes.toString('base64');
+  };
+
+  test.each(['output', 'logSumExp', 'rowSum', 'rowMax'])('one flipped bit of %s is caught', (field) => {
+    expect(judged(one)).toMatchObject({ status: 'pass', reason: null });
+    expect(judged({ ...one, [field]: flipped(one[field]) }).status).toBe('fail');
+  });
+
+  test.each<[string, RawCase, string]>([
+    ['another hash', { hash: '00000000' }, 'hash: got'],
+    ['a field cut short', { output: 'AAAA' }, 'output: got 3 bytes, wanted 640'],
+    ['no base64', { rowSum: '?' }, 'rowSum: not base64'],
+    ['another dtype', { dtype: 'float64' }, 'dtype: got "float64"'],
+  ])('%s', (_what, changed, reason) => {
+    expect(judged({ ...one, ...changed })).toMatchObject({ status: 'fail', reason: expect.stringContaining(reason) as string });
+  });
+
+  test('a backend is held to them', async () => {
+    const cases = vectorCases([parseVectors(text, 'here')]);
+    const report = await runConformance(bitsBackend(), { cases });
+    expect(report.counts).toEqual({ pass: cases.length, fail: 0, notRun: 0 });
+    const wrong = await runConformance(bitsBackend({ tileKeys: 32 }), { cases });
+    expect(wrong.counts.fail).toBeGreaterThan(0);
+  });
 });

@@ -18,7 +18,8 @@ const REMARKS = /^(layout|signedNote|causalNote|norm|raises|.*MaxAbsDiff|.*MaxRe
 
 const folder = path.join(import.meta.dirname, '../vectors');
 const files = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
+  // Cases of bits have no numbers in the clear: bits.test.ts corrupts them.
+  .filter((name) => name.endsWith('.json') && name !== 'reproducible.json')
   .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as { file: string; cases: RawCase[] });
 
 describe.each(files)('$file', ({ cases }) => {

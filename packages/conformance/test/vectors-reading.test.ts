@@ -38,10 +38,15 @@ test('the packed set is the raw one', async () => {
   expect(nameless(await readVectors())).toEqual(nameless(await readVectors(raw)));
 });
 
-test('vectors of the reproducible profile show as not run', async () => {
-  const directory = write('profile', { 'reproducible.json': '{"format":"reproducible-attention/1","count":1,"cases":[{}]}' });
-  expect(judgeVectors(await readVectors(directory))).toMatchObject([
-    { name: 'vectors/reproducible', status: 'not-run', reason: expect.stringContaining('reproducible-attention/1') },
+test('a case of the reproducible profile that is cut short fails, and says where', async () => {
+  const content = '{"format":"reproducible-attention/1","count":1,"cases":[{"id":"cut","dtype":"float32","queries":1}]}';
+  expect(judgeVectors(await readVectors(write('profile', { 'reproducible.json': content })))).toMatchObject([
+    {
+      name: 'vectors/cut',
+      file: 'reproducible',
+      status: 'fail',
+      reason: expect.stringContaining('keys: got undefined, wanted a number'),
+    },
   ]);
 });
 

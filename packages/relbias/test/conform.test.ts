@@ -122,13 +122,25 @@ test('a backend whose promise never settles is said to be one', async () => {
   });
 });
 
-test('a file for another judge is listed as not run, with the reason', async () => {
+test('vectors of the reproducible profile are judged by bits, and show as not run on a backend without it', async () => {
   await mkdir(path.join(folder, 'more'));
-  await copyFile(path.join(vectors, 'book-examples.json'), path.join(folder, 'more', 'book-examples.json'));
-  const other = { format: 'reproducible-attention/1', count: 1, cases: [{ id: 'one' }] };
-  await writeFile(path.join(folder, 'more', 'bits.json'), JSON.stringify(other));
-  const args = ['conform', '--vectors', 'more', '--backend', 'cpu:naive'];
-  const { status, stdout } = await relbias(args, { cwd: folder });
+  const { format, cases } = JSON.parse(await readFile(path.join(vectors, 'reproducible.json'), 'utf8')) as {
+    format: string;
+    cases: { id: string }[];
+  };
+  await writeFile(path.join(folder, 'more', 'bits.json'), JSON.stringify({ format, cases: cases.slice(0, 2) }));
+  const args = (kernel: string): string[] => [
+    'conform',
+    '--vectors',
+    'more',
+    ...cases.slice(0, 2).flatMap(({ id }) => ['--case', `vectors/${id}`]),
+    '--backend',
+    `cpu:${kernel}`,
+  ];
+  const judged = await relbias(args('online'), { cwd: folder });
+  expect(judged).toMatchObject({ status: 0, stderr: '' });
+  expect(judged.stdout).toMatch(/^Bits .*\n- cpu online: 2\/2, hash [0-9a-f]{8}$/m);
+  const { status, stdout } = await relbias(args('naive'), { cwd: folder });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^Not run \(1\):\n- vectors\/reproducible: .*asks for bits/m);
+  expect(stdout).toMatch(/^- cpu naive: 2 cases of bits: .*numerics.*"reproducible"/m);
 });

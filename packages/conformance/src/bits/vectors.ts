@@ -3,13 +3,12 @@ import type { Bias, Dtype, Tensor } from '@relbias/bias-spec';
 import { none, numberToBfloat16, numberToFloat16, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import type { PartialRows } from '@relbias/bias-spec/reproducible';
 import { MASKED, hashWords, hexWord, logitScale, reproducibleAttention } from '@relbias/bias-spec/reproducible';
-import type { Case } from '../case.ts';
 import type { Verdict } from '../result.ts';
-import { Bag, FormatError } from '../vectors/format.ts';
+import type { Bag } from '../vectors/format.ts';
+import { FormatError } from '../vectors/format.ts';
 import type { Bits } from './compare.ts';
 import { compareBits } from './compare.ts';
 import type { BitsScenario } from './judge.ts';
-import { judgeBits } from './judge.ts';
 
 /** One case: canonical inputs, the prepared bias, and the bits of everything that comes of them. */
 export interface BitsVector {
@@ -21,9 +20,8 @@ export interface BitsVector {
   readonly hash: string;
 }
 
-/** Reads one case. @throws FormatError naming what is missing or of another type or length. */
-export function readBitsVector(value: Readonly<Record<string, unknown>>, where: string): BitsVector {
-  const bag = new Bag(where, value);
+/** Reads the fields of one case. @throws FormatError naming what is missing or of another type or length. */
+export function readBitsVector(bag: Bag): BitsVector {
   const [queries, keys, headDim] = ['queries', 'keys', 'headDim'].map((name) => bag.number(name));
   const dtype = bag.text('dtype');
   if (dtype !== 'float32' && dtype !== 'bfloat16' && dtype !== 'float16') return bag.refuse('dtype', 'a dtype');
@@ -83,15 +81,6 @@ export function judgeBitsVector({
   const compared = got.output.length + 3 * rows.rowSum.length;
   if (wrong.length === 0) return { ...verdict, compared };
   return { ...verdict, status: 'fail', reason: [...wrong, verdict.reason ?? ''].join(' ').trim(), compared };
-}
-
-/** The same case for a backend: output and log-sum-exp by bits. */
-export function bitsVectorCase({ id, scenario, expected }: BitsVector): Case {
-  return {
-    name: `vectors/${id}`,
-    family: 'bits',
-    judge: async (backend, context) => judgeBits(backend, scenario, context, expected),
-  };
 }
 
 /** A bias that is a list of numbers; where it says MASKED the pair is hidden. */

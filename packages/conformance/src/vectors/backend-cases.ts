@@ -1,6 +1,8 @@
 // The attention vectors as cases for a backend: output and log-sum-exp in float32, at the tolerance that each case states for float32.
 import { planAttention, shapesOf } from '@relbias/bias-spec';
 import { ranElsewhere } from '../attention-case.ts';
+import { judgeBits } from '../bits/judge.ts';
+import { readBitsVector } from '../bits/vectors.ts';
 import type { Case } from '../case.ts';
 import type { Verdict } from '../result.ts';
 import { fail, notRun } from '../result.ts';
@@ -15,7 +17,8 @@ import { settle } from './judge.ts';
 const COMPUTED = ['output', 'logSumExp'] as const;
 
 /**
- * Cases that judge a backend by the attention vectors of these files, beside or instead of `allCases()`.
+ * Cases that judge a backend by the attention vectors of these files, beside or instead of `allCases()`; those of the reproducible profile
+ * by their bits.
  *
  * @example
  * const report = await runConformance(naiveBackend(), { cases: vectorCases(await readVectors()) });
@@ -23,8 +26,23 @@ const COMPUTED = ['output', 'logSumExp'] as const;
  */
 export function vectorCases(files: readonly VectorFile[]): Case[] {
   return files.flatMap(({ file, cases }) =>
-    cases.filter(({ kind }) => kind === 'attention').map((vector) => backendCase(vector, file)),
+    cases.flatMap((vector) => {
+      if (vector.kind === 'bits') return [bitsCase(vector)];
+      return vector.kind === 'attention' ? [backendCase(vector, file)] : [];
+    }),
   );
+}
+
+/** A case of the reproducible profile: output and log-sum-exp, by bits. */
+function bitsCase(vector: VectorCase): Case {
+  return {
+    name: `vectors/${vector.id}`,
+    family: vector.family,
+    judge: async (backend, context) => {
+      const { scenario, expected } = readBitsVector(vector.input);
+      return judgeBits(backend, scenario, context, expected);
+    },
+  };
 }
 
 function backendCase(vector: VectorCase, file: string): Case {

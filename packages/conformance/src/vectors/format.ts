@@ -4,7 +4,7 @@ import { decodeNumbers } from './decode.ts';
 /** The format that every file of vectors names in its `format` field. */
 export const VECTOR_FORMAT = 'attention-bias-vectors/1';
 
-/** Files of this format stand beside the others: what it asks is bit identity of a profile, not agreement with a reference. */
+/** Files of this format stand beside the others: what they ask is the bits of the reproducible profile, not agreement within a tolerance. */
 const REPRODUCIBLE_FORMAT = 'reproducible-attention/1';
 
 /** One file of vectors, parsed and checked by `parseVectors`. */
@@ -13,8 +13,6 @@ export interface VectorFile {
   readonly origin: string;
   readonly file: string;
   readonly cases: readonly VectorCase[];
-  /** The format of a file that holds no cases for this judge; null for the usual one. */
-  readonly otherFormat: string | null;
 }
 
 /** One self-describing case: hyper-parameters and tensors going in, what the reference implementation returned, how to compare. */
@@ -53,12 +51,11 @@ export function parseVectors(text: string, origin: string): VectorFile {
   } catch (error) {
     throw new FormatError(`${origin}: not JSON (${error instanceof Error ? error.message : String(error)})`, { cause: error });
   }
-  if (isRecord(parsed) && parsed['format'] === REPRODUCIBLE_FORMAT) {
-    return { origin, file: 'reproducible', cases: [], otherFormat: REPRODUCIBLE_FORMAT };
-  }
-  if (!isRecord(parsed) || parsed['format'] !== VECTOR_FORMAT) {
+  const bits = isRecord(parsed) && parsed['format'] === REPRODUCIBLE_FORMAT;
+  if (!isRecord(parsed) || !(bits || parsed['format'] === VECTOR_FORMAT)) {
     const got = isRecord(parsed) ? JSON.stringify(parsed['format']) : typeof parsed;
-    throw new FormatError(`${origin}: got the format ${got}, wanted ${JSON.stringify(VECTOR_FORMAT)}`);
+    const wanted = `${JSON.stringify(VECTOR_FORMAT)} or ${JSON.stringify(REPRODUCIBLE_FORMAT)}`;
+    throw new FormatError(`${origin}: got the format ${got}, wanted ${wanted}`);
   }
   const { file, count, cases } = parsed;
   if (!Array.isArray(cases)) throw new FormatError(`${origin}: wanted a list in "cases"`);
@@ -67,9 +64,8 @@ export function parseVectors(text: string, origin: string): VectorFile {
   }
   return {
     origin,
-    file: typeof file === 'string' ? file : origin,
-    cases: cases.map((one: unknown, index) => readCase(one, `${origin}: case ${index}`)),
-    otherFormat: null,
+    file: typeof file === 'string' ? file : bits ? 'reproducible' : origin,
+    cases: cases.map((one: unknown, index) => (bits ? readBitsCase : readCase)(one, `${origin}: case ${index}`)),
   };
 }
 
@@ -100,6 +96,26 @@ function readCase(value: unknown, where: string): VectorCase {
     degenerate: degenerate === true,
     repository: typeof repository === 'string' ? repository : '',
     exactArithmetic: isRecord(exactArithmetic) ? new Bag('exactArithmetic', exactArithmetic) : null,
+  };
+}
+
+/** A case of the other format: all of its fields are input, and its kind says so. */
+function readBitsCase(value: unknown, where: string): VectorCase {
+  if (!isRecord(value)) throw new FormatError(`${where}: got ${typeof value}, wanted an object`);
+  const id = new Bag(where, value).text('id');
+  const input = new Bag(id, value);
+  return {
+    id,
+    family: 'bits',
+    kind: 'bits',
+    params: new Bag('params', {}),
+    input,
+    expected: {},
+    dtype: input.text('dtype'),
+    compare: 'bits',
+    degenerate: false,
+    repository: '',
+    exactArithmetic: null,
   };
 }
 

@@ -1,5 +1,6 @@
 // The judge of golden vectors: which kind of case is asked what, and how its outcome is named. Knows no file system and no backend.
 import { RelbiasError } from '@relbias/bias-spec';
+import { judgeBitsVector, readBitsVector } from '../bits/vectors.ts';
 import { figure } from '../result.ts';
 import type { Answer, Kind } from './answer.ts';
 import { attentionCase } from './attention-case.ts';
@@ -41,21 +42,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
  * judgeVectors([parseVectors('{"format":"attention-bias-vectors/1","cases":[]}', 'none.json')]); // []
  */
 export function judgeVectors(files: readonly VectorFile[]): VectorResult[] {
-  return files.flatMap((one) => [...setAside(one), ...one.cases.map((vector) => judgeVector(vector, one.file))]);
-}
-
-/** A file that is not for this judge shows in the report instead of vanishing. */
-function setAside({ file, otherFormat }: VectorFile): VectorResult[] {
-  if (otherFormat === null) return [];
-  const reason = `${file} has the format ${JSON.stringify(otherFormat)}, which asks for bits of the reproducible profile.`;
-  const name = `vectors/${file}`;
-  return [
-    { name, file, family: 'any', kind: 'file', status: 'not-run', reason, worst: null, margin: null, compared: 0, failed: 0 },
-  ];
+  return files.flatMap((one) => one.cases.map((vector) => judgeVector(vector, one.file)));
 }
 
 /** Judges the spec by one case. */
 export function judgeVector(vector: VectorCase, file: string): VectorResult {
+  if (vector.kind === 'bits') return judgeBits(vector, file);
   const comparison = parseComparison(vector.compare);
   if (comparison === null) return outcome(vector, file, 'fail', unknown('comparison', vector.compare));
   if (!Object.hasOwn(KINDS, vector.kind)) return outcome(vector, file, 'fail', unknown('kind', vector.kind));
@@ -72,6 +64,17 @@ export function judgeVector(vector: VectorCase, file: string): VectorResult {
   if (asked.refusal !== undefined)
     return outcome(vector, file, vector.degenerate ? 'recorded' : 'fail', `Refused: ${asked.refusal}`);
   return settle(vector, file, compareAnswers(vector, comparison.clauses, asked.answers, kind.remarks));
+}
+
+/** The reference of the reproducible profile, by bits. */
+function judgeBits(vector: VectorCase, file: string): VectorResult {
+  try {
+    const { status, reason, compared } = judgeBitsVector(readBitsVector(vector.input));
+    return { ...outcome(vector, file, status, reason), compared, failed: status === 'pass' ? 0 : 1 };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return outcome(vector, file, 'fail', `Not judged: ${error.message}.`);
+  }
 }
 
 /** Turns what was compared into a result. */
