@@ -14,7 +14,10 @@ const SECTIONS: readonly Section[] = [
   { title: 'Explore', addresses: ['explore/buckets', 'explore/compare', 'explore/lab'] },
   { title: 'Prove', addresses: ['prove/here', 'conformance', 'accuracy'] },
   // Pages of docs/ that no section names follow here.
-  { title: 'Guides', addresses: ['adding-a-family', 'adding-a-backend'] },
+  {
+    title: 'Guides',
+    addresses: ['getting-started', 'porting', 'adding-a-family', 'adding-a-backend', 'your-own-kernel', 'glossary'],
+  },
   { title: 'API', addresses: sitePages.map(({ address }) => address).filter((address) => address.startsWith('api/')) },
 ];
 
