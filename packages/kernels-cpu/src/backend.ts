@@ -1,39 +1,21 @@
-// The CPU backend: plans a problem, checks each call's inputs, and drives a kernel block by block so that a call can be cancelled.
-import type {
-  AttentionPlan,
-  AttentionProblem,
-  AttentionResult,
-  Backend,
-  PreparedAttention,
-  RanOn,
-  RawInputs,
-  TensorLike,
-} from '@relbias/bias-spec';
-import {
-  UnsupportedError,
-  checkInputs,
-  planAttention,
-  readRunOptions,
-  requireNumerics,
-  requireWhole,
-  shapesOf,
-} from '@relbias/bias-spec';
-import { proveDeviceSync, rawInputs } from '@relbias/bias-spec/reproducible';
+// The CPU backend: a kernel in the contract. Plans problems, and keeps track of what lives until it is disposed.
+import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
+import { UnsupportedError, planAttention, requireNumerics } from '@relbias/bias-spec';
+import { proveDeviceSync } from '@relbias/bias-spec/reproducible';
 import { cacheOver } from './cache-object.ts';
 import type { CacheOptions } from './cache-options.ts';
 import { readCacheOptions } from './cache-options.ts';
 import type { AttentionCache } from './cache.ts';
 import { gone } from './gone.ts';
-import type { CpuKernel, KernelCall, Outputs, PreparedKernel } from './kernel.ts';
-import { blocksOf, computeInTurns } from './row-blocks.ts';
+import type { CpuKernel } from './kernel.ts';
+import type { PreparedCpuAttention } from './prepared-runs.ts';
+import { prepareRuns } from './prepared-runs.ts';
+import type { ThreadCount } from './wasm/threads/available.ts';
 
-/** A prepared problem that can also run without waiting, on the caller's thread. */
-export interface PreparedCpuAttention extends PreparedAttention {
-  /** The same bits as `run`, at once. Holds the thread until it is done, and cannot be aborted. */
-  runSync(query: TensorLike, key: TensorLike, value: TensorLike, options?: { readonly logSumExp?: boolean }): AttentionResult;
-}
-
+/** Attention on the CPU. */
 export interface CpuBackend extends Backend {
+  /** How many threads compute, the caller's included, and why there are not more. A backend that lost a worker says so here. */
+  readonly threads: ThreadCount;
   prepare(problem: AttentionProblem): Promise<PreparedCpuAttention>;
   /** The same as `prepare`, at once. */
   prepareSync(problem: AttentionProblem): PreparedCpuAttention;
@@ -50,7 +32,14 @@ export interface CpuBackend extends Backend {
 /** Wraps a kernel in the contract. */
 export function backendOf(kernel: CpuKernel): CpuBackend {
   const { name, device, variant } = kernel;
-  const ranOn: RanOn = { backend: 'cpu', kernel: name, device, arithmetic: 'float32', ...(variant !== undefined && { variant }) };
+  const ranOn = (): RanOn => ({
+    backend: 'cpu',
+    kernel: name,
+    device,
+    ...(variant !== undefined && { variant }),
+    threads: kernel.threads.count,
+    arithmetic: 'float32',
+  });
   const open = new Set<PreparedCpuAttention>();
   const caches = new Set<AttentionCache>();
   let disposed = false;
@@ -89,7 +78,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   function createCacheSync(options: CacheOptions): AttentionCache {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const { plan, capacity } = readCacheOptions(options);
-    if (kernel.openCache !== null) return cacheOver(kernel.openCache(plan, capacity), plan, ranOn, caches);
+    if (kernel.openCache !== null) return cacheOver(kernel.openCache(plan, capacity), plan, { ...ranOn(), threads: 1 }, caches);
     throw new UnsupportedError({
       what: `cpu ${kernel.name}`,
       got: 'a request for a key/value cache',
@@ -99,7 +88,12 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   }
 
   return {
-    ranOn,
+    get ranOn() {
+      return ranOn();
+    },
+    get threads() {
+      return kernel.threads;
+    },
     prepare: async (problem) => prepareSync(problem),
     prepareSync,
     createCache: async (options) => createCacheSync(options),
@@ -109,68 +103,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
       disposed = true;
       for (const prepared of open) prepared.dispose();
       for (const cache of caches) cache.dispose();
-      kernel.dispose();
-    },
-  };
-}
-
-/** A kernel's call with the tensors it fills. */
-interface Call extends KernelCall {
-  readonly inputs: RawInputs;
-  readonly outputs: Outputs;
-}
-
-function prepareRuns(plan: AttentionPlan, kernel: PreparedKernel, ranOn: RanOn, onDispose: () => void): PreparedCpuAttention {
-  const rows = plan.batch * plan.heads * plan.queries;
-  // null once disposed, so that whoever still holds the prepared problem does not hold the kernel's tables.
-  let live: PreparedKernel | null = kernel;
-
-  function begin(query: TensorLike, key: TensorLike, value: TensorLike): Call {
-    if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
-    // The reproducible profile brings numbers of any size into range by itself.
-    const read = plan.numerics === 'fast' ? checkInputs : rawInputs;
-    const inputs = read(plan, query, key, value);
-    const outputs = { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
-    return { inputs, outputs, ...live.start(inputs, outputs) };
-  }
-
-  function finish({ outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
-    const shapes = shapesOf(plan);
-    const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
-    if (!logSumExp) return { output, ranOn };
-    return { output, logSumExp: { data: outputs.logSumExp, shape: shapes.logSumExp, dtype: 'float32' }, ranOn };
-  }
-
-  return {
-    plan,
-    async run(query, key, value, options) {
-      const { logSumExp, signal, progress } = readRunOptions(options);
-      signal?.throwIfAborted();
-      const call = begin(query, key, value);
-      try {
-        await computeInTurns(plan, call.compute, { signal, progress }, () => {
-          if (live === null) throw gone(`cpu ${ranOn.kernel}`, 'prepared attention');
-          requireWhole(plan, call.inputs);
-        });
-        return finish(call, logSumExp);
-      } finally {
-        call.end();
-      }
-    },
-    runSync(query, key, value, options) {
-      const { logSumExp } = readRunOptions(options, ['logSumExp']);
-      const call = begin(query, key, value);
-      try {
-        for (const block of blocksOf(plan)) call.compute(block);
-        return finish(call, logSumExp);
-      } finally {
-        call.end();
-      }
-    },
-    dispose() {
-      if (live === null) return;
-      live = null;
-      onDispose();
+      await kernel.dispose();
     },
   };
 }

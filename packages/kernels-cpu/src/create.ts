@@ -5,11 +5,10 @@ import { backendOf } from './backend.ts';
 import type { CpuKernel } from './kernel.ts';
 import { naiveKernel } from './naive.ts';
 import { onlineKernel } from './online.ts';
-import { wasmKernel } from './wasm/kernel.ts';
-import { compileAttend, compileAttendSync } from './wasm/module.ts';
+import { openWasm, openWasmSync } from './wasm/open.ts';
+import type { ThreadsOption } from './wasm/threads/available.ts';
+import { countThreads, readThreads } from './wasm/threads/available.ts';
 import type { CpuVariant } from './wasm/variant.ts';
-import { chooseVariant, chooseVariantSync } from './wasm/variant.ts';
-import { openPool } from './wasm/workspace.ts';
 
 /** How to come by a kernel, waiting and without waiting. */
 interface KernelSource {
@@ -20,20 +19,15 @@ interface KernelSource {
 const KERNELS: Readonly<Record<CpuKernelName, KernelSource>> = {
   naive: plain(naiveKernel),
   online: plain(onlineKernel),
-  wasm: {
-    async open(caller, options) {
-      const variant = await chooseVariant(caller, options);
-      return wasmKernel(openPool(await compileAttend({ variant, shared: false })), variant);
-    },
-    openSync(caller, options) {
-      const variant = chooseVariantSync(caller, options);
-      return wasmKernel(openPool(compileAttendSync({ variant, shared: false })), variant);
-    },
-  },
+  wasm: { open: openWasm, openSync: openWasmSync },
 };
 
 function plain(kernel: CpuKernel): KernelSource {
-  return { open: async () => kernel, openSync: () => kernel };
+  const openSync = (caller: string, { threads }: CpuBackendOptions): CpuKernel => ({
+    ...kernel,
+    threads: countThreads(caller, kernel.name, readThreads(caller, threads)),
+  });
+  return { open: async (caller, options) => openSync(caller, options), openSync };
 }
 
 /** `naive` and `online` are TypeScript to read; `wasm` is WebAssembly SIMD. */
@@ -56,12 +50,18 @@ export interface CpuBackendOptions {
    * a flag of the process: all WebAssembly that it compiles from then on is affected. Default false.
    */
   readonly revectorize?: boolean;
+  /**
+   * How many threads compute with `wasm`, the caller's included: a count, or `auto` for as many as the hardware runs at once. Default 1.
+   * In a page, more than one needs cross-origin isolation. The bits of a result do not depend on it.
+   */
+  readonly threads?: ThreadsOption;
 }
 
 /**
- * A backend on this thread. Long runs let the event loop turn, and can be aborted.
+ * A backend on this thread and, if asked, on more. Long runs let the event loop turn, and can be aborted.
  *
- * @throws ParameterError for an unknown kernel, UnsupportedError where WebAssembly or its SIMD is missing and `wasm` is wanted.
+ * @throws ParameterError for an unknown kernel, UnsupportedError where WebAssembly or its SIMD is missing and `wasm` is wanted, or where
+ * workers or shared memory are and a number of threads is.
  * @example
  * const backend = await createCpuBackend();
  * const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
@@ -87,7 +87,7 @@ export function createCpuBackendSync(options: CpuBackendOptions = {}): CpuBacken
 }
 
 function kernelSource(caller: string, options: CpuBackendOptions): KernelSource {
-  requireKnownKeys(caller, options, ['kernel', 'variant', 'revectorize']);
+  requireKnownKeys(caller, options, ['kernel', 'variant', 'revectorize', 'threads']);
   const { kernel: name = 'wasm' } = options;
   if (Object.hasOwn(KERNELS, name)) return KERNELS[name];
   throw new ParameterError({ what: `${caller}.kernel`, got: show(name), wanted: CPU_KERNEL_NAMES.map(show).join(' or ') });

@@ -1,6 +1,7 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
 import type { AttentionPlan, Numerics, RawInputs } from '@relbias/bias-spec';
 import type { KernelCache } from './kernel-cache.ts';
+import type { ThreadCount } from './wasm/threads/available.ts';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 96;
@@ -21,23 +22,47 @@ export interface Outputs {
 
 /** One call under way. */
 export interface KernelCall {
-  /** Computes a block; blocks may come in any order. */
-  compute(block: RowBlock): void;
+  /** How many threads may take part. */
+  readonly threads: number;
+  /** Works until the clock (performance.now) shows `until` or all is written, one block at least. Returns how many rows are. */
+  work(until: number): number;
   /** Gives back what the call took. Called once, also where the call was aborted or failed. */
   end(): void;
 }
 
+/** Begins a call, or null as long as it must wait for another: ask again in a later task. One that is not `patient` never waits. */
+export type StartCall = (inputs: RawInputs, outputs: Outputs, patient: boolean) => KernelCall | null;
+
+/** Tensors in the memory of a kernel, in the shapes of `shapesOf(plan)`. */
+export interface ResidentArrays extends Outputs {
+  readonly query: Float32Array;
+  readonly key: Float32Array;
+  readonly value: Float32Array;
+}
+
+/** A prepared problem with tensors of its own: calls on them copy none. One call at a time. */
+export interface ResidentProblem {
+  readonly arrays: ResidentArrays;
+  readonly start: StartCall;
+  /** Lets go of the memory, as far as nobody holds the arrays. */
+  dispose(): void;
+}
+
 /** A kernel prepared for one plan. What it keeps is plain JavaScript data, which goes when nobody refers to it any more. */
 export interface PreparedKernel {
-  /** Begins a call. Calls may overlap. */
-  start(inputs: RawInputs, outputs: Outputs): KernelCall;
+  /** Calls may overlap. */
+  readonly start: StartCall;
+  /** Reserves memory for the tensors of the problem; null where there is none to reserve. @throws UnsupportedError without room. */
+  readonly allocate: (() => ResidentProblem) | null;
 }
 
 /** A way to compute attention on the CPU. Synchronous: waiting, cancelling and checking are the backend's part. */
 export interface CpuKernel {
   readonly name: string;
-  /** Threads and instruction set, as far as they matter to a report. */
+  /** Language and instruction set, as far as they matter to a report. */
   readonly device: string;
+  /** As it is now: a kernel that loses its threads says so. */
+  readonly threads: ThreadCount;
   /** Which of several builds of the kernel this is, where there are several. */
   readonly variant?: string;
   /** The profiles that `prepare` serves. */
@@ -46,5 +71,5 @@ export interface CpuKernel {
   /** An empty cache with room for so many tokens, of a plan that states everything else; null where there are none. */
   readonly openCache: ((plan: AttentionPlan, capacity: number) => KernelCache) | null;
   /** Lets go of what calls share. */
-  dispose(): void;
+  dispose(): Promise<void>;
 }

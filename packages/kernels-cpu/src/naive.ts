@@ -4,14 +4,17 @@ import { isVisible, widenInputs } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
+import { byBlocks } from './row-blocks.ts';
+import { ONE_THREAD } from './wasm/threads/available.ts';
 
 export const naiveKernel: CpuKernel = {
   name: 'naive',
-  device: 'JavaScript, 1 thread',
+  device: 'JavaScript',
+  threads: ONE_THREAD,
   numerics: ['fast'],
   prepare: prepareNaive,
   openCache: null,
-  dispose: () => {},
+  dispose: async () => {},
 };
 
 function prepareNaive(plan: AttentionPlan): PreparedKernel {
@@ -20,6 +23,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
   const bias = biasReader(plan);
   const group = heads / keyValueHeads;
   return {
+    allocate: null,
     start: (inputs, { output, logSumExp }) => {
       const { query, key, value } = widenInputs(inputs);
       const logits = new Float32Array(keys);
@@ -65,7 +69,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
           for (let c = 0; c < valueDim; c++) out[c] /= sum;
         }
       };
-      return { compute, end: () => {} };
+      return byBlocks(plan, compute);
     },
   };
 }

@@ -5,6 +5,8 @@ import { isVisible, keyRange, widenInputs } from '@relbias/bias-spec';
 import { biasReader } from './bias-reader.ts';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
+import { byBlocks } from './row-blocks.ts';
+import { ONE_THREAD } from './wasm/threads/available.ts';
 import { prepareReproducible } from './reproducible.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
@@ -12,11 +14,12 @@ const KEY_BLOCK = 64;
 
 export const onlineKernel: CpuKernel = {
   name: 'online',
-  device: 'JavaScript, 1 thread',
+  device: 'JavaScript',
+  threads: ONE_THREAD,
   numerics: ['fast', 'reproducible'],
   prepare: (plan) => (plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan)),
   openCache: null,
-  dispose: () => {},
+  dispose: async () => {},
 };
 
 function prepareOnline(plan: AttentionPlan): PreparedKernel {
@@ -25,6 +28,7 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
   const bias = biasReader(plan);
   const group = heads / keyValueHeads;
   return {
+    allocate: null,
     start: (inputs, { output, logSumExp }) => {
       const { query, key, value } = widenInputs(inputs);
       const weights = new Float32Array(KEY_BLOCK);
@@ -74,7 +78,7 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
           if (sum > 0) for (let c = 0; c < valueDim; c++) out[c] /= sum;
         }
       };
-      return { compute, end: () => {} };
+      return byBlocks(plan, compute);
     },
   };
 }

@@ -22,6 +22,7 @@ import {
   weight,
 } from '@relbias/bias-spec/reproducible';
 import type { PreparedKernel, RowBlock } from './kernel.ts';
+import { byBlocks } from './row-blocks.ts';
 
 /** Prepares a plan whose numerics are reproducible. @throws UnsupportedError where the plan is outside the profile. */
 export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
@@ -31,6 +32,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
   const factor = logitScale(plan.scale);
   const group = heads / keyValueHeads;
   return {
+    allocate: null,
     start: (inputs, { output, logSumExp }) => {
       const pieces = piecesOf(canonicalInputs(plan, inputs));
       const scoreOf = scoreReader(pieces, headDim);
@@ -88,7 +90,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
           logSumExp[outRow] = naturalLog(rowSum, rowMax);
         }
       };
-      return { compute, end: () => {} };
+      return byBlocks(plan, compute);
     },
   };
 }

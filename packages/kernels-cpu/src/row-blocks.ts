@@ -1,7 +1,7 @@
 // The blocks of query rows in which a call is computed, and a call that lets the event loop turn between them.
 import type { AttentionPlan, RunOptions } from '@relbias/bias-spec';
 import { ROW_STEP } from './generated/attend-wasm.ts';
-import type { RowBlock } from './kernel.ts';
+import type { KernelCall, RowBlock } from './kernel.ts';
 import { ROWS_PER_BLOCK } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
 
@@ -27,24 +27,49 @@ export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: Ca
   }
 }
 
-/** Computes all blocks, pausing now and then; after each pause `resume` may throw if going on makes no sense. */
-export async function computeInTurns(
+/** A call that computes its blocks one after the other on the caller's thread. */
+export function byBlocks(sizes: CallSizes, compute: (block: RowBlock) => void): KernelCall {
+  const blocks = blocksOf(sizes);
+  let rowsDone = 0;
+  return {
+    threads: 1,
+    work(until) {
+      do {
+        const { done, value } = blocks.next();
+        if (done === true) break;
+        compute(value);
+        rowsDone += value.endRow - value.firstRow;
+      } while (performance.now() < until);
+      return rowsDone;
+    },
+    end: () => {},
+  };
+}
+
+/** Works a call off, pausing now and then; after each pause `resume` may throw if going on makes no sense. */
+export async function workInTurns(
   sizes: CallSizes,
-  compute: (block: RowBlock) => void,
+  { work }: Pick<KernelCall, 'work'>,
   { signal, progress }: Pick<RunOptions, 'signal' | 'progress'>,
   resume: () => void,
 ): Promise<void> {
   const rows = sizes.batch * sizes.heads * sizes.queries;
-  let rowsDone = 0;
-  let lastPause = performance.now();
-  for (const block of blocksOf(sizes)) {
-    compute(block);
-    rowsDone += block.endRow - block.firstRow;
-    if (performance.now() - lastPause < HOLD_MS) continue;
+  for (;;) {
+    const rowsDone = work(performance.now() + HOLD_MS);
+    if (rowsDone === rows) return;
     progress?.(rowsDone / rows);
     await macrotask();
     signal?.throwIfAborted();
     resume();
-    lastPause = performance.now();
   }
+}
+
+/** Computes all blocks, in turns. */
+export function computeInTurns(
+  sizes: CallSizes,
+  compute: (block: RowBlock) => void,
+  options: Pick<RunOptions, 'signal' | 'progress'>,
+  resume: () => void,
+): Promise<void> {
+  return workInTurns(sizes, byBlocks(sizes, compute), options, resume);
 }

@@ -7,9 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 test('the default kernel is wasm', async () => {
-  const device = 'WebAssembly SIMD, 1 thread';
+  const device = 'WebAssembly SIMD';
   const variant = expect.stringMatching(/^(simd|madd)$/);
-  const ranOn = { backend: 'cpu', kernel: 'wasm', device, arithmetic: 'float32', variant };
+  const ranOn = { backend: 'cpu', kernel: 'wasm', device, arithmetic: 'float32', variant, threads: 1 };
   expect((await createCpuBackend()).ranOn).toEqual(ranOn);
   expect(createCpuBackendSync({ kernel: undefined }).ranOn).toEqual(ranOn);
 });
@@ -18,7 +18,7 @@ test.each([
   [{ kernel: 'fast' }, /createCpuBackend(Sync)?\.kernel: got "fast", wanted "naive" or "online" or "wasm"/],
   [{ kernel: 'toString' }, /got "toString"/],
   [{ kernel: null }, /got null/],
-  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel, variant, revectorize/],
+  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel, variant, revectorize, threads/],
   [{ variant: 'fast' }, /\.variant: got "fast", wanted "auto" or "simd" or "madd" or "wide"/],
   [{ revectorize: 1 }, /\.revectorize: got 1, wanted true or false/],
   [{ variant: 'wide' }, /\.variant: got "wide" with revectorize: false, wanted revectorize: true/],

@@ -8,7 +8,7 @@ import { backendOf } from '../src/backend.ts';
 import { STRIP_FIELDS } from '../src/generated/attend-wasm.ts';
 import { biasTables } from '../src/wasm/bias-tables.ts';
 import { wasmKernel } from '../src/wasm/kernel.ts';
-import { layOut } from '../src/wasm/layout.ts';
+import { SOLO, layOut } from '../src/wasm/layout.ts';
 import { compileAttendSync } from '../src/wasm/module.ts';
 import { skippingOf } from '../src/wasm/skipping.ts';
 import { openPool } from '../src/wasm/workspace.ts';
@@ -28,9 +28,9 @@ function runCounted(
   const got = results(pool, problem, inputs, variant);
   const plan = planAttention(problem);
   const bias = biasTables(plan);
-  const { strip, bytes } = layOut(plan, bias, skippingOf(plan, bias), pool.sizes());
+  const { strips, bytes } = layOut(plan, bias, skippingOf(plan, bias), pool.sizes(), SOLO);
   const words = new Int32Array(pool.take(bytes).memory.buffer);
-  const count = (name: 'tilesComputed' | 'tilesSkipped'): number => words[strip / 4 + STRIP_FIELDS[name].word];
+  const count = (name: 'tilesComputed' | 'tilesSkipped'): number => words[strips[0].strip / 4 + STRIP_FIELDS[name].word];
   return { ...got, computed: count('tilesComputed'), skipped: count('tilesSkipped') };
 }
 

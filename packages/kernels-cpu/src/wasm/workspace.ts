@@ -24,7 +24,8 @@ export type Sizes = Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'padded
 export interface WorkspacePool {
   /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
   take(bytes: number): Workspace;
-  give(workspace: Workspace): void;
+  /** Returns whether it is kept for another call. */
+  give(workspace: Workspace): boolean;
   /** A workspace that its owner keeps: it is lent to no call. @throws UnsupportedError where there is no room. */
   open(): Workspace;
   /** Sizes that do not depend on a memory, as the kernel computes them. For the moment: who keeps them keeps a whole memory alive. */
@@ -33,23 +34,25 @@ export interface WorkspacePool {
   close(): void;
 }
 
-export function openPool(module: WebAssembly.Module): WorkspacePool {
+/** `module` as compiled for memory of that kind. */
+export function openPool(module: WebAssembly.Module, shared: boolean = false): WorkspacePool {
   // Opened at once, so that a place without room for any is known when the backend is made.
-  let idle: Workspace | null = openWorkspace(module);
+  let idle: Workspace | null = openWorkspace(module, shared);
   let closed = false;
   return {
-    sizes: () => (idle ??= openWorkspace(module)).kernel,
+    sizes: () => (idle ??= openWorkspace(module, shared)).kernel,
     take(bytes) {
       requireAddressable(bytes);
-      const workspace = idle ?? openWorkspace(module);
+      const workspace = idle ?? openWorkspace(module, shared);
       // Taken before it grows: one that failed to grow is dropped, not kept.
       idle = null;
       grow(workspace.memory, bytes);
       return workspace;
     },
-    open: () => openWorkspace(module),
+    open: () => openWorkspace(module, shared),
     give(workspace) {
       if (!closed && workspace.memory.buffer.byteLength <= KEPT_BYTES) idle ??= workspace;
+      return idle === workspace;
     },
     close() {
       closed = true;
@@ -69,8 +72,8 @@ export function requireAddressable(bytes: number, hint: string = "The kernel 'on
   });
 }
 
-function openWorkspace(module: WebAssembly.Module): Workspace {
-  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES }));
+function openWorkspace(module: WebAssembly.Module, shared: boolean): Workspace {
+  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared }));
   return { memory, kernel: instantiateAttend(module, memory) };
 }
 

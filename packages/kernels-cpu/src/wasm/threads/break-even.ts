@@ -1,0 +1,31 @@
+// Whether sharing a call pays: waking a worker costs some tens of microseconds, which short calls do not win back.
+import type { AttentionPlan } from '@relbias/bias-spec';
+
+/** Multiply-adds that the kernel does in a millisecond, roughly: half of what SIMD gives at best. */
+const MULTIPLY_ADDS_PER_MS = 2 ** 24;
+
+/** Work in milliseconds of one thread from which a call is shared with workers that must be woken, and with workers that are awake. */
+export interface BreakEven {
+  readonly parked: number;
+  readonly hot: number;
+}
+
+/** Measured with packages/kernels-cpu/scripts/measure-threads.mjs. */
+export const BREAK_EVEN: BreakEven = { parked: 0.5, hot: 0.1 };
+
+/** An estimate of a call's work on one thread, in milliseconds. What is negligible by its bias counts as work. */
+export function workOf({ batch, heads, queries, keys, headDim, valueDim, mask, positions }: AttentionPlan): number {
+  let pairs = batch * queries * keys;
+  if (positions.queryStart !== null) {
+    pairs = 0;
+    for (let b = 0; b < batch; b++) {
+      const length = mask.keyLengths[b];
+      for (let i = 0; i < queries; i++) {
+        const position = positions.queryStart[b] + i;
+        const firstKey = Math.max(0, position - mask.maxDistance);
+        pairs += Math.max(0, Math.min(length, position - mask.minDistance + 1) - firstKey);
+      }
+    }
+  }
+  return (pairs * heads * (headDim + valueDim)) / MULTIPLY_ADDS_PER_MS;
+}

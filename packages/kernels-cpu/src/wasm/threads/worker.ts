@@ -1,0 +1,123 @@
+// The program of a worker: owns tickets, computes their strips, spins briefly when there are none, then sleeps until the bell rings.
+// scripts/build-worker.mjs makes text of this file and of control.ts; nothing imports it, and it may import nothing else.
+import {
+  BELL,
+  DONE,
+  FAILED,
+  FINISHED,
+  MAIL,
+  MEMORY,
+  PARKED,
+  RING,
+  RING_STRIDE,
+  SCRATCH,
+  SCRATCH_STRIDE,
+  placeOf,
+  takeTicket,
+} from './control.ts';
+
+/** How long a worker without work stays awake, in milliseconds: calls that follow one another soon find it so. */
+const SPIN_MS = 0.2;
+
+/** The first message. */
+export interface Welcome {
+  readonly control: Int32Array;
+  readonly module: WebAssembly.Module;
+  /** Which thread this is; the caller's is 0. */
+  readonly thread: number;
+  /** Places of the ring. */
+  readonly places: number;
+  /** The word of a parameter block that holds the address of scratch memory. */
+  readonly scratchWord: number;
+}
+
+/** Every later message: a memory to know by number, or to let go. */
+export interface Mail {
+  readonly number: number;
+  readonly memory: WebAssembly.Memory | null;
+}
+
+/** What is used of `self` and of Node's parentPort. */
+interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  start?(): void;
+}
+
+interface KnownMemory {
+  attend(strip: number): void;
+  readonly words: Int32Array;
+}
+
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(name: string): { readonly parentPort: Port | null } | undefined };
+};
+const port: Port = process?.getBuiltinModule?.('node:worker_threads')?.parentPort ?? globalThis;
+
+const known = new Map<number, KnownMemory>();
+let welcome: Welcome | null = null;
+let mailRead = 0;
+
+function meet({ module }: Welcome, memory: WebAssembly.Memory): KnownMemory {
+  const { attend } = new WebAssembly.Instance(module, { env: { memory }, host: { log: Math.log } }).exports;
+  return { attend: attend as KnownMemory['attend'], words: new Int32Array(memory.buffer) };
+}
+
+/** Works until there is mail. */
+function serve({ control, thread, places, scratchWord }: Welcome): void {
+  const readAll = (): boolean => Atomics.load(control, MAIL) === mailRead;
+  let idleSince = 0;
+  for (;;) {
+    const bell = Atomics.load(control, BELL);
+    const ticket = takeTicket(control, readAll);
+    if (ticket !== null) {
+      const { attend, words } = known.get(Atomics.load(control, MEMORY)) as KnownMemory;
+      const place = placeOf(ticket, places);
+      const strip = Atomics.load(control, RING) + place * Atomics.load(control, RING_STRIDE);
+      words[strip / 4 + scratchWord] = Atomics.load(control, SCRATCH) + thread * Atomics.load(control, SCRATCH_STRIDE);
+      attend(strip);
+      Atomics.store(control, DONE + place, 1);
+      Atomics.add(control, FINISHED, 1);
+      Atomics.notify(control, FINISHED);
+      idleSince = 0;
+      continue;
+    }
+    if (!readAll()) return;
+    const now = performance.now();
+    if (idleSince === 0) idleSince = now;
+    if (now - idleSince < SPIN_MS) continue;
+    Atomics.add(control, PARKED, 1);
+    Atomics.wait(control, BELL, bell);
+    Atomics.sub(control, PARKED, 1);
+    idleSince = 0;
+  }
+}
+
+function read(data: unknown): Welcome {
+  if (welcome === null) {
+    welcome = data as Welcome;
+    port.postMessage('ready');
+    return welcome;
+  }
+  const { number, memory } = data as Mail;
+  mailRead++;
+  if (memory === null) known.delete(number);
+  else known.set(number, meet(welcome, memory));
+  return welcome;
+}
+
+port.addEventListener('message', ({ data }) => {
+  try {
+    serve(read(data));
+  } catch (error) {
+    // The event that tells of the error cannot arrive while the caller waits in a synchronous run; this word can.
+    const control = welcome?.control;
+    if (control !== undefined) {
+      Atomics.store(control, FAILED, 1);
+      Atomics.add(control, FINISHED, 1);
+      Atomics.notify(control, FINISHED);
+    }
+    throw error;
+  }
+});
+port.start?.();
