@@ -10,7 +10,7 @@ import { decodeBits, familyBits } from './family-case.ts';
 import { fuzzCase } from './fuzz.ts';
 import { judgeBits } from './judge.ts';
 
-/** Drawn problems among the cases: the first sixty, and one where a bias too small to count would show (rule 3). More: `npm run test:sweep`. */
+/** Drawn problems among the cases: the first sixty, and one where a bias too small to count would show (rule 3). More: scripts/fuzz-bits.mjs. */
 const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 169];
 
 /** The cases by which a backend proves its device: `bits/proof/jump-ladder`. */
