@@ -23,10 +23,6 @@ async function measure({ races, install, rounds, minutes, out, save }: Options):
   if (install) installPeers();
   else if (withPeers) requirePeers();
 
-  const known = new Set(contenders.map(({ name }) => name));
-  const unknown = new Set(races.flatMap((planned) => planned.contenders.filter((name) => !known.has(name))));
-  if (unknown.size > 0) console.log(`Planned, but not there yet: ${[...unknown].join(', ')}.`);
-
   const start = performance.now();
   const done: Race[] = [];
   for (const [index, planned] of races.entries()) {

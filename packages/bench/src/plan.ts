@@ -18,11 +18,13 @@ const OURS = ['relbias wasm', 'relbias wasm revectorized', 'relbias wasm in plac
 const OUR_CACHES = ['relbias cache', 'relbias cache with append', 'relbias cache revectorized'];
 const OUR_OTHERS = [
   'relbias wasm 2 threads',
+  'relbias wasm revectorized',
+  'relbias wasm revectorized in place',
+  'relbias wasm 2 threads revectorized',
   'relbias wasm simd',
   'relbias wasm madd',
   'relbias wasm float16',
   'relbias wasm bfloat16',
-  'relbias wasm reproducible',
 ];
 
 /** The ones that take so long that they are worth one look. */

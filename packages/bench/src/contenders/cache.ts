@@ -54,6 +54,7 @@ function lastToken({ problem: { keyValueHeads, keys, headDim } }: BenchCase, ten
 const ways: readonly Way[] = [
   { name: 'relbias cache', options: {} },
   { name: 'relbias cache with append', options: {}, appends: true },
+  { name: 'relbias cache revectorized', options: { revectorize: true } },
 ];
 
 export const caches: readonly Contender[] = ways.map(decoded);

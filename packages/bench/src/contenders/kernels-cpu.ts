@@ -1,7 +1,7 @@
 // The CPU kernels of this repository, each as users call it: prepared once, then run.
 import type { AttentionProblem, TensorLike } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
-import type { CpuBackendOptions } from '@relbias/kernels-cpu';
+import type { CpuBackendOptions, PreparedCpuAttention } from '@relbias/kernels-cpu';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import type { BenchCase } from '../cases.ts';
 import type { Contender, Prepared } from '../contender.ts';
@@ -14,11 +14,11 @@ interface Way {
   readonly maxTokens?: number;
   /** What the problem says beyond the case. */
   readonly problem?: Partial<AttentionProblem>;
-  /** The inputs as this way takes them; default bare float32. */
-  inputs?(benchCase: BenchCase): readonly [TensorLike, TensorLike, TensorLike];
+  /** The inputs as this way takes them; default bare float32 of the caller's. */
+  inputs?(benchCase: BenchCase, prepared: PreparedCpuAttention): readonly [TensorLike, TensorLike, TensorLike];
 }
 
-/** A whole call: inputs the caller's, the output a new array. */
+/** A whole call. Its output is a new array, or the kernel's where the inputs are the kernel's too. */
 function called({ name, options, maxTokens = Infinity, problem, inputs }: Way): Contender {
   return {
     ...OURS,
@@ -27,7 +27,7 @@ function called({ name, options, maxTokens = Infinity, problem, inputs }: Way): 
     async prepare(benchCase): Promise<Prepared> {
       const backend = await createCpuBackend(options);
       const prepared = await backend.prepare({ ...benchCase.problem, ...problem });
-      const [query, key, value] = inputs?.(benchCase) ?? [benchCase.query, benchCase.key, benchCase.value];
+      const [query, key, value] = inputs?.(benchCase, prepared) ?? [benchCase.query, benchCase.key, benchCase.value];
       let { ranOn } = backend;
       return {
         async run() {
@@ -55,6 +55,15 @@ function half(dtype: 'float16' | 'bfloat16'): Way['inputs'] {
   };
 }
 
+/** The inputs in the kernel's own memory, so that a run copies nothing. */
+const inPlace: Way['inputs'] = (benchCase, prepared) => {
+  const { query, key, value } = prepared.allocate();
+  query.data.set(benchCase.query);
+  key.data.set(benchCase.key);
+  value.data.set(benchCase.value);
+  return [query, key, value];
+};
+
 const ways: readonly Way[] = [
   // To be read rather than waited for.
   { name: 'relbias naive', options: { kernel: 'naive' }, maxTokens: 512 },
@@ -62,6 +71,13 @@ const ways: readonly Way[] = [
   { name: 'relbias online reproducible', options: { kernel: 'online' }, maxTokens: 512, problem: { numerics: 'reproducible' } },
   // Without a flag of any kind: what most people will run.
   { name: 'relbias wasm', options: {} },
+  { name: 'relbias wasm in place', options: {}, inputs: inPlace },
+  { name: 'relbias wasm revectorized', options: { revectorize: true } },
+  { name: 'relbias wasm revectorized in place', options: { revectorize: true }, inputs: inPlace },
+  { name: 'relbias wasm 2 threads', options: { threads: 2 } },
+  { name: 'relbias wasm 2 threads revectorized', options: { threads: 2, revectorize: true } },
+  { name: 'relbias wasm simd', options: { variant: 'simd' } },
+  { name: 'relbias wasm madd', options: { variant: 'madd' } },
   { name: 'relbias wasm float16', options: {}, inputs: half('float16') },
   { name: 'relbias wasm bfloat16', options: {}, inputs: half('bfloat16') },
 ];

@@ -4,7 +4,8 @@ import manifest from '@relbias/kernels-cpu/package.json' with { type: 'json' };
 
 export const OURS = { version: `${manifest.name} ${manifest.version}`, origin: 'ours' } as const;
 
-/** The build of the kernel and the number of threads, where a backend tells them. */
+/** The build of the kernel and the number of threads where it is not one, as far as a backend tells. */
 export function ranOnOf({ variant, threads }: RanOn): string {
-  return [variant, threads === undefined ? undefined : `${threads} threads`].filter((one) => one !== undefined).join(', ');
+  const several = threads !== undefined && threads > 1 ? `${threads} threads` : undefined;
+  return [variant, several].filter((one) => one !== undefined).join(', ');
 }
