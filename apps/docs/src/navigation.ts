@@ -12,7 +12,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { title: 'Learn', addresses: ['book', 'conventions'] },
   { title: 'Explore', addresses: ['explore/buckets', 'explore/compare', 'explore/lab'] },
-  { title: 'Prove', addresses: ['prove/here', 'conformance', 'accuracy'] },
+  { title: 'Prove', addresses: ['prove/here', 'prove/benchmark', 'conformance', 'benchmarks', 'accuracy'] },
   // Pages of docs/ that no section names follow here.
   {
     title: 'Guides',
