@@ -8,7 +8,7 @@ import type { BookAnswer } from '../components/book/answer.ts';
 const folder = path.resolve('examples');
 
 /** The text of an example, such as `families/t5`. */
-export function exampleSource(name: string): string {
+function exampleSource(name: string): string {
   const file = path.join(folder, `${name}.ts`);
   if (!existsSync(file)) throw new Error(`examples/${name}.ts is missing: every family shows an example that runs`);
   return readFileSync(file, 'utf8').trimEnd();

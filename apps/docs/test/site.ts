@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import type { Browser, BrowserContextOptions, Page, Response } from 'playwright';
 import { chromium } from 'playwright';
 import sirv from 'sirv';
 import { launchOptions } from '../../../scripts/chromium.mjs';
@@ -19,8 +19,8 @@ export const base = process.env['DOCS_BASE'] ?? '/relbias/';
 export interface Visit {
   readonly page: Page;
   readonly errors: readonly string[];
-  /** Bytes that came over the wire before gzip, by address. */
-  readonly bodies: ReadonlyMap<string, Buffer>;
+  /** Everything the page fetched. */
+  readonly responses: readonly Response[];
   close(): Promise<void>;
 }
 
@@ -52,23 +52,20 @@ export async function openSite(): Promise<Site> {
       const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
       const page = await context.newPage();
       const errors: string[] = [];
-      const bodies = new Map<string, Buffer>();
+      const responses: Response[] = [];
       page.on('console', (message) => message.type() === 'error' && errors.push(`console: ${message.text()}`));
       page.on('pageerror', (error) => errors.push(`exception: ${error.message}`));
       page.on('requestfailed', (request) => errors.push(`request failed: ${request.url()}`));
       page.on('response', (response) => {
         if (response.status() >= 400) errors.push(`${response.status()}: ${response.url()}`);
-        response.body().then(
-          (body) => bodies.set(response.url(), body),
-          () => {},
-        );
+        responses.push(response);
       });
       await page.goto(`${origin}${base}${address}`, { waitUntil: 'load' });
       // Islands replace their placeholders once the page has come alive, which its buttons tell.
       await page.waitForFunction(
         () => '__vue_app__' in (document.querySelector('#app') ?? {}) && document.querySelector('.island.waiting') === null,
       );
-      return { page, errors, bodies, close: () => context.close() };
+      return { page, errors, responses, close: () => context.close() };
     },
     async close() {
       await browser.close();
