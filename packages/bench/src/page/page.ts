@@ -109,7 +109,6 @@ function caseSection(machine: string, name: CaseName, races: readonly Race[]): P
   const images = plots.map((plot) => `![${plot.title}](./benchmarks/${plot.file})\n`);
   const ascending = races.toSorted((a, b) => a.tokens - b.tokens || a.date.localeCompare(b.date));
   const tables = ascending.map((race) => `#### ${title}, ${race.tokens} tokens\n\n${figuresTable(race)}\n`);
-  // Many tables follow each other where a length was raced more than once: their headings must differ.
   return { markdown: [`### ${title}\n`, `${about}\n`, ...images, ...tables].join('\n'), plots };
 }
 
