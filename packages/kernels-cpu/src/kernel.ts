@@ -34,7 +34,7 @@ export interface KernelCall {
 export type StartCall = (inputs: RawInputs, outputs: Outputs, patient: boolean) => KernelCall | null;
 
 /** Tensors in the memory of a kernel, in the shapes of `shapesOf(plan)`. */
-export interface ResidentArrays extends Outputs {
+interface ResidentArrays extends Outputs {
   readonly query: Float32Array;
   readonly key: Float32Array;
   readonly value: Float32Array;

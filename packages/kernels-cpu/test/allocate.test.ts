@@ -99,11 +99,11 @@ test('nothing is copied: one memory of a fixed size, and no array of the size of
   }
   vi.stubGlobal('Float32Array', Counted);
   prepared.runSync(query, key, value);
-  expect(Math.max(0, ...lengths)).toBeLessThan(output(query.shape));
+  expect(Math.max(0, ...lengths)).toBeLessThan(sizeOf(query.shape));
   expect(query.data.buffer).toBe(memory?.buffer);
 });
 
-function output(shape: readonly number[]): number {
+function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 

@@ -45,7 +45,7 @@ export interface HeadPlace {
 }
 
 /** Whole tensors in memory, for calls that copy none. */
-export interface ResidentTensors {
+interface ResidentTensors {
   readonly query: number;
   readonly key: number;
   readonly value: number;
