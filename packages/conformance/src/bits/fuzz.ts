@@ -27,7 +27,7 @@ export function fuzzCase(seed: number): Case {
 }
 
 /** The problem of a seed. */
-export function fuzzScenario(seed: number): BitsScenario {
+function fuzzScenario(seed: number): BitsScenario {
   const random = seeded(`bits/fuzz/${seed}`);
   const dtype = one<Dtype>(random, ['float32', 'bfloat16', 'float16']);
   const problem = drawProblem(random);

@@ -19,7 +19,7 @@ export interface BitsScenario {
 }
 
 /** The reference's answer. */
-export function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
+function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
   return reproducibleAttention(plan, query, key, value);
 }
 
