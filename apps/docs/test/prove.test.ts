@@ -50,15 +50,18 @@ test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
   await close();
 });
 
-test('without isolation threads are missing, with the reason; the service worker isolates the page', async () => {
-  const { page, errors, close } = await site.visit('prove/here.html?backends=threads&filter=attention/none:causal');
+test('without isolation threads are missing, with the reason; the service worker isolates the page, and they are green', async () => {
+  const { page, errors, close } = await site.visit(`prove/here.html?backends=threads&filter=${FILTER}`);
   await page.getByRole('button', { name: 'Run these cases' }).click();
   const threads = page.locator('[data-backend="threads"]');
   await expect.poll(() => threads.getAttribute('data-state')).toBe('missing');
-  expect(await threads.textContent()).toContain('not cross-origin isolated');
+  expect(await threads.textContent()).toContain('crossOriginIsolated');
   await page.getByRole('button', { name: 'Isolate this page' }).click();
   await page.waitForSelector('.isolation[data-isolated="true"]');
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  await page.getByRole('button', { name: 'Run these cases' }).click();
+  expect(await finished(page)).toMatch(/^All \d+ cases passed\.$/);
+  expect(await threads.textContent()).toMatch(/[2-9]\d* threads/);
   expect(errors).toEqual([]);
   await close();
 });

@@ -40,14 +40,11 @@ export const CANDIDATES: readonly Candidate[] = [
   },
 ];
 
-/** Threads share memory, which a browser allows on isolated pages alone. */
+/** As many threads as the hardware runs at once; one is not what this row is about. */
 async function openThreads(): Promise<Backend> {
-  if (!globalThis.crossOriginIsolated)
-    throw new Error('This page is not cross-origin isolated, so threads may not share memory.');
-  const options = { kernel: 'wasm' as const, threads: navigator.hardwareConcurrency };
-  const backend = await createCpuBackend(options);
-  const { threads = 1 } = backend.ranOn;
-  if (threads > 1) return backend;
+  const backend = await createCpuBackend({ kernel: 'wasm', threads: 'auto' });
+  const { count, reason } = backend.threads;
+  if (count > 1) return backend;
   await backend.dispose();
-  throw new Error(`The backend runs on ${threads} thread of the ${navigator.hardwareConcurrency} there are.`);
+  throw new Error(`${reason ?? 'one thread is all there is'}.`);
 }
