@@ -9,7 +9,7 @@ import { ONE_THREAD } from './wasm/threads/available.ts';
 
 export const naiveKernel: CpuKernel = {
   name: 'naive',
-  device: 'JavaScript',
+  device: 'JavaScript, 1 thread',
   threads: ONE_THREAD,
   numerics: ['fast'],
   prepare: prepareNaive,

@@ -14,7 +14,7 @@ const KEY_BLOCK = 64;
 
 export const onlineKernel: CpuKernel = {
   name: 'online',
-  device: 'JavaScript',
+  device: 'JavaScript, 1 thread',
   threads: ONE_THREAD,
   numerics: ['fast', 'reproducible'],
   prepare: (plan) => (plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan)),

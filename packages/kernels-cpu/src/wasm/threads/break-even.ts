@@ -1,8 +1,8 @@
 // Whether sharing a call pays: waking a worker costs some tens of microseconds, which short calls do not win back.
 import type { AttentionPlan } from '@relbias/bias-spec';
 
-/** Multiply-adds that the kernel does in a millisecond, roughly: half of what SIMD gives at best. */
-const MULTIPLY_ADDS_PER_MS = 2 ** 24;
+/** Multiply-adds in a millisecond at best: 128-bit SIMD at some 4 GHz. Estimates of work are therefore low. */
+const MULTIPLY_ADDS_PER_MS = 2 ** 25;
 
 /** Work in milliseconds of one thread from which a call is shared with workers that must be woken, and with workers that are awake. */
 export interface BreakEven {
@@ -10,8 +10,8 @@ export interface BreakEven {
   readonly hot: number;
 }
 
-/** Measured with packages/kernels-cpu/scripts/measure-threads.mjs. */
-export const BREAK_EVEN: BreakEven = { parked: 0.5, hot: 0.1 };
+/** Far above the 24-50 us in which a worker wakes, since the caller has to fill the ring for both before it gains anything. */
+export const BREAK_EVEN: BreakEven = { parked: 1, hot: 0.2 };
 
 /** An estimate of a call's work on one thread, in milliseconds. What is negligible by its bias counts as work. */
 export function workOf({ batch, heads, queries, keys, headDim, valueDim, mask, positions }: AttentionPlan): number {
