@@ -8,7 +8,8 @@ import { OPTIONAL, addGpu, asStranger, must } from './stranger.mjs';
 import { importSpecifiers, root } from './workspace.mjs';
 
 const OLDEST_NODE = '20.19.0';
-const INSTALLED_LIMIT_MB = 3;
+// Grown from 3 with the reproducible profile and its cases, three builds of the WebAssembly kernel, threads and the cache.
+const INSTALLED_LIMIT_MB = 4;
 const OLDEST_TYPESCRIPT = path.join(root, 'node_modules', 'typescript-5.4', 'bin', 'tsc');
 
 async function publint() {

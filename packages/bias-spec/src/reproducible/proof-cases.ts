@@ -87,7 +87,14 @@ function jumpLadder(): ProofCall {
     const growth = Math.min(120 - level + down, 90);
     const small = (next() >> 24) / 2 ** 5;
     const tiny = (next() >> 24) / 2 ** 60;
-    value.push(small * 2 ** growth, small, down < 30 ? 0 : tiny, down < 44 ? 0 : tiny, down < 48 ? 0 : tiny, down === 45 ? 1.5 * 2 ** -56 : 0);
+    value.push(
+      small * 2 ** growth,
+      small,
+      down < 30 ? 0 : tiny,
+      down < 44 ? 0 : tiny,
+      down < 48 ? 0 : tiny,
+      down === 45 ? 1.5 * 2 ** -56 : 0,
+    );
   }
   return callOf(problem, 'bfloat16', [1, 1, -1, 1, 0.5, 1], key, value);
 }

@@ -14,7 +14,7 @@ import { openPool } from './workspace.ts';
 export type CpuVariant = 'auto' | VariantName;
 
 /** The names that the option `variant` accepts. */
-export const CPU_VARIANTS: readonly CpuVariant[] = ['auto', 'simd', 'madd', 'wide'];
+const CPU_VARIANTS: readonly CpuVariant[] = ['auto', 'simd', 'madd', 'wide'];
 
 /** What callers may say of it. */
 export interface VariantOptions {
