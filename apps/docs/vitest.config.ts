@@ -10,5 +10,7 @@ export default defineConfig({
     maxConcurrency: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A page may wait for a processor that others share; the usual second is too short a patience.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
