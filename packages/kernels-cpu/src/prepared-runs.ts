@@ -1,5 +1,14 @@
 // The runs of one prepared problem: inputs are checked, a kernel's call is begun, worked off and ended, whatever happens on the way.
-import type { AttentionPlan, AttentionResult, PreparedAttention, RanOn, RawInputs, TensorLike } from '@relbias/bias-spec';
+import type {
+  AttentionPlan,
+  AttentionResult,
+  PreparedAttention,
+  RanOn,
+  RawInputs,
+  RawTensor,
+  Tensor,
+  TensorLike,
+} from '@relbias/bias-spec';
 import { UnsupportedError, checkInputs, readRunOptions, requireWhole, shapesOf } from '@relbias/bias-spec';
 import { rawInputs } from '@relbias/bias-spec/reproducible';
 import { gone } from './gone.ts';
@@ -74,10 +83,13 @@ export function prepareRuns(
     return live;
   }
 
-  function read(query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
-    alive();
+  /** Lets workers have their first strips, which the check of all numbers would otherwise keep waiting, then checks. */
+  function check(call: Call): void {
     // The reproducible profile brings numbers of any size into range by itself.
-    return (plan.numerics === 'fast' ? checkInputs : rawInputs)(plan, query, key, value);
+    if (plan.numerics !== 'fast') return;
+    if (call.threads > 1) call.work(0);
+    const { query, key, value } = call.inputs;
+    checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
   }
 
   function begin(inputs: RawInputs, patient: boolean): Call | null {
@@ -104,7 +116,8 @@ export function prepareRuns(
     async run(query, key, value, options) {
       const { logSumExp, signal, progress } = readRunOptions(options);
       signal?.throwIfAborted();
-      const inputs = read(query, key, value);
+      alive();
+      const inputs = rawInputs(plan, query, key, value);
       const resume = (): void => {
         alive();
         requireWhole(plan, inputs);
@@ -117,6 +130,7 @@ export function prepareRuns(
         call = begin(inputs, true);
       }
       try {
+        check(call);
         await workInTurns(plan, call, { signal, progress }, resume);
         return finish(call, logSumExp);
       } finally {
@@ -125,9 +139,10 @@ export function prepareRuns(
     },
     runSync(query, key, value, options) {
       const { logSumExp } = readRunOptions(options, ['logSumExp']);
-      const call = begin(read(query, key, value), false);
+      const call = begin(rawInputs(plan, query, key, value), false);
       if (call === null) throw new TypeError('a kernel made a call wait that cannot');
       try {
+        check(call);
         call.work(Infinity);
         return finish(call, logSumExp);
       } finally {
@@ -166,4 +181,8 @@ export function prepareRuns(
       onDispose();
     },
   };
+}
+
+function tensorOf(raw: RawTensor, shape: readonly number[]): Tensor {
+  return { ...raw, shape };
 }

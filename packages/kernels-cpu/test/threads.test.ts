@@ -126,6 +126,17 @@ describe('calls', () => {
     });
   });
 
+  test('numbers that are not finite are refused while workers are at work; the next run is right', async () => {
+    const prepared = await backend.prepare(long);
+    const [query, key, value] = inputs;
+    const wrong = value.slice();
+    wrong[wrong.length - 1] = NaN;
+    await expect(prepared.run(query, key, wrong)).rejects.toThrow(/value\.data\[\d+\]: got NaN/);
+    expect(() => prepared.runSync(query, key, wrong)).toThrow(ParameterError);
+    expect(prepared.runSync(...inputs).output.data).toEqual(alone);
+    expect((await prepared.run(...inputs)).output.data).toEqual(alone);
+  });
+
   test('a waiting run can be aborted', async () => {
     const prepared = await backend.prepare(long);
     const controller = new AbortController();
