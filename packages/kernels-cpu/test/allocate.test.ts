@@ -16,11 +16,11 @@ const problem: AttentionProblem = {
   batch: 2,
   heads: 4,
   keyValueHeads: 2,
-  queries: 1100,
-  keys: 1100,
+  queries: 1500,
+  keys: 1500,
   headDim: 40,
   bias: alibi({ heads: 4 }),
-  mask: { causal: true, keyLengths: [1100, 900] },
+  mask: { causal: true, keyLengths: [1500, 900] },
 };
 
 /** Allocates, and fills with these. */
@@ -53,9 +53,9 @@ describe.each([1, 3])('%i threads', (threads) => {
       expect(got.logSumExp?.data).toBe(logSumExp.data);
     }
     expect([query.shape, key.shape, value.shape]).toEqual([
-      [2, 4, 1100, 40],
-      [2, 2, 1100, 40],
-      [2, 2, 1100, valueDim],
+      [2, 4, 1500, 40],
+      [2, 2, 1500, 40],
+      [2, 2, 1500, valueDim],
     ]);
     await backend.dispose();
   });
@@ -129,5 +129,5 @@ test('what cannot be had is refused', async () => {
   disposed.dispose();
   expect(() => disposed.allocate()).toThrow(DeviceLostError);
   expect(() => disposed.runSync(query, key, value)).toThrow(DeviceLostError);
-  expect(query.data).toHaveLength(2 * 4 * 1100 * 40);
+  expect(query.data).toHaveLength(2 * 4 * 1500 * 40);
 });

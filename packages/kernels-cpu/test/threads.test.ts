@@ -99,6 +99,8 @@ describe('calls', () => {
 
   test('an aborted run rejects with the reason, and the next ones are right', async () => {
     const prepared = await backend.prepare(long);
+    const longer = await backend.prepare({ ...long, queries: 4096, keys: 4096 });
+    const longInputs = draw({ ...long, queries: 4096, keys: 4096 });
     for (let round = 0; round < 5; round++) {
       const controller = new AbortController();
       const reason = new Error('enough');
@@ -106,7 +108,7 @@ describe('calls', () => {
         expect(done).toBeLessThan(1);
         controller.abort(reason);
       };
-      await expect(prepared.run(...inputs, { signal: controller.signal, progress })).rejects.toBe(reason);
+      await expect(longer.run(...longInputs, { signal: controller.signal, progress })).rejects.toBe(reason);
       expect(prepared.runSync(...inputs).output.data).toEqual(alone);
       expect((await prepared.run(...inputs)).output.data).toEqual(alone);
     }
@@ -139,18 +141,22 @@ describe('calls', () => {
   test('a waiting run can be aborted', async () => {
     const prepared = await backend.prepare(long);
     const controller = new AbortController();
-    const first = prepared.run(...inputs, { progress: () => controller.abort() });
+    const longer = await backend.prepare({ ...long, queries: 4096, keys: 4096 });
+    const first = longer.run(...draw({ ...long, queries: 4096, keys: 4096 }), { progress: () => controller.abort() });
     await expect(prepared.run(...inputs, { signal: controller.signal })).rejects.toThrow('abort');
-    expect((await first).output.data).toEqual(alone);
+    expect((await first).ranOn.threads).toBe(3);
   });
 
   test('a synchronous run in the middle of another does without the workers', async () => {
     const prepared = await backend.prepare(long);
+    // Long enough for a turn of the event loop on any machine.
+    const longer = { ...long, queries: 4096, keys: 4096 };
     let between;
     const progress = (): void => {
       between ??= prepared.runSync(...inputs);
     };
-    expect((await prepared.run(...inputs, { progress })).output.data).toEqual(alone);
+    const { ranOn } = await (await backend.prepare(longer)).run(...draw(longer), { progress });
+    expect(ranOn.threads).toBe(3);
     expect(between).toMatchObject({ output: { data: alone }, ranOn: { threads: 1 } });
   });
 
@@ -190,9 +196,11 @@ describe('a worker that is lost', () => {
     const backend = await createSharingBackend({ threads: 2 });
     const prepared = await backend.prepare(long);
     await prepared.run(...inputs);
+    const longer = await backend.prepare({ ...long, queries: 4096, keys: 4096 });
+    const longInputs = draw({ ...long, queries: 4096, keys: 4096 });
     const progress = (): void => void backend.workers[0].terminate();
     const runs = async (): Promise<void> => {
-      for (let round = 0; round < 100; round++) await prepared.run(...inputs, { progress });
+      for (let round = 0; round < 100; round++) await longer.run(...longInputs, { progress });
     };
     await expect(runs()).rejects.toThrow(DeviceLostError);
     await expect(prepared.run(...inputs)).rejects.toThrow(/a worker that ended \(exit code 1\).*create it anew/);
