@@ -26,7 +26,7 @@ const proofCases: readonly Case[] = PROOFS.map((proof) => ({
  *
  * @example
  * const report = await runConformance(bitsBackend(), { cases: bitsCases() });
- * report.bits.hash; // one word for all bits
+ * report.bits?.hash; // one word for all bits
  */
 export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
   const formsSeen = new Set<string>();
