@@ -4,6 +4,7 @@ export { putKeyNorms } from './negligible';
 export { appendPanels, clearPanel, packPanels, packedBytes, padRows, widenHalves } from './pack';
 export { stripBytes } from './strip';
 export { putTableMaxima } from './table-maxima';
+export { areTame } from './tame';
 
 /** The first byte behind the constants that instantiation writes into the memory. */
 export function constantsEnd(): usize {

@@ -30,8 +30,12 @@ export interface KernelCall {
   end(): void;
 }
 
-/** Begins a call, or null as long as it must wait for another: ask again in a later task. One that is not `patient` never waits. */
-export type StartCall = (inputs: RawInputs, outputs: Outputs, patient: boolean) => KernelCall | null;
+/**
+ * Begins a call, or null as long as it must wait for another: ask again in a later task. One that is not `patient` never waits.
+ * `check` refuses what no kernel computes, as the spec says it: it looks at every number of the call, and throws. It is to be called before
+ * the first strip, or in the course of the call as soon as a kernel cannot tell by itself that the numbers it reads are harmless.
+ */
+export type StartCall = (inputs: RawInputs, outputs: Outputs, patient: boolean, check: () => void) => KernelCall | null;
 
 /** Tensors in the memory of a kernel, in the shapes of `shapesOf(plan)`. */
 interface ResidentArrays extends Outputs {

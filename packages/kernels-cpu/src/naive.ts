@@ -24,7 +24,8 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
   const group = heads / keyValueHeads;
   return {
     allocate: null,
-    start: (inputs, { output, logSumExp }) => {
+    start: (inputs, { output, logSumExp }, _patient, check) => {
+      check();
       const { query, key, value } = widenInputs(inputs);
       const logits = new Float32Array(keys);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {

@@ -29,7 +29,8 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
   const group = heads / keyValueHeads;
   return {
     allocate: null,
-    start: (inputs, { output, logSumExp }) => {
+    start: (inputs, { output, logSumExp }, _patient, check) => {
+      check();
       const { query, key, value } = widenInputs(inputs);
       const weights = new Float32Array(KEY_BLOCK);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {

@@ -61,7 +61,6 @@ interface Allocated {
 
 /** A kernel's call with the tensors it fills. */
 interface Call extends KernelCall {
-  readonly inputs: RawInputs;
   readonly outputs: Outputs;
 }
 
@@ -83,13 +82,15 @@ export function prepareRuns(
     return live;
   }
 
-  /** Lets workers have their first strips, which the check of all numbers would otherwise keep waiting, then checks. */
-  function check(call: Call): void {
+  /** Checks all numbers of a call, once. */
+  function checkOf({ query, key, value }: RawInputs): () => void {
     // The reproducible profile brings numbers of any size into range by itself.
-    if (plan.numerics !== 'fast') return;
-    if (call.threads > 1) call.work(0);
-    const { query, key, value } = call.inputs;
-    checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
+    let checked = plan.numerics === 'reproducible';
+    return () => {
+      if (checked) return;
+      checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
+      checked = true;
+    };
   }
 
   function begin(inputs: RawInputs, patient: boolean): Call | null {
@@ -100,8 +101,8 @@ export function prepareRuns(
     const outputs = inPlace
       ? { output: arrays.output, logSumExp: arrays.logSumExp }
       : { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
-    const call = (inPlace && allocated ? allocated.problem.start : start)(inputs, outputs, patient);
-    return call && { ...call, inputs, outputs };
+    const call = (inPlace && allocated ? allocated.problem.start : start)(inputs, outputs, patient, checkOf(inputs));
+    return call && { ...call, outputs };
   }
 
   function finish({ threads, outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
@@ -130,7 +131,6 @@ export function prepareRuns(
         call = begin(inputs, true);
       }
       try {
-        check(call);
         await workInTurns(plan, call, { signal, progress }, resume);
         return finish(call, logSumExp);
       } finally {
@@ -142,7 +142,6 @@ export function prepareRuns(
       const call = begin(rawInputs(plan, query, key, value), false);
       if (call === null) throw new TypeError('a kernel made a call wait that cannot');
       try {
-        check(call);
         call.work(Infinity);
         return finish(call, logSumExp);
       } finally {

@@ -19,6 +19,17 @@ export interface Recipe {
   readonly skipping: Skipping | null;
 }
 
+/** What one call computes from, and into. */
+export interface Tensors {
+  readonly inputs: RawInputs;
+  readonly outputs: Outputs;
+  /** See `StartCall`. */
+  readonly check: () => void;
+}
+
+/** Below this the products of tame numbers, which are below 2^100, stay below the spec's limit of 2^127. */
+const TAME_SCALE = 2 ** 27;
+
 /** Fills and collects the strips of one call. */
 export interface Filling {
   /** Makes a strip ready in this place; false, and nothing is written to it, as long as what it shares with others has no room. */
@@ -31,8 +42,7 @@ export function filling(
   { plan, bias, skipping }: Recipe,
   layout: Layout,
   { memory, kernel }: Workspace,
-  inputs: RawInputs,
-  outputs: Outputs,
+  { inputs, outputs, check }: Tensors,
 ): Filling {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim, mask, positions } = plan;
   const { querySegments, keySegments } = mask;
@@ -45,6 +55,10 @@ export function filling(
   const put = (data: Float32Array, address: number): void => floats.set(data, address / 4);
   const putInts = (data: Int32Array, address: number): void => ints.set(data, address / 4);
   const putTensor = tensorPutter(memory, kernel);
+  /** Looks at numbers while they are in the processor's cache anyway. */
+  const vet = (address: number, count: number): void => {
+    if (plan.scale > TAME_SCALE || !kernel.areTame(address, count)) check();
+  };
 
   for (const place of layout.strips) {
     setFields(words, place.strip, {
@@ -80,6 +94,8 @@ export function filling(
     if (resident === null) {
       copyKeyValueHead(place, index * keys, length);
     } else {
+      vet(resident.key + index * keys * headDim * 4, length * headDim);
+      vet(resident.value + index * keys * valueDim * 4, length * valueDim);
       kernel.packPanels(resident.key + index * keys * headDim * 4, length, headDim, KEY_PANEL, 1, place.packedKeys);
       if (place.values !== 0) {
         kernel.padRows(resident.value + index * keys * valueDim * 4, length, valueDim, valueStride, place.values);
@@ -94,13 +110,16 @@ export function filling(
       const rows = Math.min(stagedRows, length - from);
       const first = firstKey + from;
       putTensor(inputs.key, first * headDim, rows * headDim, staging);
+      vet(staging, rows * headDim);
       // A piece is whole panels, so panel for panel it lands where it belongs.
       kernel.packPanels(staging, rows, headDim, KEY_PANEL, 1, place.packedKeys + from * headDim * 4);
       const to = place.values + from * valueStride * 4;
       if (valueStride === valueDim) {
         putTensor(inputs.value, first * valueDim, rows * valueDim, to);
+        vet(to, rows * valueDim);
       } else {
         putTensor(inputs.value, first * valueDim, rows * valueDim, staging);
+        vet(staging, rows * valueDim);
         kernel.padRows(staging, rows, valueDim, valueStride, to);
       }
     }
@@ -143,8 +162,10 @@ export function filling(
       if (piecewise !== null) put(piecewise.rowScales.subarray(row, row + rows), place.rowScale);
       if (resident === null) {
         putTensor(inputs.query, outRow * headDim, rows * headDim, place.query);
+        vet(place.query, rows * headDim);
       } else {
         set('query', resident.query + outRow * headDim * 4);
+        vet(resident.query + outRow * headDim * 4, rows * headDim);
         set('output', resident.output + outRow * valueDim * 4);
         set('logSumExp', resident.logSumExp + outRow * 4);
         if (keyValue.values === 0) set('values', resident.value + index * keys * valueDim * 4);

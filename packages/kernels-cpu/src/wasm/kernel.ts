@@ -4,7 +4,7 @@ import { UnsupportedError } from '@relbias/bias-spec';
 import type { CpuKernel, KernelCall, PreparedKernel, ResidentProblem, StartCall } from '../kernel.ts';
 import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache-memory.ts';
-import type { Recipe } from './filling.ts';
+import type { Recipe, Tensors } from './filling.ts';
 import { filling } from './filling.ts';
 import type { Layout } from './layout.ts';
 import { SOLO, layOut } from './layout.ts';
@@ -64,17 +64,18 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
   const pays = ({ team, breakEven }: Sharing): boolean => work >= (team.isHot() ? breakEven.hot : breakEven.parked);
 
   return {
-    start(inputs, outputs, patient) {
+    start(inputs, outputs, patient, check) {
       sharing?.team.requireWhole();
+      const tensors: Tensors = { inputs, outputs, check };
       if (sharing === null || together === null || !pays(sharing) || (!patient && !sharing.team.isFree())) {
         const workspace = pool.take(alone.bytes);
-        return callOf(recipe, alone, workspace, soloQueue(), inputs, outputs, () => void pool.give(workspace));
+        return callOf(recipe, alone, workspace, soloQueue(), tensors, () => void pool.give(workspace));
       }
       const { team } = sharing;
       if (!team.isFree()) return null;
       const workspace = pool.take(together.bytes);
       const queue = team.enlist(workspace.memory, ringOf(together));
-      return callOf(recipe, together, workspace, queue, inputs, outputs, (quiet) => {
+      return callOf(recipe, together, workspace, queue, tensors, (quiet) => {
         // A memory in which a worker is still busy is left to it.
         if (!quiet || !pool.give(workspace)) team.forget(workspace.memory);
       });
@@ -101,7 +102,7 @@ function residentProblem(
   const keyRows = batch * keyValueHeads * keys;
   let busy = false;
 
-  const start: StartCall = (inputs, outputs, patient) => {
+  const start: StartCall = (inputs, outputs, patient, check) => {
     if (busy) {
       throw new UnsupportedError({
         what: 'prepared.allocate',
@@ -121,7 +122,7 @@ function residentProblem(
       if (share && team.isFree()) queue = team.enlist(memory, ringOf(layout));
     }
     busy = true;
-    return callOf(recipe, layout, workspace, queue, inputs, outputs, () => {
+    return callOf(recipe, layout, workspace, queue, { inputs, outputs, check }, () => {
       busy = false;
     });
   };
@@ -143,11 +144,10 @@ function callOf(
   layout: Layout,
   workspace: Workspace,
   queue: StripQueue,
-  inputs: Parameters<StartCall>[0],
-  outputs: Parameters<StartCall>[1],
+  tensors: Tensors,
   onEnd: (quiet: boolean) => void,
 ): KernelCall {
-  const { work } = pipeline(recipe.plan, layout, filling(recipe, layout, workspace, inputs, outputs), queue, (strip) =>
+  const { work } = pipeline(recipe.plan, layout, filling(recipe, layout, workspace, tensors), queue, (strip) =>
     workspace.kernel.attend(strip),
   );
   return {

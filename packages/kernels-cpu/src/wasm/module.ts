@@ -17,6 +17,7 @@ export interface AttendExports {
   putTableMaxima(table: number, count: number, maxima: number): number;
   putKeyNorms(packedKeys: number, keyLength: number, d: number, norms: number): void;
   padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
+  areTame(source: number, count: number): boolean;
   widenHalves(source: number, count: number, bfloat: boolean, target: number): void;
   scratchBytes(d: number, dv: number): number;
   packedBytes(rows: number, d: number, width: number): number;

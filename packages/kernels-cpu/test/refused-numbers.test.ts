@@ -1,0 +1,65 @@
+// The kernel looks at numbers as they come in, a piece at a time: none may slip through between two pieces, whatever way they come.
+import type { AttentionProblem } from '@relbias/bias-spec';
+import type { PreparedCpuAttention } from '@relbias/kernels-cpu';
+import { createCpuBackendSync } from '@relbias/kernels-cpu';
+import { describe, expect, test } from 'vitest';
+import { draw } from './draw.ts';
+
+/** 200 rows of 37 columns: several strips of queries, pieces of keys, and rests that fill no vector. */
+const sizes = { heads: 2, keyValueHeads: 1, queries: 200, keys: 1000, headDim: 37, valueDim: 37 };
+const LENGTH = 900;
+const NAMES = ['query', 'key', 'value'] as const;
+
+const problem = { ...sizes, mask: { keyLengths: [LENGTH] } };
+const prepare = (given: Partial<AttentionProblem> = {}): PreparedCpuAttention =>
+  createCpuBackendSync().prepareSync({ ...problem, ...given });
+
+function numbers(): Record<(typeof NAMES)[number], Float32Array> {
+  const [query, key, value] = draw(problem);
+  return { query, key, value };
+}
+
+/** First and last of a tensor, of a strip, of a piece, and of what is left of a vector. */
+const PLACES = {
+  query: [0, 36, 37, 96 * 37 - 1, 96 * 37, 200 * 37 - 1, 200 * 37, 400 * 37 - 1],
+  key: [0, 15, 16, 440 * 37 - 1, 440 * 37, LENGTH * 37 - 2, LENGTH * 37 - 1],
+  value: [0, 15, 16, 440 * 37 - 1, 440 * 37, LENGTH * 37 - 2, LENGTH * 37 - 1],
+};
+
+describe.each(NAMES)('%s', (name) => {
+  test.each([Number.NaN, Infinity, -Infinity])('%f wherever it stands, copied and in place', (bad) => {
+    const prepared = prepare();
+    const own = prepared.allocate();
+    for (const at of PLACES[name]) {
+      const given = numbers();
+      given[name][at] = bad;
+      const refusal = `${name}.data[${at}]: got ${bad}, wanted a finite number`;
+      expect(() => prepared.runSync(given.query, given.key, given.value)).toThrow(refusal);
+      for (const tensor of NAMES) own[tensor].data.set(given[tensor]);
+      expect(() => prepared.runSync(own.query, own.key, own.value)).toThrow(refusal);
+    }
+    const good = numbers();
+    expect(prepared.runSync(good.query, good.key, good.value).output.data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+test('padding may hold anything', () => {
+  const given = numbers();
+  given.key.fill(Number.NaN, LENGTH * 37);
+  given.value.fill(Infinity, LENGTH * 37);
+  expect(prepare().runSync(given.query, given.key, given.value).output.data.every(Number.isFinite)).toBe(true);
+});
+
+test('large numbers are computed as long as float32 holds what they lead to', () => {
+  const given = numbers();
+  given.key.fill(0, 0, 37);
+  given.value.fill(2 ** 60, 0, 37);
+  expect(prepare().runSync(given.query, given.key, given.value).output.data.every(Number.isFinite)).toBe(true);
+  given.key.fill(2 ** 125);
+  expect(() => prepare().runSync(given.query, given.key, given.value)).toThrow(/^scores: got up to/);
+});
+
+test('a large scale makes scores of small numbers overflow', () => {
+  const given = numbers();
+  expect(() => prepare({ scale: 2 ** 126 }).runSync(given.query, given.key, given.value)).toThrow(/^scores: got up to/);
+});
