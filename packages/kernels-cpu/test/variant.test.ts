@@ -28,6 +28,7 @@ describe('auto', () => {
   test.each([
     [{ simd: 1, madd: 0.7 }, 'madd'],
     [{ simd: 1, madd: 1 }, 'madd'],
+    [{ simd: 0.9, madd: 1 }, 'madd'],
     [{ simd: 0.7, madd: 1 }, 'simd'],
   ])('of %o takes %s, and does not measure again', async (times, wanted) => {
     const { chooseVariant, chooseVariantSync } = await freshChoice(times, true);

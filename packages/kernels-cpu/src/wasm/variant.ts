@@ -22,11 +22,13 @@ export interface VariantOptions {
   readonly revectorize?: boolean;
 }
 
-/** Clocks are coarse and machines busy: a later candidate makes way only for one that is faster by more than that. */
+/** Where a variant does not suit a processor it takes twice as long. Less than that by far is noise: clocks are coarse, machines busy. */
+const UNSUITED = 0.75;
+/** What the revectorizer must gain at least. */
 const CLEARLY = 0.95;
 
-/** How long the choice may take once nothing is left to compile. */
-const SOON: Patience = { limitMs: 40, enough: () => true };
+/** The choice takes some 30 ms where nobody disturbs it. */
+const SOON: Patience = { limitMs: 200, enough: allCompiled };
 /** With the revectorizer its effect must show, and a busy machine may take long to compile. */
 const IN_THE_END: Patience = { limitMs: 1000, enough: wideIsFaster };
 
@@ -97,14 +99,19 @@ function trialOf(module: WebAssembly.Module): Trial {
   return trialIn(openPool(module).take(0));
 }
 
-/** The last candidate, unless an earlier one is clearly faster or it computes something else. */
+/** Code that is not yet compiled for good takes ten times as long and more. Clocks may be so coarse that they show 0. */
+function allCompiled(times: readonly number[]): boolean {
+  return Math.max(...times) <= 3 * Math.min(...times);
+}
+
+/** The last candidate, unless it does not suit this processor or computes something else. */
 function settle(trials: ReadonlyMap<VariantName, Trial>, times: readonly number[]): VariantName {
   const names = [...trials.keys()];
   const wanted = trials.get('simd')?.output();
   let best = 0;
   names.forEach((name, index) => {
     const right = wanted !== undefined && agrees(wanted, trials.get(name)?.output() ?? wanted);
-    if (right && times[best] >= times[index] * CLEARLY) best = index;
+    if (right && times[best] >= times[index] * UNSUITED) best = index;
   });
   if (!trials.has('wide')) {
     automatic = names[best];
