@@ -1,7 +1,9 @@
 // What is sent to the device for a plan, in the shapes of its layout: rows of positions and segments, the table of the bias, and the
 // inputs of a call with their padding.
 import type { AttentionPlan, LoweredBias, RowScaledForm } from '@relbias/bias-spec';
+import type { PreparedBias, PreparedTable } from '@relbias/bias-spec/reproducible';
 import type { Layout } from './layout.ts';
+import type { Shape } from './library.ts';
 import { HIDDEN, LEAST } from './sources/pass.ts';
 
 /** A segment that no query has: ids, like positions, are exact in float32 and smaller. */
@@ -41,14 +43,42 @@ export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Floa
 
 /** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */
 export function tableOf(lowered: Exclude<LoweredBias, { form: 'none' }>, { shapes }: Layout): Float32Array {
-  const [width, height, layers] = shapes.table;
-  const table = new Float32Array(width * height * layers);
   const values = lowered.form === 'toeplitz' ? lowered.values : lowered.features;
+  return folded(values, shapes.table).map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
+}
+
+/** [heads or 1, rows, width]: the prepared bias of each distance, with the bounds of distance in it. */
+export function preparedTableOf({ values }: PreparedTable, { shapes }: Layout): Float32Array {
+  return folded(values, shapes.table);
+}
+
+function folded(values: Float32Array, [width, height, layers]: Shape): Float32Array {
+  const table = new Float32Array(width * height * layers);
   const span = values.length / layers;
   for (let layer = 0; layer < layers; layer++) {
     table.set(values.subarray(layer * span, (layer + 1) * span), layer * width * height);
   }
-  return table.map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
+  return table;
+}
+
+/** [block, tile, lanes]: the prepared bias of each pair of a tile and a block, all that hides pairs in it. */
+export function storedBiasOf(
+  { heads, queries }: AttentionPlan,
+  { tileRows, shapes }: Layout,
+  bias: PreparedBias,
+  tile: number,
+  block: number,
+): Float32Array {
+  const [width, height, lanes] = shapes.scores;
+  const stored = new Float32Array(width * height * lanes);
+  const firstRow = tile * tileRows;
+  for (let lane = 0; lane < lanes; lane++) {
+    for (let row = 0; row < tileRows && firstRow + row < queries; row++) {
+      const start = (lane * tileRows + row) * width;
+      bias.fill(Math.floor(lane / heads), lane % heads, firstRow + row, block * width, stored.subarray(start, start + width));
+    }
+  }
+  return stored;
 }
 
 /** [3, heads, pieces]: slopes, intercepts, and in the first row of the third layer the breaks. */
@@ -58,6 +88,19 @@ export function piecesOf({ slopes, intercepts, breaks }: RowScaledForm): Float32
   packed.set(intercepts, slopes.length);
   packed.set(breaks, 2 * slopes.length);
   return packed;
+}
+
+/** Lists of the same length in turn, `run` numbers of each at a time. */
+export function interleaved(lists: readonly Float32Array[], run: number): Float32Array {
+  if (lists.length === 1) return lists[0];
+  const out = new Float32Array(lists.length * lists[0].length);
+  for (const [place, list] of lists.entries()) {
+    for (let index = 0; index < list.length; index++) {
+      const turn = Math.floor(index / run);
+      out[(turn * lists.length + place) * run + (index - turn * run)] = list[index];
+    }
+  }
+  return out;
 }
 
 /**

@@ -3,24 +3,18 @@ import type {
   AttentionPlan,
   AttentionResult,
   Backend,
-  Inputs,
   PreparedAttention,
   RanOn,
+  RawInputs,
   RunOptions,
   TensorLike,
 } from '@relbias/bias-spec';
-import {
-  DeviceLostError,
-  planAttention,
-  readInputs,
-  readRunOptions,
-  requireNumerics,
-  requireWhole,
-  shapesOf,
-} from '@relbias/bias-spec';
+import { DeviceLostError, checkInputs, planAttention, readRunOptions, requireWhole, shapesOf } from '@relbias/bias-spec';
+import { proveDevice, rawInputs, requireReproducible } from '@relbias/bias-spec/reproducible';
 import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
-import type { Outputs, Runner } from './runner.ts';
+import type { Outputs } from './profile.ts';
+import type { Runner } from './runner.ts';
 import { runnerOf } from './runner.ts';
 import type { SharedGpu } from './shared.ts';
 
@@ -57,8 +51,9 @@ export function backendOf(shared: SharedGpu): Backend {
 
   function prepared(plan: AttentionPlan, runner: Runner): PreparedAttention {
     let released = false;
+    const read = plan.numerics === 'fast' ? checkInputs : rawInputs;
 
-    async function attend(inputs: Inputs, { signal, progress }: RunOptions): Promise<Outputs> {
+    async function attend(inputs: RawInputs, { signal, progress }: RunOptions): Promise<Outputs> {
       const pause = (done?: number): void => {
         signal?.throwIfAborted();
         if (released) throw gone(name, 'prepared attention');
@@ -77,7 +72,7 @@ export function backendOf(shared: SharedGpu): Backend {
         const options = readRunOptions(given);
         options.signal?.throwIfAborted();
         if (released) throw gone(name, 'prepared attention');
-        const inputs = readInputs(plan, query, key, value);
+        const inputs = read(plan, query, key, value);
         const outputs = await onDevice(() => attend(inputs, options), options.signal);
         const shapes = shapesOf(plan);
         const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
@@ -95,18 +90,44 @@ export function backendOf(shared: SharedGpu): Backend {
     return self;
   }
 
+  async function preparedFor(plan: AttentionPlan): Promise<PreparedAttention> {
+    if (disposed) throw gone(name, 'backend');
+    const layout = layoutOf(plan, device);
+    const self = prepared(plan, await onDevice(() => runnerOf(plan, layout, device, kernels)));
+    open.add(self);
+    if (!disposed) return self;
+    self.dispose();
+    throw gone(name, 'backend');
+  }
+
+  let proof: Promise<void> | undefined;
+
+  /** Before the first promise of bits, the device computes the cases that tell devices apart. Who asks meanwhile waits for the same answer. */
+  function proveOnce(): Promise<void> {
+    proof ??= proveDevice(name, async ({ problem, query, key, value }) => {
+      const one = await preparedFor(planAttention(problem));
+      try {
+        return await one.run(query, key, value, { logSumExp: true });
+      } finally {
+        one.dispose();
+      }
+    }).catch((error: unknown) => {
+      proof = undefined;
+      throw error;
+    });
+    return proof;
+  }
+
   return {
     ranOn,
     async prepare(problem) {
       if (disposed) throw gone(name, 'backend');
       const plan = planAttention(problem);
-      requireNumerics(name, plan, ['fast']);
-      const layout = layoutOf(plan, device);
-      const self = prepared(plan, await onDevice(() => runnerOf(plan, layout, device, kernels)));
-      open.add(self);
-      if (!disposed) return self;
-      self.dispose();
-      throw gone(name, 'backend');
+      if (plan.numerics === 'reproducible') {
+        requireReproducible(plan);
+        await proveOnce();
+      }
+      return preparedFor(plan);
     },
     async dispose() {
       disposed = true;

@@ -1,15 +1,18 @@
 // The kernels of one device. All sizes and scales are arguments, so there is one for each pass, compiled when first used, and a scores
-// kernel for each form of bias with and without softcap.
+// kernel for each form of bias with and without softcap; the reproducible profile has passes of its own.
 import type { Compiled, ResultUse } from './compile.ts';
 import { compile } from './compile.ts';
 import type { Device } from './devices/device.ts';
 import type { Resident, Shape } from './library.ts';
 import { library } from './library.ts';
 import { copyPass } from './sources/copy.ts';
+import type { PreparedForm } from './sources/fixed-logits.ts';
+import { fixedLogitsPass } from './sources/fixed-logits.ts';
 import type { Pass } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 import { scoresPass } from './sources/scores.ts';
 import { accumulatePass, maximumPass, startPass, weightsPass } from './sources/softmax.ts';
+import { foldPass, tileMaximumPass, tileSumsPass, tileWeightsPass } from './sources/tile-softmax.ts';
 
 type Arguments<P> = P extends { readonly parameters: readonly (infer Name extends string)[] } ? Name : never;
 
@@ -24,8 +27,19 @@ export interface Kernels {
   /** Two of the same, taken in turn: a kernel must not read what it writes. */
   readonly accumulate: readonly Compiled<Arguments<typeof accumulatePass>>[];
   scores(variant: ScoresVariant): Compiled<string>;
+  readonly reproducible: ReproducibleKernels;
   /** Gives back what all of them hold on the device; they compile anew when used. */
   discard(): void;
+}
+
+/** The passes of the reproducible profile. */
+export interface ReproducibleKernels {
+  logits(form: PreparedForm): Compiled<string>;
+  readonly tileMaximum: Compiled<Arguments<typeof tileMaximumPass>>;
+  readonly tileWeights: Compiled<Arguments<typeof tileWeightsPass>>;
+  readonly tileSums: Compiled<Arguments<typeof tileSumsPass>>;
+  /** Two of the same, as of `accumulate`. */
+  readonly fold: readonly Compiled<Arguments<typeof foldPass>>[];
 }
 
 export function kernelsOf(device: Device): Kernels {
@@ -37,6 +51,7 @@ export function kernelsOf(device: Device): Kernels {
   }
   const upload = make(copyPass, 'kept');
   const read = make(copyPass, 'read');
+  const logits = { table: make(fixedLogitsPass('table'), 'passing'), stored: make(fixedLogitsPass('stored'), 'passing') };
   const variants = new Map<string, Compiled<string>>();
   return {
     async upload(data, shape) {
@@ -57,6 +72,13 @@ export function kernelsOf(device: Device): Kernels {
       const kernel = variants.get(name) ?? make(scoresPass(variant), 'passing');
       variants.set(name, kernel);
       return kernel;
+    },
+    reproducible: {
+      logits: (form) => logits[form],
+      tileMaximum: make(tileMaximumPass, 'passing'),
+      tileWeights: make(tileWeightsPass, 'passing'),
+      tileSums: make(tileSumsPass, 'passing'),
+      fold: [make(foldPass, 'passing'), make(foldPass, 'passing')],
     },
     discard() {
       for (const kernel of all) kernel.discard();

@@ -15,6 +15,8 @@ export interface Layout {
   /** Query rows in a tile; `tiles * tileRows` is at least `queries`. */
   readonly tileRows: number;
   readonly tiles: number;
+  /** Keys of a block: BLOCK, or, where there are fewer in all, as many, rounded up to a multiple of 4. */
+  readonly blockKeys: number;
   readonly blocks: number;
   readonly shapes: {
     readonly query: Shape;
@@ -39,18 +41,19 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
   const most = Math.floor(MAX_PASSING / (lanes * Math.max(BLOCK, valueDim + 2)));
   const tiles = Math.ceil(queries / Math.min(MAX_TILE, Math.max(1, most)));
   const tileRows = Math.ceil(queries / tiles);
-  const blocks = Math.ceil(keys / BLOCK);
-  const span = lowered.form === 'none' ? 1 : lowered.maxDistance - lowered.minDistance + 1;
-  const tableWidth = 2 ** Math.ceil(Math.log2(span) / 2);
+  const blockKeys = Math.min(BLOCK, 4 * Math.ceil(keys / 4));
+  const blocks = Math.ceil(keys / blockKeys);
+  // Float32 inputs of the reproducible profile come in pieces, and are multiplied three times; halves need a third of the room.
+  const pieces = plan.numerics === 'reproducible' ? 3 : 1;
   const shapes: Layout['shapes'] = {
-    query: [headDim, tileRows, lanes * tiles],
-    key: [headDim, BLOCK, batch * keyValueHeads * blocks],
-    value: [valueDim, BLOCK, batch * keyValueHeads * blocks],
+    query: [pieces * headDim, tileRows, lanes * tiles],
+    key: [pieces * headDim, blockKeys, batch * keyValueHeads * blocks],
+    value: [valueDim, pieces * blockKeys, batch * keyValueHeads * blocks],
     queryRows: [tileRows, 3, batch * tiles],
-    keyRows: [BLOCK, 2, batch * blocks],
-    table: [tableWidth, Math.ceil(span / tableWidth), lowered.form === 'toeplitz' ? lowered.heads : 1],
+    keyRows: [blockKeys, 2, batch * blocks],
+    table: tableShape(plan),
     pieces: lowered.form === 'row-scaled' ? [lowered.breaks.length + 1, lowered.heads, 3] : [1, 1, 1],
-    scores: [BLOCK, tileRows, lanes],
+    scores: [blockKeys, tileRows, lanes],
     maximum: [1, tileRows, lanes],
     state: [valueDim + 2, tileRows, lanes],
   };
@@ -64,5 +67,16 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
       hint: 'Split the batch or the heads over several problems, or the keys, merging the results by their log-sum-exp.',
     });
   }
-  return { tileRows, tiles, blocks, shapes };
+  return { tileRows, tiles, blockKeys, blocks, shapes };
+}
+
+/** A row for each head, or one for all; folded, as a long one would be wider than a texture. */
+function tableShape({ lowered, numerics, positions }: AttentionPlan): Shape {
+  const layers = lowered.form === 'toeplitz' ? lowered.heads : 1;
+  // The reproducible profile has the bounds of distance in its table, also without a bias, and computes the row-scaled form on the host.
+  const stored = lowered.form === (numerics === 'reproducible' ? 'row-scaled' : 'none');
+  const { minDistance, maxDistance } = numerics === 'reproducible' || lowered.form === 'none' ? positions : lowered;
+  const span = stored ? 1 : maxDistance - minDistance + 1;
+  const width = 2 ** Math.ceil(Math.log2(span) / 2);
+  return [width, Math.ceil(span / width), layers];
 }

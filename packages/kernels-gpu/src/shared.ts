@@ -1,5 +1,6 @@
 // One GPU for each mode and process, shared by every backend of that mode, given back with the last of them. gpu.js has one WebGPU device
 // for a process anyway, and a browser takes the first WebGL context away from a page that opens a seventeenth.
+import type { RawTensor } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, planAttention, show } from '@relbias/bias-spec';
 import type { Device, GpuMode } from './devices/device.ts';
 import { openWebasm } from './devices/webasm.ts';
@@ -88,10 +89,10 @@ async function openEntry(mode: GpuMode, source: WebGpuSource): Promise<Entry> {
 async function prove(device: Device, kernels: Kernels): Promise<void> {
   const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);
-  const one = Float32Array.of(1);
+  const raw = (number: number): RawTensor => ({ dtype: 'float32', data: Float32Array.of(number) });
   // Also after a failure: the device may be the caller's, who keeps it.
   const { output, logSumExp } = await runner
-    .attend({ query: one, key: one, value: Float32Array.of(7) }, () => {})
+    .attend({ query: raw(1), key: raw(1), value: raw(7) }, () => {})
     .finally(() => runner.release());
   if (output[0] === 7 && logSumExp[0] === 1) return;
   throw new UnsupportedError({

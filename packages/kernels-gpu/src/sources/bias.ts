@@ -8,8 +8,8 @@ export interface BiasSource {
 }
 
 // Long tables are folded into rows of `tableWidth`, a power of two: the product below is exact, and so is the floor.
-const TABLE_PARAMETERS = ['table', 'minDistance', 'lastIndex', 'tableWidth', 'tableWidthInverse'] as const;
-const TABLE_LINES = `
+export const TABLE_PARAMETERS = ['table', 'minDistance', 'lastIndex', 'tableWidth', 'tableWidthInverse'] as const;
+export const TABLE_LINES: string = `
   let index = distance - minDistance;
   if (index < 0.0) { index = 0.0; }
   if (index > lastIndex) { index = lastIndex; }

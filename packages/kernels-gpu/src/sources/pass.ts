@@ -1,5 +1,6 @@
 // What a kernel is before gpu.js compiles it: a name, its arguments in order, and a body in the JavaScript that gpu.js translates.
 // Bodies are strings because minifiers break kernels that are functions.
+import { TILE_KEYS } from '@relbias/bias-spec/reproducible';
 
 export interface Pass<Name extends string> {
   readonly name: string;
@@ -10,8 +11,8 @@ export interface Pass<Name extends string> {
   readonly functions: readonly string[];
 }
 
-/** Keys that one round of passes takes. */
-export const BLOCK = 64;
+/** Keys that one round of passes takes: in either profile a tile of the reproducible one. */
+export const BLOCK: number = TILE_KEYS;
 
 /**
  * The logit of a hidden pair, and the least a visible one can have: the two numbers at the end of float32. Infinities are no use here:

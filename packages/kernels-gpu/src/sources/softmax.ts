@@ -4,13 +4,13 @@ import { EXP_NEGATIVE } from './exponential.ts';
 import type { Pass } from './pass.ts';
 import { LANE, LANE_PARAMETERS } from './pass.ts';
 
-/** The state of rows that have seen nothing yet. */
-export const startPass: Pass<'columns' | 'hidden'> = {
+/** The state of rows that have seen nothing yet: sums of 0, relative to the lowest maximum. */
+export const startPass: Pass<'columns' | 'lowest'> = {
   name: 'start',
-  parameters: ['columns', 'hidden'],
+  parameters: ['columns', 'lowest'],
   functions: [],
   body: `
-  if (this.thread.x > columns) { return hidden; }
+  if (this.thread.x > columns) { return lowest; }
   return 0.0;`,
 };
 

@@ -29,11 +29,6 @@ export function testRefusals(acquire: () => Promise<SharedGpu>, tooLarge: () => 
     small.dispose();
   });
 
-  test('reproducible numerics are refused', async () => {
-    const problem = { heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' } as const;
-    await expect(backendOf(await shared()).prepare(problem)).rejects.toThrow(UnsupportedError);
-  });
-
   test('a kernel of another class than the mode asked for is an error', async () => {
     const { device } = await shared();
     const elsewhere = { ...device, kernelClass: Array };

@@ -1,0 +1,85 @@
+// The fast profile: float32 as the device computes it, the exponential our own, the maximum of a row carried from block to block.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { scaleLowered, widenInputs } from '@relbias/bias-spec';
+import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
+import type { Kernels } from './kernels.ts';
+import type { Layout } from './layout.ts';
+import type { HostArrays, Profile } from './profile.ts';
+import { HIDDEN, LEAST } from './sources/pass.ts';
+import type { ScoresVariant } from './sources/scores.ts';
+
+export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
+  const { heads, keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
+  const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
+  const lowered = scaleLowered(plan.lowered, plan.biasScale);
+  const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
+  const lanes = { heads, keyValueHeads, group: heads / keyValueHeads };
+  const [tableWidth] = shapes.table;
+  const numbers = {
+    tiles,
+    blocks,
+    ...lanes,
+    headDim,
+    breaks: lowered.form === 'row-scaled' ? lowered.breaks.length : 0,
+    scale: plan.scale,
+    softcap,
+    softcapInverse: 1 / softcap,
+    hidden: HIDDEN,
+    least: LEAST,
+    minVisible: mask.minDistance,
+    maxVisible: mask.maxDistance,
+    minDistance: lowered.form === 'none' ? 0 : lowered.minDistance,
+    lastIndex: lowered.form === 'none' ? 0 : lowered.maxDistance - lowered.minDistance,
+    tableWidth,
+    tableWidthInverse: 1 / tableWidth,
+  };
+  const visibleKeys = (lane: number): number => mask.keyLengths[Math.floor(lane / keyValueHeads)];
+
+  return {
+    arraysOfPlan(): HostArrays {
+      const rows: HostArrays = {
+        queryRows: { data: queryRowsOf(plan, layout), shape: shapes.queryRows },
+        keyRows: { data: keyRowsOf(plan, layout), shape: shapes.keyRows },
+      };
+      if (lowered.form === 'none') return rows;
+      const withTable: HostArrays = { ...rows, table: { data: tableOf(lowered, layout), shape: shapes.table } };
+      if (lowered.form !== 'row-scaled') return withTable;
+      return { ...withTable, pieces: { data: piecesOf(lowered), shape: shapes.pieces } };
+    },
+    callOf(inputs) {
+      const { query, key, value } = widenInputs(inputs);
+      return {
+        arrays: {
+          query: { data: padded(query, headDim, queries, tiles * tileRows, () => queries), shape: shapes.query },
+          key: { data: padded(key, headDim, keys, blocks * blockKeys, visibleKeys), shape: shapes.key },
+          value: { data: padded(value, valueDim, keys, blocks * blockKeys, visibleKeys), shape: shapes.value },
+        },
+        async round(sent, state, { tile, block, turn }) {
+          const scores = await kernels.scores(variant).run(shapes.scores, { ...numbers, ...sent, tile, block });
+          const maximum = await kernels.maximum.run(shapes.maximum, { scores, state, columns: valueDim, keys: blockKeys });
+          const weights = await kernels.weights.run(shapes.scores, { scores, maximum, least: LEAST });
+          const own = { weights, value: sent['value'], state, maximum };
+          return kernels.accumulate[turn].run(shapes.state, {
+            ...own,
+            block,
+            blocks,
+            columns: valueDim,
+            keys: blockKeys,
+            ...lanes,
+          });
+        },
+      };
+    },
+    isCompiled: () => kernels.scores(variant).isReady(),
+    compileScores: (sent, zeros) =>
+      kernels.scores(variant).run([1, 1, 1], { ...numbers, ...sent, query: zeros, key: zeros, tile: 0, block: 0 }),
+    start: () => kernels.start.run(shapes.state, { columns: valueDim, lowest: HIDDEN }),
+    finish(state, output) {
+      const sum = state[valueDim];
+      // Only hidden pairs weigh exactly nothing, so only a row without a visible key has no sum.
+      if (sum === 0) return -Infinity;
+      for (let c = 0; c < valueDim; c++) output[c] = state[c] / sum;
+      return state[valueDim + 1] + Math.log(sum);
+    },
+  };
+}

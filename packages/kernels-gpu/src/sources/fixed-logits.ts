@@ -1,0 +1,56 @@
+// Reproducible pass 1: the logit of every pair of the tile and the block in units of 2^-16 powers of two, [block, tile, lanes]. Rules 4 and
+// 5 of docs/numerics.md, but for the rounding down, which waits until the number is stored: a compiler could fuse it with the product.
+import { TABLE_LINES, TABLE_PARAMETERS } from './bias.ts';
+import type { Pass } from './pass.ts';
+import { LANE, LANE_PARAMETERS } from './pass.ts';
+
+/** Where the prepared bias comes from: a table by distance, or numbers that the host computed for this very tile and block. */
+export type PreparedForm = 'table' | 'stored';
+
+const PARAMETERS: readonly string[] = [
+  ...LANE_PARAMETERS,
+  'query',
+  'key',
+  'tile',
+  'tiles',
+  'block',
+  'blocks',
+  'terms',
+  'logitScale',
+  'leastLogit',
+  'largestLogit',
+];
+
+const FORMS: Readonly<Record<PreparedForm, { readonly parameters: readonly string[]; readonly lines: string }>> = {
+  table: {
+    parameters: ['queryRows', 'keyRows', 'headLayers', ...TABLE_PARAMETERS],
+    lines: `
+  const queryRow = b * tiles + tile;
+  const keyRow = b * blocks + block;
+  if (queryRows[queryRow][1][this.thread.y] != keyRows[keyRow][1][this.thread.x]) { return leastLogit; }
+  const distance = queryRows[queryRow][0][this.thread.y] - keyRows[keyRow][0][this.thread.x];
+  ${TABLE_LINES}
+  const layer = head * headLayers;
+  const bias = table[layer][tableRow][tableColumn];`,
+  },
+  stored: { parameters: ['stored'], lines: 'const bias = stored[this.thread.z][this.thread.y][this.thread.x];' },
+};
+
+/** Products are exact, so that fusing them changes nothing. Hidden pairs have a bias that brings any score down to `leastLogit`. */
+export function fixedLogitsPass(form: PreparedForm): Pass<string> {
+  const { parameters, lines } = FORMS[form];
+  return {
+    name: 'fixedLogits',
+    parameters: [...PARAMETERS, ...parameters],
+    functions: [],
+    body: `${LANE}
+  const queryLayer = this.thread.z * tiles + tile;
+  const keyLayer = keyValueLane * blocks + block;
+  ${lines}
+  let score = 0.0;
+  for (let c = 0; c < terms; c++) {
+    score += query[queryLayer][this.thread.y][c] * key[keyLayer][this.thread.x][c];
+  }
+  return Math.min(Math.max((score + bias) * logitScale, leastLogit), largestLogit);`,
+  };
+}
