@@ -1,6 +1,8 @@
 // The public face of @relbias/conformance: judge any backend of attention with relative position bias by the float64 oracle.
 export { bitsBackend } from './bits/backend.ts';
 export { bitsCases, findBitsCase } from './bits/cases.ts';
+export type { BitsDemonstration, FastDifference } from './bits/demonstration.ts';
+export { demonstrateBits, fastDifference } from './bits/demonstration.ts';
 export type { BitsSteps } from './bits/steps.ts';
 export type { BitsSummary } from './bits/summary.ts';
 export type { Case, Expected, JudgeContext } from './case.ts';

@@ -1,0 +1,25 @@
+// The demonstration of bits: what it says of a backend is what the backend computed.
+import { bitsBackend, demonstrateBits, fastDifference, naiveBackend } from '@relbias/conformance';
+import { expect, test } from 'vitest';
+
+test('each profile that a backend refuses is told as missing', async () => {
+  const bits = await demonstrateBits(bitsBackend());
+  expect(bits).toMatchObject({ fast: null, reproducible: expect.stringMatching(/^[0-9a-f]{8}$/) as string });
+  const naive = await demonstrateBits(naiveBackend());
+  expect(naive).toMatchObject({ ranOn: naiveBackend().ranOn, reproducible: null });
+  expect(naive.fast).toHaveLength(4 * 40 * 32);
+});
+
+test('the hash is that of the bits', async () => {
+  const { reproducible } = await demonstrateBits(bitsBackend());
+  expect((await demonstrateBits(bitsBackend({ reciprocal: (sum) => 1 / sum + 2 ** -30 }))).reproducible).not.toBe(reproducible);
+});
+
+test('an error other than a refusal is passed on', async () => {
+  const broken = { ...naiveBackend(), prepare: () => Promise.reject(new TypeError('broken')) };
+  await expect(demonstrateBits(broken)).rejects.toThrow('broken');
+});
+
+test('differences are counted, and measured in float32 numbers from one to the other', () => {
+  expect(fastDifference([1, -0, 2 ** -149], [1, 0, -(2 ** -149)])).toEqual({ differing: 1, of: 3, mostUlp: 2, most: 2 ** -148 });
+});
