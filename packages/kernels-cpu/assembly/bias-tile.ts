@@ -3,7 +3,8 @@
 import { ROW_GROUP } from './generated/variant';
 import { isContiguous } from './key-range';
 import { isPiecewise, pieceOf, piecewise, piecewiseFour } from './piecewise';
-import { KEY_BLOCK, Strip } from './strip';
+import { preparedFour } from './prepared-bias';
+import { KEY_BLOCK, Strip, isReproducible } from './strip';
 
 /** Loaded at each use: V8 builds a constant vector anew wherever a loop uses it. */
 const COUNT: usize = memory.data<i32>([0, 1, 2, 3]);
@@ -33,6 +34,7 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
           if (isPiecewise(strip)) {
             const x = f32x4.mul(values, v128.load32_splat(strip.rowScale + ((<usize>row) << 2)));
             values = piecewiseFour(strip, x, visible, piece);
+            if (isReproducible(strip)) values = preparedFour(values, strip.biasFactor);
             piece = pieceOf(strip, f32x4.extract_lane(x, 3), piece);
           }
           bias = v128.bitselect(values, bias, visible);
@@ -87,7 +89,9 @@ function entries(strip: Strip, distances: v128, visible: v128): v128 {
 function biasAt(strip: Strip, row: i32, distance: i32, piece: i32): f32 {
   const value: f32 = strip.table ? load<f32>(strip.table + ((<usize>(strip.tableTop - distance)) << 2)) : 0;
   if (!isPiecewise(strip)) return value;
-  return piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), piece);
+  const bias = piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), piece);
+  if (!isReproducible(strip)) return bias;
+  return f32x4.extract_lane(preparedFour(f32x4.splat(bias), strip.biasFactor), 0);
 }
 
 function queryPosition(strip: Strip, row: i32): i32 {

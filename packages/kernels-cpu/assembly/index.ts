@@ -1,7 +1,9 @@
 // What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
-export { attend, paddedColumns, scratchBytes } from './attend';
+export { attend } from './attend';
+export { canonicalise } from './canonical';
 export { putKeyNorms } from './negligible';
 export { appendPanels, clearPanel, packPanels, packedBytes, padRows, widenHalves } from './pack';
+export { paddedColumns, scratchBytes } from './scratch';
 export { stripBytes } from './strip';
 export { putTableMaxima } from './table-maxima';
 export { areTame } from './tame';

@@ -9,6 +9,9 @@ export const KEY_BLOCK: i32 = 64;
 /** Keys are packed in panels of this many. */
 export const KEY_PANEL: i32 = 8;
 
+/** Up to so many rows are computed one by one: as a group they would cost as much as a whole one. */
+export const FEW_ROWS: i32 = 2;
+
 export const FORM_TOEPLITZ: i32 = 0;
 export const FORM_PIECEWISE: i32 = 1;
 
@@ -68,8 +71,24 @@ export class Strip {
   /** int32 [rows] and [keyLength]: both or neither */
   querySegments: usize;
   keySegments: usize;
-  /** scratchBytes(d, dv) bytes, 16-byte aligned */
+  /** from scores to logits in units of 2^-16 powers of two: the reproducible profile; 0 = the fast one, which reads none of what follows */
+  logitScale: f32;
+  /** 1 = queries and keys are multiplied in two pieces, values in three; 0 = as they are */
+  splitScores: i32;
+  splitValues: i32;
+  /** bits of queries, see canonicalise; keys and values come as they should be */
+  queryLeast: i32;
+  queryLimit: i32;
+  /** significant bits of a weight: 16 or 13 */
+  weightBits: i32;
+  /** piecewise: what turns its values into units of scores */
+  biasFactor: f32;
+  /** scratchBytes(d, dv, ...) bytes, 16-byte aligned */
   scratch: usize;
+}
+
+export function isReproducible(strip: Strip): bool {
+  return strip.logitScale != 0;
 }
 
 /** Bytes of a Strip, so that the loader can check that it speaks of the same fields. */

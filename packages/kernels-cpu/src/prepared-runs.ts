@@ -10,7 +10,7 @@ import type {
   TensorLike,
 } from '@relbias/bias-spec';
 import { UnsupportedError, checkInputs, readRunOptions, requireWhole, shapesOf } from '@relbias/bias-spec';
-import { rawInputs } from '@relbias/bias-spec/reproducible';
+import { rawInputs, requireNumbers } from '@relbias/bias-spec/reproducible';
 import { gone } from './gone.ts';
 import type { KernelCall, Outputs, PreparedKernel, ResidentProblem } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
@@ -83,12 +83,14 @@ export function prepareRuns(
   }
 
   /** Checks all numbers of a call, once. */
-  function checkOf({ query, key, value }: RawInputs): () => void {
-    // The reproducible profile brings numbers of any size into range by itself.
-    let checked = plan.numerics === 'reproducible';
+  function checkOf(inputs: RawInputs): () => void {
+    const { query, key, value } = inputs;
+    let checked = false;
     return () => {
       if (checked) return;
-      checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
+      // The reproducible profile brings numbers of any size into range by itself.
+      if (plan.numerics === 'reproducible') requireNumbers(plan, inputs);
+      else checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
       checked = true;
     };
   }

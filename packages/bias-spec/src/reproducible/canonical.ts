@@ -36,6 +36,31 @@ export function canonicalFloat16(word: number): number {
   return (word & 0x7fff) === 0x7c00 ? (word & 0x8000) | 0x7bff : word;
 }
 
+/** The sizes that stay as they are, as the bits of float32 without sign: smaller ones become +0, larger ones `limit`. */
+export interface CanonicalRange {
+  readonly least: number;
+  readonly limit: number;
+}
+
+/**
+ * The three rules above in one, for numbers of any dtype that were widened to float32 before.
+ *
+ * @example
+ * canonicalRange('float16', 'value'); // from 0 to 65504
+ */
+export function canonicalRange(dtype: Dtype, role: InputRole): CanonicalRange {
+  switch (dtype) {
+    case 'float32':
+      return { least: 87 << 23, limit: LIMITS[role] };
+    case 'bfloat16':
+      return { least: 71 << 23, limit: LIMITS[role] & ~0xffff };
+    case 'float16':
+      return { least: 0, limit: 0x477fe000 };
+    default:
+      return dtype satisfies never;
+  }
+}
+
 /** Bits of NaN: nothing sensible can be made of it, and devices would not agree on what. */
 const FIRST_NAN: Readonly<Record<Dtype, number>> = { float32: 0x7f800001, float16: 0x7c01, bfloat16: 0x7f81 };
 
@@ -48,27 +73,41 @@ const FIRST_NAN: Readonly<Record<Dtype, number>> = { float32: 0x7f800001, float1
  */
 export function canonicalNumbers(
   what: string,
-  { data, dtype }: RawTensor,
+  tensor: RawTensor,
   [batch, heads, rowsPerHead, dim]: readonly [number, number, number, number],
   role: InputRole,
   rows: (head: number) => number,
 ): Float32Array {
-  const words = dtype === 'float32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data;
+  const { dtype } = tensor;
+  const words = wordsOf(tensor);
   const numbers = new Float32Array(words.length);
   const numberWords = new Uint32Array(numbers.buffer);
-  const sizeMask = dtype === 'float32' ? 0x7fffffff : 0x7fff;
   for (let head = 0; head < batch * heads; head++) {
     const start = head * rowsPerHead * dim;
     const end = start + rows(head) * dim;
+    requireNoNaN(what, tensor, start, end);
     for (let index = start; index < end; index++) {
       const word = words[index];
-      if ((word & sizeMask) >= FIRST_NAN[dtype]) throw notANumber(`${what}.data[${index}]`);
       if (dtype === 'float32') numberWords[index] = canonicalFloat32(word, role);
       else if (dtype === 'bfloat16') numberWords[index] = canonicalBfloat16(word, role) << 16;
       else numbers[index] = float16ToNumber(canonicalFloat16(word));
     }
   }
   return numbers;
+}
+
+/** @throws ParameterError naming the first NaN from `start` to `end`. */
+export function requireNoNaN(what: string, tensor: RawTensor, start: number, end: number): void {
+  const words = wordsOf(tensor);
+  const sizeMask = tensor.dtype === 'float32' ? 0x7fffffff : 0x7fff;
+  const firstNaN = FIRST_NAN[tensor.dtype];
+  for (let index = start; index < end; index++) {
+    if ((words[index] & sizeMask) >= firstNaN) throw notANumber(`${what}.data[${index}]`);
+  }
+}
+
+function wordsOf({ data, dtype }: RawTensor): Uint32Array | Uint16Array {
+  return dtype === 'float32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
 function notANumber(what: string): ParameterError {

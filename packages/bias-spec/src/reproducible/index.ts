@@ -1,22 +1,22 @@
 // The public face of @relbias/bias-spec/reproducible: the profile that gives the same bits on every backend, for kernels and for the judge.
 export type { ReproducibleResult } from './attention.ts';
 export { reproducibleAttention } from './attention.ts';
-export type { InputRole } from './canonical.ts';
-export { canonicalBfloat16, canonicalFloat16, canonicalFloat32 } from './canonical.ts';
+export type { CanonicalRange, InputRole } from './canonical.ts';
+export { canonicalBfloat16, canonicalFloat16, canonicalFloat32, canonicalRange, requireNoNaN } from './canonical.ts';
 export { CUTOFF, LARGEST_BIAS, LARGEST_LOGIT, LEAST, LEAST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
 export type { WeightBits } from './exponential.ts';
 export { mantissa, mantissaTable, power, weight, weightWord } from './exponential.ts';
 export { finishLogSumExp, finishOutput, logSumExp, outputNumber, reciprocal, roundTo } from './finish.ts';
 export { HASH_START, hashWords, hexWord } from './hash.ts';
 export type { CanonicalInputs, InputPieces } from './inputs.ts';
-export { canonicalInputs, piecesOf, rawInputs, readCanonicalInputs, weightBitsOf } from './inputs.ts';
+export { canonicalInputs, piecesOf, rawInputs, readCanonicalInputs, requireNumbers, weightBitsOf } from './inputs.ts';
 export { logitScale, requireReproducible } from './limits.ts';
 export type { PartialRows } from './partial.ts';
 export { foldTile, noKeys, rescaled } from './partial.ts';
 export type { Pieces } from './pieces.ts';
 export { scorePieces, valuePieces } from './pieces.ts';
 export type { PreparedBias, PreparedTable } from './prepared-bias.ts';
-export { prepareBias, preparedBias } from './prepared-bias.ts';
+export { biasFactorOf, prepareBias, preparedBias } from './prepared-bias.ts';
 export { attentionTiles, fixedLogit } from './tiles.ts';
 export type { ProofResult } from './proof.ts';
 export { proveDevice, proveDeviceSync } from './proof.ts';

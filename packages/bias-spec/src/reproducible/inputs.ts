@@ -4,7 +4,7 @@ import type { AttentionPlan } from '../problem.ts';
 import { shapesOf } from '../problem.ts';
 import type { Dtype, TensorLike } from '../tensor.ts';
 import { rawTensor, requireTensor } from '../tensor.ts';
-import { canonicalNumbers } from './canonical.ts';
+import { canonicalNumbers, requireNoNaN } from './canonical.ts';
 import type { WeightBits } from './exponential.ts';
 import type { Pieces } from './pieces.ts';
 import { scorePieces, valuePieces } from './pieces.ts';
@@ -30,6 +30,23 @@ export function rawInputs(plan: AttentionPlan, query: TensorLike, key: TensorLik
     key: rawTensor(requireTensor('key', key, shapes.key)),
     value: rawTensor(requireTensor('value', value, shapes.value)),
   };
+}
+
+/**
+ * Refuses what the profile refuses in numbers, NaN, for kernels that make them canonical as they read them. Padding may hold anything.
+ *
+ * @throws ParameterError naming the tensor and the element.
+ */
+export function requireNumbers(
+  { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, mask }: AttentionPlan,
+  inputs: RawInputs,
+): void {
+  requireNoNaN('query', inputs.query, 0, batch * heads * queries * headDim);
+  for (let head = 0; head < batch * keyValueHeads; head++) {
+    const [first, end] = [head * keys, head * keys + mask.keyLengths[Math.floor(head / keyValueHeads)]];
+    requireNoNaN('key', inputs.key, first * headDim, end * headDim);
+    requireNoNaN('value', inputs.value, first * valueDim, end * valueDim);
+  }
 }
 
 /**

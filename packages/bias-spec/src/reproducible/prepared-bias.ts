@@ -111,8 +111,8 @@ function rowScaledBias(form: RowScaledForm, h: number, row: number, distance: nu
   return Math.fround(Math.fround(slopes[piece] * x) + intercepts[piece]);
 }
 
-/** biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */
-function biasFactorOf({ biasScale, scale }: AttentionPlan): number {
+/** From a lowered bias to units of scores: biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */
+export function biasFactorOf({ biasScale, scale }: AttentionPlan): number {
   return Math.fround(biasScale / scale);
 }
 

@@ -1,7 +1,8 @@
 // The bias as the WebAssembly kernel wants it: per-distance tables reversed, so that increasing keys read increasing addresses, and
 // with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. Made once per prepared problem.
-import type { AttentionPlan } from '@relbias/bias-spec';
+import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
 import { scaleLowered } from '@relbias/bias-spec';
+import { biasFactorOf, preparedBias } from '@relbias/bias-spec/reproducible';
 import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 
 /** Entries of -Infinity at both ends: a tile of 6 rows x 8 keys looks at most 5 + 7 distances past what it may see. */
@@ -42,7 +43,7 @@ export function ofHead({ data, length, shared }: PerHead, h: number): Float32Arr
 
 /** Planning has made sure that the lowered bias covers all distances that occur. */
 export function biasTables(plan: AttentionPlan): BiasTables {
-  const lowered = scaleLowered(plan.lowered, plan.biasScale);
+  const lowered = plan.numerics === 'reproducible' ? preparedLowered(plan) : scaleLowered(plan.lowered, plan.biasScale);
   const range = visibleDistances(plan);
   const plain = { form: FORM_TOEPLITZ, top: range.max, count: countOf(range), lead: PAD, piecewise: null };
   switch (lowered.form) {
@@ -66,6 +67,14 @@ export function biasTables(plan: AttentionPlan): BiasTables {
     default:
       return lowered satisfies never;
   }
+}
+
+/** In the reproducible profile, tables are in units of scores; the row-scaled form is brought to them by the kernel, pair by pair. */
+function preparedLowered(plan: AttentionPlan): LoweredBias {
+  const { lowered } = plan;
+  if (lowered.form !== 'toeplitz') return lowered;
+  const factor = biasFactorOf(plan);
+  return { ...lowered, values: lowered.values.map((bias) => preparedBias(bias, factor)) };
 }
 
 interface DistanceRange {

@@ -60,7 +60,7 @@ export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: 
   const layout = {
     capacity,
     strip: words(STRIP_WORDS),
-    scratch: take(sizes.scratchBytes(headDim, valueDim)),
+    scratch: take(sizes.scratchBytes(headDim, valueDim, plan.numerics === 'reproducible')),
     query: words(ROWS_PER_BLOCK * headDim),
     output: words(ROWS_PER_BLOCK * valueDim),
     logSumExp: words(ROWS_PER_BLOCK),

@@ -6,6 +6,7 @@ import type { BiasTables } from './bias-tables.ts';
 import { ofHead } from './bias-tables.ts';
 import type { HeadPlace, KeyValuePlace, Layout, StripPlace } from './layout.ts';
 import { tensorPutter } from './put-tensor.ts';
+import { canonicaliser, dtypesOf, profileFields } from './reproducible.ts';
 import type { Skipping } from './skipping.ts';
 import { slots } from './slots.ts';
 import type { StripField } from './strip.ts';
@@ -55,6 +56,9 @@ export function filling(
   const put = (data: Float32Array, address: number): void => floats.set(data, address / 4);
   const putInts = (data: Int32Array, address: number): void => ints.set(data, address / 4);
   const putTensor = tensorPutter(memory, kernel);
+  const profile = profileFields(plan, dtypesOf(inputs));
+  const canonicaliseKeys = canonicaliser(plan, kernel, inputs.key.dtype, 'score');
+  const canonicaliseValues = canonicaliser(plan, kernel, inputs.value.dtype, 'value');
   /** Looks at numbers while they are in the processor's cache anyway. */
   const vet = (address: number, count: number): void => {
     if (plan.scale > TAME_SCALE || !kernel.areTame(address, count)) check();
@@ -62,6 +66,7 @@ export function filling(
 
   for (const place of layout.strips) {
     setFields(words, place.strip, {
+      ...profile,
       d: headDim,
       valueStride,
       dv: valueDim,
@@ -97,8 +102,10 @@ export function filling(
       vet(resident.key + index * keys * headDim * 4, length * headDim);
       vet(resident.value + index * keys * valueDim * 4, length * valueDim);
       kernel.packPanels(resident.key + index * keys * headDim * 4, length, headDim, KEY_PANEL, 1, place.packedKeys);
+      canonicaliseKeys(place.packedKeys, Math.ceil(length / KEY_PANEL) * KEY_PANEL * headDim);
       if (place.values !== 0) {
         kernel.padRows(resident.value + index * keys * valueDim * 4, length, valueDim, valueStride, place.values);
+        canonicaliseValues(place.values, length * valueStride);
       }
     }
     if (skipping !== null) kernel.putKeyNorms(place.packedKeys, length, headDim, place.keyNorms);
@@ -111,6 +118,7 @@ export function filling(
       const first = firstKey + from;
       putTensor(inputs.key, first * headDim, rows * headDim, staging);
       vet(staging, rows * headDim);
+      canonicaliseKeys(staging, rows * headDim);
       // A piece is whole panels, so panel for panel it lands where it belongs.
       kernel.packPanels(staging, rows, headDim, KEY_PANEL, 1, place.packedKeys + from * headDim * 4);
       const to = place.values + from * valueStride * 4;
@@ -122,6 +130,7 @@ export function filling(
         vet(staging, rows * valueDim);
         kernel.padRows(staging, rows, valueDim, valueStride, to);
       }
+      canonicaliseValues(to, rows * valueStride);
     }
   }
 

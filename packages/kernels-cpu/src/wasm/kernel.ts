@@ -1,6 +1,7 @@
 // The WebAssembly kernel as the backend sees it: which memory a call works in, and whether workers take part.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
+import { requireReproducible } from '@relbias/bias-spec/reproducible';
 import type { CpuKernel, KernelCall, PreparedKernel, ResidentProblem, StartCall } from '../kernel.ts';
 import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache-memory.ts';
@@ -41,7 +42,7 @@ export function wasmKernel(
     get threads() {
       return sharing?.team.threads ?? alone;
     },
-    numerics: ['fast'],
+    numerics: ['fast', 'reproducible'],
     prepare: (plan) => prepareWasm(plan, pool, sharing),
     openCache: (plan, capacity) => openCache(plan, pool, capacity),
     async dispose() {
@@ -52,6 +53,7 @@ export function wasmKernel(
 }
 
 function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null): PreparedKernel {
+  if (plan.numerics === 'reproducible') requireReproducible(plan);
   const bias = biasTables(plan);
   const recipe: Recipe = { plan, bias, skipping: skippingOf(plan, bias) };
   const lay = (shared: boolean, resident: boolean): Layout => {

@@ -87,6 +87,7 @@ export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
 /** @throws UnsupportedError for a problem that does not fit. */
 export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping | null, sizes: Sizes, kind: LayoutKind): Layout {
   const { keys, headDim, valueDim, positions, mask } = plan;
+  const reproducible = plan.numerics === 'reproducible';
   let end = CONSTANTS_END;
   /** The address of so many bytes. */
   const take = (bytes: number): number => {
@@ -108,7 +109,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping
   const firstStrip = take(stripStride * kind.places);
   let strips = 0;
   const rowWords = (perRow: number | undefined): number => words(perRow === undefined ? undefined : ROWS_PER_BLOCK * perRow);
-  const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim));
+  const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim, reproducible));
   // More than all there are would stay empty.
   const heads = Math.min(kind.threads === 1 ? 1 : kind.threads + 1, plan.batch * plan.heads);
   const keyValueHeads = Math.min(heads, plan.batch * plan.keyValueHeads);
@@ -132,7 +133,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping
     keyValues: several(keyValueHeads, () => ({
       packedKeys: take(sizes.packedBytes(keys, headDim, KEY_PANEL)),
       keyNorms: skipping === null ? 0 : take(8 * Math.ceil(keys / KEY_BLOCK)),
-      values: words(resident && valueStride === valueDim ? undefined : keys * valueStride),
+      values: words(resident && valueStride === valueDim && !reproducible ? undefined : keys * valueStride),
       keyPositions: words(explicit ? keys : undefined),
       keySegments: words(segmented ? keys : undefined),
     })),

@@ -21,8 +21,12 @@ export function negligibleGap(keys: number): number {
   return Math.log(keys) + NEGLIGIBLE_BITS * Math.LN2;
 }
 
-/** null where no head can gain: short sequences, biases that differ little, and forms or positions without a table to read ahead in. */
+/**
+ * null where no head can gain: short sequences, biases that differ little, and forms or positions without a table to read ahead in. In the
+ * reproducible profile every key counts to its last bit.
+ */
 export function skippingOf(plan: AttentionPlan, { form, table, count, lead }: BiasTables): Skipping | null {
+  if (plan.numerics === 'reproducible') return null;
   if (form !== FORM_TOEPLITZ || table === null || plan.positions.queryStart === null) return null;
   const gap = negligibleGap(plan.keys);
   const tables = table.shared ? 1 : plan.heads;

@@ -37,7 +37,7 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
   const values = take(KEYS * stride * 4);
   const table = take((2 * pad + KEYS) * 4);
   const output = take(ROWS * WIDTH * 4);
-  const scratch = take(kernel.scratchBytes(WIDTH, WIDTH));
+  const scratch = take(kernel.scratchBytes(WIDTH, WIDTH, false));
   grow(memory, end);
 
   const words = wordsOf(memory);

@@ -1,0 +1,74 @@
+// What happens to numbers of the reproducible profile on their way in: sizes brought into range, and pieces whose products are exact.
+// Rules 1, 4 and 8 of docs/numerics.md.
+
+/**
+ * Numbers whose size is below `least` become +0, those above `limit` become it, NaN too; both are bits of float32 without sign, compared
+ * as integers.
+ */
+export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32): void {
+  let n: usize = 0;
+  for (; n + 4 <= <usize>count; n += 4) v128.store(numbers + 4 * n, inRange(v128.load(numbers + 4 * n), least, limit));
+  for (; n < <usize>count; ++n) {
+    const one = v128.load32_zero(numbers + 4 * n);
+    v128.store32_lane(numbers + 4 * n, inRange(one, least, limit), 0);
+  }
+}
+
+function inRange(x: v128, least: i32, limit: i32): v128 {
+  const size = v128.and(x, i32x4.splat(0x7fffffff));
+  const kept = v128.or(v128.xor(x, size), i32x4.min_s(size, i32x4.splat(limit)));
+  return v128.andnot(kept, i32x4.lt_s(size, i32x4.splat(least)));
+}
+
+/** The first 12 significant bits of float32. */
+function highOf(x: v128): v128 {
+  return v128.and(x, i32x4.splat(0xfffff000));
+}
+
+/**
+ * Packed rows [rows, width] -> [3 rows, width]: high, high and low pieces of queries, or high, low and high ones of keys, so that a score
+ * over three times the components is high * high + high * low + low * high of each. width is even.
+ */
+export function splitScores(source: usize, rows: i32, width: i32, ofKeys: bool, target: usize): void {
+  const step = <usize>width * 4;
+  const low = ofKeys ? step : step << 1;
+  const again = ofKeys ? step << 1 : step;
+  for (let row = 0; row < rows; ++row) {
+    let at: usize = 0;
+    for (; at + 16 <= step; at += 16) {
+      const x = v128.load(source + at);
+      const high = highOf(x);
+      v128.store(target + at, high);
+      v128.store(target + low + at, f32x4.sub(x, high));
+      v128.store(target + again + at, high);
+    }
+    if (at < step) {
+      const x = v128.load64_zero(source + at);
+      const high = highOf(x);
+      v128.store64_lane(target + at, high, 0);
+      v128.store64_lane(target + low + at, f32x4.sub(x, high), 0);
+      v128.store64_lane(target + again + at, high, 0);
+    }
+    source += step;
+    target += 3 * step;
+  }
+}
+
+/** values [rows, columns] -> [3 rows, columns], pieces of 8 significant bits from high to low. */
+export function splitValues(source: usize, rows: i32, columns: i32, target: usize): void {
+  const step = <usize>columns * 4;
+  const mask = i32x4.splat(0xffff0000);
+  for (let row = 0; row < rows; ++row) {
+    for (let at: usize = 0; at < step; at += 16) {
+      const x = v128.load(source + at);
+      const first = v128.and(x, mask);
+      const rest = f32x4.sub(x, first);
+      const second = v128.and(rest, mask);
+      v128.store(target + at, first);
+      v128.store(target + step + at, second);
+      v128.store(target + 2 * step + at, f32x4.sub(rest, second));
+    }
+    source += step;
+    target += 3 * step;
+  }
+}

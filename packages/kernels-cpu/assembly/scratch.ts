@@ -1,0 +1,75 @@
+// Where everything lies in the scratch memory of one thread. What the reproducible profile needs besides comes last, so that the fast one
+// reads and writes where it would without.
+import { ROW_GROUP } from './generated/variant';
+import { softmaxScratch } from './softmax-tile';
+import { KEY_BLOCK, STRIP_ROWS } from './strip';
+import { WEIGHT_ROW, foldScratch } from './weight-tile';
+
+/** Bytes of a row of a score tile, which lies at 0. */
+export const ROW: i32 = KEY_BLOCK * 4;
+/** Rows of a group as the softmax takes them: the next multiple of four. */
+export const CELLS: i32 = (ROW_GROUP + 3) & ~3;
+/** Groups of a strip. */
+export const GROUPS: i32 = STRIP_ROWS / ROW_GROUP;
+
+/** The bias tile. */
+export const BIAS: usize = ROW_GROUP * ROW;
+/** Zeros [KEY_BLOCK]. */
+export const ZEROS: usize = BIAS + ROW_GROUP * ROW;
+/** What the softmax keeps for one tile, and its factors [CELLS]. */
+export const LANES: usize = ZEROS + KEY_BLOCK * 4;
+export const SHRINK: usize = LANES + softmaxScratch(CELLS);
+/** Row maxima, in the reproducible profile as integers, and sums of weights [GROUPS, CELLS]. */
+export const MAXIMA: usize = SHRINK + CELLS * 4;
+export const SUMS: usize = MAXIMA + GROUPS * CELLS * 4;
+/** Query norms [GROUPS] in float64. */
+export const NORMS: usize = SUMS + GROUPS * CELLS * 4;
+/** Output [STRIP_ROWS, columns], then packed queries [STRIP_ROWS, d]. */
+export const OUTPUT: usize = (NORMS + GROUPS * 8 + 63) & ~63;
+
+/** dv as the value tile takes it: the next multiple of 8. */
+export function paddedColumns(dv: i32): i32 {
+  return (dv + 7) & ~7;
+}
+
+/** Where the packed queries lie. */
+export function queriesAt(columns: i32): usize {
+  return OUTPUT + <usize>(STRIP_ROWS * 4) * <usize>columns;
+}
+
+/** What the weight tile keeps for one tile. */
+export function foldAt(d: i32, columns: i32): usize {
+  return queriesAt(columns) + <usize>(STRIP_ROWS * 4) * <usize>d;
+}
+
+/** Its weights. */
+export function weightsAt(d: i32, columns: i32): usize {
+  return foldAt(d, columns) + foldScratch(CELLS);
+}
+
+/** Queries [STRIP_ROWS, 3 d], keys [KEY_BLOCK, 3 d] and values [3 KEY_BLOCK, columns] in pieces. */
+export function queryPiecesAt(d: i32, columns: i32): usize {
+  return weightsAt(d, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
+}
+
+export function keyPiecesAt(d: i32, columns: i32): usize {
+  return queryPiecesAt(d, columns) + <usize>(STRIP_ROWS * 12) * <usize>d;
+}
+
+export function valuePiecesAt(d: i32, columns: i32): usize {
+  return keyPiecesAt(d, columns) + <usize>(KEY_BLOCK * 12) * <usize>d;
+}
+
+/** Bytes of scratch memory that attend needs, whatever the number of rows and keys; f64, so that no size can overflow. */
+export function scratchBytes(d: i32, dv: i32, reproducible: bool): f64 {
+  const columns = paddedColumns(dv);
+  const fast = <f64>OUTPUT + <f64>(STRIP_ROWS * 4) * (<f64>d + <f64>columns);
+  if (!reproducible) return fast;
+  const tile = <f64>foldScratch(CELLS) + <f64>(ROW_GROUP * WEIGHT_ROW);
+  return fast + tile + <f64>(STRIP_ROWS * 12) * <f64>d + <f64>(KEY_BLOCK * 12) * (<f64>d + <f64>columns);
+}
+
+/** Where the maxima, or the sums, of the group that begins at `row` of the strip lie behind those of the first. */
+export function cellsOf(row: i32): usize {
+  return <usize>((row / ROW_GROUP) * CELLS * 4);
+}
