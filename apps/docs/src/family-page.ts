@@ -61,11 +61,13 @@ function parameters({ parameters: all }: FamilyDefinition): string {
 }
 
 function users({ name }: FamilyDefinition): string {
-  const rows = usersOf(name).map(({ who, convention, note = '' }) => {
+  const rows = usersOf(name).map(({ who, convention, note, link }) => {
     const { scale, biasScale } = scalesOf(convention, HEAD_DIM);
-    return [text(who), `\`${convention}\``, String(scale), String(biasScale), text(note)];
+    const named = link === undefined ? text(who) : `[${text(who)}](${link})`;
+    const remark = note === undefined ? '' : `<br><small>${text(note)}</small>`;
+    return [`${named}${remark}`, `\`${convention}\``, String(scale), String(biasScale)];
   });
-  return table(['who', 'convention', 'score times', 'bias times', ''], rows);
+  return table(['who', 'convention', 'score times', 'bias times'], rows);
 }
 
 function traps({ name, traps: all }: FamilyDefinition): string {

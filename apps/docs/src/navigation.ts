@@ -9,15 +9,16 @@ interface Section {
   readonly addresses: readonly string[];
 }
 
+/** The section of pages that nobody has placed. */
+const GUIDES = 'Guides';
+
 const SECTIONS: readonly Section[] = [
-  { title: 'Learn', addresses: ['book', 'conventions'] },
+  { title: 'Learn', addresses: ['getting-started', 'conventions', 'book', 'glossary'] },
   { title: 'Explore', addresses: ['explore/buckets', 'explore/compare', 'explore/lab'] },
-  { title: 'Prove', addresses: ['prove/here', 'prove/benchmark', 'conformance', 'benchmarks', 'accuracy'] },
-  // Pages of docs/ that no section names follow here.
-  {
-    title: 'Guides',
-    addresses: ['getting-started', 'porting', 'adding-a-family', 'adding-a-backend', 'your-own-kernel', 'glossary'],
-  },
+  // Pages of docs/ that no section names follow in this one.
+  { title: GUIDES, addresses: ['porting', 'decoding', 'threads', 'your-own-kernel', 'adding-a-family', 'adding-a-backend'] },
+  { title: 'Prove', addresses: ['prove/here', 'conformance', 'accuracy', 'numerics', 'prove/benchmark', 'benchmarks'] },
+  { title: 'Inside', addresses: ['architecture', 'skipping', 'performance'] },
   { title: 'API', addresses: sitePages.map(({ address }) => address).filter((address) => address.startsWith('api/')) },
 ];
 
@@ -33,20 +34,19 @@ function pagesOf({ title, addresses }: Section): Page[] {
     if (page === undefined) throw new Error(`navigation.ts: section ${title} names ${address}, which is no page`);
     return page;
   });
-  if (title !== 'Guides') return named;
+  if (title !== GUIDES) return named;
   const placed = new Set(SECTIONS.flatMap((section) => section.addresses));
   return [...named, ...writtenPages.filter(({ address }) => !placed.has(address))];
 }
 
-const families: DefaultTheme.SidebarItem = { text: 'Families', items: familyPages.map(linkTo) };
+const sections = SECTIONS.map((section) => ({ text: section.title, items: pagesOf(section).map(linkTo) }));
+const families = { text: 'Families', items: familyPages.map(linkTo) };
 
-const groups = SECTIONS.map((section) => ({ text: section.title, items: pagesOf(section).map(linkTo) }));
+/** In the bar and at the side: families directly after what is there to learn. */
+const groups = sections.flatMap((group) => (group.text === 'Learn' ? [group, families] : [group]));
 
 /** The bar at the top. */
-export const nav: DefaultTheme.NavItem[] = [
-  { text: 'Families', items: familyPages.map(linkTo), activeMatch: '/families/' },
-  ...groups.map(({ text, items }) => ({ text, items })),
-];
+export const nav: DefaultTheme.NavItem[] = groups;
 
-/** The column at the side: families directly after what is there to learn. */
-export const sidebar: DefaultTheme.Sidebar = groups.flatMap((group) => (group.text === 'Learn' ? [group, families] : [group]));
+/** The column at the side. */
+export const sidebar: DefaultTheme.Sidebar = groups;

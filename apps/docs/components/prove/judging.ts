@@ -1,10 +1,6 @@
-// Runs the suite on one backend in a worker of its own. Ending the worker is how a run is cancelled: it may be deep in a computation.
-import type { CaseResult, ConformanceReport } from '@relbias/conformance';
-import type { News, Order } from './messages.ts';
-
-export type Outcome =
-  | { readonly kind: 'report'; readonly report: ConformanceReport }
-  | { readonly kind: 'missing'; readonly reason: string };
+// Runs the suite on one backend, or the golden vectors on the spec, in a worker of its own. Ending the worker is how a run is cancelled: it may be deep in a computation.
+import type { CaseResult, VectorResult } from '@relbias/conformance';
+import type { News, Order, Outcome } from './messages.ts';
 
 /**
  * @param onProgress - told every result.
@@ -12,7 +8,7 @@ export type Outcome =
  */
 export function judge(
   order: Order,
-  onProgress: (result: CaseResult, done: number, total: number) => void,
+  onProgress: (result: CaseResult | VectorResult, done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
   signal.throwIfAborted();

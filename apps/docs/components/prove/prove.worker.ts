@@ -1,12 +1,13 @@
-// Judges one backend, away from the page's own thread: the oracle computes for seconds, and the page must go on answering.
+// Judges one backend, or the spec by golden vectors, away from the page's own thread: the oracle computes for seconds, and the page must go on answering.
 import { runConformance } from '@relbias/conformance';
 import { CANDIDATES } from './backends.ts';
 import type { News, Order } from './messages.ts';
+import { VECTORS, judgeSpec } from './vectors.ts';
 
 const tell = (news: News): void => postMessage(news);
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
-  judge(data).catch((error: unknown) =>
+  (data.backend === VECTORS ? judgeVectors(data) : judge(data)).catch((error: unknown) =>
     tell({ kind: 'missing', reason: error instanceof Error ? error.message : String(error) }),
   );
 });
@@ -26,4 +27,11 @@ async function judge({ backend: name, filter }: Order): Promise<void> {
   } finally {
     await backend.dispose();
   }
+}
+
+async function judgeVectors({ filter }: Order): Promise<void> {
+  const start = performance.now();
+  const results = await judgeSpec(filter, (result, done, total) => tell({ kind: 'progress', result, done, total }));
+  if (results.length === 0) tell({ kind: 'missing', reason: `no golden vector has a name that contains ${filter}.` });
+  else tell({ kind: 'vectors', results, milliseconds: performance.now() - start });
 }

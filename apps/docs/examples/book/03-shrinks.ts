@@ -5,7 +5,8 @@ export const question = 'Does the penalty shrink with distance?';
 const linear = alibi({ heads: 1, beta: 0.1 });
 const log = kerpleLog({ heads: 1, r1: [0.1], r2: [1] });
 const distances = [0, 1, 10, 100, 1000];
-const steps = (bias: typeof linear) => distances.map((n) => bias.value(0, n + 1, n + 1) - bias.value(0, n, n));
+const steps = (bias: typeof linear) =>
+  distances.map((n) => bias.value(0, n + 1, n + 1) - bias.value(0, n, n));
 
 export const table = {
   header: ['from distance', ...distances],
@@ -16,7 +17,9 @@ export const table = {
     ['one step more', ...steps(log)],
   ],
 };
-const grows = distances.every((n) => linear.value(0, n + 1, n + 1) < linear.value(0, n, n));
+const grows = distances.every(
+  (n) => linear.value(0, n + 1, n + 1) < linear.value(0, n, n),
+);
 export const says = grows
   ? 'No: it grows, by beta with every step. What shrinks is the weight of the key. In KERPLE the penalty grows too, in ever smaller steps.'
   : 'Yes.';

@@ -8,7 +8,14 @@ const zeros = new Float64Array(tokens); // equal scores: the bias alone decides
 
 function lastRow(beta: number) {
   const bias = alibi({ heads: 1, beta });
-  const plan = planAttention({ heads: 1, queries: tokens, keys: tokens, headDim: 1, bias, mask: { causal: true } });
+  const plan = planAttention({
+    heads: 1,
+    queries: tokens,
+    keys: tokens,
+    headDim: 1,
+    bias,
+    mask: { causal: true },
+  });
   return attentionRow(plan, 0, 0, tokens - 1, zeros, zeros).weights;
 }
 

@@ -1,11 +1,13 @@
 import { bookBuckets, t5, t5Family } from '@relbias/bias-spec';
 
-export const question = 'How many parameters does n_b mean, and how are they initialised?';
+export const question =
+  'How many parameters does n_b mean, and how are they initialised?';
 
 const nb = 31;
 const heads = 8;
 const options = bookBuckets({ nb, distMax: 128 });
 const rows = options.numBuckets ?? 0;
-const table8 = t5({ heads, ...options, table: new Float64Array(rows * heads) }).parameters['table'];
+const table8 = t5({ heads, ...options, table: new Float64Array(rows * heads) })
+  .parameters['table'];
 
 export const says = `n_b = ${nb} means buckets 0 to ${nb}: ${rows} numbers a head, ${table8?.data.length} for ${heads} heads. Allocating n_b of them is the classic slip. They start as: ${t5Family.parameters[0]?.initialisation}.`;

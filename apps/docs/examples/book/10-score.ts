@@ -14,7 +14,14 @@ const content = query.reduce((sum, one, c) => sum + one * (key[c] ?? 0), 0);
 const score = content + bias.value(0, distance, distance); // T5 divides by nothing
 
 // The same from the oracle: with one key the log-sum-exp is the score.
-const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 4, bias, queryStart: distance });
+const plan = planAttention({
+  heads: 1,
+  queries: 1,
+  keys: 1,
+  headDim: 4,
+  bias,
+  queryStart: distance,
+});
 const check = oracle(plan, query, key, [0, 0, 0, 0]).logSumExp[0];
 
 export const says = `q·k = ${content}. Distance ${distance} lies in bucket ${bucket}, whose bias here is ${bias.value(0, distance, distance)}. Score = ${content} + (${bias.value(0, distance, distance)}) = ${score}, with no division by sqrt(d). The oracle says ${check}.`;

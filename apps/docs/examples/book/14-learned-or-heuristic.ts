@@ -1,16 +1,25 @@
 import { builtinFamilies } from '@relbias/bias-spec';
 
-export const question = 'Learned or heuristic: for little data, and for much data with unusual patterns?';
+export const question =
+  'Learned or heuristic: for little data, and for much data with unusual patterns?';
 
 const heads = 8;
 const counted = builtinFamilies
-  .filter(({ kind, cases }) => kind !== 'none' && cases.every(({ tokens }) => tokens === undefined))
+  .filter(
+    ({ kind, cases }) =>
+      kind !== 'none' && cases.every(({ tokens }) => tokens === undefined),
+  )
   .map(({ title, kind, initialise }) => {
     const { parameters } = initialise(heads, () => 0.5);
     const learned = Object.values(parameters).filter((one) => one.learned);
-    return { title, kind, numbers: learned.reduce((sum, { data }) => sum + data.length, 0) };
+    return {
+      title,
+      kind,
+      numbers: learned.reduce((sum, { data }) => sum + data.length, 0),
+    };
   });
-const titles = (kind: string) => counted.filter((one) => one.kind === kind).map(({ title }) => title);
+const titles = (kind: string) =>
+  counted.filter((one) => one.kind === kind).map(({ title }) => title);
 
 export const table = {
   header: ['family', 'kind', `learned numbers, ${heads} heads`],

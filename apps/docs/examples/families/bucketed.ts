@@ -3,11 +3,15 @@ import { attention, bucketed, tensor } from 'relbias';
 
 const heads = 8;
 const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
-const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
-const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+const size = heads * 6 * 16;
+const wave = (phase: number) =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((one) => tensor(wave(one), shape));
 
-const bucket = (distance: number) => (Math.abs(distance) < 2 ? 0 : Math.abs(distance) < 4 ? 1 : 2);
-const table = Float64Array.from({ length: 3 * heads }, (_, index) => Math.sin(index)); // [buckets, heads]
+const bucket = (distance: number) =>
+  Math.abs(distance) < 2 ? 0 : Math.abs(distance) < 4 ? 1 : 2;
+// [buckets, heads]
+const table = Float64Array.from({ length: 3 * heads }, (_, at) => Math.sin(at));
 const bias = bucketed({ heads, buckets: 3, bucket, table });
 const { output, ranOn } = await attention(query, key, value, { bias });
 

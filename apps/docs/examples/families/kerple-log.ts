@@ -3,11 +3,20 @@ import { attention, kerpleLog, tensor } from 'relbias';
 
 const heads = 8;
 const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
-const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
-const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+const size = heads * 6 * 16;
+const wave = (phase: number) =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((one) => tensor(wave(one), shape));
 
-const bias = kerpleLog({ heads, r1: new Float64Array(heads).fill(1), r2: new Float64Array(heads).fill(0.5) });
-const { output, ranOn } = await attention(query, key, value, { bias, mask: { causal: true } });
+const bias = kerpleLog({
+  heads,
+  r1: new Float64Array(heads).fill(1),
+  r2: new Float64Array(heads).fill(0.5),
+});
+const { output, ranOn } = await attention(query, key, value, {
+  bias,
+  mask: { causal: true },
+});
 
 export const shown = {
   'bias at distance 4': bias.value(0, 4, 4),

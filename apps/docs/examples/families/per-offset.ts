@@ -3,10 +3,13 @@ import { attention, perOffset, tensor } from 'relbias';
 
 const heads = 8;
 const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
-const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
-const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+const size = heads * 6 * 16;
+const wave = (phase: number) =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((one) => tensor(wave(one), shape));
 
-const table = Float64Array.from({ length: heads * 9 }, (_, index) => Math.sin(index)); // [heads, 2 * maxDistance + 1]
+// [heads, 2 * maxDistance + 1]
+const table = Float64Array.from({ length: heads * 9 }, (_, at) => Math.sin(at));
 const bias = perOffset({ heads, maxDistance: 4, table });
 const { output, ranOn } = await attention(query, key, value, { bias });
 

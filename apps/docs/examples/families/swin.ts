@@ -3,10 +3,13 @@ import { attention, swin, tensor } from 'relbias';
 
 const heads = 8;
 const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
-const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
-const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+const size = heads * 6 * 16;
+const wave = (phase: number) =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((one) => tensor(wave(one), shape));
 
-const table = Float64Array.from({ length: 15 * heads }, (_, index) => Math.sin(index)); // [(2 * 2 - 1) * (2 * 3 - 1), heads]
+// [(2 * 2 - 1) * (2 * 3 - 1), heads]
+const table = Float64Array.from({ length: 15 * heads }, (_, at) => Math.sin(at));
 const bias = swin({ heads, windowHeight: 2, windowWidth: 3, table });
 const { output, ranOn } = await attention(query, key, value, { bias });
 

@@ -1,12 +1,16 @@
-// T5 attention: scores are not divided by sqrt(d), and the table is [buckets, heads] as in Hugging Face's checkpoints.
+// T5 attention: scores are not divided by sqrt(d); the table is [buckets, heads], as in
+// Hugging Face's checkpoints.
 import { attention, t5, t5Bucket, tensor } from 'relbias';
 
 const heads = 8;
 const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
-const wave = (phase: number) => Float32Array.from({ length: heads * 6 * 16 }, (_, index) => Math.sin(index * phase));
-const [query, key, value] = [0.7, 1.1, 1.3].map((phase) => tensor(wave(phase), shape));
+const size = heads * 6 * 16;
+const wave = (phase: number) =>
+  Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));
+const [query, key, value] = [0.7, 1.1, 1.3].map((one) => tensor(wave(one), shape));
 
-const table = Float64Array.from({ length: 32 * heads }, (_, index) => Math.sin(index)); // relative_attention_bias.weight
+// relative_attention_bias.weight
+const table = Float64Array.from({ length: 32 * heads }, (_, at) => Math.sin(at));
 const bias = t5({ heads, table });
 const { output, ranOn } = await attention(query, key, value, { bias });
 

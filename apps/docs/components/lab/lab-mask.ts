@@ -1,0 +1,32 @@
+// The mask that the lab's fields describe: causal, a window, key lengths, and segments as the lengths of packed sequences.
+import type { Mask } from '@relbias/bias-spec';
+
+export interface MaskFields {
+  readonly causal: boolean;
+  /** How far into the past a query sees; negative: no window. */
+  readonly left: number;
+  /** How many keys exist; 0: all. */
+  readonly keyLength: number;
+  /** Lengths of sequences packed one behind the other, such as `8, 16`; empty: one sequence. */
+  readonly packed: string;
+}
+
+/** @throws Error for lengths that are none, or that go past the tokens. */
+export function labMask({ causal, left, keyLength, packed }: MaskFields, queries: number, keys: number): Mask {
+  return {
+    causal,
+    ...(left >= 0 ? { window: { left } } : {}),
+    ...(keyLength > 0 ? { keyLengths: [keyLength] } : {}),
+    ...(packed.trim() === '' ? {} : { segments: { query: segmentIds(packed, queries), key: segmentIds(packed, keys) } }),
+  };
+}
+
+/** The segment of each token; what the lengths leave over is one more segment. */
+function segmentIds(packed: string, tokens: number): number[] {
+  const lengths = packed.split(',').map((part) => (/^\s*[1-9]\d*\s*$/.test(part) ? Number(part) : Number.NaN));
+  const sum = lengths.reduce((total, length) => total + length, 0);
+  if (!(sum <= tokens))
+    throw new Error(`Packed sequences: got "${packed}", wanted lengths such as "8, 16" that add up to at most ${tokens} tokens.`);
+  const ids = lengths.flatMap((length, segment) => Array<number>(length).fill(segment));
+  return [...ids, ...Array<number>(tokens - sum).fill(lengths.length)];
+}

@@ -1,0 +1,32 @@
+// The golden vectors that come with @relbias/conformance, as files of this site, and the spec judged by them.
+import type { VectorResult } from '@relbias/conformance';
+import { fetchVectors, judgeVector } from '@relbias/conformance';
+
+/** As in an address, `?backends=vectors`: a row beside the backends, though what it judges is the spec. */
+export const VECTORS = 'vectors';
+
+const files = import.meta.glob<string>('../../node_modules/@relbias/conformance/dist/vectors/*.json.gz', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+/**
+ * Judges the spec, its oracle included, by every case whose name contains the text.
+ *
+ * @throws FormatError for a file that cannot be fetched or read.
+ */
+export async function judgeSpec(
+  filter: string,
+  onProgress: (result: VectorResult, done: number, total: number) => void,
+): Promise<VectorResult[]> {
+  const cases = (await fetchVectors(Object.values(files))).flatMap((one) =>
+    one.cases.map((vector) => ({ vector, file: one.file })),
+  );
+  const chosen = cases.filter(({ vector }) => `vectors/${vector.id}`.includes(filter));
+  return chosen.map(({ vector, file }, at) => {
+    const result = judgeVector(vector, file);
+    onProgress(result, at + 1, chosen.length);
+    return result;
+  });
+}
