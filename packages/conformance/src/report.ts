@@ -43,7 +43,12 @@ export interface ConformanceOptions {
   /** What repeats the run, printed with failures; ` --case '<name>'` is added. Default `relbias conform --backend <kernel>`. */
   readonly command?: string;
   readonly versions?: Readonly<Record<string, string>>;
+  /** How long a case may take, in seconds. Where one takes longer the run ends: it fails, and those after it are not run. Default 120. */
+  readonly caseSeconds?: number;
 }
+
+/** The slowest case takes some seconds on a GPU in software. */
+const CASE_SECONDS = 120;
 
 /**
  * Judges a backend by the float64 oracle. The backend is left open: disposing it is the caller's.
@@ -57,9 +62,11 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
   const cases = selectCases(options);
   const start = performance.now();
   const results: CaseResult[] = [];
+  let hung: string | null = null;
   for (const one of cases) {
     options.signal?.throwIfAborted();
-    const result = await runCase(one, backend, options);
+    const result: CaseResult = hung === null ? await runCase(one, backend, options) : unasked(one, hung);
+    if (result.hung === true) hung = one.name;
     results.push(result);
     options.onProgress?.(result, results.length, cases.length);
   }
@@ -100,12 +107,36 @@ export function selectCases({ families, cases, filter }: ConformanceOptions): re
 }
 
 /** Judges one case; never rejects for what the backend does. */
-export async function runCase(one: Case, backend: Backend, { expected, command }: ConformanceOptions = {}): Promise<CaseResult> {
-  const verdict = await judged(one, backend, expected);
+export async function runCase(
+  one: Case,
+  backend: Backend,
+  { expected, command, caseSeconds = CASE_SECONDS }: ConformanceOptions = {},
+): Promise<CaseResult> {
+  const verdict = await inTime(judged(one, backend, expected), caseSeconds);
   const result: CaseResult = { name: one.name, family: one.family, ...verdict };
   if (verdict.status !== 'fail') return result;
   const repeat = `${command ?? `relbias conform --backend ${backend.ranOn.kernel}`} --case '${one.name}'`;
   return { ...result, reason: `${verdict.reason} Repeat: ${repeat}` };
+}
+
+/** A case that was not begun, because the backend has not come back from another. */
+function unasked({ name, family }: Case, hung: string): CaseResult {
+  return { name, family, ...notRun(`The backend gave no answer to ${hung}.`) };
+}
+
+/** The verdict, or a failure where there is none in time: then nothing tells whether the backend is still at work. */
+async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdict> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(() => resolve({ ...fail(`No answer within ${seconds} s.`), hung: true }), seconds * 1000);
+    // Where nothing else keeps the program alive, it should not wait for this.
+    (timer as { unref?(): void }).unref?.();
+  });
+  try {
+    return await Promise.race([verdict, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {

@@ -35,10 +35,12 @@ export interface CaseResult {
   readonly margin: Figure | null;
   /** The hash of what was got, where bits were compared. */
   readonly bits?: string;
+  /** Set where the backend gave no answer in time. */
+  readonly hung?: boolean;
 }
 
 /** What a case says of itself; the name and the command to repeat are added outside. */
-export type Verdict = Pick<CaseResult, 'status' | 'reason' | 'worst' | 'margin' | 'bits'>;
+export type Verdict = Pick<CaseResult, 'status' | 'reason' | 'worst' | 'margin' | 'bits' | 'hung'>;
 
 export const PASS: Verdict = { status: 'pass', reason: null, worst: null, margin: null };
 

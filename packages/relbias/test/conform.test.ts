@@ -122,6 +122,25 @@ test('a backend whose promise never settles is said to be one', async () => {
   });
 });
 
+test('a backend that stays busy without an answer is given up, and the program ends', async () => {
+  await writeFile(
+    path.join(folder, 'busy.js'),
+    `export default {
+  ranOn: { backend: 'busy', kernel: 'busy', device: 'none', arithmetic: 'float32' },
+  prepare: () => new Promise(() => setInterval(() => {}, 1000)),
+  dispose: () => new Promise(() => {}),
+};
+`,
+  );
+  const cases = ['--case', 'attention/alibi', '--case', 'attention/t5'];
+  const { status, stdout } = await relbias(['conform', '--backend', './busy.js', '--case-seconds', '1', ...cases], {
+    cwd: folder,
+  });
+  expect(status).toBe(1);
+  expect(stdout).toContain('attention/alibi: No answer within 1 s.');
+  expect(stdout).toContain('attention/t5: The backend gave no answer to attention/alibi.');
+}, 30_000);
+
 test('vectors of the reproducible profile are judged by bits, and show as not run on a backend without it', async () => {
   await mkdir(path.join(folder, 'more'));
   const { format, cases } = JSON.parse(await readFile(path.join(vectors, 'reproducible.json'), 'utf8')) as {

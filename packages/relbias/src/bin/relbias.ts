@@ -21,5 +21,7 @@ async function run(): Promise<void> {
   const { stdout, stderr } = process;
   process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal });
   finished = true;
+  // What a backend that hangs keeps open ends with the program, once all is written.
+  stdout.write('', () => setTimeout(() => process.exit(), 1000).unref());
 }
 void run();

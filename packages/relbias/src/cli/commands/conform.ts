@@ -1,11 +1,12 @@
 // relbias conform: golden vectors judge the spec, the spec's oracle judges backends, and a matrix says how it went.
 import type { Backend } from '@relbias/bias-spec';
 import type { Case, ConformanceReport, VectorFile } from '@relbias/conformance';
-import { allCases, findCase, formatMatrix, mergeReports, runConformance, vectorCases } from '@relbias/conformance';
+import { allCases, bitsCases, findCase, formatMatrix, mergeReports, runConformance, vectorCases } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
+import { setTimeout } from 'node:timers/promises';
 import { writeWhole } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';
-import { describeOptions, parseArguments, text, texts } from '../arguments.ts';
+import { describeOptions, integer, parseArguments, text, texts } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { formatSpecVerdict, judgeSpec } from '../conformance/judge-spec.ts';
 import { ACCEPTED_BACKENDS, CPU_KERNELS, openJudged } from '../conformance/judged-backends.ts';
@@ -19,11 +20,15 @@ const OPTIONS = {
   vectors: text('DIR', 'golden vectors in the documented format (those that come with @relbias/conformance)'),
   case: texts('NAME', 'run this case alone; may be repeated. Any name of the grammar: attention/alibi:heads=12;causal'),
   json: text('FILE', 'write the whole report as JSON'),
+  'case-seconds': integer('how long a case may take before the backend is given up (120)', 1, 86_400),
 } as const;
 
 type ConformValues = Values<typeof OPTIONS>;
 
 const VECTOR_FOLDER = 'a folder of vectors in the documented format';
+
+/** A device in software takes a moment to stop. */
+const DISPOSE_MS = 3000;
 
 const USAGE = `relbias conform [options]
 
@@ -56,7 +61,7 @@ export const conform: Command = {
       }
       return ok ? 0 : 1;
     } finally {
-      for (const { backend } of backends) await backend.dispose();
+      for (const { backend } of backends) await disposed(backend);
     }
   },
 };
@@ -71,7 +76,7 @@ async function choose(values: ConformValues): Promise<Chosen> {
   const names = values.case;
   const asksVectors = names === undefined || names.some((name) => name.startsWith('vectors/'));
   const files = asksVectors ? await readFolder(values.vectors) : [];
-  if (names === undefined) return { files, cases: [...allCases(), ...vectorCases(files)] };
+  if (names === undefined) return { files, cases: [...allCases(), ...bitsCases(), ...vectorCases(files)] };
   const wanted = new Set(names.filter((name) => name.startsWith('vectors/')).map((name) => name.slice('vectors/'.length)));
   const picked = files
     .map((file) => ({ ...file, cases: file.cases.filter(({ id }) => wanted.delete(id) || names.includes(`vectors/${id}`)) }))
@@ -113,7 +118,7 @@ async function openAll(names: readonly string[]): Promise<Named[]> {
 async function judgeBackends(
   backends: readonly Named[],
   cases: readonly Case[],
-  { vectors }: ConformValues,
+  { vectors, 'case-seconds': caseSeconds }: ConformValues,
   { stderr, signal }: Context,
 ): Promise<ConformanceReport[]> {
   const reports: ConformanceReport[] = [];
@@ -127,10 +132,17 @@ async function judgeBackends(
         command,
         signal,
         versions,
+        caseSeconds,
         onProgress: (_, done, total) => progress.report(done / total),
       }),
     );
     reports.push(await report);
   }
   return reports;
+}
+
+/** Disposes a backend, unless it takes forever: one that gave no answer may not give this one either. */
+async function disposed(backend: Backend): Promise<void> {
+  const enough = setTimeout(DISPOSE_MS, undefined, { ref: false });
+  await Promise.race([backend.dispose(), enough]);
 }
