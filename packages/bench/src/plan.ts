@@ -54,6 +54,15 @@ const variants: readonly PlannedRace[] = [
   ...races(CAUSAL, [1024], ['relbias wasm', ...ORT_NODE, ...ORT_NODE_IS_CAUSAL]),
 ];
 
+const bits: readonly PlannedRace[] = races(
+  ['t5-causal', 't5-bidirectional'],
+  [512, 1024],
+  ['simd', 'madd'].flatMap((variant) => [
+    `relbias wasm ${variant}`,
+    ...['', ' bfloat16', ' float16'].map((dtype) => `relbias wasm ${variant} reproducible${dtype}`),
+  ]),
+);
+
 const slow: readonly PlannedRace[] = [
   ...races(MAIN, [512], ['relbias wasm', ...SLOW]),
   ...races(MAIN, [1024], ['relbias wasm', 'plain loop', 'tfjs-wasm with bias', 'jax-js wasm with bias']),
@@ -67,7 +76,14 @@ const families: readonly PlannedRace[] = [
   ...races(['alibi-decode'], [1024], [...OUR_CACHES, ...OURS, ...ORT_NODE]),
 ];
 
-export const PLANS = { targets, variants, slow, families, full: [...targets, ...variants, ...slow, ...families] } as const;
+export const PLANS = {
+  targets,
+  variants,
+  bits,
+  slow,
+  families,
+  full: [...targets, ...variants, ...bits, ...slow, ...families],
+} as const;
 
 export type PlanName = keyof typeof PLANS;
 

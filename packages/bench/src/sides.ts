@@ -10,6 +10,12 @@ const SIDES = {
   'relbias, revectorized': (name, race) =>
     name === (race.case === 'alibi-decode' ? 'relbias cache revectorized' : 'relbias wasm revectorized'),
   'relbias, two threads': (name) => name === 'relbias wasm 2 threads',
+  'relbias, simd': (name) => name === 'relbias wasm simd',
+  'relbias, simd, reproducible': (name) => name === 'relbias wasm simd reproducible',
+  'relbias, simd, reproducible bfloat16': (name) => name === 'relbias wasm simd reproducible bfloat16',
+  'relbias, madd': (name) => name === 'relbias wasm madd',
+  'relbias, madd, reproducible': (name) => name === 'relbias wasm madd reproducible',
+  'relbias, madd, reproducible bfloat16': (name) => name === 'relbias wasm madd reproducible bfloat16',
   'ORT-node with bias': (name) => name.startsWith('ORT-node ') && name.endsWith(' with bias'),
   'ORT-node prebuilt': (name) => name.startsWith('ORT-node ') && name.endsWith(' prebuilt'),
   'ORT-web with bias': (name) => name === 'ORT-web with bias',

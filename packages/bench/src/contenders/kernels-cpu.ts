@@ -64,11 +64,14 @@ const inPlace: Way['inputs'] = (benchCase, prepared) => {
   return [query, key, value];
 };
 
+/** The same bits on every backend. */
+const REPRODUCIBLE = { numerics: 'reproducible' } as const;
+
 const ways: readonly Way[] = [
   // To be read rather than waited for.
   { name: 'relbias naive', options: { kernel: 'naive' }, maxTokens: 512 },
   { name: 'relbias online', options: { kernel: 'online' }, maxTokens: 512 },
-  { name: 'relbias online reproducible', options: { kernel: 'online' }, maxTokens: 512, problem: { numerics: 'reproducible' } },
+  { name: 'relbias online reproducible', options: { kernel: 'online' }, maxTokens: 512, problem: REPRODUCIBLE },
   // Without a flag of any kind: what most people will run.
   { name: 'relbias wasm', options: {} },
   { name: 'relbias wasm in place', options: {}, inputs: inPlace },
@@ -80,6 +83,21 @@ const ways: readonly Way[] = [
   { name: 'relbias wasm madd', options: { variant: 'madd' } },
   { name: 'relbias wasm float16', options: {}, inputs: half('float16') },
   { name: 'relbias wasm bfloat16', options: {}, inputs: half('bfloat16') },
+  ...(['simd', 'madd'] as const).flatMap((variant): Way[] => [
+    { name: `relbias wasm ${variant} reproducible`, options: { variant }, problem: REPRODUCIBLE },
+    {
+      name: `relbias wasm ${variant} reproducible bfloat16`,
+      options: { variant },
+      problem: REPRODUCIBLE,
+      inputs: half('bfloat16'),
+    },
+    {
+      name: `relbias wasm ${variant} reproducible float16`,
+      options: { variant },
+      problem: REPRODUCIBLE,
+      inputs: half('float16'),
+    },
+  ]),
 ];
 
 export const cpuKernels: readonly Contender[] = ways.map(called);
