@@ -16,6 +16,6 @@ export function conformancePage(docs: string): string {
 Every backend against the float64 oracle, family by family, as the tests last left it. What a cell may err by, and who says what is
 true, stands in [Accuracy](./accuracy.md).
 
-${formatMatrix(matrix, 'markdown')}
+${formatMatrix(matrix, 'markdown').replaceAll(/(\| \d+\/\d+), /g, '$1<br>')}
 `;
 }

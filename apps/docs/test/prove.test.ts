@@ -1,8 +1,9 @@
 // "Prove it here" in Chromium on SwiftShader: green on every backend, a report that the suite reads back, threads by way of the service
 // worker, and a cancelled run that leaves the page usable. A part of the suite: the button runs all of it (`npm run docs`, then try it).
 import { readFileSync } from 'node:fs';
-import type { ConformanceReport } from '@relbias/conformance';
+import type { ConformanceReport, VectorResult } from '@relbias/conformance';
 import { mergeReports } from '@relbias/conformance';
+import { readVectors } from '@relbias/conformance/node';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site } from './site.ts';
@@ -30,7 +31,7 @@ test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
   const states = await page
     .locator('.backends li')
     .evaluateAll((rows) => rows.map((row) => row.outerHTML.match(/data-state="(\w+)"/)?.[1]));
-  expect(states).toEqual(['done', 'waiting', 'done', 'done']);
+  expect(states).toEqual(['waiting', 'done', 'waiting', 'done', 'done']);
 
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -46,6 +47,22 @@ test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
   expect(matrix.failures).toEqual([]);
   expect([saved.ok, matrix.ok]).toEqual([true, true]);
   expect(await page.locator('.matrix tbody tr').count()).toBe(matrix.families.length);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+test('the golden vectors judge the spec, all of them', async () => {
+  const { page, errors, close } = await site.visit('prove/here.html?backends=vectors');
+  await page.getByRole('button', { name: 'Run the whole suite' }).click();
+  expect(await finished(page)).toMatch(/^All \d+ cases passed\.$/);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the report' }).click(),
+  ]);
+  const { ok, vectors } = JSON.parse(readFileSync(await download.path(), 'utf8')) as { ok: boolean; vectors: VectorResult[] };
+  const cases = (await readVectors()).flatMap((file) => file.cases);
+  expect(vectors.map(({ name }) => name).toSorted()).toEqual(cases.map(({ id }) => `vectors/${id}`).toSorted());
+  expect([ok, vectors.filter(({ status }) => status === 'fail')]).toEqual([true, []]);
   expect(errors).toEqual([]);
   await close();
 });

@@ -1,0 +1,21 @@
+// The site may stand under any address of a host. The other tests find addresses outside its base, as they would be not found; here:
+// nothing but the configuration knows the default base, so that what holds for it holds for any.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const folder = path.resolve(import.meta.dirname, '..');
+const sources = ['.vitepress/config.ts', '.vitepress/theme', 'components', 'examples', 'pages', 'public', 'src'];
+
+test('only the configuration names the default base', () => {
+  const files = sources.flatMap((name) =>
+    name.endsWith('.ts')
+      ? [name]
+      : readdirSync(path.join(folder, name), { recursive: true, encoding: 'utf8', withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))),
+  );
+  // An address, not the name of a package or of the repository.
+  const naming = files.filter((file) => /['"`( =]\/relbias\//.test(readFileSync(path.join(folder, file), 'utf8')));
+  expect(naming).toEqual(['.vitepress/config.ts']);
+});
