@@ -22,13 +22,17 @@ import type { Team } from './threads/team.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
-/** Workers, and from how much work on they are called. */
+/** Workers, the memories in which they can work, and from how much work on they are called. */
 export interface Sharing {
   readonly team: Team;
+  readonly pool: WorkspacePool;
   readonly breakEven: BreakEven;
 }
 
-/** The kernel over a pool of memories, which it closes when disposed, as it dismisses the team. `alone` says why there is none. */
+/**
+ * The kernel over pools of memories, which it closes when disposed, as it dismisses the team. `alone` says why there is none. What one
+ * thread computes stays in memory that is not shared: JavaScript copies into and out of that about three times as fast.
+ */
 export function wasmKernel(
   pool: WorkspacePool,
   variant: VariantName,
@@ -47,6 +51,7 @@ export function wasmKernel(
     openCache: (plan, capacity) => openCache(plan, pool, capacity),
     async dispose() {
       pool.close();
+      sharing?.pool.close();
       await sharing?.team.dismiss();
     },
   };
@@ -73,16 +78,16 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
         const workspace = pool.take(alone.bytes);
         return callOf(recipe, alone, workspace, soloQueue(), tensors, () => void pool.give(workspace));
       }
-      const { team } = sharing;
+      const { team, pool: shared } = sharing;
       if (!team.isFree()) return null;
-      const workspace = pool.take(together.bytes);
+      const workspace = shared.take(together.bytes);
       const queue = team.enlist(workspace.memory, ringOf(together));
       return callOf(recipe, together, workspace, queue, tensors, (quiet) => {
         // A memory in which a worker is still busy is left to it.
-        if (!quiet || !pool.give(workspace)) team.forget(workspace.memory);
+        if (!quiet || !shared.give(workspace)) team.forget(workspace.memory);
       });
     },
-    allocate: () => residentProblem(recipe, lay(true, true), pool.open(), sharing, pays),
+    allocate: () => residentProblem(recipe, lay(true, true), (sharing?.pool ?? pool).open(), sharing, pays),
   };
 }
 

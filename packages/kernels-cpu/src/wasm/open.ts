@@ -3,7 +3,7 @@ import { UnsupportedError } from '@relbias/bias-spec';
 import type { CpuKernel } from '../kernel.ts';
 import { wasmKernel } from './kernel.ts';
 import { compileAttend, compileAttendSync } from './module.ts';
-import type { ThreadCount, ThreadsOption } from './threads/available.ts';
+import type { ThreadsOption } from './threads/available.ts';
 import { countThreads, readThreads } from './threads/available.ts';
 import type { BreakEven } from './threads/break-even.ts';
 import { BREAK_EVEN } from './threads/break-even.ts';
@@ -32,17 +32,16 @@ export async function openWasm(caller: string, options: WasmOptions, teamOptions
   const wanted = readThreads(caller, options.threads);
   const threads = countThreads(caller, 'wasm', wanted);
   const variant = await chooseVariant(caller, options);
-  const alone = async (why: ThreadCount): Promise<CpuKernel> =>
-    wasmKernel(openPool(await compileAttend({ variant, shared: false })), variant, null, why);
-  if (threads.count === 1) return alone(threads);
+  const pool = openPool(await compileAttend({ variant, shared: false }));
+  if (threads.count === 1) return wasmKernel(pool, variant, null, threads);
   const module = await compileAttend({ variant, shared: true });
   try {
     const team = openTeam(module, threads.count, teamOptions.spawn);
     await team.ready();
-    return wasmKernel(openPool(module, true), variant, { team, breakEven: teamOptions.breakEven });
+    return wasmKernel(pool, variant, { team, pool: openPool(module, true), breakEven: teamOptions.breakEven });
   } catch (error) {
     if (wanted !== 'auto' || !(error instanceof UnsupportedError)) throw error;
-    return alone({ count: 1, reason: error.message });
+    return wasmKernel(pool, variant, null, { count: 1, reason: error.message });
   }
 }
 
@@ -51,10 +50,12 @@ export function openWasmSync(caller: string, options: WasmOptions, teamOptions: 
   const wanted = readThreads(caller, options.threads);
   const threads = countThreads(caller, 'wasm', wanted);
   const variant = chooseVariantSync(caller, options);
-  if (threads.count === 1) return wasmKernel(openPool(compileAttendSync({ variant, shared: false })), variant, null, threads);
+  const pool = openPool(compileAttendSync({ variant, shared: false }));
+  if (threads.count === 1) return wasmKernel(pool, variant, null, threads);
   const module = compileAttendSync({ variant, shared: true });
-  return wasmKernel(openPool(module, true), variant, {
+  return wasmKernel(pool, variant, {
     team: openTeam(module, threads.count, teamOptions.spawn),
+    pool: openPool(module, true),
     breakEven: teamOptions.breakEven,
   });
 }
