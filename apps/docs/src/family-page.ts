@@ -4,6 +4,7 @@ import { scalesOf } from '@relbias/bias-spec';
 import { exampleBlock } from './examples.ts';
 import { figuresOf } from './family-figures.ts';
 import { usersOf } from './family-users.ts';
+import { vectorsOf } from './family-vectors.ts';
 import { citation, table, text } from './markdown.ts';
 import { trapFigures } from './trap-figures.ts';
 
@@ -49,7 +50,8 @@ ${exampleBlock(`families/${family.name}`)}
 ${users(family)}
 
 ${traps(family)}
-${figuresOf(family.name)}`;
+${figuresOf(family.name)}
+${vectorsOf(family.name)}`;
 }
 
 function parameters({ parameters: all }: FamilyDefinition): string {
