@@ -91,13 +91,14 @@ export function piecesOf({ slopes, intercepts, breaks }: RowScaledForm): Float32
 }
 
 /** Lists of the same length in turn, `run` numbers of each at a time. */
-export function interleaved(lists: readonly Float32Array[], run: number): Float32Array {
+export function interleaved(lists: readonly Float32Array[], run = 1): Float32Array {
   if (lists.length === 1) return lists[0];
   const out = new Float32Array(lists.length * lists[0].length);
   for (const [place, list] of lists.entries()) {
-    for (let index = 0; index < list.length; index++) {
-      const turn = Math.floor(index / run);
-      out[(turn * lists.length + place) * run + (index - turn * run)] = list[index];
+    let at = place * run;
+    for (let start = 0; start < list.length; start += run) {
+      for (let index = 0; index < run; index++) out[at + index] = list[start + index];
+      at += lists.length * run;
     }
   }
   return out;

@@ -9,7 +9,15 @@ import type {
   RunOptions,
   TensorLike,
 } from '@relbias/bias-spec';
-import { DeviceLostError, checkInputs, planAttention, readRunOptions, requireWhole, shapesOf } from '@relbias/bias-spec';
+import {
+  DeviceLostError,
+  ParameterError,
+  checkInputs,
+  planAttention,
+  readRunOptions,
+  requireWhole,
+  shapesOf,
+} from '@relbias/bias-spec';
 import { proveDevice, rawInputs, requireReproducible } from '@relbias/bias-spec/reproducible';
 import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
@@ -39,7 +47,8 @@ export function backendOf(shared: SharedGpu): Backend {
         return await work();
       } catch (error) {
         const why = await explained(device, error);
-        if (!(why instanceof DeviceLostError) && !signal?.aborted) {
+        // Inputs are refused before anything of theirs is sent.
+        if (!(why instanceof DeviceLostError || why instanceof ParameterError) && !signal?.aborted) {
           // Its kernels keep what they were given, and may have been given what the device had refused.
           await device.settle().catch(() => {});
           kernels.discard();
@@ -93,11 +102,19 @@ export function backendOf(shared: SharedGpu): Backend {
   async function preparedFor(plan: AttentionPlan): Promise<PreparedAttention> {
     if (disposed) throw gone(name, 'backend');
     const layout = layoutOf(plan, device);
-    const self = prepared(plan, await onDevice(() => runnerOf(plan, layout, device, kernels)));
-    open.add(self);
-    if (!disposed) return self;
-    self.dispose();
-    throw gone(name, 'backend');
+    // Disposing waits for the turn to end, and then closes the device: by then `open` has the new problem, or it has gone.
+    const self = await onDevice(async () => {
+      const runner = await runnerOf(plan, layout, device, kernels);
+      if (disposed) {
+        runner.release();
+        throw gone(name, 'backend');
+      }
+      const one = prepared(plan, runner);
+      open.add(one);
+      return one;
+    });
+    if (disposed) throw gone(name, 'backend');
+    return self;
   }
 
   let proof: Promise<void> | undefined;

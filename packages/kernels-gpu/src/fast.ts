@@ -5,16 +5,16 @@ import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import type { HostArrays, Profile } from './profile.ts';
-import { HIDDEN, LEAST } from './sources/pass.ts';
+import { tableArguments } from './sources/bias.ts';
+import { HIDDEN, LEAST, laneArguments } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 
 export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
+  const { keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const lowered = scaleLowered(plan.lowered, plan.biasScale);
   const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
-  const lanes = { heads, keyValueHeads, group: heads / keyValueHeads };
-  const [tableWidth] = shapes.table;
+  const lanes = laneArguments(plan);
   const numbers = {
     tiles,
     blocks,
@@ -28,10 +28,7 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
     least: LEAST,
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
-    minDistance: lowered.form === 'none' ? 0 : lowered.minDistance,
-    lastIndex: lowered.form === 'none' ? 0 : lowered.maxDistance - lowered.minDistance,
-    tableWidth,
-    tableWidthInverse: 1 / tableWidth,
+    ...(lowered.form !== 'none' && tableArguments(lowered.minDistance, lowered.maxDistance, shapes.table[0])),
   };
   const visibleKeys = (lane: number): number => mask.keyLengths[Math.floor(lane / keyValueHeads)];
 
@@ -54,6 +51,7 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
           key: { data: padded(key, headDim, keys, blocks * blockKeys, visibleKeys), shape: shapes.key },
           value: { data: padded(value, valueDim, keys, blocks * blockKeys, visibleKeys), shape: shapes.value },
         },
+        products: headDim + valueDim,
         async round(sent, state, { tile, block, turn }) {
           const scores = await kernels.scores(variant).run(shapes.scores, { ...numbers, ...sent, tile, block });
           const maximum = await kernels.maximum.run(shapes.maximum, { scores, state, columns: valueDim, keys: blockKeys });

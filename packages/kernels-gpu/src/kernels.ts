@@ -33,7 +33,7 @@ export interface Kernels {
 }
 
 /** The passes of the reproducible profile. */
-export interface ReproducibleKernels {
+interface ReproducibleKernels {
   logits(form: PreparedForm): Compiled<string>;
   readonly tileMaximum: Compiled<Arguments<typeof tileMaximumPass>>;
   readonly tileWeights: Compiled<Arguments<typeof tileWeightsPass>>;

@@ -6,10 +6,14 @@ import type { Device } from './devices/device.ts';
 import type { Shape } from './library.ts';
 import { BLOCK } from './sources/pass.ts';
 
-/** The most query rows of a tile: enough for every core of a GPU even with one head. */
-const MAX_TILE = 1024;
+/** The most pairs of a tile and a block in one lane: enough for every core of a GPU even with one head. */
+const MAX_PAIRS = 2 ** 16;
+/** The most query rows of a tile: the height of a texture that every WebGL2 has. */
+const MAX_ROWS = 2048;
 /** The most numbers in what a round of passes makes: 16 MiB each of scores, weights and states. */
 const MAX_PASSING = 2 ** 22;
+/** The same where the host computes the bias of each pair of a round, which holds the event loop. */
+const MAX_STORED = 2 ** 20;
 
 export interface Layout {
   /** Query rows in a tile; `tiles * tileRows` is at least `queries`. */
@@ -38,10 +42,11 @@ export interface Layout {
 export function layoutOf(plan: AttentionPlan, device: Device): Layout {
   const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, lowered } = plan;
   const lanes = batch * heads;
-  const most = Math.floor(MAX_PASSING / (lanes * Math.max(BLOCK, valueDim + 2)));
-  const tiles = Math.ceil(queries / Math.min(MAX_TILE, Math.max(1, most)));
-  const tileRows = Math.ceil(queries / tiles);
   const blockKeys = Math.min(BLOCK, 4 * Math.ceil(keys / 4));
+  const passing = plan.numerics === 'reproducible' && lowered.form === 'row-scaled' ? MAX_STORED : MAX_PASSING;
+  const most = Math.floor(passing / (lanes * Math.max(BLOCK, valueDim + 2)));
+  const tiles = Math.ceil(queries / Math.min(MAX_ROWS, MAX_PAIRS / blockKeys, Math.max(1, most)));
+  const tileRows = Math.ceil(queries / tiles);
   const blocks = Math.ceil(keys / blockKeys);
   // Float32 inputs of the reproducible profile come in pieces, and are multiplied three times; halves need a third of the room.
   const pieces = plan.numerics === 'reproducible' ? 3 : 1;

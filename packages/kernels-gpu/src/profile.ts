@@ -6,7 +6,7 @@ import type { Resident, Shape } from './library.ts';
 export type HostArrays = Readonly<Record<string, { readonly data: Float32Array; readonly shape: Shape }>>;
 
 /** The same on the device. */
-export type SentArrays = Readonly<Record<string, Resident>>;
+type SentArrays = Readonly<Record<string, Resident>>;
 
 export interface Outputs {
   readonly output: Float32Array;
@@ -14,14 +14,16 @@ export interface Outputs {
 }
 
 /** Which rows meet which keys. Kernels that read their own last result exist twice; `turn`, 0 or 1, says whose it is. */
-export interface Round {
+interface Round {
   readonly tile: number;
   readonly block: number;
   readonly turn: number;
 }
 
-export interface Call {
+interface Call {
   readonly arrays: HostArrays;
+  /** Multiplications for one pair of a query and a key. */
+  readonly products: number;
   /** Issues the passes over one tile and one block; gives the state of the tile's rows after it. */
   round(sent: SentArrays, state: Resident, at: Round): Promise<Resident>;
 }

@@ -21,19 +21,25 @@ import {
 import { interleaved, keyRowsOf, padded, preparedTableOf, queryRowsOf, storedBiasOf } from './arrays.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
+import type { Resident } from './library.ts';
 import type { Profile } from './profile.ts';
+import { tableArguments } from './sources/bias.ts';
+import { laneArguments } from './sources/pass.ts';
+
+/** Which pieces of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
+const WHOLE = [{ query: 0, key: 0 }];
+const SPLIT = [...WHOLE, { query: 0, key: 1 }, { query: 1, key: 0 }];
 
 const POWERS: Float32Array = Float32Array.from({ length: CUTOFF + 1 }, (_, x) => power(x));
 
 export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const { queries, keys, headDim, valueDim } = plan;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const bias = prepareBias(plan);
   const { table } = bias;
-  const logits = kernels.reproducible.logits(table === null ? 'stored' : 'table');
   const { tileMaximum, tileWeights, tileSums, fold } = kernels.reproducible;
-  const lanes = { heads, keyValueHeads, group: heads / keyValueHeads };
-  const [tableWidth] = shapes.table;
+  const logitsKernel = kernels.reproducible.logits(table === null ? 'stored' : 'table');
+  const lanes = laneArguments(plan);
   const numbers = {
     tiles,
     blocks,
@@ -41,14 +47,20 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
     logitScale: logitScale(plan.scale),
     leastLogit: LEAST_LOGIT,
     largestLogit: LARGEST_LOGIT,
-    ...(table !== null && {
-      minDistance: table.minDistance,
-      lastIndex: table.maxDistance - table.minDistance,
-      tableWidth,
-      tableWidthInverse: 1 / tableWidth,
-      headLayers: table.headStride === 0 ? 0 : 1,
-    }),
+    ...(table !== null && tableArguments(table.minDistance, table.maxDistance, shapes.table[0])),
+    headLayers: table === null || table.headStride === 0 ? 0 : 1,
   };
+
+  async function logitsOf(values: Readonly<Record<string, number | Resident>>, tile: number, block: number): Promise<Resident> {
+    const at = { ...numbers, ...values, tile, block };
+    if (table !== null) return logitsKernel.run(shapes.scores, at);
+    const stored = await kernels.upload(storedBiasOf(plan, layout, bias, tile, block), shapes.scores);
+    try {
+      return await logitsKernel.run(shapes.scores, { ...at, stored });
+    } finally {
+      stored.delete?.();
+    }
+  }
 
   return {
     arraysOfPlan: () => ({
@@ -61,54 +73,40 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
     }),
     callOf(inputs) {
       const { query, key, value, weightBits } = piecesOf(canonicalInputs(plan, inputs));
-      const [queryHigh, queryLow] = query;
-      const [keyHigh, keyLow] = key;
-      // Each component of a split pair stands there three times, so that one loop adds the products in their order.
-      const split = query.length > 1;
-      const queryTerms = interleaved(split ? [queryHigh, queryHigh, queryLow] : [queryHigh], 1);
-      const keyTerms = interleaved(split ? [keyHigh, keyLow, keyHigh] : [keyHigh], 1);
-      const terms = split ? 3 * headDim : headDim;
+      const products = query.length === 1 ? WHOLE : SPLIT;
+      const terms = headDim * products.length;
       const pieces = value.length;
+      const queryTerms = interleaved(products.map((one) => query[one.query]));
+      const keyTerms = interleaved(products.map((one) => key[one.key]));
+      const valueRows = interleaved(value, valueDim);
       // Padding is 0 already.
-      const fill = (data: Float32Array, width: number, rows: number, paddedRows: number): Float32Array =>
+      const placed = (data: Float32Array, width: number, rows: number, paddedRows: number): Float32Array =>
         padded(data, width, rows, paddedRows, () => rows);
       return {
         arrays: {
-          query: { data: fill(queryTerms, terms, queries, tiles * tileRows), shape: [terms, tileRows, shapes.query[2]] },
-          key: { data: fill(keyTerms, terms, keys, blocks * blockKeys), shape: [terms, blockKeys, shapes.key[2]] },
+          query: { data: placed(queryTerms, terms, queries, tiles * tileRows), shape: [terms, tileRows, shapes.query[2]] },
+          key: { data: placed(keyTerms, terms, keys, blocks * blockKeys), shape: [terms, blockKeys, shapes.key[2]] },
           value: {
-            data: fill(interleaved(value, valueDim), pieces * valueDim, keys, blocks * blockKeys),
+            data: placed(valueRows, pieces * valueDim, keys, blocks * blockKeys),
             shape: [valueDim, pieces * blockKeys, shapes.value[2]],
           },
           mantissas: { data: mantissaTable(weightBits), shape: [256, 256, 1] },
         },
+        products: terms + pieces * valueDim,
         async round(sent, state, { tile, block, turn }) {
-          const at = { ...numbers, ...sent, terms, tile, block };
-          const stored =
-            table === null ? await kernels.upload(storedBiasOf(plan, layout, bias, tile, block), shapes.scores) : null;
-          const logit = await logits.run(shapes.scores, stored === null ? at : { ...at, stored });
-          stored?.delete?.();
-          const maximum = await tileMaximum.run(shapes.maximum, { logits: logit, floor: ROW_MAX_FLOOR, keys: blockKeys });
-          const { mantissas, powers } = sent;
-          const weights = await tileWeights.run(shapes.scores, { logits: logit, maximum, mantissas, powers, cutoff: CUTOFF });
-          const sums = await tileSums.run(shapes.state, {
-            weights,
-            value: sent['value'],
-            block,
-            blocks,
-            columns: valueDim,
-            keys: blockKeys,
-            fours: blockKeys / 4,
-            pieces,
-            ...lanes,
-          });
+          const { value: sentValue, mantissas, powers } = sent;
+          const logits = await logitsOf({ ...sent, terms }, tile, block);
+          const maximum = await tileMaximum.run(shapes.maximum, { logits, floor: ROW_MAX_FLOOR, keys: blockKeys });
+          const weights = await tileWeights.run(shapes.scores, { logits, maximum, mantissas, powers, cutoff: CUTOFF });
+          const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, pieces, ...lanes };
+          const sums = await tileSums.run(shapes.state, { weights, value: sentValue, ...at });
           return fold[turn].run(shapes.state, { state, sums, maximum, powers, columns: valueDim, cutoff: CUTOFF, least: LEAST });
         },
       };
     },
-    isCompiled: () => logits.isReady(),
+    isCompiled: () => logitsKernel.isReady(),
     compileScores: (sent, zeros) =>
-      logits.run([1, 1, 1], { ...numbers, ...sent, query: zeros, key: zeros, stored: zeros, terms: 1, tile: 0, block: 0 }),
+      logitsKernel.run([1, 1, 1], { ...numbers, ...sent, query: zeros, key: zeros, stored: zeros, terms: 1, tile: 0, block: 0 }),
     start: () => kernels.start.run(shapes.state, { columns: valueDim, lowest: ROW_MAX_FLOOR }),
     finish(state, output) {
       const rowSum = state[valueDim];

@@ -24,7 +24,7 @@ export interface Runner {
 }
 
 export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Device, kernels: Kernels): Promise<Runner> {
-  const { batch, heads, queries, headDim, valueDim } = plan;
+  const { batch, heads, queries, valueDim } = plan;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const profile: Profile = { fast: fastProfile, reproducible: reproducibleProfile }[plan.numerics](plan, layout, kernels);
 
@@ -47,7 +47,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   async function compileScores(sent: Readonly<Record<string, Resident>>): Promise<void> {
     const held: Resident[] = [];
     try {
-      const { zeros } = await send({ zeros: { data: new Float32Array(headDim), shape: [headDim, 1, 1] } }, held);
+      const { zeros } = await send({ zeros: { data: new Float32Array(plan.headDim), shape: [plan.headDim, 1, 1] } }, held);
       await device.issue(() => profile.compileScores(sent, zeros));
     } finally {
       for (const array of held) array.delete?.();
@@ -77,7 +77,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   }
   const visible = Array.from({ length: tiles }, (_, tile) => visibleBlocks(tile));
   const rounds = visible.reduce((sum, list) => sum + list.length, 0);
-  const workOfRound = batch * heads * tileRows * blockKeys * (headDim + valueDim);
+  const pairsOfRound = batch * heads * tileRows * blockKeys;
 
   async function attend(inputs: RawInputs, pause: (done: number) => void): Promise<Outputs> {
     const rows = batch * heads * queries;
@@ -96,7 +96,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
           const before = state;
           state = await device.issue(() => call.round(sent, before, { tile, block, turn: turn % 2 }));
           done++;
-          ahead += workOfRound;
+          ahead += pairsOfRound * call.products;
           if (ahead < WORK_AHEAD && performance.now() - lastPause < HOLD_MS) continue;
           await device.settle();
           pause(done / rounds);

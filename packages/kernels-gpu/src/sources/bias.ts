@@ -7,8 +7,14 @@ export interface BiasSource {
   readonly lines: string;
 }
 
-// Long tables are folded into rows of `tableWidth`, a power of two: the product below is exact, and so is the floor.
+/** What a table is read with besides its numbers. */
+export function tableArguments(minDistance: number, maxDistance: number, tableWidth: number): Record<string, number> {
+  return { minDistance, lastIndex: maxDistance - minDistance, tableWidth, tableWidthInverse: 1 / tableWidth };
+}
+
 export const TABLE_PARAMETERS = ['table', 'minDistance', 'lastIndex', 'tableWidth', 'tableWidthInverse'] as const;
+
+/** Row and column of `distance`. Long tables are folded into rows of a power of two: the product is exact, and so is the floor. */
 export const TABLE_LINES: string = `
   let index = distance - minDistance;
   if (index < 0.0) { index = 0.0; }

@@ -1,5 +1,6 @@
 // What a kernel is before gpu.js compiles it: a name, its arguments in order, and a body in the JavaScript that gpu.js translates.
 // Bodies are strings because minifiers break kernels that are functions.
+import type { AttentionPlan } from '@relbias/bias-spec';
 import { TILE_KEYS } from '@relbias/bias-spec/reproducible';
 
 export interface Pass<Name extends string> {
@@ -23,6 +24,9 @@ export const LEAST: number = -3.4028232635611926e38;
 
 /** The head and the key/value head of a lane: z = batch row * heads + head. Divisions err by an ulp; the half keeps floor right. */
 export const LANE_PARAMETERS = ['heads', 'keyValueHeads', 'group'] as const;
+export function laneArguments({ heads, keyValueHeads }: AttentionPlan): Record<(typeof LANE_PARAMETERS)[number], number> {
+  return { heads, keyValueHeads, group: heads / keyValueHeads };
+}
 export const LANE = `
   const b = Math.floor((this.thread.z + 0.5) / heads);
   const head = this.thread.z - b * heads;

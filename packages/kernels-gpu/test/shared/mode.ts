@@ -1,6 +1,6 @@
 // What the tests of behaviour need of a mode besides a backend: to count what is alive on its device, and to take the device away.
 import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
-import { alibi } from '@relbias/bias-spec';
+import { alibi, shapesOf } from '@relbias/bias-spec';
 import type { GpuMode } from '@relbias/kernels-gpu';
 
 export interface ModeUnderTest {
@@ -22,7 +22,8 @@ export function runOnce(
   prepared: PreparedAttention,
   options?: Parameters<PreparedAttention['run']>[3],
 ): ReturnType<PreparedAttention['run']> {
-  const { heads, queries, headDim } = prepared.plan;
-  const halves = new Float32Array(heads * queries * headDim).fill(0.5);
-  return prepared.run(halves, halves, halves, options);
+  const { query, key, value } = shapesOf(prepared.plan);
+  const halves = (shape: readonly number[]): Float32Array =>
+    new Float32Array(shape.reduce((size, extent) => size * extent, 1)).fill(0.5);
+  return prepared.run(halves(query), halves(key), halves(value), options);
 }

@@ -1,0 +1,117 @@
+// The reproducible profile on one mode, all but its bits: the proof of the device and its refusal, what ends a run, and what is left behind.
+// Few tests, as each backend of theirs proves its device anew.
+import type { AttentionProblem, AttentionResult, PreparedAttention, RunOptions } from '@relbias/bias-spec';
+import { DeviceLostError, ParameterError, UnsupportedError, alibi, fireFamily } from '@relbias/bias-spec';
+import { hashWords } from '@relbias/bias-spec/reproducible';
+import { expect, test } from 'vitest';
+import { backendOf } from '../../src/backend.ts';
+import type { Kernels } from '../../src/kernels.ts';
+import type { SharedGpu } from '../../src/shared.ts';
+import type { ModeUnderTest } from './mode.ts';
+import { problemOf, runOnce } from './mode.ts';
+
+/** Two tiles of queries, so that a run has a pause before its end. */
+const LONG: AttentionProblem = {
+  heads: 1,
+  queries: 1100,
+  keys: 130,
+  queryStart: 0,
+  headDim: 2,
+  bias: alibi({ heads: 1 }),
+  mask: { causal: true },
+  numerics: 'reproducible',
+};
+/** The form of bias that is sent anew in every round. */
+const SENT_IN_ROUNDS: AttentionProblem = { ...LONG, bias: fireFamily.initialise(1, () => 0.25) };
+const SHORT: AttentionProblem = { heads: 1, queries: 1, keys: 2, headDim: 1, numerics: 'reproducible' };
+
+async function hashOf(prepared: PreparedAttention, options?: RunOptions): Promise<number> {
+  return hashWords((await runOnce(prepared, options)).output.data);
+}
+
+export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => Promise<SharedGpu>): void {
+  test('reproducible runs, aborted or not, leave no more alive than the first and have its bits', async () => {
+    const before = live();
+    const backend = await open();
+    for (const problem of [LONG, SENT_IN_ROUNDS]) {
+      const prepared = await backend.prepare(problem);
+      const hash = await hashOf(prepared);
+      const alive = live();
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const shares: number[] = [];
+      const progress = (share: number): void => {
+        shares.push(share);
+        controller.abort(reason);
+      };
+      await expect(runOnce(prepared, { signal: controller.signal, progress })).rejects.toBe(reason);
+      expect(shares).toHaveLength(1);
+      expect(shares[0]).toBeLessThan(1);
+      expect(live()).toBe(alive);
+      expect(await hashOf(prepared)).toBe(hash);
+      expect(live()).toBe(alive);
+      prepared.dispose();
+    }
+    await backend.dispose();
+    expect(live()).toBe(before);
+  });
+
+  test('disposing the backend ends the proof of its device, and a reproducible run', async () => {
+    const before = live();
+    const first = await open();
+    const [proving] = await Promise.allSettled([first.prepare(SHORT), first.dispose()]);
+    expect(proving).toMatchObject({ status: 'rejected', reason: expect.any(DeviceLostError) as Error });
+    expect(live()).toBe(before);
+    const second = await open();
+    const prepared = await second.prepare(LONG);
+    let disposing: Promise<void> | undefined;
+    await expect(runOnce(prepared, { progress: () => void (disposing ??= second.dispose()) })).rejects.toThrow(/disposed/);
+    await disposing;
+    expect(live()).toBe(before);
+  });
+
+  test('a device that spoils one bit is refused, under this profile alone; one that does not is proven once', async () => {
+    const shared = await acquire();
+    let spoil = true;
+    let reads = 0;
+    const read: Kernels['read'] = async (array, shape) => {
+      reads++;
+      const rows = await shared.kernels.read(array, shape);
+      const [[first]] = rows;
+      if (spoil) new Uint32Array(first.buffer, first.byteOffset, 1)[0] ^= 1;
+      return rows;
+    };
+    const backend = backendOf({ ...shared, kernels: { ...shared.kernels, read } });
+    const refused = backend.prepare(SHORT);
+    await expect(refused).rejects.toThrow(UnsupportedError);
+    await expect(refused).rejects.toThrow(
+      /gpu\.js \w+: numerics: "reproducible": got output\[0, 0, 0, 0\] = 0x\w{8} instead of 0x\w{8} in the proof exponential-16/,
+    );
+    spoil = false;
+    reads = 0;
+    const fast = await backend.prepare(problemOf(16));
+    expect(reads).toBe(0);
+    expect(new Set((await runOnce(fast)).output.data)).toEqual(new Set([0.5]));
+    reads = 0;
+    await backend.prepare(SHORT);
+    const proof = reads;
+    expect(proof).toBeGreaterThan(0);
+    await Promise.all([backend.prepare(SHORT), backend.prepare(LONG)]);
+    expect(reads).toBe(proof);
+    await backend.dispose();
+  });
+
+  test('infinities are numbers under the profile; NaN and problems outside it are refused', async () => {
+    const backend = await open();
+    await expect(backend.prepare({ ...SHORT, softcap: 5 })).rejects.toThrow(/"reproducible": problem.softcap: got 5/);
+    const [prepared, twin] = await Promise.all([backend.prepare(SHORT), backend.prepare(SHORT)]);
+    const run = (query: number, one = prepared): Promise<AttentionResult> =>
+      one.run(Float32Array.of(query), Float32Array.of(1, -1), Float32Array.of(0, 5));
+    const refused = run(NaN);
+    await expect(refused).rejects.toThrow(ParameterError);
+    await expect(refused).rejects.toThrow('query.data[0]: got NaN');
+    expect([...(await run(Infinity)).output.data]).toEqual([0]);
+    expect([...(await run(0, twin)).output.data]).toEqual([2.5]);
+    await backend.dispose();
+  });
+}
