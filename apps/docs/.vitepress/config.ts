@@ -1,5 +1,5 @@
 // The site: docs/ as it stands, this package's pages, and pages made at build time from the families and the reports. Nothing is copied.
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { katex } from '@mdit/plugin-katex';
 import type { MarkdownRenderer, Plugin } from 'vitepress';
@@ -52,7 +52,10 @@ export default defineConfig({
     sidebar,
     search,
     outline: { level: [2, 3] },
-    socialLinks: [{ icon: 'github', link: 'https://github.com/relbias/relbias' }],
+    // By its picture, as by its name VitePress would fetch it from elsewhere while pages are written.
+    socialLinks: [
+      { icon: { svg: readFileSync('src/github.svg', 'utf8') }, ariaLabel: 'GitHub', link: 'https://github.com/relbias/relbias' },
+    ],
     footer: { message: 'MIT. Every number and formula on this site comes from the code and its reports.' },
   },
   vite: {
