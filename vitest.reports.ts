@@ -4,8 +4,9 @@ import path from 'node:path';
 
 const folder = path.join(import.meta.dirname, '.reports', 'conformance');
 
-/** Keeps a report under a name of its own, such as `cpu-wasm`. */
+/** Keeps a report under a name of its own, such as `cpu-wasm`, or `bits/cpu-wasm` for one on bits. */
 export function saveReport(name: string, report: object): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(report)}\n`);
+  const file = path.join(folder, `${name}.json`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report)}\n`);
 }

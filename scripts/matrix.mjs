@@ -1,22 +1,21 @@
-// Merges the conformance reports that the tests leave under .reports/conformance into one table, families x backends.
+// Makes two tables of the conformance reports that the tests leave under .reports/conformance: families x backends, and the bits of each
+// backend (scripts/bits-table.mjs).
 //
-//     node scripts/matrix.mjs           print it; fail when a case failed or a required backend is missing
-//     node scripts/matrix.mjs --check   also fail when docs/reports/conformance.json or the README's table is out of date
-//     node scripts/matrix.mjs --save    also write both
+//     node scripts/matrix.mjs           print them; fail when a case failed or a required backend is missing
+//     node scripts/matrix.mjs --check   also fail when a file under docs/reports or a table in a document is out of date
+//     node scripts/matrix.mjs --save    also write them
 //
 // The tests have run before (scripts/steps.mjs). Figures of error differ a little from machine to machine, so --check compares which
-// backends ran and how many cases of each family they passed, and that the README's table is the one that the saved file prints.
+// backends ran, how many cases they passed and with which bits, and that a document's table is the one that the saved file prints.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatMatrix, mergeReports } from '../packages/conformance/dist/index.js';
+import { bitsFailures, bitsOutline, formatBitsTable, readBitsTable } from './bits-table.mjs';
 
 /** @typedef {import('../packages/conformance/dist/index.js').ConformanceMatrix} ConformanceMatrix */
 
 const root = path.join(import.meta.dirname, '..');
 const folder = path.join(root, '.reports/conformance');
-const saved = path.join(root, 'docs/reports/conformance.json');
-const readme = path.join(root, 'README.md');
-const MARKS = ['<!-- matrix: npm run matrix -->\n', '<!-- end of matrix -->'];
 
 /** What must have run, whatever else did. `device` is a part of the device's name. */
 const required = [
@@ -34,43 +33,91 @@ if (mode !== undefined && mode !== '--check' && mode !== '--save') {
   throw new Error(`matrix: got ${JSON.stringify(mode)}, want nothing, --check or --save`);
 }
 const matrix = mergeReports(readReports(), { required });
-console.log(formatMatrix(matrix, 'text'));
+const bits = readBitsTable(path.join(folder, 'bits'));
+
+/**
+ * A table, where it is kept, and what of it must not change unnoticed.
+ *
+ * @template T
+ * @typedef {object} Record
+ * @property {string} file
+ * @property {readonly string[]} documents that show it, between the marks
+ * @property {readonly [string, string]} marks
+ * @property {T} now
+ * @property {(table: T) => string} print
+ * @property {(table: T) => string} outline
+ */
+/** @type {Record<ConformanceMatrix>} */
+const matrixRecord = {
+  file: 'docs/reports/conformance.json',
+  documents: ['README.md'],
+  marks: ['<!-- matrix: npm run matrix -->\n', '<!-- end of matrix -->'],
+  now: matrix,
+  print: (table) => formatMatrix(table, 'markdown'),
+  outline: matrixOutline,
+};
+/** @type {Record<typeof bits>} */
+const bitsRecord = {
+  file: 'docs/reports/bits.json',
+  documents: ['README.md', 'docs/numerics.md'],
+  marks: ['<!-- bits: npm run matrix -->\n', '<!-- end of bits -->'],
+  now: bits,
+  print: formatBitsTable,
+  outline: bitsOutline,
+};
+
+console.log(`${formatMatrix(matrix, 'text')}\n\n${formatBitsTable(bits)}`);
+const failures = bitsFailures(bits);
+const ok = matrix.ok && failures.length === 0;
 if (mode === '--save') {
-  if (!matrix.ok) throw new Error('The matrix is not green: nothing was saved.');
-  writeFileSync(saved, `${JSON.stringify(matrix, null, 2)}\n`);
-  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), matrix));
+  if (!ok) throw new Error(['Not all is green: nothing was saved.', ...failures].join('\n'));
+  save(matrixRecord);
+  save(bitsRecord);
 }
-const complaints = mode === '--check' ? staleness() : [];
-for (const complaint of complaints) console.error(complaint);
-if (!matrix.ok || complaints.length > 0) process.exitCode = 1;
+const complaints = mode === '--check' ? [...staleness(matrixRecord), ...staleness(bitsRecord)] : [];
+for (const complaint of [...failures, ...complaints]) console.error(complaint);
+if (!ok || complaints.length > 0) process.exitCode = 1;
 
 function readReports() {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return names.toSorted().map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
 }
 
-/** What is out of date, one line each. */
-function staleness() {
-  const record = JSON.parse(readFileSync(saved, 'utf8'));
-  const text = readFileSync(readme, 'utf8');
-  const found = [];
-  if (text !== withTable(text, record))
-    found.push('README.md: its table is not the one that docs/reports/conformance.json prints.');
-  if (outline(record) !== outline(matrix)) {
-    found.push('docs/reports/conformance.json: other backends or other numbers of passed cases than the tests have just shown.');
+/** @param {string} file */
+function read(file) {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+/** @template T @param {Record<T>} record */
+function save(record) {
+  writeFileSync(path.join(root, record.file), `${JSON.stringify(record.now, null, 2)}\n`);
+  for (const document of record.documents) {
+    writeFileSync(path.join(root, document), withTable(document, record, record.now));
+  }
+}
+
+/** What is out of date, one line each. @template T @param {Record<T>} record */
+function staleness(record) {
+  const saved = JSON.parse(read(record.file));
+  const found = record.documents
+    .filter((document) => read(document) !== withTable(document, record, saved))
+    .map((document) => `${document}: its table is not the one that ${record.file} prints.`);
+  if (record.outline(saved) !== record.outline(record.now)) {
+    found.push(`${record.file}: other backends, other numbers of passed cases or other bits than the tests have just shown.`);
   }
   return found.map((line) => `${line} Run: npm run matrix`);
 }
 
-/** The text with the matrix's table between the marks. @param {string} text @param {ConformanceMatrix} from */
-function withTable(text, from) {
-  const [before, after] = [text.indexOf(MARKS[0]), text.indexOf(MARKS[1])];
-  if (before < 0 || after < before) throw new Error(`README.md: no place for the matrix between ${MARKS.join('and ')}`);
-  return `${text.slice(0, before + MARKS[0].length)}\n${formatMatrix(from, 'markdown')}\n\n${text.slice(after)}`;
+/** The document with the record's table between the marks. @template T @param {string} document @param {Record<T>} record @param {T} table */
+function withTable(document, { marks, print }, table) {
+  const text = read(document);
+  const [before, after] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
+  if (before < 0 || after < before) throw new Error(`${document}: no place for a table between ${marks.join('and ')}`);
+  return `${text.slice(0, before + marks[0].length)}\n${print(table)}\n\n${text.slice(after)}`;
 }
 
-/** Which backends passed how many cases of which family. @param {ConformanceMatrix} matrix */
-function outline({ families, columns }) {
+/** Which backends passed how many cases of which family. @param {ConformanceMatrix} table */
+function matrixOutline({ families, columns }) {
   const lines = columns.map(
     ({ ranOn, cells }) => `${ranOn.backend} ${ranOn.kernel}: ${cells.map((cell) => cell?.pass ?? 0).join(' ')}`,
   );

@@ -1,33 +1,44 @@
-// The CPU kernels that offer the reproducible profile, judged by bits: the suite's cases, and vectors of independent origin.
-import { bitsCases, conformanceTests, parseVectors, runConformance, vectorCases } from '@relbias/conformance';
-import type { CpuBackendOptions } from '@relbias/kernels-cpu';
+// The CPU kernels that offer the reproducible profile, judged by bits: the suite's cases, and vectors of independent origin. Fused
+// multiply-adds and not, every tile shape, and threads that share every call.
+import type { Backend } from '@relbias/bias-spec';
+import { bitsCases, conformanceTests, demonstrateBits, parseVectors, runConformance, vectorCases } from '@relbias/conformance';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { saveReport } from '../../../vitest.reports.ts';
+import { createSharingBackend } from './sharing-backend.ts';
 
 const vectors = readFileSync(new URL('../../conformance/vectors/reproducible.json', import.meta.url), 'utf8');
 const cases = [...bitsCases(), ...vectorCases([parseVectors(vectors, 'reproducible.json')])];
 
 /** Last the one that turns on the revectorizer, which then stays on in this process. */
-const BACKENDS: readonly [string, CpuBackendOptions][] = [
-  ['online', { kernel: 'online' }],
-  ['wasm simd', { kernel: 'wasm', variant: 'simd' }],
-  ['wasm madd', { kernel: 'wasm', variant: 'madd' }],
-  ['wasm wide', { kernel: 'wasm', revectorize: true }],
+const BACKENDS: readonly [name: string, kernel: string, open: () => Promise<Backend>][] = [
+  ['online', 'online', () => createCpuBackend({ kernel: 'online' })],
+  ['wasm-simd', 'wasm', () => createCpuBackend({ variant: 'simd' })],
+  ['wasm-madd', 'wasm', () => createCpuBackend({ variant: 'madd' })],
+  ['wasm-simd-2-threads', 'wasm', () => createSharingBackend({ variant: 'simd', threads: 2 })],
+  ['wasm-madd-3-threads', 'wasm', () => createSharingBackend({ variant: 'madd', threads: 3 })],
+  ['wasm-madd-4-threads', 'wasm', () => createSharingBackend({ variant: 'madd', threads: 4 })],
+  ['wasm-wide', 'wasm', () => createCpuBackend({ revectorize: true })],
 ];
 
-describe.each(BACKENDS)('%s', (_name, options) => {
-  const { kernel = 'wasm' } = options;
-  const tests = conformanceTests(() => createCpuBackend(options), {
+describe.each(BACKENDS)('%s', (name, kernel, open) => {
+  let opened: Promise<Backend> | undefined;
+  const backend = (): Promise<Backend> => (opened ??= open());
+  const tests = conformanceTests(backend, {
     cases,
     expected: { backend: 'cpu', kernel },
     command: `relbias conform --backend ${kernel}`,
+    onReport: async ({ bits, versions }) =>
+      saveReport(`bits/cpu-${name}`, { ...(await demonstrateBits(await backend())), bits, versions }),
   });
-  for (const { name, run } of tests) test(name, run);
+  for (const one of tests) test(one.name, one.run);
 });
 
 test('naive does not offer it, and is not taken for a kernel that does', async () => {
-  const report = await runConformance(await createCpuBackend({ kernel: 'naive' }), { cases: cases.slice(0, 3) });
-  expect(report.counts).toEqual({ pass: 0, fail: 0, notRun: 3 });
-  expect(report.bits).toBeNull();
+  const naive = await createCpuBackend({ kernel: 'naive' });
+  const { counts, bits, versions } = await runConformance(naive, { cases: cases.slice(0, 3) });
+  expect(counts).toEqual({ pass: 0, fail: 0, notRun: 3 });
+  expect(bits).toBeNull();
+  saveReport('bits/cpu-naive', { ...(await demonstrateBits(naive)), bits, versions });
 });

@@ -1,8 +1,8 @@
 // The reproducible profile on one mode, judged by bits: the suite's cases, vectors of independent origin, and the shapes at which this
 // package's own tiles, tables and textures change.
 import type { Backend } from '@relbias/bias-spec';
-import type { ConformanceTest } from '@relbias/conformance';
-import { bitsCases, conformanceTests, findCase, parseVectors, vectorCases } from '@relbias/conformance';
+import type { BitsDemonstration, ConformanceReport, ConformanceTest } from '@relbias/conformance';
+import { bitsCases, conformanceTests, demonstrateBits, findCase, parseVectors, vectorCases } from '@relbias/conformance';
 import type { GpuMode } from '@relbias/kernels-gpu';
 import { afterAll } from 'vitest';
 import vectors from '../../../conformance/vectors/reproducible.json?raw';
@@ -18,16 +18,22 @@ const OWN_SHAPES = [
   'bits/none:queries=3;keys=5;headDim=700;valueDim=1100',
 ];
 
-/** The tests of one mode; the backend that the first of them opens, and its proof, serve them all. */
-export function bitsOf(mode: GpuMode, open: () => Promise<Backend>): ConformanceTest[] {
+/** The tests of one mode; the backend that the first of them opens, and its proof, serve them all. The report has what every backend runs. */
+export function bitsOf(
+  mode: GpuMode,
+  open: () => Promise<Backend>,
+  onReport: (report: BitsDemonstration & Pick<ConformanceReport, 'bits' | 'versions'>) => void | Promise<void>,
+): ConformanceTest[] {
   let opened: Promise<Backend> | undefined;
+  const backend = (): Promise<Backend> => (opened ??= open());
+  const expected = { backend: 'gpu.js', kernel: mode };
   afterAll(async () => (await opened)?.dispose());
-  return conformanceTests(() => (opened ??= open()), {
-    cases: [
-      ...bitsCases(),
-      ...OWN_SHAPES.map((name) => findCase(name)),
-      ...vectorCases([parseVectors(vectors, 'reproducible.json')]),
-    ],
-    expected: { backend: 'gpu.js', kernel: mode },
-  });
+  return [
+    ...conformanceTests(backend, {
+      cases: [...bitsCases(), ...vectorCases([parseVectors(vectors, 'reproducible.json')])],
+      expected,
+      onReport: async ({ bits, versions }) => onReport({ ...(await demonstrateBits(await backend())), bits, versions }),
+    }),
+    ...conformanceTests(backend, { cases: OWN_SHAPES.map((name) => findCase(name)), expected }),
+  ];
 }

@@ -1,6 +1,13 @@
 // WebGPU in Chromium, on SwiftShader, under the reproducible profile.
 import { createGpuBackend } from '@relbias/kernels-gpu';
-import { test } from 'vitest';
+import { inject, test } from 'vitest';
+import { commands } from 'vitest/browser';
 import { bitsOf } from '../../shared/bits.ts';
 
-for (const { name, run } of bitsOf('webgpu', () => createGpuBackend({ mode: 'webgpu' }))) test(name, run);
+const tests = bitsOf(
+  'webgpu',
+  () => createGpuBackend({ mode: 'webgpu' }),
+  (report) => commands.saveReport(`bits/gpu-webgpu-chromium-${inject('softwareGpu')}`, report),
+);
+
+for (const { name, run } of tests) test(name, run);
