@@ -47,6 +47,10 @@ test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
   expect(matrix.failures).toEqual([]);
   expect([saved.ok, matrix.ok]).toEqual([true, true]);
   expect(await page.locator('.matrix tbody tr').count()).toBe(matrix.families.length);
+  // Every bit right on three backends: their hashes are one.
+  const hashes = await page.locator('.bits code').allTextContents();
+  expect(hashes).toHaveLength(3);
+  expect(new Set(hashes)).toEqual(new Set([matrix.columns[0]?.bits?.hash]));
   expect(errors).toEqual([]);
   await close();
 });

@@ -1,5 +1,5 @@
 // Judges one backend, or the spec by golden vectors, away from the page's own thread: the oracle computes for seconds, and the page must go on answering.
-import { runConformance } from '@relbias/conformance';
+import { allCases, bitsCases, runConformance } from '@relbias/conformance';
 import { CANDIDATES } from './backends.ts';
 import type { News, Order } from './messages.ts';
 import { VECTORS, judgeSpec } from './vectors.ts';
@@ -18,6 +18,7 @@ async function judge({ backend: name, filter }: Order): Promise<void> {
   const backend = await candidate.open();
   try {
     const report = await runConformance(backend, {
+      cases: [...allCases(), ...bitsCases()],
       filter,
       expected: candidate.expected,
       command: `open prove/here.html?backends=${name}`,
