@@ -1,5 +1,6 @@
 // Reproducible pass 1: the logit of every pair of the tile and the block in units of 2^-16 powers of two, [block, tile, lanes]. Rules 4 and
 // 5 of docs/numerics.md, but for the rounding down, which waits until the number is stored: a compiler could fuse it with the product.
+// What lies below the least logit stays there, as it weighs nothing either way.
 import { TABLE_LINES, TABLE_PARAMETERS } from './bias.ts';
 import type { Pass } from './pass.ts';
 import { LANE, LANE_PARAMETERS } from './pass.ts';
@@ -36,7 +37,7 @@ const FORMS: Readonly<Record<PreparedForm, { readonly parameters: readonly strin
   stored: { parameters: ['stored'], lines: 'const bias = stored[this.thread.z][this.thread.y][this.thread.x];' },
 };
 
-/** Products are exact, so that fusing them changes nothing. Hidden pairs have a bias that brings any score down to `leastLogit`. */
+/** Products are exact, so that fusing them changes nothing. Hidden pairs have a bias that brings any score below `leastLogit`. */
 export function fixedLogitsPass(form: PreparedForm): Pass<string> {
   const { parameters, lines } = FORMS[form];
   return {
@@ -51,6 +52,6 @@ export function fixedLogitsPass(form: PreparedForm): Pass<string> {
   for (let c = 0; c < terms; c++) {
     score += query[queryLayer][this.thread.y][c] * key[keyLayer][this.thread.x][c];
   }
-  return Math.min(Math.max((score + bias) * logitScale, leastLogit), largestLogit);`,
+  return Math.min((score + bias) * logitScale, largestLogit);`,
   };
 }

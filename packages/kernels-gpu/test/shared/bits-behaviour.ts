@@ -2,7 +2,7 @@
 // Few tests, as each backend of theirs proves its device anew.
 import type { AttentionProblem, AttentionResult, PreparedAttention, RunOptions } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError, UnsupportedError, alibi, fireFamily } from '@relbias/bias-spec';
-import { hashWords } from '@relbias/bias-spec/reproducible';
+import { hashWords, reproducibleAttention } from '@relbias/bias-spec/reproducible';
 import { expect, test } from 'vitest';
 import { backendOf } from '../../src/backend.ts';
 import type { Kernels } from '../../src/kernels.ts';
@@ -101,7 +101,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     await backend.dispose();
   });
 
-  test('infinities are numbers under the profile; NaN and problems outside it are refused', async () => {
+  test('infinities and logits at the lower end are numbers; NaN and problems outside the profile are refused', async () => {
     const backend = await open();
     await expect(backend.prepare({ ...SHORT, softcap: 5 })).rejects.toThrow(/"reproducible": problem.softcap: got 5/);
     const [prepared, twin] = await Promise.all([backend.prepare(SHORT), backend.prepare(SHORT)]);
@@ -112,6 +112,13 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     await expect(refused).rejects.toThrow('query.data[0]: got NaN');
     expect([...(await run(Infinity)).output.data]).toEqual([0]);
     expect([...(await run(0, twin)).output.data]).toEqual([2.5]);
+    // exp(ln 2 * x) = 2^x. The logits lie below the least row maximum, that of the third key also below the least logit; the last is hidden.
+    const low = await backend.prepare({ ...SHORT, keys: 4, scale: Math.LN2, queryStart: 2, mask: { causal: true } });
+    const inputs = [[-32730], [1, 1.0001, 1.00125, 1], [1, -3, 7e9, 9e9]].map((numbers) => Float32Array.from(numbers));
+    const wanted = reproducibleAttention(low.plan, inputs[0], inputs[1], inputs[2]);
+    const got = await low.run(inputs[0], inputs[1], inputs[2], { logSumExp: true });
+    expect(wanted.logSumExp[0]).toBeLessThan(-22000);
+    expect([...got.output.data, ...(got.logSumExp?.data ?? [])]).toEqual([...wanted.output, ...wanted.logSumExp]);
     await backend.dispose();
   });
 }
