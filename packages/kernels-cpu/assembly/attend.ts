@@ -119,21 +119,17 @@ function attendTile(
     return;
   }
 
+  const capped = strip.softcap > 0;
+  const added = capped ? strip.scratch + ZEROS : bias;
   const components = scoreComponents(strip);
   const q = queries + <usize>(row * components * 4);
-  const k = keysAt(strip, from);
+  scoreRows(rows, q, keysAt(strip, from), components, added, capped ? 0 : biasStride, keys, scores);
   const target = output + <usize>(row * columns * 4);
   if (isReproducible(strip)) {
-    scoreRows(rows, q, k, components, bias, biasStride, keys, scores);
     foldKeys(strip, row, rows, from, to, keys, target);
     return;
   }
-  if (strip.softcap > 0) {
-    scoreRows(rows, q, k, strip.d, strip.scratch + ZEROS, 0, keys, scores);
-    softcapTile(strip.softcap, bias, biasStride, keys, scores);
-  } else {
-    scoreRows(rows, q, k, strip.d, bias, biasStride, keys, scores);
-  }
+  if (capped) softcapTile(strip.softcap, bias, biasStride, keys, scores);
   const maxima = strip.scratch + MAXIMA + cellsOf(row);
   const sums = strip.scratch + SUMS + cellsOf(row);
   const shrink = strip.scratch + SHRINK;

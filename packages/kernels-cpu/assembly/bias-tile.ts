@@ -3,7 +3,7 @@
 import { ROW_GROUP } from './generated/variant';
 import { isContiguous } from './key-range';
 import { isPiecewise, pieceOf, piecewise, piecewiseFour } from './piecewise';
-import { preparedFour } from './prepared-bias';
+import { prepareTile } from './prepared-bias';
 import { KEY_BLOCK, Strip, isReproducible } from './strip';
 
 /** Loaded at each use: V8 builds a constant vector anew wherever a loop uses it. */
@@ -34,7 +34,6 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
           if (isPiecewise(strip)) {
             const x = f32x4.mul(values, v128.load32_splat(strip.rowScale + ((<usize>row) << 2)));
             values = piecewiseFour(strip, x, visible, piece);
-            if (isReproducible(strip)) values = preparedFour(values, strip.biasFactor);
             piece = pieceOf(strip, f32x4.extract_lane(x, 3), piece);
           }
           bias = v128.bitselect(values, bias, visible);
@@ -53,6 +52,7 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
       to += 16;
     }
   }
+  if (seen && isReproducible(strip) && isPiecewise(strip)) prepareTile(tile, keys, strip.biasFactor);
   return seen;
 }
 
@@ -89,9 +89,7 @@ function entries(strip: Strip, distances: v128, visible: v128): v128 {
 function biasAt(strip: Strip, row: i32, distance: i32, piece: i32): f32 {
   const value: f32 = strip.table ? load<f32>(strip.table + ((<usize>(strip.tableTop - distance)) << 2)) : 0;
   if (!isPiecewise(strip)) return value;
-  const bias = piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), piece);
-  if (!isReproducible(strip)) return bias;
-  return f32x4.extract_lane(preparedFour(f32x4.splat(bias), strip.biasFactor), 0);
+  return piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), piece);
 }
 
 function queryPosition(strip: Strip, row: i32): i32 {

@@ -1,23 +1,27 @@
 // What happens to numbers of the reproducible profile on their way in: sizes brought into range, and pieces whose products are exact.
 // Rules 1, 4 and 8 of docs/numerics.md.
 
+/** Loaded before a loop: V8 builds a constant vector anew at every use inside one. */
+const SIZE: usize = memory.data<i32>([0x7fffffff]);
+
 /**
  * Numbers whose size is below `least` become +0, those above `limit` become it, NaN too; both are bits of float32 without sign, compared
  * as integers.
  */
 export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32): void {
-  let n: usize = 0;
-  for (; n + 4 <= <usize>count; n += 4) v128.store(numbers + 4 * n, inRange(v128.load(numbers + 4 * n), least, limit));
-  for (; n < <usize>count; ++n) {
-    const one = v128.load32_zero(numbers + 4 * n);
-    v128.store32_lane(numbers + 4 * n, inRange(one, least, limit), 0);
-  }
+  const sizeBits = v128.load32_splat(SIZE);
+  const low = i32x4.splat(least);
+  const high = i32x4.splat(limit);
+  const end = numbers + ((<usize>count) << 2);
+  let at = numbers;
+  for (; at + 16 <= end; at += 16) v128.store(at, inRange(v128.load(at), sizeBits, low, high));
+  for (; at < end; at += 4) v128.store32_lane(at, inRange(v128.load32_zero(at), sizeBits, low, high), 0);
 }
 
-function inRange(x: v128, least: i32, limit: i32): v128 {
-  const size = v128.and(x, i32x4.splat(0x7fffffff));
-  const kept = v128.or(v128.xor(x, size), i32x4.min_s(size, i32x4.splat(limit)));
-  return v128.andnot(kept, i32x4.lt_s(size, i32x4.splat(least)));
+function inRange(x: v128, sizeBits: v128, low: v128, high: v128): v128 {
+  const size = v128.and(x, sizeBits);
+  const kept = v128.or(v128.xor(x, size), i32x4.min_s(size, high));
+  return v128.andnot(kept, i32x4.lt_s(size, low));
 }
 
 /** The first 12 significant bits of float32. */

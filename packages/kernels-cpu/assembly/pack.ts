@@ -103,33 +103,61 @@ export function padRows(source: usize, rows: i32, dv: i32, stride: i32, target: 
   }
 }
 
-/** The fields of a float16, where float32 has its own, stand for 2^-112 of its value: the difference of the two exponent biases. */
-const FLOAT16_UNIT: f32 = 2 ** 112;
+/**
+ * Of float16, by number: sign and fields, where float32 has its own and the sign spread over three more bits; what such a number is to be
+ * multiplied with, the difference of the two exponent biases; its size without sign; the least size that is infinite or NaN, less one; the
+ * exponent of these in float32. Loaded before a loop: V8 builds a constant vector anew at every use inside one.
+ */
+const FLOAT16: usize = memory.data<i32>([0x8fffe000, 0x77800000, 0x7fffffff, 0x0f7fffff, 0x7f800000]);
+
+function float16Constant(n: usize): v128 {
+  return v128.load32_splat(FLOAT16 + 4 * n);
+}
 
 /**
  * source [count] of float16 or bfloat16 -> target [count] of float32, exactly, subnormal numbers, infinities and NaN included.
  * The source may lie in the last half of the target: what is read is always ahead of what is written.
  */
 export function widenHalves(source: usize, count: i32, bfloat: bool, target: usize): void {
+  if (bfloat) widenBfloat16(source, count, target);
+  else widenFloat16(source, count, target);
+}
+
+function widenBfloat16(source: usize, count: i32, target: usize): void {
   let n: usize = 0;
   for (; n + 8 <= <usize>count; n += 8) {
     const halves = v128.load(source + 2 * n);
-    const low = i32x4.extend_low_i16x8_u(halves);
-    const high = i32x4.extend_high_i16x8_u(halves);
-    v128.store(target + 4 * n, bfloat ? i32x4.shl(low, 16) : fromFloat16(low));
-    v128.store(target + 4 * n, bfloat ? i32x4.shl(high, 16) : fromFloat16(high), 16);
+    const low = i32x4.shl(i32x4.extend_low_i16x8_u(halves), 16);
+    const high = i32x4.shl(i32x4.extend_high_i16x8_u(halves), 16);
+    v128.store(target + 4 * n, low);
+    v128.store(target + 4 * n, high, 16);
+  }
+  for (; n < <usize>count; ++n) store<i32>(target + 4 * n, (<i32>load<u16>(source + 2 * n)) << 16);
+}
+
+function widenFloat16(source: usize, count: i32, target: usize): void {
+  const fields = float16Constant(0);
+  const unit = float16Constant(1);
+  const size = float16Constant(2);
+  const finite = float16Constant(3);
+  const beyond = float16Constant(4);
+  let n: usize = 0;
+  for (; n + 8 <= <usize>count; n += 8) {
+    const halves = v128.load(source + 2 * n);
+    const low = fromFloat16(i32x4.extend_low_i16x8_s(halves), fields, unit, size, finite, beyond);
+    const high = fromFloat16(i32x4.extend_high_i16x8_s(halves), fields, unit, size, finite, beyond);
+    v128.store(target + 4 * n, low);
+    v128.store(target + 4 * n, high, 16);
   }
   for (; n < <usize>count; ++n) {
-    const half = i32x4.splat(load<u16>(source + 2 * n));
-    v128.store32_lane(target + 4 * n, bfloat ? i32x4.shl(half, 16) : fromFloat16(half), 0);
+    const half = i32x4.splat(<i32>load<i16>(source + 2 * n));
+    v128.store32_lane(target + 4 * n, fromFloat16(half, fields, unit, size, finite, beyond), 0);
   }
 }
 
-/** Four float16 in the low halves of the lanes. A product instead of a sum in the exponent makes subnormal numbers right as well. */
-function fromFloat16(bits: v128): v128 {
-  const fields = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
-  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
+/** Four float16 in sign-extended lanes. A product instead of a sum in the exponent makes subnormal numbers right as well. */
+function fromFloat16(bits: v128, fields: v128, unit: v128, size: v128, finite: v128, beyond: v128): v128 {
+  const shifted = v128.and(i32x4.shl(bits, 13), fields);
   // Infinity and NaN have the greatest exponent field in either format.
-  const beyond = v128.and(i32x4.ge_s(fields, i32x4.splat(0x7c00 << 13)), i32x4.splat(0x7f800000));
-  return v128.or(sign, v128.or(beyond, f32x4.mul(fields, f32x4.splat(FLOAT16_UNIT))));
+  return v128.or(f32x4.mul(shifted, unit), v128.and(i32x4.gt_s(v128.and(shifted, size), finite), beyond));
 }

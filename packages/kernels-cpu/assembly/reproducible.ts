@@ -2,24 +2,26 @@
 // and a last step of its own. Which keys a row sees, the score tile and the bias tile are those of the fast profile: products are
 // exact, so that its sums are the profile's, and a bias of -Infinity ends at the least logit as -2^100 does.
 import { canonicalise, splitScores, splitValues } from './canonical';
-import { foldRow, foldTile } from './generated/value-tile';
+import { foldTile, valueRow } from './generated/value-tile';
 import { ROW_GROUP } from './generated/variant';
 import {
   CELLS,
   GROUPS,
   MAXIMA,
   SUMS,
+  ZEROS,
   cellsOf,
   foldAt,
   keyPiecesAt,
   paddedColumns,
   queriesAt,
   queryPiecesAt,
+  rowSumAt,
   valuePiecesAt,
   weightsAt,
 } from './scratch';
 import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, Strip } from './strip';
-import { LEAST, ROW_MAX_FLOOR, WEIGHT_ROW, after, least, weightTile } from './weight-tile';
+import { LEAST, ROW_MAX_FLOOR, WEIGHT_ROW, after, least, rescaled, weightTile } from './weight-tile';
 
 /** Components of a score: each counts three times where queries and keys come in two pieces. */
 export function scoreComponents(strip: Strip): i32 {
@@ -97,17 +99,16 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
     foldTile(weights, values, stride, count, factors, floors, columns, output);
     return;
   }
+  const own = strip.scratch + rowSumAt(strip.d, columns);
   for (let r: usize = 0; r < <usize>rows; ++r) {
-    foldRow(
-      weights + r * <usize>WEIGHT_ROW,
-      values,
-      stride,
-      count,
-      factors + 4 * r,
-      floors + 4 * r,
-      columns,
-      output + r * stride,
-    );
+    memory.fill(own, 0, stride);
+    valueRow(weights + r * <usize>WEIGHT_ROW, values, stride, count, strip.scratch + ZEROS, columns, own);
+    const factor = v128.load32_splat(factors + 4 * r);
+    const floor = v128.load32_splat(floors + 4 * r);
+    for (let at: usize = 0; at < stride; at += 16) {
+      const to = output + r * stride + at;
+      v128.store(to, f32x4.add(v128.load(to), rescaled(v128.load(own + at), factor, floor)));
+    }
   }
 }
 
@@ -118,11 +119,17 @@ export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, outpu
     const cell = cellsOf(row) + ((<usize>(row % ROW_GROUP)) << 2);
     const sum = load<f32>(strip.scratch + SUMS + cell);
     const reciprocal: f32 = sum > 0 ? 1 / sum : 0;
-    const from = output + <usize>(row * columns * 4);
-    const to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
-    for (let at: usize = 0; at < <usize>strip.dv * 4; at += 4) {
-      const x = load<f32>(from + at);
-      store<f32>(to + at, abs(x) < LEAST ? 0 : x * reciprocal);
+    let from = output + <usize>(row * columns * 4);
+    let to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
+    const end = to + <usize>strip.dv * 4;
+    const floor = f32x4.splat(LEAST);
+    for (const factors = f32x4.splat(reciprocal); to + 16 <= end; to += 16, from += 16) {
+      const x = v128.load(from);
+      v128.store(to, v128.andnot(f32x4.mul(x, factors), f32x4.lt(f32x4.abs(x), floor)));
+    }
+    for (; to < end; to += 4, from += 4) {
+      const x = load<f32>(from);
+      store<f32>(to, abs(x) < LEAST ? 0 : x * reciprocal);
     }
     if (strip.logSumExp) {
       store<f32>(strip.logSumExp + <usize>((firstRow + row) * 4), logSumExp(sum, load<i32>(strip.scratch + MAXIMA + cell)));

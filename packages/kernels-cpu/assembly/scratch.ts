@@ -47,9 +47,14 @@ export function weightsAt(d: i32, columns: i32): usize {
   return foldAt(d, columns) + foldScratch(CELLS);
 }
 
+/** The sum of one row over one tile. */
+export function rowSumAt(d: i32, columns: i32): usize {
+  return weightsAt(d, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
+}
+
 /** Queries [STRIP_ROWS, 3 d], keys [KEY_BLOCK, 3 d] and values [3 KEY_BLOCK, columns] in pieces. */
 export function queryPiecesAt(d: i32, columns: i32): usize {
-  return weightsAt(d, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
+  return rowSumAt(d, columns) + <usize>(columns * 4);
 }
 
 export function keyPiecesAt(d: i32, columns: i32): usize {
@@ -66,7 +71,7 @@ export function scratchBytes(d: i32, dv: i32, reproducible: bool): f64 {
   const fast = <f64>OUTPUT + <f64>(STRIP_ROWS * 4) * (<f64>d + <f64>columns);
   if (!reproducible) return fast;
   const tile = <f64>foldScratch(CELLS) + <f64>(ROW_GROUP * WEIGHT_ROW);
-  return fast + tile + <f64>(STRIP_ROWS * 12) * <f64>d + <f64>(KEY_BLOCK * 12) * (<f64>d + <f64>columns);
+  return fast + tile + <f64>(STRIP_ROWS * 12) * <f64>d + <f64>(KEY_BLOCK * 12) * (<f64>d + <f64>columns) + <f64>columns * 4;
 }
 
 /** Where the maxima, or the sums, of the group that begins at `row` of the strip lie behind those of the first. */

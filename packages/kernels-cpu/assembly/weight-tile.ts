@@ -111,7 +111,7 @@ function leastAt(x: v128): v128 {
 }
 
 /** y * factor, +0 where that is smaller than `floor`. */
-function rescaled(y: v128, factor: v128, floor: v128): v128 {
+export function rescaled(y: v128, factor: v128, floor: v128): v128 {
   const product = f32x4.mul(y, factor);
   return v128.andnot(product, f32x4.lt(f32x4.abs(product), floor));
 }
@@ -129,10 +129,12 @@ function putLogits(row: usize, bytes: usize, logitScale: f32, lanes: usize): voi
   let greatest = i32x4.splat(i32.MIN_VALUE);
   const end = row + bytes;
   do {
-    const logit = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row), scale), top)));
-    v128.store(row, logit);
-    greatest = i32x4.max_s(greatest, logit);
-    row += 16;
+    const a = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row), scale), top)));
+    const b = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row, 16), scale), top)));
+    v128.store(row, a);
+    v128.store(row, b, 16);
+    greatest = i32x4.max_s(greatest, i32x4.max_s(a, b));
+    row += 32;
   } while (row < end);
   v128.store(lanes, greatest);
 }

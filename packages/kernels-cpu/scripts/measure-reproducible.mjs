@@ -6,7 +6,7 @@ import { alibi, numberToBfloat16, numberToFloat16, t5 } from '@relbias/bias-spec
 import { createCpuBackend } from '@relbias/kernels-cpu';
 
 const [variant = 'auto', seconds = '4', ...sizes] = process.argv.slice(2);
-const HEADS = 8;
+const HEADS = 2;
 const DIM = 64;
 
 /** @param {boolean} causal @returns {[string, import('@relbias/bias-spec').Bias][]} */

@@ -1,5 +1,5 @@
 // The CPU backend: a kernel in the contract. Plans problems, and keeps track of what lives until it is disposed.
-import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
+import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { UnsupportedError, planAttention, requireNumerics } from '@relbias/bias-spec';
 import { proveDeviceSync } from '@relbias/bias-spec/reproducible';
 import { cacheOver } from './cache-object.ts';
@@ -46,8 +46,9 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   let proven = false;
 
   /** Before the first promise of bits, the kernel computes the cases that tell devices apart. */
-  function proveOnce(): void {
-    if (proven) return;
+  function requireProfile(plan: AttentionPlan): void {
+    requireNumerics(`cpu ${kernel.name}`, plan, kernel.numerics);
+    if (proven || plan.numerics === 'fast') return;
     // Set first, as the cases are prepared like any other problem.
     proven = true;
     try {
@@ -68,8 +69,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   function prepareSync(problem: AttentionProblem): PreparedCpuAttention {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const plan = planAttention(problem);
-    requireNumerics(`cpu ${kernel.name}`, plan, kernel.numerics);
-    if (plan.numerics === 'reproducible') proveOnce();
+    requireProfile(plan);
     const prepared = prepareRuns(plan, kernel.prepare(plan), ranOn, () => open.delete(prepared));
     open.add(prepared);
     return prepared;
@@ -78,7 +78,10 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   function createCacheSync(options: CacheOptions): AttentionCache {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const { plan, capacity } = readCacheOptions(options);
-    if (kernel.openCache !== null) return cacheOver(kernel.openCache(plan, capacity), plan, { ...ranOn(), threads: 1 }, caches);
+    if (kernel.openCache !== null) {
+      requireProfile(plan);
+      return cacheOver(kernel.openCache(plan, capacity), plan, { ...ranOn(), threads: 1 }, caches);
+    }
     throw new UnsupportedError({
       what: `cpu ${kernel.name}`,
       got: 'a request for a key/value cache',

@@ -1,17 +1,8 @@
 // What a cache checks and counts; where its numbers lie is the kernel's part (kernel-cache.ts).
-import type { AttentionPlan, AttentionResult, RanOn, RawTensor, TensorLike } from '@relbias/bias-spec';
-import {
-  ParameterError,
-  UnsupportedError,
-  checkInputs,
-  hasRoom,
-  planAttention,
-  rawTensor,
-  readRunOptions,
-  requireFiniteSquares,
-  requireTensor,
-  shapesOf,
-} from '@relbias/bias-spec';
+import type { AttentionPlan, AttentionResult, RanOn, TensorLike } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError, rawTensor, readRunOptions, requireTensor, shapesOf } from '@relbias/bias-spec';
+import type { Remembered } from './cache-numbers.ts';
+import { NOTHING, admitQueries, admitTokens } from './cache-numbers.ts';
 import { makeRoom, tokensOf } from './cache-tokens.ts';
 import type { AttentionCache } from './cache.ts';
 import { gone } from './gone.ts';
@@ -19,24 +10,18 @@ import type { CacheCall, KernelCache } from './kernel-cache.ts';
 import type { Outputs } from './kernel.ts';
 import { blocksOf, computeInTurns } from './row-blocks.ts';
 
-/** The sums of the squares of all keys and values so far: bounds on what may overflow. */
-interface Squares {
-  readonly key: number;
-  readonly value: number;
-}
-
 /** A cache over a kernel's. `open` holds the backend's live caches. */
 export function cacheOver(
   kernel: KernelCache,
   plan: AttentionPlan,
   ranOn: RanOn,
   open: Set<AttentionCache>,
-  held: { readonly length: number; readonly squares: Squares } = { length: 0, squares: { key: 0, value: 0 } },
+  held: { readonly length: number; readonly remembered: Remembered } = { length: 0, remembered: NOTHING },
 ): AttentionCache {
   const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
   // null once disposed, so that whoever still holds the cache does not hold its memory.
   let live: KernelCache | null = kernel;
-  let { length, squares } = held;
+  let { length, remembered } = held;
   /** Attends under way, which read what a change would move. */
   let reading = 0;
 
@@ -58,7 +43,7 @@ export function cacheOver(
 
   function begin(query: TensorLike): CacheCall {
     alive();
-    if (length === 0) {
+    if (length === 0 || remembered.dtypes === null) {
       throw new ParameterError({
         what: 'cache.attend',
         got: 'an empty cache',
@@ -68,33 +53,10 @@ export function cacheOver(
     }
     const queries = tokensOf('query', query, batch, heads, headDim, length);
     const raw = rawTensor(requireTensor('query', query, [batch, heads, queries, headDim]));
-    requireRoom(raw, queries, query);
+    admitQueries(plan, remembered, queries, length, query, raw, alive().read);
     const rows = batch * heads * queries;
     const outputs = { output: new Float32Array(rows * valueDim), logSumExp: new Float32Array(rows) };
-    return { length, queries, query: raw, outputs };
-  }
-
-  /** Where the norms of everything leave it open whether float32 holds the result, the inputs of the full pass are looked at. */
-  function requireRoom(raw: RawTensor, queries: number, query: TensorLike): void {
-    const norm = Math.sqrt(requireFiniteSquares('query', raw, 0, raw.data.length));
-    if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
-    const { bias, scale, biasScale, mask, softcap } = plan;
-    const full = planAttention({
-      batch,
-      heads,
-      keyValueHeads,
-      headDim,
-      valueDim,
-      bias,
-      scale,
-      biasScale,
-      softcap: softcap === 0 ? undefined : softcap,
-      queries,
-      keys: length,
-      mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
-    });
-    const { key, value } = alive().read(length);
-    checkInputs(full, query, key, value);
+    return { length, queries, query: raw, dtypes: { query: raw.dtype, ...remembered.dtypes }, outputs };
   }
 
   function finish({ outputs, queries }: CacheCall, logSumExp: boolean | undefined): AttentionResult {
@@ -116,14 +78,11 @@ export function cacheOver(
       const tokens = tokensOf('key', key, batch, keyValueHeads, headDim);
       const rawKey = rawTensor(requireTensor('key', key, [batch, keyValueHeads, tokens, headDim]));
       const rawValue = rawTensor(requireTensor('value', value, [batch, keyValueHeads, tokens, valueDim]));
-      const grown = {
-        key: squares.key + requireFiniteSquares('key', rawKey, 0, rawKey.data.length),
-        value: squares.value + requireFiniteSquares('value', rawValue, 0, rawValue.data.length),
-      };
+      const grown = admitTokens(plan, remembered, rawKey, rawValue);
       makeRoom(one, length, length + tokens);
       one.append(length, tokens, rawKey, rawValue);
       length += tokens;
-      squares = grown;
+      remembered = grown;
     },
     async attend(query, options) {
       const { logSumExp, signal, progress } = readRunOptions(options);
@@ -171,9 +130,9 @@ export function cacheOver(
       one.truncate(to);
       length = to;
       // Bounds stay bounds; an empty cache begins anew.
-      if (to === 0) squares = { key: 0, value: 0 };
+      if (to === 0) remembered = NOTHING;
     },
-    fork: () => cacheOver(alive().fork(length), plan, ranOn, open, { length, squares }),
+    fork: () => cacheOver(alive().fork(length), plan, ranOn, open, { length, remembered }),
     dispose() {
       live = null;
       open.delete(cache);

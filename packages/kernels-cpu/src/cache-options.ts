@@ -18,7 +18,8 @@ type OfTheProblem =
   | 'convention'
   | 'scale'
   | 'biasScale'
-  | 'softcap';
+  | 'softcap'
+  | 'numerics';
 
 /** An attention problem without its tokens: token n stands at position n, the queries of each call at the last positions. */
 export interface CacheOptions extends Pick<AttentionProblem, OfTheProblem> {
@@ -39,6 +40,7 @@ const KNOWN: readonly string[] = [
   'scale',
   'biasScale',
   'softcap',
+  'numerics',
   'mask',
   'capacity',
 ];
@@ -49,7 +51,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   keys: 'Each append reads it from its key.',
   queryStart: 'Queries stand at the last positions of the cache.',
   positions: 'Token n stands at position n. For other positions prepare a problem.',
-  numerics: "A cache computes with 'fast' numerics. For others prepare a problem.",
 };
 
 const REFUSED_MASKS: Readonly<Record<string, string>> = {

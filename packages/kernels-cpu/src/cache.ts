@@ -20,8 +20,8 @@ export interface AttentionCache {
   /** Memory that it holds. */
   readonly bytes: number;
   /**
-   * Adds tokens: key [batch, keyValueHeads, tokens, headDim], value [batch, keyValueHeads, tokens, valueDim], each in any dtype.
-   * Costs O(tokens), and now and then a move to twice the room.
+   * Adds tokens: key [batch, keyValueHeads, tokens, headDim], value [batch, keyValueHeads, tokens, valueDim], each in any dtype; in the
+   * reproducible profile in the dtypes of the tokens that are there. Costs O(tokens), and now and then a move to twice the room.
    *
    * @throws ShapeError, ParameterError on tensors that do not fit, UnsupportedError where there is no room or an attend is under way.
    */

@@ -75,7 +75,7 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
 /**
  * The same backend without waiting, for callers that cannot: with its `prepareSync` and `runSync` nothing is awaited.
  *
- * Compiles its 7 KB of WebAssembly on this thread. Chromium before 114 refuses to do that on the main thread of a page.
+ * Compiles its WebAssembly on this thread. Chromium before 114 refuses to do that on the main thread of a page.
  *
  * @throws as `createCpuBackend`.
  * @example

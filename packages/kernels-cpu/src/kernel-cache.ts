@@ -1,6 +1,6 @@
 // What a cache of keys and values is to the kernel that keeps it. Checking, counting tokens and waiting are the part of cache.ts.
 import type { RawTensor } from '@relbias/bias-spec';
-import type { Outputs, RowBlock } from './kernel.ts';
+import type { Dtypes, Outputs, RowBlock } from './kernel.ts';
 
 /** One attention over the first `length` tokens; its queries stand at the last positions. */
 export interface CacheCall {
@@ -9,6 +9,8 @@ export interface CacheCall {
   readonly queries: number;
   /** [batch, heads, queries, headDim] */
   readonly query: RawTensor;
+  /** Of keys and values those of the last append, which in the reproducible profile are those of all. */
+  readonly dtypes: Dtypes;
   readonly outputs: Outputs;
 }
 

@@ -1,5 +1,5 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
-import type { AttentionPlan, Numerics, RawInputs } from '@relbias/bias-spec';
+import type { AttentionPlan, Dtype, Numerics, RawInputs } from '@relbias/bias-spec';
 import type { KernelCache } from './kernel-cache.ts';
 import type { ThreadCount } from './wasm/threads/available.ts';
 
@@ -13,6 +13,9 @@ export interface RowBlock {
   readonly firstRow: number;
   readonly endRow: number;
 }
+
+/** What the tensors of a call are in. */
+export type Dtypes = Readonly<Record<keyof RawInputs, Dtype>>;
 
 /** Where a kernel writes: output [batch, heads, queries, valueDim] and logSumExp [batch, heads, queries]. */
 export interface Outputs {

@@ -95,7 +95,7 @@ describe('refusals, which change nothing', () => {
   test.each<[string, object, string]>([
     ['queries', { queries: 1 }, 'createCache.queries: got 1, wanted nothing. Each attend reads it'],
     ['positions', { positions: { query: [0], key: [0] } }, 'createCache.positions'],
-    ['numerics', { numerics: 'reproducible' }, "'fast'"],
+    ['a softcap in the reproducible profile', { numerics: 'reproducible', softcap: 5 }, 'problem.softcap: got 5, wanted none'],
     ['key lengths', { mask: { keyLengths: [1] } }, 'createCache.mask.keyLengths: got [1], wanted nothing. All rows'],
     ['segments', { mask: { segments: { query: [0], key: [0] } } }, 'createCache.mask.segments'],
     ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],

@@ -1,6 +1,6 @@
 // The key/value cache judged by the conformance suite: every case that a cache can express. The others are listed by what they need.
 import type { CaseResult } from '@relbias/conformance';
-import { allCases, runCase } from '@relbias/conformance';
+import { allCases, bitsCases, runCase } from '@relbias/conformance';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { MET_BY_CASES, cachedBackend } from './cached-backend.ts';
@@ -11,7 +11,7 @@ const judged: CaseResult[] = [];
 const needing = new Map<string, string[]>();
 
 // Only running a case shows what it needs.
-for (const one of allCases()) {
+for (const one of [...allCases(), ...bitsCases()]) {
   const result = await runCase(one, backend, { expected: { backend: 'cpu', kernel: 'wasm' } });
   const lacking = backend.lacking();
   if (result.status === 'not-run' && lacking !== null) needing.set(lacking, [...(needing.get(lacking) ?? []), one.name]);

@@ -1,12 +1,12 @@
 // What the WebAssembly kernel reads: nothing that it was not given, and nothing that is hidden.
-import type { AttentionProblem, Bias } from '@relbias/bias-spec';
-import { alibi, fire, none } from '@relbias/bias-spec';
+import type { AttentionProblem } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CONSTANTS_END, KEY_BLOCK } from '../src/generated/attend-wasm.ts';
 import { draw } from './draw.ts';
+import { BIASES, problems } from './problems.ts';
 import { recordMemories } from './recorded-memory.ts';
 
 afterEach(() => {
@@ -14,43 +14,6 @@ afterEach(() => {
 });
 
 const draws = seeded('bounds');
-const BIASES: readonly Bias[] = [
-  none(),
-  alibi({ heads: 2, future: 'asymmetric' }),
-  // Past its threshold everywhere, so that it lowers to the row-scaled form.
-  fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 }),
-];
-
-const size = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
-
-/** Problems of every kind that the kernel tells apart, and sizes on both sides of its tiles. */
-const problems: fc.Arbitrary<AttentionProblem> = fc
-  .record({ batch: size(2), queries: size(70), keys: size(140), headDim: size(10), valueDim: size(18) })
-  .chain((sizes) => {
-    const tokens = (count: number, min: number, max: number): fc.Arbitrary<number[]> =>
-      fc.array(fc.integer({ min, max }), { minLength: sizes.batch * count, maxLength: sizes.batch * count });
-    const { batch, queries, keys } = sizes;
-    return fc.record({
-      sizes: fc.constant(sizes),
-      bias: fc.constantFrom(...BIASES),
-      where: fc.oneof(
-        fc.record({ queryStart: fc.array(fc.integer({ min: -150, max: 300 }), { minLength: batch, maxLength: batch }) }),
-        fc.record({ positions: fc.record({ query: tokens(queries, -50, 200), key: tokens(keys, -50, 200) }) }),
-      ),
-      mask: fc.record(
-        {
-          causal: fc.boolean(),
-          window: fc.record({ left: fc.integer({ min: 0, max: 80 }) }),
-          keyLengths: fc.array(fc.integer({ min: 0, max: keys }), { minLength: batch, maxLength: batch }),
-          segments: fc.record({ query: tokens(queries, 0, 1), key: tokens(keys, 0, 1) }),
-        },
-        { requiredKeys: [] },
-      ),
-      softcap: fc.option(fc.constant(5), { nil: undefined }),
-    });
-  })
-  .map(({ sizes, where, ...rest }) => ({ heads: 2, keyValueHeads: 1, ...sizes, ...where, ...rest }));
-
 test.each(['simd', 'madd'] as const)('%s: nothing depends on what lay in memory', (variant) => {
   const { made } = recordMemories();
   const backend = createCpuBackendSync({ variant });

@@ -6,6 +6,7 @@ import type { RowBlock } from '../kernel.ts';
 import { blockAddress } from './cache-layout.ts';
 import type { CacheState } from './cache-state.ts';
 import { tableWindow } from './cache-tables.ts';
+import { profileFields } from './reproducible.ts';
 import { negligibleGap } from './skipping.ts';
 import type { StripField } from './strip.ts';
 import { setField } from './strip.ts';
@@ -19,7 +20,7 @@ export function attendCached(
 ): void {
   const { heads, keyValueHeads, headDim, valueDim, mask } = plan;
   const { layout, tables, words, putTensor, workspace } = state;
-  const { length, queries, query, outputs } = call;
+  const { length, queries, query, dtypes, outputs } = call;
   const set = (name: StripField, value: number): void => setField(words, layout.strip, name, value);
   const rows = endRow - firstRow;
   const position = length - queries + firstRow;
@@ -45,6 +46,7 @@ export function attendCached(
   set('rowScale', layout.rowScales + 4 * position);
   set('slopes', layout.slopes + 4 * h * tables.pieces);
   set('intercepts', layout.intercepts + 4 * h * tables.pieces);
+  for (const [name, value] of Object.entries(profileFields(plan, dtypes))) set(name as StripField, value);
   putTensor(query, outRow * headDim, rows * headDim, layout.query);
 
   workspace.kernel.attend(layout.strip);

@@ -1,6 +1,7 @@
 // Keys and values that stay in WebAssembly memory, as the kernel reads them: keys packed, values padded, per batch row and key/value head.
 // How they come in, how they move when the capacity grows, and how they are copied. Attention over them: cache-attend.ts.
 import type { AttentionPlan, RawTensor } from '@relbias/bias-spec';
+import { requireReproducible } from '@relbias/bias-spec/reproducible';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { KernelCache } from '../kernel-cache.ts';
 import { attendCached } from './cache-attend.ts';
@@ -10,11 +11,14 @@ import { readKeys, readValues } from './cache-read.ts';
 import type { CacheState } from './cache-state.ts';
 import { settle, viewed } from './cache-state.ts';
 import { cacheTables } from './cache-tables.ts';
+import type { Canonicalise } from './reproducible.ts';
+import { canonicaliser } from './reproducible.ts';
 import type { WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
 /** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
 export function openCache(plan: AttentionPlan, pool: WorkspacePool, tokens: number): KernelCache {
+  if (plan.numerics === 'reproducible') requireReproducible(plan);
   const tables = cacheTables(plan, wholeBlocks(tokens));
   const workspace = pool.open();
   const layout = layOutCache(plan, tables, wholeBlocks(tokens), workspace.kernel);
@@ -44,9 +48,12 @@ function cacheIn(plan: AttentionPlan, pool: WorkspacePool, first: CacheState): K
       state = settle(plan, workspace, layout, tables);
     },
     append(length, tokens, key, value) {
+      const { kernel } = state.workspace;
+      const canonicaliseKeys = canonicaliser(plan, kernel, key.dtype, 'score');
+      const canonicaliseValues = canonicaliser(plan, kernel, value.dtype, 'value');
       for (let block = 0; block < blocks; block++) {
-        appendKeys(state, block, length, key, block * tokens, tokens, headDim);
-        appendValues(state, block, length, value, block * tokens, tokens, valueDim);
+        appendKeys(state, block, length, key, block * tokens, tokens, headDim, canonicaliseKeys);
+        appendValues(state, block, length, value, block * tokens, tokens, valueDim, canonicaliseValues);
         putNorms(state, block, length, length + tokens, headDim);
       }
     },
@@ -83,11 +90,13 @@ function appendKeys(
   first: number,
   rows: number,
   d: number,
+  canonicalise: Canonicalise,
 ): void {
   const { layout, workspace, putTensor } = state;
   for (let from = 0; from < rows; from += layout.stagedRows) {
     const count = Math.min(layout.stagedRows, rows - from);
     putTensor(key, (first + from) * d, count * d, layout.staging);
+    canonicalise(layout.staging, count * d);
     workspace.kernel.appendPanels(layout.staging, count, d, KEY_PANEL, length + from, blockAddress(layout, block));
   }
 }
@@ -100,17 +109,20 @@ function appendValues(
   first: number,
   rows: number,
   dv: number,
+  canonicalise: Canonicalise,
 ): void {
   const { layout, workspace, putTensor } = state;
   const { valueStride, stagedRows, staging } = layout;
   const target = blockAddress(layout, block) + layout.valuesInBlock + length * valueStride * 4;
   if (valueStride === dv) {
     putTensor(value, first * dv, rows * dv, target);
+    canonicalise(target, rows * dv);
     return;
   }
   for (let from = 0; from < rows; from += stagedRows) {
     const count = Math.min(stagedRows, rows - from);
     putTensor(value, (first + from) * dv, count * dv, staging);
+    canonicalise(staging, count * dv);
     workspace.kernel.padRows(staging, count, dv, valueStride, target + from * valueStride * 4);
   }
 }

@@ -15,7 +15,7 @@ export interface CacheTables extends BiasTables {
 
 /** `plan` states everything but the tokens. */
 export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables {
-  const { heads, bias, biasScale, mask } = plan;
+  const { heads, bias, scale, biasScale, mask, numerics } = plan;
   const tables = biasTables(
     planAttention({
       heads,
@@ -24,7 +24,9 @@ export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables 
       keys: capacity,
       queryStart: 0,
       bias,
+      scale,
       biasScale,
+      numerics,
       mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
     }),
   );
@@ -33,7 +35,7 @@ export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables 
   const mayPay = Array.from({ length: table.data.length / table.length }, (_, h) => {
     const entries = ofHead(table, h).subarray(lead, lead + count);
     // The gap is least for one key.
-    return form === FORM_TOEPLITZ && spread(entries) > negligibleGap(1);
+    return numerics === 'fast' && form === FORM_TOEPLITZ && spread(entries) > negligibleGap(1);
   });
   return { ...tables, table, mayPay };
 }

@@ -2,11 +2,9 @@
 import type { AttentionPlan, Dtype, RawInputs } from '@relbias/bias-spec';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
 import { biasFactorOf, canonicalRange, logitScale, weightBitsOf } from '@relbias/bias-spec/reproducible';
+import type { Dtypes } from '../kernel.ts';
 import type { AttendExports } from './module.ts';
 import type { StripField } from './strip.ts';
-
-/** The dtypes of a call. */
-export type Dtypes = Readonly<Record<keyof RawInputs, Dtype>>;
 
 export function dtypesOf({ query, key, value }: RawInputs): Dtypes {
   return { query: query.dtype, key: key.dtype, value: value.dtype };

@@ -1,0 +1,86 @@
+// What a cache accepts as numbers, and what it remembers of those that it holds: it does not look at them again in every step.
+import type { AttentionPlan, RawTensor, TensorLike } from '@relbias/bias-spec';
+import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSquares } from '@relbias/bias-spec';
+import { requireNoNaN } from '@relbias/bias-spec/reproducible';
+import type { Dtypes } from './kernel.ts';
+import type { KernelCache } from './kernel-cache.ts';
+
+/** Of all keys and values so far. */
+export interface Remembered {
+  /** Sums of squares: bounds on what may overflow. */
+  readonly squares: { readonly key: number; readonly value: number };
+  /** Of the last append; null before the first. */
+  readonly dtypes: Pick<Dtypes, 'key' | 'value'> | null;
+}
+
+/** Of an empty cache. */
+export const NOTHING: Remembered = { squares: { key: 0, value: 0 }, dtypes: null };
+
+/** Refuses tokens that the profile cannot compute with. @throws ParameterError, UnsupportedError; else what to remember with them. */
+export function admitTokens(
+  { numerics }: AttentionPlan,
+  { squares, dtypes }: Remembered,
+  key: RawTensor,
+  value: RawTensor,
+): Remembered {
+  const given = { key: key.dtype, value: value.dtype };
+  if (numerics === 'fast') {
+    const grown = {
+      key: squares.key + requireFiniteSquares('key', key, 0, key.data.length),
+      value: squares.value + requireFiniteSquares('value', value, 0, value.data.length),
+    };
+    return { squares: grown, dtypes: given };
+  }
+  for (const [name, tensor] of [['key', key] as const, ['value', value] as const]) {
+    requireNoNaN(name, tensor, 0, tensor.data.length);
+    const wanted = dtypes?.[name] ?? tensor.dtype;
+    if (tensor.dtype === wanted) continue;
+    throw new UnsupportedError({
+      what: `cache.append: ${name}`,
+      got: `${tensor.dtype} behind ${wanted}`,
+      wanted: `${wanted}: the bits of a reproducible result depend on the dtype of the whole tensor`,
+      hint: 'Widen or round the tokens first, or truncate the cache to 0.',
+    });
+  }
+  return { squares, dtypes: given };
+}
+
+/**
+ * Refuses queries that the profile cannot compute with. Where the norms of everything leave it open whether float32 holds the result, the
+ * inputs of the full pass are looked at.
+ *
+ * @throws ParameterError.
+ */
+export function admitQueries(
+  plan: AttentionPlan,
+  { squares }: Remembered,
+  queries: number,
+  length: number,
+  query: TensorLike,
+  raw: RawTensor,
+  read: KernelCache['read'],
+): void {
+  if (plan.numerics === 'reproducible') {
+    requireNoNaN('query', raw, 0, raw.data.length);
+    return;
+  }
+  const norm = Math.sqrt(requireFiniteSquares('query', raw, 0, raw.data.length));
+  if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
+  const { batch, heads, keyValueHeads, headDim, valueDim, bias, scale, biasScale, mask, softcap } = plan;
+  const full = planAttention({
+    batch,
+    heads,
+    keyValueHeads,
+    headDim,
+    valueDim,
+    bias,
+    scale,
+    biasScale,
+    softcap: softcap === 0 ? undefined : softcap,
+    queries,
+    keys: length,
+    mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
+  });
+  const { key, value } = read(length);
+  checkInputs(full, query, key, value);
+}

@@ -1,0 +1,31 @@
+// A backend that computes in tensors of the kernel's own memory whatever can be put there, which is float32. Not a test.
+import type { Backend } from '@relbias/bias-spec';
+import { requireTensor, shapesOf } from '@relbias/bias-spec';
+import type { CpuBackend } from '@relbias/kernels-cpu';
+
+export function allocatedBackend(inner: CpuBackend): Backend {
+  return {
+    ranOn: inner.ranOn,
+    async prepare(problem) {
+      const prepared = await inner.prepare(problem);
+      return {
+        plan: prepared.plan,
+        async run(query, key, value, options) {
+          const shapes = shapesOf(prepared.plan);
+          const given = {
+            query: requireTensor('query', query, shapes.query),
+            key: requireTensor('key', key, shapes.key),
+            value: requireTensor('value', value, shapes.value),
+          };
+          const tensors = [given.query, given.key, given.value];
+          if (tensors.some(({ dtype }) => dtype !== 'float32')) return prepared.run(query, key, value, options);
+          const own = prepared.allocate();
+          [own.query, own.key, own.value].forEach(({ data }, index) => data.set(tensors[index].data));
+          return prepared.run(own.query, own.key, own.value, options);
+        },
+        dispose: () => prepared.dispose(),
+      };
+    },
+    dispose: () => inner.dispose(),
+  };
+}

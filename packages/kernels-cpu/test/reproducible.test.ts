@@ -1,0 +1,171 @@
+// The reproducible profile in WebAssembly where the cases of the suite do not reach: dtypes that differ, every kind of problem in a memory
+// full of NaN, many strips, and what is refused. Judged by the reference of bias-spec, bit by bit.
+import type { AttentionProblem, AttentionResult, Dtype, Tensor } from '@relbias/bias-spec';
+import { alibi, planAttention, shapesOf } from '@relbias/bias-spec';
+import { reproducibleAttention } from '@relbias/bias-spec/reproducible';
+import { createCpuBackendSync } from '@relbias/kernels-cpu';
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { CONSTANTS_END } from '../src/generated/attend-wasm.ts';
+import { drawTensor } from './draw.ts';
+import { problems } from './problems.ts';
+import { recordMemories } from './recorded-memory.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+type Inputs = readonly [Tensor, Tensor, Tensor];
+type Dtypes = readonly [Dtype, Dtype, Dtype];
+
+const DTYPES = ['float32', 'bfloat16', 'float16'] as const;
+
+function drawn(problem: AttentionProblem, dtypes: Dtypes): Inputs {
+  const { query, key, value } = shapesOf(planAttention(problem));
+  const one = (name: string, [batch, heads, tokens, dim]: readonly number[], dtype: Dtype): Tensor =>
+    drawTensor(name, batch, heads, tokens, dim, dtype);
+  return [one('query', query, dtypes[0]), one('key', key, dtypes[1]), one('value', value, dtypes[2])];
+}
+
+/** To write to: float32, or the bits of halves. */
+function numbersOf({ data }: Tensor): Float32Array | Uint16Array {
+  return data as Float32Array | Uint16Array;
+}
+
+/** As words, so that -0 and +0 differ. */
+function bitsOf(...tensors: readonly Float32Array[]): number[] {
+  return tensors.flatMap(({ buffer, byteOffset, length }) => [...new Uint32Array(buffer, byteOffset, length)]);
+}
+
+function expectBits({ output, logSumExp }: AttentionResult, problem: AttentionProblem, inputs: Inputs): void {
+  const wanted = reproducibleAttention(planAttention(problem), ...inputs);
+  expect(bitsOf(output.data, logSumExp?.data ?? new Float32Array())).toEqual(bitsOf(wanted.output, wanted.logSumExp));
+}
+
+describe.each(['simd', 'madd'] as const)('%s', (variant) => {
+  test('every mixture of dtypes', () => {
+    const backend = createCpuBackendSync({ variant });
+    const problem = {
+      heads: 2,
+      queries: 7,
+      keys: 70,
+      headDim: 9,
+      valueDim: 5,
+      bias: alibi({ heads: 2 }),
+      numerics: 'reproducible',
+    } as const;
+    const prepared = backend.prepareSync(problem);
+    for (const query of DTYPES) {
+      for (const key of DTYPES) {
+        for (const value of DTYPES) {
+          const inputs = drawn(problem, [query, key, value]);
+          expectBits(prepared.runSync(...inputs, { logSumExp: true }), problem, inputs);
+        }
+      }
+    }
+  });
+
+  test('every kind of problem, whatever lay in memory', () => {
+    const { made } = recordMemories();
+    const backend = createCpuBackendSync({ variant });
+    const dtype = fc.constantFrom(...DTYPES);
+    fc.assert(
+      fc.property(problems, fc.tuple(dtype, dtype, dtype), ({ softcap: _softcap, ...rest }, dtypes) => {
+        const problem = { ...rest, numerics: 'reproducible' } as const;
+        const prepared = backend.prepareSync(problem);
+        // The first memory is the one that is kept, unless the proof at the first problem needed more.
+        for (const { buffer } of made) new Uint8Array(buffer, CONSTANTS_END).fill(0xff);
+        const inputs = drawn(problem, dtypes);
+        expectBits(prepared.runSync(...inputs, { logSumExp: true }), problem, inputs);
+        prepared.dispose();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each(DTYPES)('strips and tiles beyond the first, %s', (dtype) => {
+    const problem = {
+      heads: 1,
+      queries: 200,
+      keys: 330,
+      headDim: 40,
+      valueDim: 24,
+      bias: alibi({ heads: 1 }),
+      mask: { causal: true, window: { left: 150 } },
+      numerics: 'reproducible',
+    } as const;
+    const inputs = drawn(problem, [dtype, dtype, dtype]);
+    expectBits(
+      createCpuBackendSync({ variant })
+        .prepareSync(problem)
+        .runSync(...inputs, { logSumExp: true }),
+      problem,
+      inputs,
+    );
+  });
+});
+
+describe('numbers', () => {
+  const problem = {
+    heads: 2,
+    keyValueHeads: 1,
+    queries: 200,
+    keys: 1000,
+    headDim: 37,
+    mask: { keyLengths: [900] },
+    numerics: 'reproducible',
+  } as const;
+
+  test.each(DTYPES)('NaN is refused wherever it stands, infinities are not, and padding may hold anything: %s', (dtype) => {
+    const prepared = createCpuBackendSync().prepareSync(problem);
+    const places = { query: [0, 96 * 37 - 1, 400 * 37 - 1], key: [0, 440 * 37, 900 * 37 - 1], value: [17, 900 * 37 - 1] };
+    const [NAN, INFINITY] = { float32: [NaN, -Infinity], bfloat16: [0x7fc0, 0xff80], float16: [0xfe00, 0xfc00] }[dtype];
+    (['query', 'key', 'value'] as const).forEach((name, index) => {
+      for (const at of places[name]) {
+        const inputs = drawn(problem, [dtype, dtype, dtype]);
+        numbersOf(inputs[1]).fill(NAN, 900 * 37);
+        numbersOf(inputs[2]).fill(NAN, 900 * 37);
+        numbersOf(inputs[index])[at] = INFINITY;
+        expect(prepared.runSync(...inputs).output.data.every(Number.isFinite)).toBe(true);
+        numbersOf(inputs[index])[at] = NAN;
+        expect(() => prepared.runSync(...inputs)).toThrow(`${name}.data[${at}]: got NaN, wanted a number`);
+      }
+    });
+  });
+
+  test('NaN in place', () => {
+    const prepared = createCpuBackendSync().prepareSync(problem);
+    const { query, key, value } = prepared.allocate();
+    key.data[899 * 37] = NaN;
+    expect(() => prepared.runSync(query, key, value)).toThrow(`key.data[${899 * 37}]: got NaN`);
+    key.data.fill(0).fill(NaN, 900 * 37);
+    expect(prepared.runSync(query, key, value).output.data.every((number) => number === 0)).toBe(true);
+  });
+});
+
+describe('a cache', () => {
+  const given = { heads: 1, headDim: 2, numerics: 'reproducible' } as const;
+  const tokens = (seed: string, dtype?: Dtype): Tensor => drawTensor(seed, 1, 1, 3, 2, dtype);
+
+  test('keys and values keep their dtypes, until it is empty', () => {
+    const cache = createCpuBackendSync().createCacheSync(given);
+    cache.append(tokens('key', 'bfloat16'), tokens('value', 'float16'));
+    const wanted = cache.attendSync(tokens('query'));
+    expect(() => cache.append(tokens('key'), tokens('value', 'float16'))).toThrow('key: got float32 behind bfloat16');
+    expect(() => cache.fork().append(tokens('key', 'bfloat16'), tokens('value'))).toThrow('value: got float32 behind float16');
+    expect(cache.attendSync(tokens('query'))).toEqual(wanted);
+    cache.truncate(0);
+    cache.append(tokens('key'), tokens('value'));
+    expect(cache.length).toBe(3);
+  });
+
+  test('NaN is refused, infinities are not', () => {
+    const cache = createCpuBackendSync().createCacheSync(given);
+    const bad = { ...tokens('key'), data: Float32Array.of(1, Infinity, 3, NaN, 5, 6) };
+    expect(() => cache.append(bad, tokens('value'))).toThrow('key.data[3]: got NaN');
+    expect(() => cache.append(tokens('key'), bad)).toThrow('value.data[3]: got NaN');
+    cache.append({ ...bad, data: Float32Array.of(1, Infinity, 3, 4, 5, -Infinity) }, tokens('value'));
+    expect(() => cache.attendSync(bad)).toThrow('query.data[3]: got NaN');
+    expect(cache.attendSync(tokens('query')).output.data.every(Number.isFinite)).toBe(true);
+  });
+});
