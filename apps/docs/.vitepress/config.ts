@@ -52,6 +52,11 @@ export default defineConfig({
     sidebar,
     search,
     outline: { level: [2, 3] },
+    notFound: {
+      title: 'There is no such page',
+      quote: 'The search at the top finds every page, and every export of the packages.',
+      linkText: 'To the front page',
+    },
     // By its picture, as by its name VitePress would fetch it from elsewhere while pages are written.
     socialLinks: [
       { icon: { svg: readFileSync('src/github.svg', 'utf8') }, ariaLabel: 'GitHub', link: 'https://github.com/relbias/relbias' },

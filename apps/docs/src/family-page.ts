@@ -56,10 +56,11 @@ ${vectorsOf(family.name)}`;
 
 function parameters({ parameters: all }: FamilyDefinition): string {
   if (all.length === 0) return 'None.';
-  const rows = all.map(({ name, shape, meaning, learned, initialisation }) =>
-    [name, shape, meaning, learned ? 'yes' : 'no', initialisation].map(text),
-  );
-  return table(['name', 'shape', 'meaning', 'learned', 'initialisation'], rows);
+  const rows = all.map(({ name, shape, meaning, learned, initialisation }) => [
+    `${text(name)}<br><small>${text(shape)}</small>`,
+    ...[meaning, learned ? 'yes' : 'no', initialisation].map(text),
+  ]);
+  return table(['name, shape', 'meaning', 'learned', 'initialisation'], rows);
 }
 
 function users({ name }: FamilyDefinition): string {

@@ -46,7 +46,7 @@ No published implementation of it has been run yet: the float64 oracle, which re
 Published code was run, and the spec must give the same numbers ([accuracy](../accuracy.md)). This is what the build of this page found.
 Of the number furthest from theirs, as a share of what is allowed, the last column has both values.
 
-${table(['code', 'asked for', 'cases', 'numbers', 'theirs, ours'], rows)}
+${table(['source', 'asked for', 'cases', 'numbers', 'theirs, ours'], rows)}
 `;
 }
 

@@ -23,6 +23,15 @@ test('there are pages', () => {
   expect(addresses.length).toBeGreaterThan(10);
 });
 
+test.each([768, 1024, 1280])('the bar at the top fits a screen of %i pixels', async (width) => {
+  const { page, close } = await site.visit('', { viewport: { width, height: 700 } });
+  const last = page.locator('.VPNavBarMenuGroup').last();
+  const box = await last.boundingBox();
+  const wide = await page.locator('.VPNavBar').evaluate((bar) => Math.max(bar.scrollWidth, document.documentElement.scrollWidth));
+  expect([wide, (box?.x ?? width) + (box?.width ?? 0) <= width]).toEqual([width, true]);
+  await close();
+});
+
 describe('on a phone, light and dark', { concurrent: true }, () => {
   test.each(addresses)('/%s', async (address) => {
     const { page, errors, close } = await site.visit(address, { colorScheme: 'light', viewport: { width: 390, height: 844 } });

@@ -68,13 +68,13 @@ test('settings, convention and mask change what is shown; what the family refuse
   await expect.poll(() => term(page, 'weight')).toBe('hidden');
   await page.getByLabel('window, −1: none').fill('-1');
   await expect.poll(() => term(page, 'bias')).toBe('−2.875');
-  await page.getByLabel('packed sequences, lengths').fill('8, 4');
+  await page.getByLabel('packed lengths').fill('8, 4');
   await page.keyboard.press('Enter');
   await expect.poll(() => term(page, 'weight')).toBe('hidden');
-  await page.getByLabel('packed sequences, lengths').fill('8, 40');
+  await page.getByLabel('packed lengths').fill('8, 40');
   await page.keyboard.press('Enter');
   await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('at most 24 tokens');
-  await page.getByLabel('packed sequences, lengths').fill('');
+  await page.getByLabel('packed lengths').fill('');
   await page.getByLabel('key length, 0: all').fill('5');
   await expect.poll(() => term(page, 'weight')).not.toBe('hidden');
   const map = page.locator('.lab [role="application"]');
