@@ -130,7 +130,7 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     5,
     'no upper end',
     { logit: (score, bias, factor) => Math.max(-(2 ** 31), Math.floor(Math.fround(Math.fround(score + bias) * factor))) },
-    DRAWN,
+    ['bits/proof/limits'],
   ],
   [6, 'tiles of 128', { tileKeys: 128 }, [EXACT]],
   [6, 'tiles of 32', { tileKeys: 32 }, [EXACT]],

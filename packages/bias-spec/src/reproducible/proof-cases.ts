@@ -29,7 +29,9 @@ export const PROOFS: readonly Proof[] = [
   { name: 'keys-bfloat16', make: () => manyKeys('bfloat16'), hash: 0x3ff75929 },
   { name: 'keys-float16', make: () => manyKeys('float16'), hash: 0xaf130e9e },
   { name: 'keys-float32', make: () => manyKeys('float32'), hash: 0xc68b5c24 },
+  { name: 'pieces', make: pieces, hash: 0x36ac97e1 },
   { name: 'jump-ladder', make: jumpLadder, hash: 0xf58f88ee },
+  { name: 'limits', make: limits, hash: 0x6c6eb9ee },
   { name: 'masked-rows', make: maskedRows, hash: 0x7988b67b },
 ];
 
@@ -65,6 +67,42 @@ function manyKeys(dtype: Dtype): ProofCall {
   // 24 bits each, between -4 and 4.
   const numbers = (count: number): number[] => Array.from({ length: count }, () => (next() >> 8) / 2 ** 21);
   return callOf(problem, dtype, numbers(2 * 3 * 16), numbers(2 * 257 * 16), numbers(2 * 257 * 8));
+}
+
+/**
+ * Two float32 numbers whose pieces' products, 1 and 2, are added to 2^24, where float32 counts by twos: the order of the two decides. A key
+ * beside it with a score of just 2^24 shows by how much.
+ */
+function pieces(): ProofCall {
+  const problem: AttentionProblem = {
+    heads: 1,
+    queries: 1,
+    keys: 2,
+    headDim: 2,
+    valueDim: 1,
+    scale: Math.LN2 / 2 ** 10,
+    numerics: 'reproducible',
+  };
+  const [one, two] = [2 ** 6 + 2 ** -6, 2 ** 7 + 2 ** -6];
+  return callOf(problem, 'float32', [2 ** 13, one], [2 ** 11 - 1, two, 2 ** 11, 0], [1, -1]);
+}
+
+/**
+ * Queries beyond what a logit can be, three tiles each: below the least row maximum by more than what is dropped, so that nothing is seen;
+ * above the largest logit, where all count the same; a tile 49 powers of two above the one before it, whose values are so large that any
+ * of it would show, and one as far below after it; below the least logit.
+ */
+function limits(): ProofCall {
+  const keys = 3 * 64;
+  const problem = { heads: 1, queries: 4, keys, headDim: 3, valueDim: 2, ...POWERS_OF_TWO };
+  const key: number[] = [];
+  const value: number[] = [];
+  for (let j = 0; j < keys; j++) {
+    const [middle, odd] = [j >> 6 === 1, j % 2];
+    key.push(-32768, odd === 0 ? 0.5 : 0.25, middle ? 49 : 0);
+    value.push((middle ? 1 : 2 ** 80) * (1 + (j & 31)), odd);
+  }
+  return callOf(problem, 'bfloat16', [1, 1, 0, -1.25, 2048, 0, 0, 0, 1, 1.25, 0, 0], key, value);
 }
 
 /**
