@@ -52,5 +52,5 @@ export const bookPages: readonly GeneratedPage[] = [
 ];
 
 export const reportPages: readonly GeneratedPage[] = [
-  { address: 'conformance', title: 'Conformance', content: conformancePage(docs) },
+  { address: 'conformance', title: 'Conformance', content: await conformancePage(docs) },
 ];

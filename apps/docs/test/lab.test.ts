@@ -64,9 +64,9 @@ test('settings, convention and mask change what is shown; what the family refuse
   await expect.poll(() => term(page, 'bias')).toBe('−11.5');
   await page.getByLabel('convention').selectOption('before-scaling');
   await expect.poll(() => term(page, 'bias')).toBe('−2.875');
-  await page.getByLabel('window, −1: none').fill('3');
+  await page.getByLabel('past, −1: all').fill('3');
   await expect.poll(() => term(page, 'weight')).toBe('hidden');
-  await page.getByLabel('window, −1: none').fill('-1');
+  await page.getByLabel('past, −1: all').fill('-1');
   await expect.poll(() => term(page, 'bias')).toBe('−2.875');
   await page.getByLabel('packed lengths').fill('8, 4');
   await page.keyboard.press('Enter');

@@ -3,8 +3,9 @@ import type { Mask } from '@relbias/bias-spec';
 
 export interface MaskFields {
   readonly causal: boolean;
-  /** How far into the past a query sees; negative: no window. */
+  /** How far into the past and the future a query sees; negative: without an end. */
   readonly left: number;
+  readonly right: number;
   /** How many keys exist; 0: all. */
   readonly keyLength: number;
   /** Lengths of sequences packed one behind the other, such as `8, 16`; empty: one sequence. */
@@ -12,10 +13,10 @@ export interface MaskFields {
 }
 
 /** @throws Error for lengths that are none, or that go past the tokens. */
-export function labMask({ causal, left, keyLength, packed }: MaskFields, queries: number, keys: number): Mask {
+export function labMask({ causal, left, right, keyLength, packed }: MaskFields, queries: number, keys: number): Mask {
   return {
     causal,
-    ...(left >= 0 ? { window: { left } } : {}),
+    window: { ...(left >= 0 ? { left } : {}), ...(right >= 0 ? { right } : {}) },
     ...(keyLength > 0 ? { keyLengths: [keyLength] } : {}),
     ...(packed.trim() === '' ? {} : { segments: { query: segmentIds(packed, queries), key: segmentIds(packed, keys) } }),
   };
