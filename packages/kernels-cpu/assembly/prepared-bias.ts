@@ -4,23 +4,21 @@ import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK } from './strip';
 import { LEAST } from './weight-tile';
 
-/** A bias from here down hides the pair. */
-const MASKED: f32 = -(2 ** 100);
-/** The largest size of a visible one. */
-const LARGEST: f32 = 2 ** 94;
-
-/** Brings a bias tile [ROW_GROUP, keys] there; -Infinity hides a pair, before and after. */
+/**
+ * Brings a bias tile [ROW_GROUP, keys] there; -Infinity hides a pair, before and after. The rule's limits of 2^94 and -2^100 need no
+ * instruction here: scores stay below 2^93, so that logits end at their own limits wherever a bias is beyond these.
+ */
 export function prepareTile(tile: usize, keys: i32, factor: f32): void {
+  const factors = f32x4.splat(factor);
   const hidden = f32x4.splat(-Infinity);
+  const floor = f32x4.splat(LEAST);
   const end = tile + <usize>(ROW_GROUP * KEY_BLOCK * 4);
   for (let row = tile; row < end; row += KEY_BLOCK * 4) {
     for (let at = row; at < row + <usize>keys * 4; at += 16) {
       const bias = v128.load(at);
-      const scaled = f32x4.mul(bias, f32x4.splat(factor));
-      const bounded = f32x4.pmax(f32x4.pmin(scaled, f32x4.splat(LARGEST)), f32x4.splat(-LARGEST));
-      const counted = v128.andnot(bounded, f32x4.lt(f32x4.abs(scaled), f32x4.splat(LEAST)));
-      const hides = v128.or(f32x4.eq(bias, hidden), f32x4.le(scaled, f32x4.splat(MASKED)));
-      v128.store(at, v128.bitselect(hidden, counted, hides));
+      const scaled = f32x4.mul(bias, factors);
+      const counted = v128.andnot(scaled, f32x4.lt(f32x4.abs(scaled), floor));
+      v128.store(at, v128.bitselect(hidden, counted, f32x4.eq(bias, hidden)));
     }
   }
 }

@@ -126,17 +126,19 @@ function rescaleRow(row: usize, columns: i32, factor: f32): void {
 function putLogits(row: usize, bytes: usize, logitScale: f32, lanes: usize): void {
   const scale = f32x4.splat(logitScale);
   const top = f32x4.splat(LARGEST_LOGIT);
-  let greatest = i32x4.splat(i32.MIN_VALUE);
+  let greatest = i32x4.splat(i32.MIN_VALUE),
+    greatest1 = greatest;
   const end = row + bytes;
   do {
-    const a = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row), scale), top)));
-    const b = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row, 16), scale), top)));
-    v128.store(row, a);
-    v128.store(row, b, 16);
-    greatest = i32x4.max_s(greatest, i32x4.max_s(a, b));
+    const logit = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row), scale), top)));
+    const logit1 = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row, 16), scale), top)));
+    v128.store(row, logit);
+    v128.store(row, logit1, 16);
+    greatest = i32x4.max_s(greatest, logit);
+    greatest1 = i32x4.max_s(greatest1, logit1);
     row += 32;
   } while (row < end);
-  v128.store(lanes, greatest);
+  v128.store(lanes, i32x4.max_s(greatest, greatest1));
 }
 
 /** Of whole numbers below 2^31; -2^31 for what lies below. The relaxed conversion leaves no choice for these. */
@@ -163,20 +165,38 @@ function putWeights(row: usize, bytes: usize, tileMax: i32, weightBits: i32, lan
   let total = f32x4.splat(0);
   const end = row + bytes;
   do {
-    const logit = v128.load(row);
-    const g = v128.xor(v128.and(logit, low), middle);
-    let h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(c3, g), 19), c2);
-    h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 18), c1);
-    h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 15), c0);
-    h = i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 10);
-    const bits = i32x4.add(i32x4.add(h, i32x4.shl(logit, 7)), straight);
-    const weight = v128.andnot(v128.and(bits, keep), i32x4.lt_s(logit, cut));
+    const logit = v128.load(row),
+      logit1 = v128.load(row, 16);
+    const weight = weightOf(logit, low, middle, c3, c2, c1, c0, straight, keep, cut);
+    const weight1 = weightOf(logit1, low, middle, c3, c2, c1, c0, straight, keep, cut);
     v128.store(target, weight);
-    total = f32x4.add(total, weight);
-    row += 16;
-    target += 16;
+    v128.store(target, weight1, 16);
+    total = f32x4.add(f32x4.add(total, weight), weight1);
+    row += 32;
+    target += 32;
   } while (row < end);
   v128.store(lanes, total);
+}
+
+function weightOf(
+  logit: v128,
+  low: v128,
+  middle: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  c0: v128,
+  straight: v128,
+  keep: v128,
+  cut: v128,
+): v128 {
+  const g = v128.xor(v128.and(logit, low), middle);
+  let h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(c3, g), 19), c2);
+  h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 18), c1);
+  h = i32x4.add(i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 15), c0);
+  h = i32x4.shr_s(i32x4.dot_i16x8_s(h, g), 10);
+  const bits = i32x4.add(i32x4.add(h, i32x4.shl(logit, 7)), straight);
+  return v128.andnot(v128.and(bits, keep), i32x4.lt_s(logit, cut));
 }
 
 /** w0 w1 w2 .. -> w0 w0 w0 w1 w1 w1 .., from the end on, so that nothing is overwritten before it is read. */

@@ -1,7 +1,7 @@
 // The reproducible profile in WebAssembly where the cases of the suite do not reach: dtypes that differ, every kind of problem in a memory
 // full of NaN, many strips, and what is refused. Judged by the reference of bias-spec, bit by bit.
 import type { AttentionProblem, AttentionResult, Dtype, Tensor } from '@relbias/bias-spec';
-import { alibi, planAttention, shapesOf } from '@relbias/bias-spec';
+import { alibi, fire, numberToBfloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import { reproducibleAttention } from '@relbias/bias-spec/reproducible';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
@@ -10,6 +10,9 @@ import { CONSTANTS_END } from '../src/generated/attend-wasm.ts';
 import { drawTensor } from './draw.ts';
 import { problems } from './problems.ts';
 import { recordMemories } from './recorded-memory.ts';
+
+/** Proves its device once for all tests. */
+const shared = createCpuBackendSync();
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -43,8 +46,9 @@ function expectBits({ output, logSumExp }: AttentionResult, problem: AttentionPr
 }
 
 describe.each(['simd', 'madd'] as const)('%s', (variant) => {
+  const backend = createCpuBackendSync({ variant });
+
   test('every mixture of dtypes', () => {
-    const backend = createCpuBackendSync({ variant });
     const problem = {
       heads: 2,
       queries: 7,
@@ -67,12 +71,12 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
 
   test('every kind of problem, whatever lay in memory', () => {
     const { made } = recordMemories();
-    const backend = createCpuBackendSync({ variant });
+    const recorded = createCpuBackendSync({ variant });
     const dtype = fc.constantFrom(...DTYPES);
     fc.assert(
       fc.property(problems, fc.tuple(dtype, dtype, dtype), ({ softcap: _softcap, ...rest }, dtypes) => {
         const problem = { ...rest, numerics: 'reproducible' } as const;
-        const prepared = backend.prepareSync(problem);
+        const prepared = recorded.prepareSync(problem);
         // The first memory is the one that is kept, unless the proof at the first problem needed more.
         for (const { buffer } of made) new Uint8Array(buffer, CONSTANTS_END).fill(0xff);
         const inputs = drawn(problem, dtypes);
@@ -105,6 +109,50 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
   });
 });
 
+test.each([2 ** 94, -(2 ** 97), 2 ** 100, -(2 ** 101), 2 ** 120, 2 ** -100, -(2 ** -101), 0])(
+  'a bias of FIRE times %d',
+  (biasScale) => {
+    const bias = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 });
+    const problem = { heads: 2, queries: 9, keys: 21, headDim: 3, bias, biasScale, scale: 1, numerics: 'reproducible' } as const;
+    for (const factor of [0, 1]) {
+      const inputs = drawn(problem, ['float32', 'float32', 'float32']);
+      // Scores of 0 leave the bias alone.
+      if (factor === 0) numbersOf(inputs[0]).fill(0);
+      expectBits(shared.prepareSync(problem).runSync(...inputs, { logSumExp: true }), problem, inputs);
+    }
+  },
+);
+
+describe('limits', () => {
+  /** One query against keys whose logits are these powers of two, as the scale is ln 2. */
+  function outputOf(logits: readonly number[], values: readonly number[], dtype: Dtype): number {
+    const problem = { heads: 1, queries: 1, keys: logits.length, headDim: 1, scale: Math.LN2, numerics: 'reproducible' } as const;
+    const tensor = (numbers: readonly number[]): Tensor => {
+      const data = dtype === 'bfloat16' ? Uint16Array.from(numbers, numberToBfloat16) : Float32Array.from(numbers);
+      return { data, shape: [1, 1, numbers.length, 1], dtype };
+    };
+    const inputs = [tensor([1]), tensor(logits), tensor(values)] as const;
+    const result = createCpuBackendSync()
+      .prepareSync(problem)
+      .runSync(...inputs, { logSumExp: true });
+    expectBits(result, problem, inputs);
+    return result.output.data[0];
+  }
+
+  test('the least row maximum, and what lies 48 powers of two below it', () => {
+    expect(outputOf([-32719, -32767], [1, 2 ** 48], 'float32')).toBe(2);
+  });
+
+  test('what was rescaled to 2^-100 exactly stays, in the fold and at the end', () => {
+    const hidden = Array.from({ length: 63 }, () => -30000);
+    const [none, tiny] = [hidden.map(() => 0), 2 ** -56];
+    expect(outputOf([60, ...hidden, 20, 16], [0, ...none, 0, tiny], 'bfloat16')).toBe(2 ** -100);
+    expect(outputOf([60, ...hidden, 20, 15], [0, ...none, 0, tiny], 'bfloat16')).toBe(0);
+    expect(outputOf([20, 16, ...hidden.slice(1), 60], [0, tiny, ...none.slice(1), 0], 'bfloat16')).toBe(2 ** -100);
+    expect(outputOf([20, 15, ...hidden.slice(1), 60], [0, tiny, ...none.slice(1), 0], 'bfloat16')).toBe(0);
+  });
+});
+
 describe('numbers', () => {
   const problem = {
     heads: 2,
@@ -117,7 +165,7 @@ describe('numbers', () => {
   } as const;
 
   test.each(DTYPES)('NaN is refused wherever it stands, infinities are not, and padding may hold anything: %s', (dtype) => {
-    const prepared = createCpuBackendSync().prepareSync(problem);
+    const prepared = shared.prepareSync(problem);
     const places = { query: [0, 96 * 37 - 1, 400 * 37 - 1], key: [0, 440 * 37, 900 * 37 - 1], value: [17, 900 * 37 - 1] };
     const [NAN, INFINITY] = { float32: [NaN, -Infinity], bfloat16: [0x7fc0, 0xff80], float16: [0xfe00, 0xfc00] }[dtype];
     (['query', 'key', 'value'] as const).forEach((name, index) => {
@@ -134,7 +182,7 @@ describe('numbers', () => {
   });
 
   test('NaN in place', () => {
-    const prepared = createCpuBackendSync().prepareSync(problem);
+    const prepared = shared.prepareSync(problem);
     const { query, key, value } = prepared.allocate();
     key.data[899 * 37] = NaN;
     expect(() => prepared.runSync(query, key, value)).toThrow(`key.data[${899 * 37}]: got NaN`);
@@ -148,7 +196,7 @@ describe('a cache', () => {
   const tokens = (seed: string, dtype?: Dtype): Tensor => drawTensor(seed, 1, 1, 3, 2, dtype);
 
   test('keys and values keep their dtypes, until it is empty', () => {
-    const cache = createCpuBackendSync().createCacheSync(given);
+    const cache = shared.createCacheSync(given);
     cache.append(tokens('key', 'bfloat16'), tokens('value', 'float16'));
     const wanted = cache.attendSync(tokens('query'));
     expect(() => cache.append(tokens('key'), tokens('value', 'float16'))).toThrow('key: got float32 behind bfloat16');
@@ -160,7 +208,7 @@ describe('a cache', () => {
   });
 
   test('NaN is refused, infinities are not', () => {
-    const cache = createCpuBackendSync().createCacheSync(given);
+    const cache = shared.createCacheSync(given);
     const bad = { ...tokens('key'), data: Float32Array.of(1, Infinity, 3, NaN, 5, 6) };
     expect(() => cache.append(bad, tokens('value'))).toThrow('key.data[3]: got NaN');
     expect(() => cache.append(tokens('key'), bad)).toThrow('value.data[3]: got NaN');
