@@ -13,6 +13,8 @@ export const search: DefaultTheme.Config['search'] = {
   provider: 'local',
   options: {
     miniSearch: {
+      // Who looks for words wants the page that explains them before the export that bears them.
+      searchOptions: { boostDocument: (id) => (String(id).includes('/api/') ? 0.2 : 1) },
       // Search reads files, and a generated page is none: it is indexed here, as one section.
       _splitIntoSections: (file) => {
         const page = generated.get(addressOf(path.relative(root, file).replaceAll(path.sep, '/')));

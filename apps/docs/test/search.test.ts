@@ -12,6 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
+test('guides come before the reference', async () => {
+  const { page } = visit;
+  await page.locator('.VPLocalSearchBox input').fill('before scaling');
+  const found = page.locator('.VPLocalSearchBox .result');
+  await found.first().waitFor({ timeout: 10_000 });
+  await expect.poll(() => found.first().getAttribute('href')).not.toContain('/api/');
+});
+
 test.each([
   ['FIRE', 'families/fire'],
   ['slopes of 12 heads', 'families/alibi'],
