@@ -4,22 +4,36 @@
 /** Loaded before a loop: V8 builds a constant vector anew at every use inside one. */
 const SIZE: usize = memory.data<i32>([0x7fffffff]);
 
+/** Of infinity. */
+const INFINITE: i32 = 0x7f800000;
+
 /**
  * Numbers whose size is below `least` become +0, those above `limit` become it, NaN too; both are bits of float32 without sign, compared
- * as integers.
+ * as integers. Returns whether none was NaN.
  */
-export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32): void {
+export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32): bool {
   const sizeBits = v128.load32_splat(SIZE);
   const low = i32x4.splat(least);
   const high = i32x4.splat(limit);
   const end = numbers + ((<usize>count) << 2);
+  let greatest = i32x4.splat(0);
   let at = numbers;
-  for (; at + 16 <= end; at += 16) v128.store(at, inRange(v128.load(at), sizeBits, low, high));
-  for (; at < end; at += 4) v128.store32_lane(at, inRange(v128.load32_zero(at), sizeBits, low, high), 0);
+  for (; at + 16 <= end; at += 16) {
+    const x = v128.load(at);
+    const size = v128.and(x, sizeBits);
+    greatest = i32x4.max_s(greatest, size);
+    v128.store(at, inRange(x, size, low, high));
+  }
+  for (; at < end; at += 4) {
+    const x = v128.load32_zero(at);
+    const size = v128.and(x, sizeBits);
+    greatest = i32x4.max_s(greatest, size);
+    v128.store32_lane(at, inRange(x, size, low, high), 0);
+  }
+  return !v128.any_true(i32x4.gt_s(greatest, i32x4.splat(INFINITE)));
 }
 
-function inRange(x: v128, sizeBits: v128, low: v128, high: v128): v128 {
-  const size = v128.and(x, sizeBits);
+function inRange(x: v128, size: v128, low: v128, high: v128): v128 {
   const kept = v128.or(v128.xor(x, size), i32x4.min_s(size, high));
   return v128.andnot(kept, i32x4.lt_s(size, low));
 }

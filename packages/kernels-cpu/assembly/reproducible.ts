@@ -137,6 +137,21 @@ export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, outpu
   }
 }
 
+/** 1, 1/3, 1/5, ..., 1/21. */
+const SERIES: usize = memory.data<f64>([
+  1.0,
+  1.0 / 3.0,
+  1.0 / 5.0,
+  1.0 / 7.0,
+  1.0 / 9.0,
+  1.0 / 11.0,
+  1.0 / 13.0,
+  1.0 / 15.0,
+  1.0 / 17.0,
+  1.0 / 19.0,
+  1.0 / 21.0,
+]);
+
 /** ln(sum * 2^rowMax) in float64, whose sums, products and quotients are the same everywhere. Rule 11. */
 function logSumExp(sum: f32, rowMax: i32): f32 {
   if (sum == 0) return -Infinity;
@@ -150,6 +165,6 @@ function logSumExp(sum: f32, rowMax: i32): f32 {
   const s = (u - 1) / (u + 1);
   const z = s * s;
   let series: f64 = 0;
-  for (let i = 10; i >= 0; i--) series = series * z + 1 / <f64>(2 * i + 1);
+  for (let i = 10; i >= 0; i--) series = series * z + load<f64>(SERIES + ((<usize>i) << 3));
   return <f32>(<f64>(rowMax + exponent) * Math.LN2 + 2 * s * series);
 }

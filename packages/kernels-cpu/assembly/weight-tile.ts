@@ -78,7 +78,9 @@ export function weightTile(
     v128.store(fold + TILE_MAX + cell, tile);
     const down = i32x4.sub(now, was);
     const up = i32x4.sub(now, tile);
-    v128.store(fold + before(cells) + cell, power(down));
+    // What is 0 need not be made smaller: a row that stands at the floor was never rescaled, so that no weight is no sum either.
+    const fresh = v128.and(i32x4.eq(was, i32x4.splat(ROW_MAX_FLOOR)), f32x4.eq(v128.load(rowSum + cell), f32x4.splat(0)));
+    v128.store(fold + before(cells) + cell, v128.bitselect(f32x4.splat(1), power(down), fresh));
     v128.store(fold + after(cells) + cell, power(up));
     v128.store(fold + least(cells) + cell, leastAt(up));
     v128.store(rowSum + cell, rescaled(v128.load(rowSum + cell), power(down), leastAt(down)));

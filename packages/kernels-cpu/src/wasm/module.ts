@@ -19,7 +19,7 @@ export interface AttendExports {
   padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
   areTame(source: number, count: number): boolean;
   widenHalves(source: number, count: number, bfloat: boolean, target: number): void;
-  canonicalise(numbers: number, count: number, least: number, limit: number): void;
+  canonicalise(numbers: number, count: number, least: number, limit: number): boolean;
   scratchBytes(d: number, dv: number, reproducible: boolean): number;
   packedBytes(rows: number, d: number, width: number): number;
   paddedColumns(dv: number): number;

@@ -25,8 +25,8 @@ export function profileFields(plan: AttentionPlan, { query, key, value }: Dtypes
   };
 }
 
-/** Brings `count` numbers at a byte address, widened to float32, into the range of the profile. */
-export type Canonicalise = (address: number, count: number) => void;
+/** Brings `count` numbers at a byte address, widened to float32, into the range of the profile. False where one was NaN. */
+export type Canonicalise = (address: number, count: number) => boolean;
 
 /** For numbers of one tensor; leaves those of the fast profile as they are. */
 export function canonicaliser(
@@ -35,7 +35,7 @@ export function canonicaliser(
   dtype: Dtype,
   role: InputRole,
 ): Canonicalise {
-  if (numerics === 'fast') return () => {};
+  if (numerics === 'fast') return () => true;
   const { least, limit } = canonicalRange(dtype, role);
   return (address, count) => kernel.canonicalise(address, count, least, limit);
 }
