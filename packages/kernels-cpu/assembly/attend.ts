@@ -4,6 +4,7 @@
 //   pass 1  pack the queries of the strip, times scale
 //   pass 2  per key block and group of rows: score tile, softmax tile, value tile
 //   pass 3  divide by the row sums, write output and log-sum-exp
+// The reproducible profile skips nothing, so that it begins with the first key; what it does otherwise is in reproducible.ts.
 import { biasTile } from './bias-tile';
 import { finishRows } from './finish';
 import { scoreRow, scoreTile } from './generated/score-tile';

@@ -2,7 +2,7 @@
 // there tile by tile.
 import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK } from './strip';
-import { LEAST } from './weight-tile';
+import { LEAST } from './rescaling';
 
 /**
  * Brings a bias tile [ROW_GROUP, keys] there; -Infinity hides a pair, before and after. The rule's limits of 2^94 and -2^100 need no

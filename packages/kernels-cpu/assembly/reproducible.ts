@@ -4,6 +4,7 @@
 import { canonicalise, splitScores, splitValues } from './canonical';
 import { foldTile, valueRow } from './generated/value-tile';
 import { ROW_GROUP } from './generated/variant';
+import { LEAST, ROW_MAX_FLOOR, rescaled } from './rescaling';
 import {
   CELLS,
   GROUPS,
@@ -21,7 +22,7 @@ import {
   weightsAt,
 } from './scratch';
 import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, Strip } from './strip';
-import { LEAST, ROW_MAX_FLOOR, WEIGHT_ROW, after, least, rescaled, weightTile } from './weight-tile';
+import { WEIGHT_ROW, after, least, weightTile } from './weight-tile';
 
 /** Components of a score: each counts three times where queries and keys come in two pieces. */
 export function scoreComponents(strip: Strip): i32 {
