@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Site } from './site.ts';
 import { dist, openSite } from './site.ts';
@@ -14,8 +14,15 @@ const addresses = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .map((name) => name.replace(/(^|\/)index\.html$/, '$1').replace(/\.html$/, ''));
 
 let site: Site;
+/** One phone visits all pages: it fetches what they share once. */
+let phone: BrowserContext;
 beforeAll(async () => {
   site = await openSite();
+  phone = await site.browser.newContext({
+    reducedMotion: 'reduce',
+    colorScheme: 'light',
+    viewport: { width: 390, height: 844 },
+  });
 });
 afterAll(() => site?.close());
 
@@ -34,7 +41,7 @@ test.each([768, 1024, 1280])('the bar at the top fits a screen of %i pixels', as
 
 describe('on a phone, light and dark', { concurrent: true }, () => {
   test.each(addresses)('/%s', async (address) => {
-    const { page, errors, close } = await site.visit(address, { colorScheme: 'light', viewport: { width: 390, height: 844 } });
+    const { page, errors, close } = await site.visit(address, undefined, phone);
     const light = await seriousViolations(page);
     // The same page in the other colours: only what colours decide can differ.
     await page.evaluate(() => document.documentElement.classList.add('dark'));

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page, Response } from 'playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from 'playwright';
 import { chromium } from 'playwright';
 import sirv from 'sirv';
 import { launchOptions } from '../../../scripts/chromium.mjs';
@@ -26,8 +26,12 @@ export interface Visit {
 
 export interface Site {
   readonly browser: Browser;
-  /** Opens an address relative to the base, such as `families/alibi`; it is loaded and its islands are there. */
-  visit(address: string, options?: BrowserContextOptions): Promise<Visit>;
+  /**
+   * Opens an address relative to the base, such as `families/alibi`; it is loaded and its islands are there.
+   *
+   * @param shared - where the visitor has been before and files may be known; left out, it is a first visit.
+   */
+  visit(address: string, options?: BrowserContextOptions, shared?: BrowserContext): Promise<Visit>;
   close(): Promise<void>;
 }
 
@@ -35,7 +39,7 @@ export interface Site {
 export async function openSite(): Promise<Site> {
   if (!existsSync(path.join(dist, 'index.html')))
     throw new Error(`No built site at ${dist}: run "vitepress build" in apps/docs first`);
-  const files = sirv(dist, { dev: true });
+  const files = sirv(dist, { etag: true, maxAge: 600 });
   const server = createServer((request, response) => {
     const url = request.url ?? '/';
     const missing = (): void => void response.writeHead(404).end();
@@ -48,8 +52,8 @@ export async function openSite(): Promise<Site> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     browser,
-    async visit(address, options) {
-      const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+    async visit(address, options, shared) {
+      const context = shared ?? (await browser.newContext({ reducedMotion: 'reduce', ...options }));
       const page = await context.newPage();
       const errors: string[] = [];
       const responses: Response[] = [];
@@ -65,7 +69,7 @@ export async function openSite(): Promise<Site> {
       await page.waitForFunction(
         () => '__vue_app__' in (document.querySelector('#app') ?? {}) && document.querySelector('.island.waiting') === null,
       );
-      return { page, errors, responses, close: () => context.close() };
+      return { page, errors, responses, close: () => (shared === undefined ? context : page).close() };
     },
     async close() {
       await browser.close();
