@@ -10,8 +10,11 @@ export interface BreakEven {
   readonly hot: number;
 }
 
-/** Far above the 24-50 us in which a worker wakes, since the caller has to fill the ring for both before it gains anything. */
-export const BREAK_EVEN: BreakEven = { parked: 1, hot: 0.2 };
+/**
+ * By scripts/measure-break-even.mjs, two threads of a Zen 4: with sleeping workers, sharing wins nothing at 0.14 and a tenth to a quarter at
+ * 0.25; with workers that are awake it wins a sixth at 0.14.
+ */
+export const BREAK_EVEN: BreakEven = { parked: 0.25, hot: 0.14 };
 
 /** An estimate of a call's work on one thread, in milliseconds. What is negligible by its bias counts as work. */
 export function workOf({ batch, heads, queries, keys, headDim, valueDim, mask, positions }: AttentionPlan): number {
