@@ -28,14 +28,14 @@ export function machine(): Machine {
   };
 }
 
-/** The commit that is checked out here, with `+` where files differ from it; null where git does not tell. */
+/** The commit that is checked out here, with `+` where more than reports differs from it (a run writes one); null where git does not tell. */
 export function commit(): string | null {
   const git = (...args: string[]): string | null => {
     const { status, stdout } = spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' });
     return status === 0 ? stdout.trim() : null;
   };
   const name = git('rev-parse', '--short', 'HEAD');
-  return name === null ? null : name + (git('status', '--porcelain') === '' ? '' : '+');
+  return name === null ? null : name + (git('status', '--porcelain', '--', ':/', ':!/docs/reports') === '' ? '' : '+');
 }
 
 /** How busy the machine was with other things. */
