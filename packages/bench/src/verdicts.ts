@@ -48,9 +48,9 @@ function judgeOne(race: Race, target: Target): Verdict | undefined {
   return { race, target, ours, peer, value, met: value <= bound };
 }
 
-/** The target and what became of it, in words: "at most 0.70", "at least 80 %". */
+/** The target and what became of it, as in a table: "≤ 0.70", "≥ 80 %". */
 export function wanted({ target: { measure, bound } }: Verdict): string {
-  return measure === 'share of limit' ? `at least ${percent(bound)}` : `at most ${bound.toFixed(2)}`;
+  return measure === 'share of limit' ? `≥ ${percent(bound)}` : `≤ ${bound.toFixed(2)}`;
 }
 
 export function got({ target: { measure }, value }: Verdict): string {

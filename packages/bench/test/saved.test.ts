@@ -118,7 +118,7 @@ test('the page shows every figure, missed targets and plots', () => {
   expect(markdown).toContain('The machine was otherwise idle.');
   expect(markdown).toContain('3 met, 1 missed.');
   expect(markdown).toContain(
-    '| T5, causal, 1024 | time | relbias wasm | ORT-node Attention with bias | 0.83 | at most 0.70 | prototype | **missed** |',
+    '| T5, causal, 1024 | time | relbias wasm | ORT-node Attention with bias | 0.83 | ≤ 0.70 | prototype | **missed** |',
   );
   expect(markdown).toContain('| ORT-node Attention with bias | 1234.5 | 617.3 | 50 % | 100 | 1.0e-7 |  | 1.00 |');
   expect(plots.map(({ file }) => file)).toEqual([

@@ -11,30 +11,39 @@ const GAIN = 0.9;
 export interface Patience {
   /** However it looks by then. */
   readonly limitMs: number;
-  /** Whether these times, in milliseconds, are plausible for code that is compiled for good. */
-  enough(times: readonly number[]): boolean;
+  /** Whether times are plausible for code that is compiled for good. */
+  enough(times: Times): boolean;
+}
+
+/** In milliseconds, one number for each trial. */
+export interface Times {
+  readonly least: readonly number[];
+  /** Of the first run, before the engine has compiled much. */
+  readonly first: readonly number[];
 }
 
 /**
- * The least time of one run of each, in milliseconds, once that is stable. Rests (yields) after each round, so that whoever has the time
+ * The times of each, once the least are stable. Rests (yields) after each round, so that whoever has the time
  * can let the event loop turn.
  */
-export function* race(trials: readonly Trial[], { limitMs, enough }: Patience): Generator<void, readonly number[]> {
+export function* race(trials: readonly Trial[], { limitMs, enough }: Patience): Generator<void, Times> {
   const least = trials.map(() => Infinity);
+  const first: number[] = [];
   const start = performance.now();
   let changed = start;
   for (let now = start; now - start < limitMs; now = performance.now()) {
-    if (now - changed > SETTLED_MS && enough(least)) break;
+    if (now - changed > SETTLED_MS && enough({ least, first })) break;
     trials.forEach((trial, index) => {
       const from = performance.now();
       trial.run();
       const to = performance.now();
       if (to - from < least[index] * GAIN) changed = to;
       least[index] = Math.min(least[index], to - from);
+      first[index] ??= to - from;
     });
     yield;
   }
-  return least;
+  return { least, first };
 }
 
 /**

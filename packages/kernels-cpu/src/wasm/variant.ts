@@ -3,7 +3,7 @@ import { ParameterError, UnsupportedError, show } from '@relbias/bias-spec';
 import { macrotask } from '../macrotask.ts';
 import type { VariantName } from './module.ts';
 import { compileAttend, compileAttendSync, runsHere } from './module.ts';
-import type { Patience } from './probe.ts';
+import type { Patience, Times } from './probe.ts';
 import { agrees, race } from './probe.ts';
 import { turnOnRevectorizer } from './revectorizer.ts';
 import type { Trial } from './trial.ts';
@@ -28,9 +28,9 @@ const UNSUITED = 0.75;
 const CLEARLY = 0.95;
 
 /** The choice takes some 30 ms where nobody disturbs it. */
-const SOON: Patience = { limitMs: 200, enough: allCompiled };
+const SOON: Patience = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
 /** With the revectorizer its effect must show, and a busy machine may take long to compile. */
-const IN_THE_END: Patience = { limitMs: 1000, enough: wideIsFaster };
+const IN_THE_END: Patience = { limitMs: 1000, enough: ({ least }) => wideIsFaster(least) };
 
 /** Choices of this process. */
 let automatic: VariantName | null = null;
@@ -99,19 +99,29 @@ function trialOf(module: WebAssembly.Module): Trial {
   return trialIn(openPool(module).take(0));
 }
 
-/** Code that is not yet compiled for good takes ten times as long and more. Clocks may be so coarse that they show 0. */
-function allCompiled(times: readonly number[]): boolean {
-  return Math.max(...times) <= 3 * Math.min(...times);
+/** Code that is not yet compiled for good, as in the first run, takes ten times as long and more. Coarse clocks may show 0. */
+function allCompiled({ least, first }: Times): boolean {
+  return least.every((time, index) => 3 * time <= first[index]) && Math.max(...least) <= 3 * Math.min(...least);
 }
 
-/** The last candidate, unless it does not suit this processor or computes something else. */
-function settle(trials: ReadonlyMap<VariantName, Trial>, times: readonly number[]): VariantName {
+/** What most processors show. Where it seems otherwise, parts of the code may still be slow: worth the wait. */
+function lastSuits({ least }: Times): boolean {
+  return least[least.length - 1] * UNSUITED <= Math.min(...least);
+}
+
+/**
+ * The last candidate, unless it does not suit this processor or computes something else. Where a busy machine did not get around to
+ * compiling all of them, times tell nothing: most processors suit it.
+ */
+function settle(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
+  const { least: times } = measured;
+  const told = trials.has('wide') || allCompiled(measured);
   const names = [...trials.keys()];
   const wanted = trials.get('simd')?.output();
   let best = 0;
   names.forEach((name, index) => {
     const right = wanted !== undefined && agrees(wanted, trials.get(name)?.output() ?? wanted);
-    if (right && times[best] >= times[index] * UNSUITED) best = index;
+    if (right && (!told || times[best] >= times[index] * UNSUITED)) best = index;
   });
   if (!trials.has('wide')) {
     automatic = names[best];
