@@ -95,16 +95,20 @@ export function prepareRuns(
     };
   }
 
-  function begin(inputs: RawInputs, patient: boolean): Call | null {
+  /** What begins a call on these inputs, or says null as long as it must wait; made once, as are the outputs. */
+  function beginner(inputs: RawInputs): (patient: boolean) => Call | null {
     const { start } = alive();
-    const arrays = allocated?.problem.arrays;
+    const own = allocated?.problem;
     const inPlace =
-      arrays !== undefined && (['query', 'key', 'value'] as const).every((name) => inputs[name].data === arrays[name]);
+      own !== undefined && (['query', 'key', 'value'] as const).every((name) => inputs[name].data === own.arrays[name]);
     const outputs = inPlace
-      ? { output: arrays.output, logSumExp: arrays.logSumExp }
+      ? { output: own.arrays.output, logSumExp: own.arrays.logSumExp }
       : { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
-    const call = (inPlace && allocated ? allocated.problem.start : start)(inputs, outputs, patient, checkOf(inputs));
-    return call && { ...call, outputs };
+    const check = checkOf(inputs);
+    return (patient) => {
+      const call = (inPlace ? own.start : start)(inputs, outputs, patient, check);
+      return call && { ...call, outputs };
+    };
   }
 
   function finish({ threads, outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
@@ -125,12 +129,13 @@ export function prepareRuns(
         alive();
         requireWhole(plan, inputs);
       };
-      let call = begin(inputs, true);
+      const begin = beginner(inputs);
+      let call = begin(true);
       while (call === null) {
         await macrotask();
         signal?.throwIfAborted();
         resume();
-        call = begin(inputs, true);
+        call = begin(true);
       }
       try {
         await workInTurns(plan, call, { signal, progress }, resume);
@@ -141,7 +146,7 @@ export function prepareRuns(
     },
     runSync(query, key, value, options) {
       const { logSumExp } = readRunOptions(options, ['logSumExp']);
-      const call = begin(rawInputs(plan, query, key, value), false);
+      const call = beginner(rawInputs(plan, query, key, value))(false);
       if (call === null) throw new TypeError('a kernel made a call wait that cannot');
       try {
         call.work(Infinity);

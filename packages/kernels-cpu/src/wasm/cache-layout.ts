@@ -4,14 +4,10 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { CacheTables } from './cache-tables.ts';
+import { STAGED_BYTES, aligned, placingFrom } from './placing.ts';
 import { STRIP_WORDS } from './strip.ts';
 import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
-
-/** A line of the cache: what is read 32 bytes at a time then crosses none. */
-const ALIGN = 64;
-/** Keys and values on their way in pass the second-level cache once. */
-const STAGED_BYTES = 2 ** 16;
 
 /** Byte addresses; those of a block are offsets from its beginning. */
 export interface CacheLayout {
@@ -42,12 +38,7 @@ export interface CacheLayout {
 /** @throws UnsupportedError for a capacity that does not fit. */
 export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: number, sizes: Sizes): CacheLayout {
   const { batch, keyValueHeads, headDim, valueDim } = plan;
-  let end = CONSTANTS_END;
-  const take = (bytes: number): number => {
-    const address = Math.ceil(end / ALIGN) * ALIGN;
-    end = address + bytes;
-    return address;
-  };
+  const { take, end } = placingFrom(CONSTANTS_END);
   const words = (count: number): number => take(count * 4);
   const widest = Math.max(headDim, valueDim);
   const stagedRows = Math.max(1, Math.floor(STAGED_BYTES / (4 * widest)));
@@ -55,7 +46,7 @@ export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: 
   // Capacities are whole blocks of keys, so that all of this stays aligned.
   const valuesInBlock = sizes.packedBytes(capacity, headDim, KEY_PANEL);
   const normsInBlock = valuesInBlock + capacity * valueStride * 4;
-  const blockBytes = Math.ceil((normsInBlock + (8 * capacity) / KEY_BLOCK) / ALIGN) * ALIGN;
+  const blockBytes = aligned(normsInBlock + (8 * capacity) / KEY_BLOCK);
   const pieces = tables.piecewise === null ? 0 : tables.piecewise.breaks.length + 1;
   const layout = {
     capacity,
@@ -78,8 +69,8 @@ export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: 
     slopes: words(plan.heads * pieces),
     intercepts: words(plan.heads * pieces),
   };
-  requireAddressable(end, 'Truncate the cache, or split the batch or the heads over several.');
-  return { ...layout, bytes: end };
+  requireAddressable(end(), 'Truncate the cache, or split the batch or the heads over several.');
+  return { ...layout, bytes: end() };
 }
 
 /** Where the block of a batch row and key/value head begins. */

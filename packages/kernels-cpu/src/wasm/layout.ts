@@ -6,15 +6,11 @@ import { shapesOf } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
+import { STAGED_BYTES, aligned, placingFrom } from './placing.ts';
 import type { Skipping } from './skipping.ts';
 import { STRIP_WORDS } from './strip.ts';
 import type { Sizes } from './workspace.ts';
 import { requireAddressable } from './workspace.ts';
-
-/** A line of the cache: what is read 32 bytes at a time then crosses none. */
-const ALIGN = 64;
-/** Keys and values are copied in and rearranged by the piece: they then pass the second-level cache once. */
-const STAGED_BYTES = 2 ** 16;
 
 /** What a block of query rows brings and where its result goes. Byte addresses; 0 = not given, here and below. */
 export interface StripPlace {
@@ -88,13 +84,7 @@ export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
 export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping | null, sizes: Sizes, kind: LayoutKind): Layout {
   const { keys, headDim, valueDim, positions, mask } = plan;
   const reproducible = plan.numerics === 'reproducible';
-  let end = CONSTANTS_END;
-  /** The address of so many bytes. */
-  const take = (bytes: number): number => {
-    const address = aligned(end);
-    end = address + bytes;
-    return address;
-  };
+  const { take, end } = placingFrom(CONSTANTS_END);
   const words = (count: number | undefined): number => (count === undefined ? 0 : take(count * 4));
   /** So many of one kind of place. */
   const several = <T>(count: number, place: () => T): T[] => Array.from({ length: count }, place);
@@ -145,12 +135,8 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping
     stagedRows,
     resident: resident ? residentTensors(plan, words) : null,
   };
-  requireAddressable(end);
-  return { ...layout, bytes: end };
-}
-
-function aligned(address: number): number {
-  return Math.ceil(address / ALIGN) * ALIGN;
+  requireAddressable(end());
+  return { ...layout, bytes: end() };
 }
 
 function residentTensors(plan: AttentionPlan, words: (count: number) => number): ResidentTensors {

@@ -1,5 +1,6 @@
 // A small problem on which variants of the kernel are timed and compared: ragged in every size, causal, one row left over.
 import { FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
+import { placingFrom } from './placing.ts';
 import { STRIP_WORDS, setFields, wordsOf } from './strip.ts';
 import type { Workspace } from './workspace.ts';
 import { grow } from './workspace.ts';
@@ -24,12 +25,7 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
   const stride = kernel.paddedColumns(WIDTH);
   const top = KEYS - 1;
   const pad = MOST_TILE_ROWS + KEY_PANEL;
-  let end = FREE;
-  const take = (bytes: number): number => {
-    const address = Math.ceil(end / 64) * 64;
-    end = address + bytes;
-    return address;
-  };
+  const { take, end } = placingFrom(FREE);
   const strip = take(STRIP_WORDS * 4);
   const query = take(ROWS * WIDTH * 4);
   const rows = take(KEYS * WIDTH * 4);
@@ -38,7 +34,7 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
   const table = take((2 * pad + KEYS) * 4);
   const output = take(ROWS * WIDTH * 4);
   const scratch = take(kernel.scratchBytes(WIDTH, WIDTH, false));
-  grow(memory, end);
+  grow(memory, end());
 
   const words = wordsOf(memory);
   // Numbers in -1 .. 1 that look like chance.
