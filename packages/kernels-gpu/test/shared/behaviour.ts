@@ -2,7 +2,7 @@
 import { DeviceLostError } from '@relbias/bias-spec';
 import { expect, test } from 'vitest';
 import type { ModeUnderTest } from './mode.ts';
-import { problemOf, runOnce } from './mode.ts';
+import { abortAtFirstPause, problemOf, runOnce } from './mode.ts';
 
 /** Long enough that a run has pauses in software: dozens of rounds. */
 const LONG = 1500;
@@ -70,16 +70,7 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
   test('an abort ends a run between two rounds, and the next run is right', async () => {
     const backend = await open();
     const prepared = await backend.prepare(problemOf(LONG));
-    const reason = new Error('enough');
-    const controller = new AbortController();
-    const shares: number[] = [];
-    const progress = (share: number): void => {
-      shares.push(share);
-      controller.abort(reason);
-    };
-    await expect(runOnce(prepared, { signal: controller.signal, progress })).rejects.toBe(reason);
-    expect(shares).toHaveLength(1);
-    expect(shares[0]).toBeLessThan(1);
+    await abortAtFirstPause(prepared);
     const alive = live();
     expect(new Set((await runOnce(prepared)).output.data)).toEqual(new Set([0.5]));
     expect(live()).toBe(alive);

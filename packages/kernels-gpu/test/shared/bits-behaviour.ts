@@ -8,7 +8,7 @@ import { backendOf } from '../../src/backend.ts';
 import type { Kernels } from '../../src/kernels.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 import type { ModeUnderTest } from './mode.ts';
-import { problemOf, runOnce } from './mode.ts';
+import { abortAtFirstPause, problemOf, runOnce } from './mode.ts';
 
 /** Two tiles of queries, so that a run has a pause before its end. */
 const LONG: AttentionProblem = {
@@ -37,16 +37,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
       const prepared = await backend.prepare(problem);
       const hash = await hashOf(prepared);
       const alive = live();
-      const reason = new Error('enough');
-      const controller = new AbortController();
-      const shares: number[] = [];
-      const progress = (share: number): void => {
-        shares.push(share);
-        controller.abort(reason);
-      };
-      await expect(runOnce(prepared, { signal: controller.signal, progress })).rejects.toBe(reason);
-      expect(shares).toHaveLength(1);
-      expect(shares[0]).toBeLessThan(1);
+      await abortAtFirstPause(prepared);
       expect(live()).toBe(alive);
       expect(await hashOf(prepared)).toBe(hash);
       expect(live()).toBe(alive);

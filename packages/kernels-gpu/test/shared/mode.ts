@@ -2,6 +2,7 @@
 import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
 import { alibi, shapesOf } from '@relbias/bias-spec';
 import type { GpuMode } from '@relbias/kernels-gpu';
+import { expect } from 'vitest';
 
 export interface ModeUnderTest {
   readonly mode: GpuMode;
@@ -26,4 +27,18 @@ export function runOnce(
   const halves = (shape: readonly number[]): Float32Array =>
     new Float32Array(shape.reduce((size, extent) => size * extent, 1)).fill(0.5);
   return prepared.run(halves(query), halves(key), halves(value), options);
+}
+
+/** Aborts a run at its first pause: it must reject with the reason, before its end and without another pause. */
+export async function abortAtFirstPause(prepared: PreparedAttention): Promise<void> {
+  const reason = new Error('enough');
+  const controller = new AbortController();
+  const shares: number[] = [];
+  const progress = (share: number): void => {
+    shares.push(share);
+    controller.abort(reason);
+  };
+  await expect(runOnce(prepared, { signal: controller.signal, progress })).rejects.toBe(reason);
+  expect(shares).toHaveLength(1);
+  expect(shares[0]).toBeLessThan(1);
 }
