@@ -39,7 +39,7 @@ const bits = readBitsTable(path.join(folder, 'bits'));
  * A table, where it is kept, and what of it must not change unnoticed.
  *
  * @template T
- * @typedef {object} Record
+ * @typedef {object} Kept
  * @property {string} file
  * @property {readonly string[]} documents that show it, between the marks
  * @property {readonly [string, string]} marks
@@ -47,7 +47,7 @@ const bits = readBitsTable(path.join(folder, 'bits'));
  * @property {(table: T) => string} print
  * @property {(table: T) => string} outline
  */
-/** @type {Record<ConformanceMatrix>} */
+/** @type {Kept<ConformanceMatrix>} */
 const matrixRecord = {
   file: 'docs/reports/conformance.json',
   documents: ['README.md'],
@@ -56,7 +56,7 @@ const matrixRecord = {
   print: (table) => formatMatrix(table, 'markdown'),
   outline: matrixOutline,
 };
-/** @type {Record<typeof bits>} */
+/** @type {Kept<typeof bits>} */
 const bitsRecord = {
   file: 'docs/reports/bits.json',
   documents: ['README.md', 'docs/numerics.md'],
@@ -88,7 +88,7 @@ function read(file) {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
-/** @template T @param {Record<T>} record */
+/** @template T @param {Kept<T>} record */
 function save(record) {
   writeFileSync(path.join(root, record.file), `${JSON.stringify(record.now, null, 2)}\n`);
   for (const document of record.documents) {
@@ -96,7 +96,7 @@ function save(record) {
   }
 }
 
-/** What is out of date, one line each. @template T @param {Record<T>} record */
+/** What is out of date, one line each. @template T @param {Kept<T>} record */
 function staleness(record) {
   const saved = JSON.parse(read(record.file));
   const found = record.documents
@@ -108,7 +108,7 @@ function staleness(record) {
   return found.map((line) => `${line} Run: npm run matrix`);
 }
 
-/** The document with the record's table between the marks. @template T @param {string} document @param {Record<T>} record @param {T} table */
+/** The document with the record's table between the marks. @template T @param {string} document @param {Kept<T>} record @param {T} table */
 function withTable(document, { marks, print }, table) {
   const text = read(document);
   const [before, after] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
