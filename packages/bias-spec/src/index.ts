@@ -57,7 +57,7 @@ export type { Inputs, RawInputs } from './inputs.ts';
 export { checkInputs, readInputs, readRunOptions, requireFiniteSquares, requireWhole, widenInputs } from './inputs.ts';
 export type { KeyRange } from './key-range.ts';
 export { keyRange } from './key-range.ts';
-export { roundLowered, scaleLowered } from './lowered.ts';
+export { roundLowered, scaleLowered, tabulated } from './lowered.ts';
 export type { ClosedMask, Mask } from './mask.ts';
 export { UNBOUNDED, isVisible } from './mask.ts';
 export { hasRoom } from './overflow.ts';
@@ -71,5 +71,6 @@ export type { Dtype, Float16ArrayLike, RawTensor, Tensor, TensorLike } from './t
 export { rawTensor, requireTensor, tensor, toFloat32 } from './tensor.ts';
 export type { GradientsOf } from './parameters.ts';
 export { fixed, learned, learnedOnly, zeroGradients } from './parameters.ts';
+export { rowScaledValue } from './row-scaled.ts';
 export type { ToeplitzDefinition } from './toeplitz.ts';
 export { toeplitzBias } from './toeplitz.ts';

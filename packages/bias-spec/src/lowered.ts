@@ -1,6 +1,8 @@
-// The two things done to a lowered bias before a kernel reads it: rounding it to float32 once, and multiplying it by biasScale.
+// What is done to a lowered bias before a kernel reads it: rounding it to float32 once, multiplying it by biasScale, and making a table
+// of it where all rows share one scale.
 import type { LoweredBias } from './bias.ts';
 import { ParameterError } from './errors.ts';
+import { rowScaledValue } from './row-scaled.ts';
 
 /**
  * float64 to float32, each number rounded to nearest even.
@@ -43,6 +45,23 @@ export function scaleLowered(lowered: LoweredBias, biasScale: number): LoweredBi
     default:
       return lowered satisfies never;
   }
+}
+
+/**
+ * A row-scaled form whose rows all have the same scale (FIRE before its threshold) as a table by distance, which kernels read faster; any
+ * other form as it is. The table holds the numbers that a kernel would compute pair by pair, so that it changes no bit: a bias must not
+ * depend on which other rows a problem has. Scale first (`scaleLowered`), as a table is scaled in one rounding.
+ */
+export function tabulated(lowered: LoweredBias): LoweredBias {
+  if (lowered.form !== 'row-scaled') return lowered;
+  const { heads, minDistance, maxDistance, rowScales } = lowered;
+  if (rowScales.some((scale) => scale !== rowScales[0])) return lowered;
+  const span = maxDistance - minDistance + 1;
+  const values = new Float32Array(heads * span);
+  for (let h = 0; h < heads; h++) {
+    for (let index = 0; index < span; index++) values[h * span + index] = rowScaledValue(lowered, h, 0, minDistance + index);
+  }
+  return { form: 'toeplitz', heads, minDistance, maxDistance, values };
 }
 
 /** factor * values, computed in float64 and rounded once; -Infinity stays what it is. A plain loop, as tables reach millions of entries. */

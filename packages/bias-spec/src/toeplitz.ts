@@ -52,7 +52,7 @@ export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinitio
 }
 
 /** The Toeplitz form over all distances between these positions. */
-export function tabulate(
+function tabulate(
   heads: number,
   { minDistance, maxDistance }: Positions,
   valuesAt: (distance: number) => ArrayLike<number>,

@@ -55,11 +55,13 @@ describe('the formula', () => {
 });
 
 describe('the closed form', () => {
-  it('is Toeplitz while every query stands before the threshold', () => {
-    expect(lowerRows({ ...IDENTITY, threshold: 8 }, 8).form).toBe('toeplitz');
-    expect(lowerRows({ ...IDENTITY, threshold: 8 }, 9).form).toBe('row-scaled');
-    expect(lowerRows({ ...IDENTITY, threshold: 4, thresholdMultiplier: -2.1 }, 9).form).toBe('toeplitz');
-    expect(lowerRows(IDENTITY, 1, 513).form).toBe('row-scaled');
+  it('is row-scaled wherever the queries stand, and gives rows up to the threshold the same scale', () => {
+    const scales = (options: FireOptions, queries: number, queryStart?: number): number =>
+      new Set(asRowScaled(lowerRows(options, queries, queryStart)).rowScales).size;
+    expect(scales({ ...IDENTITY, threshold: 8 }, 9)).toBe(1);
+    expect(scales({ ...IDENTITY, threshold: 8 }, 12)).toBe(4);
+    expect(scales({ ...IDENTITY, threshold: 4, thresholdMultiplier: -2.1 }, 9)).toBe(1);
+    expect(scales(IDENTITY, 3, 513)).toBe(3);
   });
 
   it('keeps only breaks that some pair can cross, sorted', () => {
@@ -93,26 +95,19 @@ describe('the closed form', () => {
 });
 
 /** d bias / d parameters of head 0 for one query and one key. */
-function gradientAt(options: FireOptions, query: number, key: number): { form: string; gradients: ParameterGradients } {
+function gradientAt(options: FireOptions, query: number, key: number): ParameterGradients {
   const bias = fire(options);
   // Two keys more, so that the distance in question lies inside the range of the form.
   const positions = explicitPositions(1, 1, 3, { query: [query], key: [key - 2, key, key + 2] });
-  const form = bias.lower(positions);
-  const entry = query - key - positions.minDistance;
-  if (form.form === 'toeplitz') {
-    const values = new Float64Array(form.values.length);
-    values[entry] = 1;
-    return { form: form.form, gradients: bias.adjoint(positions, { form: 'toeplitz', values }) };
-  }
-  const rowScaled = asRowScaled(form);
-  const gradient = zeroRowScaled(rowScaled);
-  addRowScaled(rowScaled, gradient, 1, 0, 0, entry);
-  return { form: form.form, gradients: bias.adjoint(positions, gradient) };
+  const form = asRowScaled(bias.lower(positions));
+  const gradient = zeroRowScaled(form);
+  addRowScaled(form, gradient, 1, 0, 0, query - key - positions.minDistance);
+  return bias.adjoint(positions, gradient);
 }
 
 describe('gradients', () => {
   it('are those of the formula', () => {
-    const { gradients } = gradientAt({ ...IDENTITY, w1: [2], b1: [0.5], w2: [3], c: 0.5, threshold: 10, eps: 0.25 }, 5, 2);
+    const gradients = gradientAt({ ...IDENTITY, w1: [2], b1: [0.5], w2: [3], c: 0.5, threshold: 10, eps: 0.25 }, 5, 2);
     const norm = Math.log(6) + 0.25;
     const x = Math.log(2.5) / norm;
     const byNorm = -x / norm;
@@ -130,21 +125,15 @@ describe('gradients', () => {
 
   it('reach the multiplier only from rows before the threshold', () => {
     const [before, at, after] = [3, 4, 5].map((query) => gradientAt({ ...IDENTITY, threshold: 4 }, query, 1));
-    expect([before, at, after].map(({ form }) => form)).toEqual(['toeplitz', 'row-scaled', 'row-scaled']);
-    expect(before.gradients['thresholdMultiplier'][0]).toBeLessThan(0);
-    expect([at, after].map(({ gradients }) => gradients['thresholdMultiplier'][0] === 0)).toEqual([true, true]);
-    expect(after.gradients['c'][0]).not.toBe(0);
+    expect(before['thresholdMultiplier'][0]).toBeLessThan(0);
+    expect([at, after].map((gradients) => gradients['thresholdMultiplier'][0] === 0)).toEqual([true, true]);
+    expect(after['c'][0]).not.toBe(0);
   });
 
-  it.each([
-    ['toeplitz', 8],
-    ['row-scaled', 0.5],
-  ] as const)('take the derivative of ReLU at 0 as 0, in the %s form', (form, threshold) => {
+  it.each([8, 0.5])('take the derivative of ReLU at 0 as 0 (threshold %d)', (threshold) => {
     // Without first biases every unit has its kink at distance 0.
     const both: FireOptions = { heads: 1, w1: [1, -1], b1: [0, 0], w2: [3, 5], b2: [0], threshold, future: 'signed' };
-    const [past, now, future] = [3, 4, 5].map((key) => gradientAt(both, 4, key));
-    expect([past, now, future].map(({ form: got }) => got)).toEqual([form, form, form]);
-    expect([past, now, future].map(({ gradients }) => [...gradients['b1']])).toEqual([
+    expect([3, 4, 5].map((key) => [...gradientAt(both, 4, key)['b1']])).toEqual([
       [3, 0],
       [0, 0],
       [0, 5],
@@ -153,14 +142,14 @@ describe('gradients', () => {
 
   it.each([8, 0.5])('do so where distance 0 is the least of the range, too (threshold %d)', (threshold) => {
     const both: FireOptions = { heads: 1, w1: [1, -1], b1: [0, 0], w2: [3, 5], b2: [0], threshold };
-    expect([3, 4].map((key) => [...gradientAt(both, 4, key).gradients['b1']])).toEqual([
+    expect([3, 4].map((key) => [...gradientAt(both, 4, key)['b1']])).toEqual([
       [3, 0],
       [0, 0],
     ]);
   });
 
   it.each([8, 0.5])('reach units that do not depend on the distance and are on (threshold %d)', (threshold) => {
-    const { gradients } = gradientAt({ heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0], threshold }, 4, 1);
+    const gradients = gradientAt({ heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0], threshold }, 4, 1);
     expect(['b1', 'w2'].map((name) => [...gradients[name]])).toEqual([
       [3, 0],
       [2, 0],
@@ -168,7 +157,7 @@ describe('gradients', () => {
   });
 
   it('leave the threshold itself and a silent future alone', () => {
-    const { gradients } = gradientAt({ ...IDENTITY, threshold: 4, future: 'zero' }, 6, 8);
+    const gradients = gradientAt({ ...IDENTITY, threshold: 4, future: 'zero' }, 6, 8);
     expect(Object.keys(gradients)).toEqual(['w1', 'b1', 'w2', 'b2', 'c', 'thresholdMultiplier']);
     expect(Object.values(gradients).every((values) => values.every((one) => one === 0))).toBe(true);
   });
@@ -176,7 +165,7 @@ describe('gradients', () => {
   it('refuse a gradient of another form', () => {
     const call = (): unknown => fire(IDENTITY).adjoint(contiguousPositions(1, 2, 2), { form: 'none' });
     expect(call).toThrow(ParameterError);
-    expect(call).toThrow('fire.adjoint: got a gradient of the form none, wanted toeplitz');
+    expect(call).toThrow('fire.adjoint: got a gradient of the form none, wanted row-scaled');
   });
 });
 

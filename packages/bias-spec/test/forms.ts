@@ -1,5 +1,6 @@
 // Reading lowered forms in tests, as their documentation in bias.ts says and in the precision of their own arrays.
 import type { LoweredBias, RowScaledForm, ToeplitzForm } from '../src/index.ts';
+import { rowScaledValue } from '../src/index.ts';
 
 type Numbers = Float64Array | Float32Array;
 
@@ -17,6 +18,11 @@ export function readForm(form: LoweredBias<Numbers>, head: number, row: number, 
     default:
       return form satisfies never;
   }
+}
+
+/** As kernels of the fast profile read a form: in float32, one operation after the other. */
+export function readFloat32(form: LoweredBias, head: number, row: number, distance: number): number {
+  return form.form === 'row-scaled' ? rowScaledValue(form, head, row, distance) : readForm(form, head, row, distance);
 }
 
 export function asToeplitz<A extends Numbers>(form: LoweredBias<A>): ToeplitzForm<A> {

@@ -142,7 +142,7 @@ test('the prepared bias of every form, with its masks', () => {
   ]);
   expect(table.table?.headStride).toBe(202);
   expect(prepareBias(planAttention({ ...PROBLEM, bias: undefined })).table?.headStride).toBe(0);
-  const fire = planAttention({ ...PROBLEM, queries: 1, queryStart: 700, bias: fireFamily.initialise(2, seeded(3)) });
+  const fire = planAttention({ ...PROBLEM, queries: 2, queryStart: 700, bias: fireFamily.initialise(2, seeded(3)) });
   const { table: none, at, fill } = prepareBias(fire);
   expect(none).toBeNull();
   expect(at(0, 1, 0, 9)).toBeCloseTo(fire.bias.value(1, 691, 700) / fire.scale, 4);

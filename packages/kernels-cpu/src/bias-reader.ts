@@ -1,6 +1,6 @@
 // Reads the lowered bias one pair at a time, for the kernels in plain TypeScript.
 import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
-import { scaleLowered } from '@relbias/bias-spec';
+import { rowScaledValue, scaleLowered } from '@relbias/bias-spec';
 
 /**
  * biasScale * bias of head h between query row `row` = b * queries + i and a key at this distance. -Infinity hides the pair whatever its
@@ -18,16 +18,8 @@ export function biasReader(plan: AttentionPlan): BiasReader {
       const span = maxDistance - minDistance + 1;
       return (h, _row, distance) => values[h * span + distance - minDistance];
     }
-    case 'row-scaled': {
-      const { features, rowScales, breaks, slopes, intercepts, minDistance } = lowered;
-      const pieces = breaks.length + 1;
-      return (h, row, distance) => {
-        const x = features[distance - minDistance] * rowScales[row];
-        let piece = h * pieces;
-        for (let index = 0; index < breaks.length && breaks[index] < x; index++) piece++;
-        return slopes[piece] * x + intercepts[piece];
-      };
-    }
+    case 'row-scaled':
+      return (h, row, distance) => rowScaledValue(lowered, h, row, distance);
     default:
       return lowered satisfies never;
   }

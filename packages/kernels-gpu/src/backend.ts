@@ -19,6 +19,7 @@ import {
   shapesOf,
 } from '@relbias/bias-spec';
 import { proveDevice, rawInputs, requireReproducible } from '@relbias/bias-spec/reproducible';
+import { withReadableBias } from './bias-of-plan.ts';
 import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
 import type { Outputs } from './profile.ts';
@@ -101,10 +102,11 @@ export function backendOf(shared: SharedGpu): Backend {
 
   async function preparedFor(plan: AttentionPlan): Promise<PreparedAttention> {
     if (disposed) throw gone(name, 'backend');
-    const layout = layoutOf(plan, device);
+    const read = withReadableBias(plan);
+    const layout = layoutOf(read, device);
     // Disposing waits for the turn to end, and then closes the device: by then `open` has the new problem, or it has gone.
     const self = await onDevice(async () => {
-      const runner = await runnerOf(plan, layout, device, kernels);
+      const runner = await runnerOf(read, layout, device, kernels);
       if (disposed) {
         runner.release();
         throw gone(name, 'backend');

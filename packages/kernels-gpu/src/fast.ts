@@ -1,6 +1,6 @@
 // The fast profile: float32 as the device computes it, the exponential our own, the maximum of a row carried from block to block.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { scaleLowered, widenInputs } from '@relbias/bias-spec';
+import { widenInputs } from '@relbias/bias-spec';
 import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
@@ -9,10 +9,10 @@ import { tableArguments } from './sources/bias.ts';
 import { HIDDEN, LEAST, laneArguments } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 
+/** `plan` has biasScale in its bias already (`withReadableBias`). */
 export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
-  const { keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
+  const { keyValueHeads, queries, keys, headDim, valueDim, lowered, mask, softcap } = plan;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
-  const lowered = scaleLowered(plan.lowered, plan.biasScale);
   const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
   const lanes = laneArguments(plan);
   const numbers = {

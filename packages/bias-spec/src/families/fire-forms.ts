@@ -1,11 +1,11 @@
-// The closed form of FIRE past its threshold, and the way back: gradients of either form folded into the weights, c and the threshold.
-import type { LoweredGradient, Parameter, ParameterGradients, RowScaledForm, RowScaledGradient } from '../bias.ts';
+// The closed form of FIRE, and the way back: the gradient of the form folded into the weights, c and the threshold.
+import type { LoweredGradient, Parameter, ParameterGradients, RowScaledForm } from '../bias.ts';
+import { MAX_POSITION } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
 import { learnedOnly, zeroGradients } from '../parameters.ts';
 import type { Pieces, ReluNetwork } from '../piecewise-linear.ts';
 import { findPieces, foldLines, linesOf } from '../piecewise-linear.ts';
 import type { Positions } from '../positions.ts';
-import { addRowScaled, zeroRowScaled } from '../row-scaled.ts';
 import { requireForm } from '../toeplitz.ts';
 
 type FireParameter = 'w1' | 'b1' | 'w2' | 'b2' | 'c' | 'thresholdMultiplier' | 'threshold';
@@ -22,37 +22,31 @@ function thresholdOf({ parameters }: FireSettings): number {
   return Math.abs(parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0]);
 }
 
-/**
- * Whether every query stands before the threshold, so that all rows divide by the same number. A query on the threshold itself would too,
- * but passes no gradient to it, which the table of a shared scale could not tell apart.
- */
-export function sharesScale(settings: FireSettings, positions: Positions): boolean {
-  const threshold = thresholdOf(settings);
-  return positions.query.every((position) => position < threshold);
-}
+/** No distance is longer, see MAX_POSITION. */
+const LONGEST = 2 * MAX_POSITION;
 
-/** The row-scaled form of rows at these query positions, over all distances between `positions`. */
+/**
+ * The row-scaled form, one row for each query. Every number of it belongs to one distance, one row or the weights alone: the pieces too are
+ * those of all x that any distance and any row could give, so that the bias of a pair does not depend on the other rows and keys.
+ */
 export function fireRowScaled(
   settings: FireSettings,
-  { minDistance, maxDistance }: Positions,
-  rows: Int32Array,
+  { minDistance, maxDistance, query }: Positions,
 ): { readonly form: RowScaledForm<Float64Array>; readonly pieces: Pieces } {
   const { heads, future, eps, parameters, network } = settings;
   const c = parameters.c.data[0];
   const threshold = thresholdOf(settings);
+  const scaleAt = (position: number): number => 1 / (Math.log1p(Math.abs(c * Math.max(position, threshold))) + eps);
   const features = Float64Array.from({ length: maxDistance - minDistance + 1 }, (_, index) => {
     const distance = minDistance + index;
     // Any negative feature will do here: it falls into the silent piece.
     if (future === 'zero' && distance < 0) return -1;
     return (future === 'signed' ? Math.sign(distance) : 1) * Math.log1p(Math.abs(c * distance));
   });
-  const rowScales = Float64Array.from(rows, (position) => 1 / (Math.log1p(Math.abs(c * Math.max(position, threshold))) + eps));
-  const extremes = [features, rowScales].map((values) => [
-    values.reduce((a, b) => Math.min(a, b)),
-    values.reduce((a, b) => Math.max(a, b)),
-  ]);
-  const products = extremes[0].flatMap((feature) => extremes[1].map((rowScale) => feature * rowScale));
-  const pieces = findPieces(network, Math.min(...products), Math.max(...products), future === 'zero');
+  const rowScales = Float64Array.from(query, scaleAt);
+  // The scale is largest in rows before the threshold.
+  const most = Math.log1p(Math.abs(c * LONGEST)) * scaleAt(0);
+  const pieces = findPieces(network, future === 'signed' ? -most : 0, most, future === 'zero');
   const { breaks } = pieces;
   return {
     pieces,
@@ -63,12 +57,8 @@ export function fireRowScaled(
 /** Folds the gradient of the form that `lower` gave into the learned parameters. */
 export function fireAdjoint(settings: FireSettings, positions: Positions, gradient: LoweredGradient): ParameterGradients {
   const { parameters, network } = settings;
-  const shared = sharesScale(settings, positions);
-  const rows = shared ? positions.query.subarray(0, 1) : positions.query;
-  const { form, pieces } = fireRowScaled(settings, positions, rows);
-  const folded = shared
-    ? unfold(form, requireForm('fire', gradient, 'toeplitz').values)
-    : requireForm('fire', gradient, 'row-scaled');
+  const folded = requireForm('fire', gradient, 'row-scaled');
+  const { form, pieces } = fireRowScaled(settings, positions);
   const gradients = zeroGradients(parameters);
   foldLines(network, pieces, folded, gradients);
   // d ln(|c y| + 1) / dc, and / dy for y >= 0.
@@ -80,7 +70,7 @@ export function fireAdjoint(settings: FireSettings, positions: Positions, gradie
   });
   const product = parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0];
   const threshold = thresholdOf(settings);
-  rows.forEach((position, row) => {
+  positions.query.forEach((position, row) => {
     const longest = Math.max(position, threshold);
     const weight = -folded.rowScales[row] * form.rowScales[row] ** 2;
     gradients.c[0] += weight * byC(longest);
@@ -89,12 +79,4 @@ export function fireAdjoint(settings: FireSettings, positions: Positions, gradie
     }
   });
   return learnedOnly(parameters, gradients);
-}
-
-/** The gradient of a table whose rows share one scale, taken apart as if each entry had been read through the row-scaled form. */
-function unfold(form: RowScaledForm<Float64Array>, values: Float64Array): RowScaledGradient {
-  const gradient = zeroRowScaled(form);
-  const span = form.features.length;
-  values.forEach((weight, entry) => addRowScaled(form, gradient, weight, Math.floor(entry / span), 0, entry % span));
-  return gradient;
 }

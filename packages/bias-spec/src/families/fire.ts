@@ -14,8 +14,7 @@ import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { fixed, learned } from '../parameters.ts';
 import { reluNetwork } from '../piecewise-linear.ts';
-import { tabulate } from '../toeplitz.ts';
-import { fireAdjoint, fireRowScaled, sharesScale } from './fire-forms.ts';
+import { fireAdjoint, fireRowScaled } from './fire-forms.ts';
 
 /** The weights of FIRE's network and the constants around it. */
 export interface FireOptions {
@@ -43,7 +42,8 @@ export interface FireOptions {
 /**
  * bias = MLP(x), x = ln(|c distance| + 1) / (ln(|c max(i, |thresholdMultiplier threshold|)| + 1) + eps), MLP = w2 relu(w1 x + b1) + b2.
  *
- * Toeplitz while every query stands before the threshold; from there on each row has a scale of its own.
+ * Rows before the threshold share a scale; from there on each row has one of its own. The form is row-scaled in either case, so that the bias
+ * of a pair does not change with the other rows of a problem.
  *
  * @throws ParameterError on numbers that are not finite or not positive, ShapeError on weights that do not fit one another.
  * @see Li et al. 2024, Functional Interpolation for Relative Positions, arXiv:2310.04418, eq. 4.
@@ -83,11 +83,7 @@ export function fire(options: FireOptions): Bias {
     parameters,
     diagnostics: [],
     value,
-    lower(positions) {
-      if (!sharesScale(settings, positions)) return fireRowScaled(settings, positions, positions.query).form;
-      const row = positions.query[0];
-      return tabulate(heads, positions, (distance) => Array.from({ length: heads }, (_, head) => value(head, distance, row)));
-    },
+    lower: (positions) => fireRowScaled(settings, positions).form,
     adjoint: (positions, gradient) => fireAdjoint(settings, positions, gradient),
   };
 }

@@ -1,8 +1,10 @@
 // The prepared bias b': bias and mask of a pair in units of scores, as one float32. Rule 3 of docs/numerics.md.
 // Computed on the host, where every rounding is spelt out: on a device a product could fuse into the sum that follows it.
 import type { LoweredBias, RowScaledForm } from '../bias.ts';
+import { tabulated } from '../lowered.ts';
 import { isVisible } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
+import { rowScaledValue } from '../row-scaled.ts';
 import { LARGEST_BIAS, LEAST, MASKED } from './constants.ts';
 
 /** b' of a plan, with everything that hides a pair in it. */
@@ -60,11 +62,12 @@ function visibleBias(plan: AttentionPlan, table: PreparedTable | null): (h: numb
   }
   const factor = biasFactorOf(plan);
   const form = lowered as RowScaledForm;
-  return (h, row, distance) => preparedBias(rowScaledBias(form, h, row, distance), factor);
+  return (h, row, distance) => preparedBias(rowScaledValue(form, h, row, distance), factor);
 }
 
 function preparedTable(plan: AttentionPlan): PreparedTable | null {
-  const { heads, lowered, mask, positions } = plan;
+  const { heads, mask, positions } = plan;
+  const lowered = tabulated(plan.lowered);
   const raw = tableOf(lowered);
   if (raw === null) return null;
   const factor = biasFactorOf(plan);
@@ -97,18 +100,6 @@ function tableOf(lowered: LoweredBias): ((h: number, distance: number) => number
     default:
       return lowered satisfies never;
   }
-}
-
-/**
- * The row-scaled form at one pair, each operation rounded to float32 in this order: x = feature * rowScale, then slope * x, then
- * + intercept.
- */
-function rowScaledBias(form: RowScaledForm, h: number, row: number, distance: number): number {
-  const { features, rowScales, breaks, slopes, intercepts, minDistance } = form;
-  const x = Math.fround(features[distance - minDistance] * rowScales[row]);
-  let piece = h * (breaks.length + 1);
-  for (let index = 0; index < breaks.length && breaks[index] < x; index++) piece++;
-  return Math.fround(Math.fround(slopes[piece] * x) + intercepts[piece]);
 }
 
 /** From a lowered bias to units of scores: biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */

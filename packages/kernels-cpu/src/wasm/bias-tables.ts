@@ -1,7 +1,7 @@
 // The bias as the WebAssembly kernel wants it: per-distance tables reversed, so that increasing keys read increasing addresses, and
 // with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. Made once per prepared problem.
-import type { AttentionPlan, LoweredBias } from '@relbias/bias-spec';
-import { scaleLowered } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import { scaleLowered, tabulated } from '@relbias/bias-spec';
 import { biasFactorOf, preparedBias } from '@relbias/bias-spec/reproducible';
 import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 
@@ -43,7 +43,7 @@ export function ofHead({ data, length, shared }: PerHead, h: number): Float32Arr
 
 /** Planning has made sure that the lowered bias covers all distances that occur. */
 export function biasTables(plan: AttentionPlan): BiasTables {
-  const lowered = plan.numerics === 'reproducible' ? preparedLowered(plan) : scaleLowered(plan.lowered, plan.biasScale);
+  const lowered = tabulated(plan.numerics === 'reproducible' ? plan.lowered : scaleLowered(plan.lowered, plan.biasScale));
   const range = visibleDistances(plan);
   const plain = { form: FORM_TOEPLITZ, top: range.max, count: countOf(range), lead: PAD, piecewise: null };
   switch (lowered.form) {
@@ -53,7 +53,7 @@ export function biasTables(plan: AttentionPlan): BiasTables {
       return { ...plain, table: reversed(new Float32Array(countOf(range)), 1, range.min, range) };
     }
     case 'toeplitz':
-      return { ...plain, table: reversed(lowered.values, lowered.heads, lowered.minDistance, range) };
+      return { ...plain, table: reversed(inUnits(plan, lowered.values), lowered.heads, lowered.minDistance, range) };
     case 'row-scaled': {
       const { features, rowScales, breaks, slopes, intercepts, minDistance } = lowered;
       const perHead = (data: Float32Array): PerHead => ({ data, length: breaks.length + 1, shared: false });
@@ -70,11 +70,10 @@ export function biasTables(plan: AttentionPlan): BiasTables {
 }
 
 /** In the reproducible profile, tables are in units of scores; the row-scaled form is brought to them by the kernel, pair by pair. */
-function preparedLowered(plan: AttentionPlan): LoweredBias {
-  const { lowered } = plan;
-  if (lowered.form !== 'toeplitz') return lowered;
+function inUnits(plan: AttentionPlan, values: Float32Array): Float32Array {
+  if (plan.numerics === 'fast') return values;
   const factor = biasFactorOf(plan);
-  return { ...lowered, values: lowered.values.map((bias) => preparedBias(bias, factor)) };
+  return values.map((bias) => preparedBias(bias, factor));
 }
 
 interface DistanceRange {

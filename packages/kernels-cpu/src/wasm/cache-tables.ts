@@ -1,7 +1,6 @@
 // The bias of a cache: made once for every position that its capacity allows. What a call of a certain length sees of it is a window.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
-import { FORM_TOEPLITZ } from '../generated/attend-wasm.ts';
 import type { BiasTables, PerHead } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
 import { negligibleGap } from './skipping.ts';
@@ -30,12 +29,12 @@ export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables 
       mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
     }),
   );
-  const { table, form, lead, count } = tables;
+  const { table, lead, count } = tables;
   if (table === null) throw new TypeError('contiguous positions have a table');
   const mayPay = Array.from({ length: table.data.length / table.length }, (_, h) => {
     const entries = ofHead(table, h).subarray(lead, lead + count);
     // The gap is least for one key.
-    return numerics === 'fast' && form === FORM_TOEPLITZ && spread(entries) > negligibleGap(1);
+    return numerics === 'fast' && plan.lowered.form === 'toeplitz' && spread(entries) > negligibleGap(1);
   });
   return { ...tables, table, mayPay };
 }

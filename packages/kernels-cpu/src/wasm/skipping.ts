@@ -1,6 +1,6 @@
 // What the kernel needs to know to leave out keys that cannot change what float32 holds of the result. The proof: docs/skipping.md.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { FORM_TOEPLITZ, KEY_BLOCK } from '../generated/attend-wasm.ts';
+import { KEY_BLOCK } from '../generated/attend-wasm.ts';
 import type { BiasTables, PerHead } from './bias-tables.ts';
 import { ofHead } from './bias-tables.ts';
 
@@ -22,12 +22,13 @@ export function negligibleGap(keys: number): number {
 }
 
 /**
- * null where no head can gain: short sequences, biases that differ little, and forms or positions without a table to read ahead in. In the
- * reproducible profile every key counts to its last bit.
+ * null where no head can gain: short sequences, biases that differ little, and forms or positions without a table to read ahead in. The
+ * row-scaled form has a table only while its rows share one scale; it skips nothing then either, so that the bits of a row do not depend on
+ * the rows beside it. In the reproducible profile every key counts to its last bit.
  */
-export function skippingOf(plan: AttentionPlan, { form, table, count, lead }: BiasTables): Skipping | null {
+export function skippingOf(plan: AttentionPlan, { table, count, lead }: BiasTables): Skipping | null {
   if (plan.numerics === 'reproducible') return null;
-  if (form !== FORM_TOEPLITZ || table === null || plan.positions.queryStart === null) return null;
+  if (plan.lowered.form !== 'toeplitz' || table === null || plan.positions.queryStart === null) return null;
   const gap = negligibleGap(plan.keys);
   const tables = table.shared ? 1 : plan.heads;
   const length = Math.ceil(count / KEY_BLOCK);
