@@ -1,5 +1,7 @@
 // The argument checks that every part of the spec shares. Each throws the error class of errors.ts and returns the value it checked.
 import { ParameterError, ShapeError, show } from './errors.ts';
+import type { Tensor } from './tensor.ts';
+import { isTensor, requireTensor, toFloat32 } from './tensor.ts';
 
 /** No position lies further from 0 and there are no more tokens than this, so that every distance is exact in float32 on any device. */
 export const MAX_POSITION: number = 2 ** 23;
@@ -49,23 +51,55 @@ export function requireOneOf<T extends string>(what: string, value: unknown, acc
   });
 }
 
-/** A numeric list of a known length with only finite entries, copied to float64. */
-export function requireNumbers(what: string, values: unknown, length: number): Float64Array {
-  if (!isNumberList(values)) {
-    throw new ParameterError({ what, got: show(values), wanted: `${length} numbers` });
-  }
-  if (values.length !== length) {
-    throw new ShapeError({ what, got: `${values.length} numbers`, wanted: `${length}` });
-  }
-  // Before copying: a typed array would take null for 0 and "1" for 1.
-  for (let index = 0; index < length; index++) requireFinite(`${what}[${index}]`, values[index]);
-  return Float64Array.from(values);
+/** The numbers of a parameter: a list, or a tensor, whose shape is checked and whose halves are widened. */
+export type ParameterNumbers = ArrayLike<number> | Tensor;
+
+/** The numbers of a parameter of a known shape, all finite, copied to float64. */
+export function requireNumbers(what: string, values: unknown, shape: readonly number[]): Float64Array {
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  const list = isTensor(values) ? numbersOf(what, values, shape) : values;
+  if (!isNumberList(list)) throw new ParameterError({ what, got: show(list), wanted: `${length} numbers` });
+  requireReal(what, list);
+  return copied(what, list, length, `${length}`, new Float64Array(length), Number.isFinite, 'a finite number');
 }
 
-/** A numeric list of any length above 0 with only finite entries, copied to float64. */
+/** Axes of one entry tell nothing: a layer's weights come as [width, 1], a head's numbers as [heads, 1, 1]. */
+function numbersOf(what: string, values: Tensor, shape: readonly number[]): Float32Array {
+  const given = requireTensor(what, values, values.shape);
+  const squeezed = (extents: readonly number[]): string => extents.filter((extent) => extent !== 1).join();
+  if (squeezed(given.shape) === squeezed(shape)) return toFloat32(given);
+  throw new ShapeError({
+    what,
+    got: `the shape ${show(given.shape)}`,
+    wanted: show(shape),
+    hint: 'Transpose it first, or name its layout where the family has an option for that.',
+  });
+}
+
+/** The numbers of a parameter of one axis of any length above 0, all finite, copied to float64. */
 export function requireSomeNumbers(what: string, values: unknown): Float64Array {
-  if (isNumberList(values) && values.length > 0) return requireNumbers(what, values, values.length);
+  const list = isTensor(values) ? values.data : values;
+  const length: unknown = isNumberList(list) ? list.length : 0;
+  if (typeof length === 'number' && length > 0 && length <= MOST_NUMBERS) return requireNumbers(what, values, [length]);
   throw new ParameterError({ what, got: show(values), wanted: 'at least one number' });
+}
+
+/** No layer has more outputs. */
+const MOST_NUMBERS = 2 ** 24;
+
+/**
+ * Integer arrays hold no parameters: what is in them are the bits of halves, or numbers whose scale is missing.
+ *
+ * @throws ParameterError naming the way out.
+ */
+function requireReal(what: string, list: ArrayLike<number>): void {
+  if (Array.isArray(list) || /Float\d+Array/.test(Object.prototype.toString.call(list))) return;
+  throw new ParameterError({
+    what,
+    got: show(list),
+    wanted: 'real numbers: an array, a Float32Array, a Float64Array, a Float16Array, or a tensor { data, shape, dtype }',
+    hint: "The bits of halves go in as a tensor: { data, shape, dtype: 'bfloat16' } or 'float16'.",
+  });
 }
 
 /** A list of integers of a known length, copied to int32. */
@@ -73,13 +107,36 @@ export function requireIntegers(what: string, values: unknown, length: number, m
   if (!isNumberList(values)) {
     throw new ParameterError({ what, got: show(values), wanted: `${length} integers` });
   }
-  if (values.length !== length) {
-    throw new ShapeError({ what, got: `${values.length} integers`, wanted: `${length}` });
+  const isOne = (value: number): boolean => Number.isInteger(value) && value >= min && value <= max;
+  return copied(what, values, length, `${length}`, new Int32Array(length), isOne, `an integer from ${min} to ${max}`, 'integers');
+}
+
+/**
+ * Fills `into` with a list. Its length and each entry are read once: a list whose class answers otherwise the second time, or iterates
+ * over something else, must not get past the check.
+ */
+function copied<A extends Float64Array | Int32Array>(
+  what: string,
+  list: ArrayLike<number>,
+  length: number,
+  wantedLength: string,
+  into: A,
+  isOne: (value: number) => boolean,
+  wanted: string,
+  called = 'numbers',
+): A {
+  const given: unknown = list.length;
+  if (given !== length) {
+    throw new ShapeError({ what, got: `${show(given)} ${called}`, wanted: wantedLength });
   }
   for (let index = 0; index < length; index++) {
-    requireInteger(`${what}[${index}]`, values[index], min, max);
+    const value: unknown = list[index];
+    if (typeof value !== 'number' || !isOne(value)) {
+      throw new ParameterError({ what: `${what}[${index}]`, got: show(value), wanted });
+    }
+    into[index] = value;
   }
-  return Int32Array.from(values);
+  return into;
 }
 
 /** One integer per token (a position, a segment id): a list for all batch rows, or one list after another; copied to [batch * tokens]. */
@@ -87,15 +144,16 @@ export function perToken(what: string, values: unknown, batch: number, tokens: n
   if (!isNumberList(values)) {
     throw new ParameterError({ what, got: show(values), wanted: `${tokens} integers` });
   }
-  if (values.length !== tokens && values.length !== batch * tokens) {
+  const { length } = values;
+  if (length !== tokens && length !== batch * tokens) {
     throw new ShapeError({
       what,
-      got: `${values.length} integers`,
+      got: `${show(length)} integers`,
       wanted: `${tokens} for all batch rows or ${batch * tokens} for each`,
     });
   }
-  const given = requireIntegers(what, values, values.length, -MAX_POSITION, MAX_POSITION);
-  if (given.length === batch * tokens) return given;
+  const given = requireIntegers(what, values, length, -MAX_POSITION, MAX_POSITION);
+  if (length === batch * tokens) return given;
   const all = new Int32Array(batch * tokens);
   for (let b = 0; b < batch; b++) all.set(given, b * tokens);
   return all;

@@ -89,6 +89,7 @@ export function requireWhole(plan: AttentionPlan, inputs: Inputs | RawInputs): v
  */
 export function readRunOptions(options: RunOptions = {}, known: readonly (keyof RunOptions)[] = RUN_OPTIONS): RunOptions {
   requireKnownKeys('options', options, known);
+  // Read once, and handed on as read.
   const { logSumExp, signal, progress } = options;
   if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') {
@@ -97,7 +98,7 @@ export function readRunOptions(options: RunOptions = {}, known: readonly (keyof 
   if (progress !== undefined && typeof progress !== 'function') {
     throw new ParameterError({ what: 'options.progress', got: show(progress), wanted: 'a function' });
   }
-  return options;
+  return { logSumExp, signal, progress };
 }
 
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = ['logSumExp', 'signal', 'progress'];

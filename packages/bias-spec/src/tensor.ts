@@ -53,39 +53,42 @@ const isFloat32Array = (data: unknown): data is Float32Array => isOfType(data, '
 const isUint16Array = (data: unknown): data is Uint16Array => isOfType(data, 'Uint16Array');
 const isFloat16Array = (data: unknown): data is Float16ArrayLike => isOfType(data, 'Float16Array');
 
-/** Checks a tensor against the shape that the problem asks for and returns it in its full form. */
+/** An object that has a tensor's fields, whatever is in them. */
+export function isTensor(value: unknown): value is Tensor {
+  return value !== null && typeof value === 'object' && 'data' in value && 'shape' in value;
+}
+
+/**
+ * Checks a tensor against the shape that the problem asks for and returns it in its full form. Each field is read once: what comes back is
+ * plain data that no getter of the caller's changes later.
+ */
 export function requireTensor(what: string, value: unknown, shape: readonly number[]): Tensor {
   const wantedShape = `[${shape.join(', ')}]`;
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (isFloat32Array(value)) {
-    if (value.length === size) return { data: value, shape, dtype: 'float32' };
+    const data = plainView(value);
+    if (data.length === size) return { data, shape, dtype: 'float32' };
     throw new ShapeError({
       what,
-      got: `${value.length} numbers`,
+      got: `${data.length} numbers`,
       wanted: `${size} for the shape ${wantedShape}`,
     });
   }
-  if (value === null || typeof value !== 'object' || !('data' in value) || !('shape' in value)) {
+  if (!isTensor(value)) {
     throw new ParameterError({
       what,
       got: show(value),
       wanted: 'a Float32Array or { data, shape, dtype }',
     });
   }
-  const { data, shape: gotShape, dtype } = value as Tensor;
-  if (!Array.isArray(gotShape) || gotShape.length !== shape.length || gotShape.some((extent, axis) => extent !== shape[axis])) {
-    throw new ShapeError({ what: `${what}.shape`, got: show(gotShape), wanted: wantedShape });
-  }
-  const fits =
-    dtype === 'float32'
-      ? isFloat32Array(data)
-      : dtype === 'float16'
-        ? isUint16Array(data) || isFloat16Array(data)
-        : dtype === 'bfloat16' && isUint16Array(data);
-  if (!fits) {
+  const { data: given, dtype } = value;
+  requireShape(what, value.shape, shape);
+  requireDense(what, value, shape);
+  const data = dtype === 'float32' ? asFloat32(given) : asHalf(given, dtype);
+  if (data === null) {
     throw new ParameterError({
       what,
-      got: `dtype ${show(dtype)} over ${show(data)}`,
+      got: `dtype ${show(dtype)} over ${show(given)}`,
       wanted: 'float32 over a Float32Array, float16 over a Float16Array or Uint16Array, or bfloat16 over a Uint16Array',
     });
   }
@@ -96,7 +99,92 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
       wanted: `${size} for the shape ${wantedShape}`,
     });
   }
-  return value as Tensor;
+  return { data, shape, dtype };
+}
+
+function asFloat32(data: unknown): Float32Array | null {
+  return isFloat32Array(data) ? plainView(data) : null;
+}
+
+function asHalf(data: unknown, dtype: unknown): Uint16Array | Float16ArrayLike | null {
+  if (dtype !== 'float16' && dtype !== 'bfloat16') return null;
+  if (isUint16Array(data)) return plainView(data);
+  return dtype === 'float16' && isFloat16Array(data) ? data : null;
+}
+
+/** The same numbers without what a subclass may have added: its own length, iterator or methods. */
+function plainView<A extends Float32Array | Uint16Array>(data: A): A {
+  const plain = isFloat32Array(data) ? Float32Array : Uint16Array;
+  if (Object.getPrototypeOf(data) === plain.prototype) return data;
+  const typedArray = Object.getPrototypeOf(Int8Array.prototype) as object;
+  const read = (name: 'buffer' | 'byteOffset' | 'length'): unknown => Reflect.get(typedArray, name, data);
+  return new plain(read('buffer') as ArrayBuffer, read('byteOffset') as number, read('length') as number) as A;
+}
+
+function requireShape(what: string, given: unknown, shape: readonly number[]): void {
+  const got: unknown = Array.isArray(given) || ArrayBuffer.isView(given) ? Array.from(given as ArrayLike<unknown>) : given;
+  const fits = (extents: readonly unknown[], wanted: readonly number[]): boolean =>
+    extents.length === wanted.length && wanted.every((extent, axis) => extents[axis] === extent);
+  if (Array.isArray(got) && fits(got, shape)) return;
+  const [batch, heads, tokens, dim] = shape;
+  const swapped = shape.length === 4 && Array.isArray(got) && fits(got, [batch, tokens, heads, dim]);
+  throw new ShapeError({
+    what: `${what}.shape`,
+    got: show(got),
+    wanted: `[${shape.join(', ')}]`,
+    hint: swapped ? 'Heads come before the sequence: headsFirst(tensor) reorders [batch, sequence, heads, dim].' : undefined,
+  });
+}
+
+/** What libraries of n-dimensional arrays call the distances between elements, and the place of the first. */
+const STRIDES = ['stride', 'strides'] as const;
+
+/**
+ * Refuses a view of an array that is not read row by row from its first number on: a transposed or sliced one has the right shape and other
+ * numbers.
+ */
+function requireDense(what: string, given: Tensor, shape: readonly number[]): void {
+  const dense = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
+  const hint = 'Copy it into row-major order first.';
+  for (const name of STRIDES) {
+    const strides: unknown = Reflect.get(given, name);
+    if (strides === undefined || strides === null || typeof strides === 'function') continue;
+    const list = Array.from(strides as ArrayLike<unknown>);
+    // The stride of an axis with one entry is never taken.
+    if (list.length === shape.length && list.every((stride, axis) => shape[axis] === 1 || stride === dense[axis])) continue;
+    throw new ShapeError({ what: `${what}.${name}`, got: show(list), wanted: `${show(dense)}: row-major, without gaps`, hint });
+  }
+  const offset: unknown = Reflect.get(given, 'offset');
+  if (offset === undefined || offset === null || offset === 0 || typeof offset === 'function') return;
+  throw new ShapeError({ what: `${what}.offset`, got: show(offset), wanted: '0', hint });
+}
+
+/**
+ * [batch, sequence, heads, dim] in the order that attention reads, [batch, heads, sequence, dim]; a copy. PyTorch, FlashAttention and
+ * JAX keep the sequence before the heads. Where both have the same extent, no shape tells the two orders apart: reorder where you know it.
+ *
+ * @throws ShapeError on a tensor of another rank.
+ * @example
+ * headsFirst(tensor(Float32Array.of(1, 2, 3, 4), [1, 2, 2, 1])).data; // Float32Array [1, 3, 2, 4]
+ */
+export function headsFirst(sequenceFirst: Tensor): Tensor {
+  if (!isTensor(sequenceFirst) || !Array.isArray(sequenceFirst.shape) || sequenceFirst.shape.length !== 4) {
+    const got = isTensor(sequenceFirst) ? show(sequenceFirst.shape) : show(sequenceFirst);
+    throw new ShapeError({ what: 'headsFirst', got, wanted: 'a tensor of [batch, sequence, heads, dim]' });
+  }
+  const { shape, dtype } = sequenceFirst;
+  const [batch, tokens, heads, dim] = shape;
+  const { data } = rawTensor(requireTensor('headsFirst', sequenceFirst, [...shape]));
+  const reordered = dtype === 'float32' ? new Float32Array(data.length) : new Uint16Array(data.length);
+  for (let b = 0; b < batch; b++) {
+    for (let token = 0; token < tokens; token++) {
+      for (let head = 0; head < heads; head++) {
+        const from = ((b * tokens + token) * heads + head) * dim;
+        reordered.set(data.subarray(from, from + dim), ((b * heads + head) * tokens + token) * dim);
+      }
+    }
+  }
+  return { data: reordered, shape: [batch, heads, tokens, dim], dtype };
 }
 
 /** The tensor's numbers in the dtype they came in. Nothing is copied. */

@@ -1,5 +1,6 @@
 // A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of every family that keeps one.
 import type { Bias, Diagnostic } from '../bias.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireInteger, requireNumbers, requireOneOf } from '../check.ts';
 import type { Convention } from '../convention.ts';
 import { ParameterError, show } from '../errors.ts';
@@ -21,7 +22,7 @@ export interface TableDefinition {
   readonly buckets: number;
   readonly bucket: (distance: number) => number;
   /** buckets * heads numbers; copied. */
-  readonly table: ArrayLike<number>;
+  readonly table: ParameterNumbers;
   readonly layout: TableLayout;
   readonly diagnostics?: readonly Diagnostic[];
   readonly defaultPositions?: Bias['defaultPositions'];
@@ -39,7 +40,7 @@ export function tableBias(definition: TableDefinition): Bias {
   const bucketsFirst = layout === 'buckets-heads';
   const shape = bucketsFirst ? [buckets, heads] : [heads, buckets];
   const what = `${family}.table of [${bucketsFirst ? 'buckets, heads' : 'heads, buckets'}] = [${shape.join(', ')}]`;
-  const data = requireNumbers(what, definition.table, buckets * heads);
+  const data = requireNumbers(what, definition.table, shape);
   const rowAt = (distance: number): number => {
     const row = bucket(distance);
     if (Number.isInteger(row) && row >= 0 && row < buckets) return row;

@@ -40,7 +40,7 @@ export function resolveSlopes(options: AlibiOptions, heads: number, asymmetric: 
   if (asymmetric && heads % 2 !== 0) {
     throw new ShapeError({ what: 'alibi.heads', got: String(heads), wanted: 'an even number for asymmetric' });
   }
-  if (options.slopes !== undefined) return requireNumbers('alibi.slopes', options.slopes, heads);
+  if (options.slopes !== undefined) return requireNumbers('alibi.slopes', options.slopes, [heads]);
   if (options.beta !== undefined) return Float64Array.of(requireFinite('alibi.beta', options.beta));
   const published = alibiSlopes(asymmetric ? heads / 2 : heads, options.biasMax).map(Math.fround);
   // Both halves of an asymmetric bias have the slopes of half as many heads.

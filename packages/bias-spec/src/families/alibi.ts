@@ -1,5 +1,6 @@
 // ALiBi: a penalty that grows linearly with distance, steeper in some heads than in others. No training needed.
 import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS, seenDistance } from '../future.ts';
@@ -10,7 +11,7 @@ import { diagnoseSlopes, resolveSlopes } from './alibi-slopes.ts';
 export interface AlibiOptions {
   readonly heads: number;
   /** One slope per head instead of the published ones. */
-  readonly slopes?: ArrayLike<number>;
+  readonly slopes?: ParameterNumbers;
   /** One slope for all heads: the beta of 'Foundations of Large Language Models'. */
   readonly beta?: number;
   /** Default 8. */

@@ -3,6 +3,7 @@ import type { Bias, FamilyDefinition } from '../bias.ts';
 import { debertaRow } from '../buckets/deberta.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, show } from '../errors.ts';
 
@@ -14,7 +15,7 @@ export interface BucketedOptions {
   /** The bucket of a distance = i - j: an integer from 0 to buckets - 1, the same one each time it is asked. */
   readonly bucket: (distance: number) => number;
   /** buckets * heads numbers, in the order of `layout`. */
-  readonly table: ArrayLike<number>;
+  readonly table: ParameterNumbers;
   /** Default `buckets-heads`. */
   readonly layout?: TableLayout;
 }

@@ -1,5 +1,6 @@
 // Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
 import type { Bias, FamilyDefinition, Parameter } from '../bias.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
 import { ParameterError, ShapeError, show } from '../errors.ts';
 import { learned } from '../parameters.ts';
@@ -13,7 +14,7 @@ import { toeplitzBias } from '../toeplitz.ts';
 export interface DynamicPositionOptions {
   readonly heads: number;
   /** In order; `weight` is [outputs, inputs] flat, `bias` [outputs]. The first layer has 1 input, the last has `heads` outputs. */
-  readonly layers: readonly { readonly weight: ArrayLike<number>; readonly bias: ArrayLike<number> }[];
+  readonly layers: readonly { readonly weight: ParameterNumbers; readonly bias: ParameterNumbers }[];
   /** Whether the network reads sign(distance) * ln(|distance| + 1) instead of the distance; default false. */
   readonly logDistance?: boolean;
 }
@@ -61,7 +62,7 @@ function readLayers(given: DynamicPositionOptions['layers'], heads: number): Den
     const what = `dynamicPosition.layers[${index}]`;
     requireKnownKeys(what, layer, ['weight', 'bias']);
     const bias = requireSomeNumbers(`${what}.bias`, layer.bias);
-    const weight = requireNumbers(`${what}.weight`, layer.weight, bias.length * inputs);
+    const weight = requireNumbers(`${what}.weight`, layer.weight, [bias.length, inputs]);
     inputs = bias.length;
     return { weight, bias };
   });

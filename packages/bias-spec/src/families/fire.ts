@@ -1,5 +1,6 @@
 // FIRE: a small network reads the logarithm of the distance, measured against that of the query's own position.
 import type { Bias } from '../bias.ts';
+import type { ParameterNumbers } from '../check.ts';
 import {
   MAX_HEADS,
   requireFinite,
@@ -20,13 +21,13 @@ import { fireAdjoint, fireRowScaled } from './fire-forms.ts';
 export interface FireOptions {
   readonly heads: number;
   /** [width], the weights of the layer 1 -> width. */
-  readonly w1: ArrayLike<number>;
+  readonly w1: ParameterNumbers;
   /** [width] */
-  readonly b1: ArrayLike<number>;
+  readonly b1: ParameterNumbers;
   /** [heads, width] flat, the weights of the layer width -> heads. */
-  readonly w2: ArrayLike<number>;
+  readonly w2: ParameterNumbers;
   /** [heads] */
-  readonly b2: ArrayLike<number>;
+  readonly b2: ParameterNumbers;
   /** Default 0.1. */
   readonly c?: number;
   /** L, fixed; default 512. */
@@ -59,9 +60,9 @@ export function fire(options: FireOptions): Bias {
   const eps = requirePositive('fire.eps', options.eps ?? 1e-6);
   const parameters = {
     w1: learned(w1, width),
-    b1: learned(requireNumbers('fire.b1', options.b1, width), width),
-    w2: learned(requireNumbers('fire.w2', options.w2, heads * width), heads, width),
-    b2: learned(requireNumbers('fire.b2', options.b2, heads), heads),
+    b1: learned(requireNumbers('fire.b1', options.b1, [width]), width),
+    w2: learned(requireNumbers('fire.w2', options.w2, [heads, width]), heads, width),
+    b2: learned(requireNumbers('fire.b2', options.b2, [heads]), heads),
     c: learned(Float64Array.of(requireFinite('fire.c', options.c ?? 0.1)), 1),
     thresholdMultiplier: learned(Float64Array.of(requireFinite('fire.thresholdMultiplier', options.thresholdMultiplier ?? 1)), 1),
     threshold: fixed(Float64Array.of(requireFinite('fire.threshold', options.threshold ?? 512)), 1),

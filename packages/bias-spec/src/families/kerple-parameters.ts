@@ -1,4 +1,5 @@
 // What the two KERPLE kernels share: one positive number per head, checked or clamped as upstream clamps it.
+import type { ParameterNumbers } from '../check.ts';
 import { requireNumbers } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import type { FutureKeys } from '../future.ts';
@@ -10,9 +11,9 @@ const LEAST = 0.01;
 export interface KerpleOptions {
   readonly heads: number;
   /** [heads], above 0. */
-  readonly r1: ArrayLike<number>;
+  readonly r1: ParameterNumbers;
   /** [heads], above 0. */
-  readonly r2: ArrayLike<number>;
+  readonly r2: ParameterNumbers;
   /** Clamp instead of refusing what lies outside, as upstream does at each forward pass; default false. */
   readonly clamp?: boolean;
   /** Default `unsigned`, the paper's kernel of |i - j|; `zero` gives future keys the bias of distance 0, as upstream's code does. */
@@ -28,12 +29,12 @@ export const KERPLE_FUTURES: readonly Exclude<FutureKeys, 'signed'>[] = ['unsign
  */
 export function kerpleParameter(
   what: string,
-  given: ArrayLike<number>,
+  given: ParameterNumbers,
   heads: number,
   clamp: boolean,
   most: number,
 ): Float64Array {
-  const values = requireNumbers(what, given, heads);
+  const values = requireNumbers(what, given, [heads]);
   if (clamp) return values.map((one) => Math.min(Math.max(one, LEAST), most));
   const wrong = values.findIndex((one) => one <= 0 || one > most);
   if (wrong === -1) return values;

@@ -2,6 +2,7 @@
 import type { Bias, FamilyDefinition } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_POSITION, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
 
 /** A table with one value per offset. */
@@ -15,7 +16,7 @@ export interface PerOffsetOptions {
    * The values by ascending distance: 2 * maxDistance + 1 a head from -maxDistance (the farthest future) on,
    * or maxDistance + 1 from 0 on if causal.
    */
-  readonly table: ArrayLike<number>;
+  readonly table: ParameterNumbers;
   /** Default `heads-buckets`: u[head][distance]. Each offset is a bucket. */
   readonly layout?: TableLayout;
 }

@@ -2,6 +2,7 @@
 import type { Bias, FamilyDefinition } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 
@@ -11,7 +12,7 @@ export interface SwinOptions {
   readonly windowHeight: number;
   readonly windowWidth: number;
   /** (2 * windowHeight - 1) * (2 * windowWidth - 1) * heads numbers, as in a checkpoint's relative_position_bias_table. */
-  readonly table: ArrayLike<number>;
+  readonly table: ParameterNumbers;
   /** Default `buckets-heads`, as published. Each 2-D offset is a bucket. */
   readonly layout?: TableLayout;
 }

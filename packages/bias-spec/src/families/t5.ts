@@ -4,13 +4,14 @@ import { T5_BUCKET_KEYS, bookBuckets, diagnoseT5, readT5, t5Thresholds } from '.
 import type { T5BucketOptions } from '../buckets/t5.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { requireKnownKeys } from '../check.ts';
 
 /** T5's buckets and the learned table that they read. */
 export interface T5Options extends T5BucketOptions {
   readonly heads: number;
   /** numBuckets * heads numbers, in the order of `layout`. */
-  readonly table: ArrayLike<number>;
+  readonly table: ParameterNumbers;
   /** Default `buckets-heads`, as in Hugging Face Transformers; T5X stores `heads-buckets`. */
   readonly layout?: TableLayout;
 }
