@@ -31,11 +31,13 @@ export const UNBOUNDED: number = 2 * MAX_POSITION;
 /** Validates a mask and brings it to its closed form. */
 export function closeMask(mask: Mask, batch: number, queries: number, keys: number): ClosedMask {
   requireKnownKeys('mask', mask, ['causal', 'window', 'keyLengths', 'segments']);
+  const { causal, window, segments } = mask;
+  const lengths = mask.keyLengths;
   let minDistance = -UNBOUNDED;
   let maxDistance = UNBOUNDED;
-  if (mask.window !== undefined) {
-    requireKnownKeys('mask.window', mask.window, ['left', 'right']);
-    const { left, right } = mask.window;
+  if (window !== undefined) {
+    requireKnownKeys('mask.window', window, ['left', 'right']);
+    const { left, right } = window;
     if (left !== undefined) {
       maxDistance = requireInteger('mask.window.left', left, 0, UNBOUNDED);
     }
@@ -43,23 +45,21 @@ export function closeMask(mask: Mask, batch: number, queries: number, keys: numb
       minDistance = -requireInteger('mask.window.right', right, 0, UNBOUNDED);
     }
   }
-  if (mask.causal !== undefined && requireBoolean('mask.causal', mask.causal)) {
+  if (causal !== undefined && requireBoolean('mask.causal', causal)) {
     minDistance = 0;
   }
   const keyLengths =
-    mask.keyLengths === undefined
-      ? new Int32Array(batch).fill(keys)
-      : requireIntegers('mask.keyLengths', mask.keyLengths, batch, 0, keys);
-  if (mask.segments === undefined) {
+    lengths === undefined ? new Int32Array(batch).fill(keys) : requireIntegers('mask.keyLengths', lengths, batch, 0, keys);
+  if (segments === undefined) {
     return { minDistance, maxDistance, keyLengths, querySegments: null, keySegments: null };
   }
-  requireKnownKeys('mask.segments', mask.segments, ['query', 'key']);
+  requireKnownKeys('mask.segments', segments, ['query', 'key']);
   return {
     minDistance,
     maxDistance,
     keyLengths,
-    querySegments: perToken('mask.segments.query', mask.segments.query, batch, queries),
-    keySegments: perToken('mask.segments.key', mask.segments.key, batch, keys),
+    querySegments: perToken('mask.segments.query', segments.query, batch, queries),
+    keySegments: perToken('mask.segments.key', segments.key, batch, keys),
   };
 }
 

@@ -17,8 +17,8 @@ import { none } from './families/none.ts';
 import { roundLowered } from './lowered.ts';
 import type { ClosedMask, Mask } from './mask.ts';
 import { closeMask } from './mask.ts';
+import { readsPositions, requirePlacedQueries, resolvePositions } from './placement.ts';
 import type { ExplicitPositions, Positions } from './positions.ts';
-import { contiguousPositions, explicitPositions } from './positions.ts';
 
 /** `fast`: float32 within the published budget of the float64 oracle. `reproducible`: the same bits on every backend. */
 export type Numerics = 'fast' | 'reproducible';
@@ -52,7 +52,10 @@ export interface AttentionProblem {
   readonly mask?: Mask;
   /** c * tanh(scale * q.k / c), applied before the bias is added (the order of the ONNX Attention operator). */
   readonly softcap?: number;
-  /** The position of query 0, for all batch rows or one each; default keys - queries. */
+  /**
+   * The position of query 0, for all batch rows or one each; default keys - queries. Must be said where `mask.keyLengths` makes padding of
+   * keys and there are not as many queries as keys.
+   */
   readonly queryStart?: number | ArrayLike<number>;
   /** Explicit integer positions instead of `queryStart`. */
   readonly positions?: ExplicitPositions;
@@ -79,7 +82,7 @@ export interface AttentionPlan extends Scales {
   readonly numerics: Numerics;
 }
 
-const KNOWN_KEYS: readonly string[] = [
+const KNOWN_KEYS: readonly (keyof AttentionProblem)[] = [
   'batch',
   'heads',
   'keyValueHeads',
@@ -108,6 +111,15 @@ const KNOWN_KEYS: readonly string[] = [
  */
 export function planAttention(problem: AttentionProblem): AttentionPlan {
   requireKnownKeys('problem', problem, KNOWN_KEYS);
+  return planned(readOnce(problem));
+}
+
+/** Every field as it is now: a getter that answers otherwise later must not get past its check. */
+function readOnce(problem: AttentionProblem): AttentionProblem {
+  return Object.fromEntries(KNOWN_KEYS.map((name) => [name, problem[name]])) as unknown as AttentionProblem;
+}
+
+function planned(problem: AttentionProblem): AttentionPlan {
   const batch = requireInteger('problem.batch', problem.batch ?? 1, 1, MAX_SIZE);
   const heads = requireInteger('problem.heads', problem.heads, 1, MAX_HEADS);
   const queries = requireInteger('problem.queries', problem.queries, 1, MAX_POSITION);
@@ -123,8 +135,14 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
     });
   }
   requireTensorSizes({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim });
+  requireListSizes(batch, queries, keys);
   const bias = checkedBias(problem.bias ?? none(), heads);
   const positions = resolvePositions(problem, bias, batch, queries, keys);
+  const mask = closeMask(problem.mask ?? {}, batch, queries, keys);
+  const lowered = loweredFor(bias, heads, positions);
+  if (problem.queryStart === undefined && positions.queryStart !== null && (lowered.form !== 'none' || readsPositions(mask))) {
+    requirePlacedQueries(mask, queries, keys);
+  }
   const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
   return {
     batch,
@@ -136,8 +154,8 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
     valueDim,
     ...resolveScales(problem, bias, headDim),
     bias,
-    lowered: loweredFor(bias, heads, positions),
-    mask: closeMask(problem.mask ?? {}, batch, queries, keys),
+    lowered,
+    mask,
     softcap: problem.softcap === undefined ? 0 : requireFactor('problem.softcap', problem.softcap),
     positions,
     numerics,
@@ -160,10 +178,34 @@ function requireTensorSizes(sizes: Sizes): void {
   }
 }
 
+/** The most numbers of a plan's own lists: 1 GiB of int32 or float32. */
+const MAX_LISTED = 2 ** 28;
+
+/** A plan holds a position for each token of each batch row. */
+function requireListSizes(batch: number, queries: number, keys: number): void {
+  if (batch * Math.max(queries, keys) <= MAX_LISTED) return;
+  throw new UnsupportedError({
+    what: 'problem',
+    got: `${batch} batch rows of ${queries} queries and ${keys} keys`,
+    wanted: `at most ${MAX_LISTED} positions`,
+    hint: 'Split the batch over several problems.',
+  });
+}
+
 function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBias {
-  const lowered = roundLowered(bias.lower(positions));
+  const span = positions.maxDistance - positions.minDistance + 1;
+  // A bias for any number of heads has no number of its own for each.
+  if (bias.heads * span > MAX_LISTED) {
+    throw new UnsupportedError({
+      what: 'problem.bias',
+      got: `${heads} heads over ${span} distances, ${heads * span} numbers`,
+      wanted: `at most ${MAX_LISTED}`,
+      hint: 'Split the heads over several problems, or the queries.',
+    });
+  }
+  const lowered: unknown = bias.lower(positions);
   requireCoverage(bias, lowered, heads, positions);
-  return lowered;
+  return roundLowered(lowered);
 }
 
 function checkedBias(bias: unknown, heads: number): Bias {
@@ -194,31 +236,6 @@ function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): 
     scale: problem.scale === undefined ? named.scale : requireFactor('problem.scale', problem.scale),
     biasScale: problem.biasScale === undefined ? named.biasScale : requireFinite('problem.biasScale', problem.biasScale),
   };
-}
-
-function resolvePositions(problem: AttentionProblem, bias: Bias, batch: number, queries: number, keys: number): Positions {
-  if (problem.positions !== undefined) {
-    if (problem.queryStart !== undefined) {
-      throw new ParameterError({
-        what: 'problem.queryStart',
-        got: 'both queryStart and positions',
-        wanted: 'one of them',
-      });
-    }
-    return explicitPositions(batch, queries, keys, problem.positions);
-  }
-  if (bias.defaultPositions !== undefined) {
-    if (problem.queryStart !== undefined) {
-      throw new ParameterError({
-        what: 'problem.queryStart',
-        got: `${show(problem.queryStart)} with the bias ${bias.family}`,
-        wanted: 'none: this family brings positions of its own, and a line of tokens is not what it lies over',
-        hint: 'Pass explicit positions to place it yourself.',
-      });
-    }
-    return explicitPositions(batch, queries, keys, bias.defaultPositions(queries, keys));
-  }
-  return contiguousPositions(batch, queries, keys, problem.queryStart);
 }
 
 /** A numerics profile that a backend does not offer is refused, never replaced. */

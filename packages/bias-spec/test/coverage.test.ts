@@ -39,6 +39,45 @@ it.each<[string, (form: Form<'toeplitz'>) => object, RegExp]>([
   expect(() => planAttention(problem)).toThrow(message);
 });
 
+it.each<[string, unknown, string]>([
+  ['nothing', null, 'alibi.lower: got null, wanted one of none, toeplitz and row-scaled. The family has a mistake in `lower`.'],
+  ['undefined', undefined, 'got undefined'],
+  ['a bare list', new Float64Array(3), 'got a Float64Array of 3'],
+  ['a form of its own', { form: 'dense' }, 'got the form "dense"'],
+  [
+    'no distances',
+    { form: 'toeplitz', heads: 2, values: new Float64Array(14) },
+    'got distances from undefined to undefined, wanted integers',
+  ],
+  [
+    'halves of distances',
+    { form: 'toeplitz', heads: 2, minDistance: -3.5, maxDistance: 3, values: new Float64Array(14) },
+    'got distances from -3.5 to 3, wanted integers',
+  ],
+  ['no table', { form: 'toeplitz', heads: 2, minDistance: -3, maxDistance: 3 }, 'got values: undefined, wanted a Float64Array'],
+  [
+    'a plain array',
+    { form: 'toeplitz', heads: 2, minDistance: -3, maxDistance: 3, values: Array.from({ length: 14 }, () => 0) },
+    'got values: an array of 14, wanted a Float64Array',
+  ],
+  [
+    'no breaks',
+    {
+      form: 'row-scaled',
+      heads: 2,
+      minDistance: -3,
+      maxDistance: 3,
+      features: new Float64Array(7),
+      rowScales: new Float64Array(4),
+    },
+    'got breaks: undefined, wanted a Float64Array',
+  ],
+])('refuses %s instead of a form', (_name, lowered, message) => {
+  const problem = { ...SIZES, bias: { ...toeplitz, lower: () => lowered as Lowered } };
+  expect(() => planAttention(problem)).toThrow(ParameterError);
+  expect(() => planAttention(problem)).toThrow(message);
+});
+
 it.each<[string, (form: Form<'row-scaled'>) => object, RegExp]>([
   ['features', ({ features }) => ({ features: features.subarray(1) }), /fire\.lower: got 6 features, wanted 7/],
   ['row scales', ({ rowScales }) => ({ rowScales: rowScales.subarray(1) }), /got 3 rowScales, wanted 4/],

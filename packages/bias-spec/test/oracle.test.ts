@@ -141,7 +141,7 @@ describe('gradients', () => {
     ['softcap', { softcap: 0.5 }],
     [
       'a batch with padding, a window and another value width',
-      { batch: 2, valueDim: 3, mask: { keyLengths: [5, 2], window: { left: 2 } } },
+      { batch: 2, valueDim: 3, queryStart: [2, -1], mask: { keyLengths: [5, 2], window: { left: 2 } } },
     ],
     ['the book scale', { convention: 'before-scaling', bias: alibi({ heads: 2, learned: true }) }],
   ] as const)('are those of central differences: %s', (_name, part) => {

@@ -1,6 +1,16 @@
 // Wrong calls of planAttention: each is refused with the class of its mistake, and says what it got, what it wanted and the way out.
 import { expect, it } from 'vitest';
-import { ParameterError, RelbiasError, ShapeError, alibi, kerplePower, none, perOffset, planAttention } from '../src/index.ts';
+import {
+  ParameterError,
+  RelbiasError,
+  ShapeError,
+  UnsupportedError,
+  alibi,
+  kerplePower,
+  none,
+  perOffset,
+  planAttention,
+} from '../src/index.ts';
 
 const GOOD = { heads: 4, queries: 3, keys: 5, headDim: 8 };
 const TWO_ROWS = { ...GOOD, batch: 2 };
@@ -87,7 +97,19 @@ const WRONG: readonly Row[] = [
   ],
   [
     'a bias that computes NaN',
-    { ...GOOD, bias: { ...none(), lower: () => ({ form: 'toeplitz', values: Float64Array.of(Number.NaN) }) } },
+    {
+      ...GOOD,
+      bias: {
+        ...none(),
+        lower: () => ({
+          form: 'toeplitz',
+          heads: 4,
+          minDistance: -2,
+          maxDistance: 4,
+          values: new Float64Array(28).fill(Number.NaN),
+        }),
+      },
+    },
     ParameterError,
     ['bias: got NaN'],
   ],
@@ -157,6 +179,19 @@ const WRONG: readonly Row[] = [
     { ...GOOD, mask: { segments: { query: ['a', 'b', 'c'], key: [0, 0, 0, 0, 0] } } },
     ParameterError,
     ['mask.segments.query[0]: got "a"'],
+  ],
+  // Sizes that no memory holds, refused before anything is made.
+  [
+    'a table for 65,536 heads over as many distances',
+    { heads: 65536, queries: 32768, keys: 32768, headDim: 1, bias: alibi({ heads: 65536 }) },
+    UnsupportedError,
+    ['problem.bias: got 65536 heads over 65535 distances', 'at most 268435456', 'Split the heads'],
+  ],
+  [
+    'positions for more rows than memory holds',
+    { heads: 1, batch: 2 ** 24, queries: 32, keys: 32, headDim: 1 },
+    UnsupportedError,
+    ['problem: got 16777216 batch rows of 32 queries and 32 keys', 'Split the batch'],
   ],
   // Positions.
   ['a fractional start', { ...GOOD, queryStart: 0.5 }, ParameterError, ['queryStart: got 0.5', 'an integer']],

@@ -37,7 +37,7 @@ export const EVERY_FORM: readonly Factors[] = [
   'queries=24;keys=9;causal',
   'queries=3;keys=200;left=70;dtype=bfloat16',
   'queries=3;keys=200;right=2;queryStart=10',
-  'batch=2;queries=5;keys=140;keyLengths=130,0;dtype=bfloat16',
+  'batch=2;queries=5;keys=140;queryStart=135;keyLengths=130,0;dtype=bfloat16',
   'batch=2;causal;keyLengths=7,12;padding=nan',
   'segments=packed;dtype=float16',
   'batch=2;queries=9;keys=70;segments=padding;dtype=bfloat16',

@@ -71,7 +71,8 @@ function drawProblem(random: Random): AttentionProblem {
       window: random() < 0.2 ? { left: reach } : undefined,
       keyLengths: random() < 0.2 ? Array.from({ length: batch }, () => integer(random, 0, keys)) : undefined,
     },
-    queryStart: random() < 0.2 ? integer(random, -5, keys) : undefined,
+    // Said also where it is the default: beside padding a problem must say where its queries stand.
+    queryStart: random() < 0.2 ? integer(random, -5, keys) : keys - queries,
     numerics: 'reproducible',
   };
 }

@@ -11,7 +11,7 @@ const OWN_SHAPES = [
   // Two tiles of queries; the first rows see nothing.
   'bits/alibi:heads=1;queries=1100;keys=70;causal;dtype=bfloat16',
   // The same with a bias that the host computes for each tile and block, and key lengths that end in the first block.
-  'bits/fire:batch=2;heads=1;queries=1100;keys=70;keyLengths=70,3;causal',
+  'bits/fire:batch=2;heads=1;queries=1100;keys=70;queryStart=-1030;keyLengths=70,3;causal',
   // More keys and more distances than a texture has rows or columns.
   'bits/alibi:heads=1;queries=2;keys=20000;headDim=2',
   // Loops longer than the 1000 rounds at which gpu.js stops them by default.
