@@ -112,9 +112,12 @@ function asHalf(data: unknown, dtype: unknown): Uint16Array | Float16ArrayLike |
   return dtype === 'float16' && isFloat16Array(data) ? data : null;
 }
 
+/** As they were when this module was loaded. */
+const PLAIN = { Float32Array, Uint16Array };
+
 /** The same numbers without what a subclass may have added: its own length, iterator or methods. */
 function plainView<A extends Float32Array | Uint16Array>(data: A): A {
-  const plain = isFloat32Array(data) ? Float32Array : Uint16Array;
+  const plain = isFloat32Array(data) ? PLAIN.Float32Array : PLAIN.Uint16Array;
   if (Object.getPrototypeOf(data) === plain.prototype) return data;
   const typedArray = Object.getPrototypeOf(Int8Array.prototype) as object;
   const read = (name: 'buffer' | 'byteOffset' | 'length'): unknown => Reflect.get(typedArray, name, data);

@@ -91,7 +91,7 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     3,
     'small biases are kept',
     { bias: biasBy((bias, { scale, biasScale }) => Math.fround(bias * Math.fround(biasScale / scale))) },
-    ['bits/fuzz/169'],
+    ['bits/fuzz/602'],
   ],
   [
     3,
@@ -130,7 +130,7 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     5,
     'no upper end',
     { logit: (score, bias, factor) => Math.max(-(2 ** 31), Math.floor(Math.fround(Math.fround(score + bias) * factor))) },
-    ['bits/proof/limits'],
+    ['bits/range/above'],
   ],
   [6, 'tiles of 128', { tileKeys: 128 }, [EXACT]],
   [6, 'tiles of 32', { tileKeys: 32 }, [EXACT]],

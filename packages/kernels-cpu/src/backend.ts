@@ -1,7 +1,7 @@
 // The CPU backend: a kernel in the contract. Plans problems, and keeps track of what lives until it is disposed.
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { UnsupportedError, planAttention, requireNumerics } from '@relbias/bias-spec';
-import { proveDeviceSync } from '@relbias/bias-spec/reproducible';
+import { proveDeviceSync, requireLogitsInRange } from '@relbias/bias-spec/reproducible';
 import { cacheOver } from './cache-object.ts';
 import type { CacheOptions } from './cache-options.ts';
 import { readCacheOptions } from './cache-options.ts';
@@ -29,6 +29,8 @@ export interface CpuBackend extends Backend {
   createCacheSync(options: CacheOptions): AttentionCache;
 }
 
+const NOT_VETTED = (): void => {};
+
 /** Wraps a kernel in the contract. */
 export function backendOf(kernel: CpuKernel): CpuBackend {
   const { name, device, variant } = kernel;
@@ -49,28 +51,25 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   function requireProfile(plan: AttentionPlan): void {
     requireNumerics(`cpu ${kernel.name}`, plan, kernel.numerics);
     if (proven || plan.numerics === 'fast') return;
-    // Set first, as the cases are prepared like any other problem.
+    proveDeviceSync(`cpu ${kernel.name}`, ({ problem, query, key, value }) => {
+      const proof = planAttention(problem);
+      // Its logits go beyond the range on purpose: to where devices differ.
+      const prepared = prepareRuns(proof, kernel.prepare(proof), ranOn, NOT_VETTED, () => {});
+      try {
+        return prepared.runSync(query, key, value, { logSumExp: true });
+      } finally {
+        prepared.dispose();
+      }
+    });
     proven = true;
-    try {
-      proveDeviceSync(`cpu ${kernel.name}`, ({ problem, query, key, value }) => {
-        const prepared = prepareSync(problem);
-        try {
-          return prepared.runSync(query, key, value, { logSumExp: true });
-        } finally {
-          prepared.dispose();
-        }
-      });
-    } catch (error) {
-      proven = false;
-      throw error;
-    }
   }
 
   function prepareSync(problem: AttentionProblem): PreparedCpuAttention {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const plan = planAttention(problem);
     requireProfile(plan);
-    const prepared = prepareRuns(plan, kernel.prepare(plan), ranOn, () => open.delete(prepared));
+    const vet = plan.numerics === 'fast' ? NOT_VETTED : (logSumExp: Float32Array) => requireLogitsInRange(plan, logSumExp);
+    const prepared = prepareRuns(plan, kernel.prepare(plan), ranOn, vet, () => open.delete(prepared));
     open.add(prepared);
     return prepared;
   }

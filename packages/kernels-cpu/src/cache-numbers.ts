@@ -1,7 +1,7 @@
 // What a cache accepts as numbers, and what it remembers of those that it holds: it does not look at them again in every step.
 import type { AttentionPlan, RawTensor, TensorLike } from '@relbias/bias-spec';
 import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSquares } from '@relbias/bias-spec';
-import { requireNoNaN } from '@relbias/bias-spec/reproducible';
+import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from './kernel.ts';
 import type { KernelCache } from './kernel-cache.ts';
 
@@ -66,8 +66,20 @@ export function admitQueries(
   }
   const norm = Math.sqrt(requireFiniteSquares('query', raw, 0, raw.data.length));
   if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
-  const { batch, heads, keyValueHeads, headDim, valueDim, bias, scale, biasScale, mask, softcap } = plan;
-  const full = planAttention({
+  const { key, value } = read(length);
+  checkInputs(fullPass(plan, queries, length), query, key, value);
+}
+
+/** Refuses a result whose logits the reproducible profile cannot hold. @throws ParameterError. */
+export function admitResult(plan: AttentionPlan, queries: number, length: number, logSumExp: Float32Array): void {
+  if (plan.numerics === 'fast' || areLogitsInRange(logSumExp)) return;
+  requireLogitsInRange(fullPass(plan, queries, length), logSumExp);
+}
+
+/** The problem that a call on the first `length` tokens is: planning it costs as much as the bias is long, so only where it must be. */
+function fullPass(plan: AttentionPlan, queries: number, length: number): AttentionPlan {
+  const { batch, heads, keyValueHeads, headDim, valueDim, bias, scale, biasScale, mask, softcap, numerics } = plan;
+  return planAttention({
     batch,
     heads,
     keyValueHeads,
@@ -80,7 +92,6 @@ export function admitQueries(
     queries,
     keys: length,
     mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
+    numerics,
   });
-  const { key, value } = read(length);
-  checkInputs(full, query, key, value);
 }

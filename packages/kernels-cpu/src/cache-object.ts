@@ -2,7 +2,7 @@
 import type { AttentionPlan, AttentionResult, RanOn, TensorLike } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, rawTensor, readRunOptions, requireTensor, shapesOf } from '@relbias/bias-spec';
 import type { Remembered } from './cache-numbers.ts';
-import { NOTHING, admitQueries, admitTokens } from './cache-numbers.ts';
+import { NOTHING, admitQueries, admitResult, admitTokens } from './cache-numbers.ts';
 import { makeRoom, tokensOf } from './cache-tokens.ts';
 import type { AttentionCache } from './cache.ts';
 import { gone } from './gone.ts';
@@ -59,7 +59,8 @@ export function cacheOver(
     return { length, queries, query: raw, dtypes: { query: raw.dtype, ...remembered.dtypes }, outputs };
   }
 
-  function finish({ outputs, queries }: CacheCall, logSumExp: boolean | undefined): AttentionResult {
+  function finish({ outputs, queries, length: tokens }: CacheCall, logSumExp: boolean | undefined): AttentionResult {
+    admitResult(plan, queries, tokens, outputs.logSumExp);
     return resultOf(plan, queries, outputs, ranOn, logSumExp);
   }
 

@@ -64,11 +64,12 @@ interface Call extends KernelCall {
   readonly outputs: Outputs;
 }
 
-/** `onDispose` is called once. */
+/** `vet` looks at the log-sum-exp of every result before it is returned, and may refuse it. `onDispose` is called once. */
 export function prepareRuns(
   plan: AttentionPlan,
   kernel: PreparedKernel,
   ranOn: () => RanOn,
+  vet: (logSumExp: Float32Array) => void,
   onDispose: () => void,
 ): PreparedCpuAttention {
   const rows = plan.batch * plan.heads * plan.queries;
@@ -112,6 +113,7 @@ export function prepareRuns(
   }
 
   function finish({ threads, outputs }: Call, logSumExp: boolean | undefined): AttentionResult {
+    vet(outputs.logSumExp);
     const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
     const result = { output, ranOn: { ...ranOn(), threads } };
     if (!logSumExp) return result;

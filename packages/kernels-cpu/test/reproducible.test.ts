@@ -7,6 +7,8 @@ import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CONSTANTS_END } from '../src/generated/attend-wasm.ts';
+import { prepareRuns } from '../src/prepared-runs.ts';
+import { openWasmSync } from '../src/wasm/open.ts';
 import { drawTensor } from './draw.ts';
 import { problems } from './problems.ts';
 import { recordMemories } from './recorded-memory.ts';
@@ -43,6 +45,22 @@ function bitsOf(...tensors: readonly Float32Array[]): number[] {
 function expectBits({ output, logSumExp }: AttentionResult, problem: AttentionProblem, inputs: Inputs): void {
   const wanted = reproducibleAttention(planAttention(problem), ...inputs);
   expect(bitsOf(output.data, logSumExp?.data ?? new Float32Array())).toEqual(bitsOf(wanted.output, wanted.logSumExp));
+}
+
+const kernel = openWasmSync('the test', {});
+
+/** What the kernel gives before its backend looks whether the logits were in range. */
+function unvetted(problem: AttentionProblem, inputs: Inputs): AttentionResult {
+  const plan = planAttention(problem);
+  const ranOn = { backend: 'cpu', kernel: 'wasm', device: 'the test', arithmetic: 'float32' } as const;
+  const prepared = prepareRuns(
+    plan,
+    kernel.prepare(plan),
+    () => ranOn,
+    () => {},
+    () => {},
+  );
+  return prepared.runSync(...inputs, { logSumExp: true });
 }
 
 describe.each(['simd', 'madd'] as const)('%s', (variant) => {
@@ -118,7 +136,7 @@ test.each([2 ** 94, -(2 ** 97), 2 ** 100, -(2 ** 101), 2 ** 120, 2 ** -100, -(2 
       const inputs = drawn(problem, ['float32', 'float32', 'float32']);
       // Scores of 0 leave the bias alone.
       if (factor === 0) numbersOf(inputs[0]).fill(0);
-      expectBits(shared.prepareSync(problem).runSync(...inputs, { logSumExp: true }), problem, inputs);
+      expectBits(unvetted(problem, inputs), problem, inputs);
     }
   },
 );
@@ -153,6 +171,15 @@ describe('limits', () => {
   });
 });
 
+/** What a run comes to: the message of its refusal, or whether its output is finite. */
+function answerOf(run: () => AttentionResult): string {
+  try {
+    return run().output.data.every(Number.isFinite) ? 'finite' : 'not finite';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe('numbers', () => {
   const problem = {
     heads: 2,
@@ -164,22 +191,27 @@ describe('numbers', () => {
     numerics: 'reproducible',
   } as const;
 
-  test.each(DTYPES)('NaN is refused wherever it stands, infinities are not, and padding may hold anything: %s', (dtype) => {
-    const prepared = shared.prepareSync(problem);
-    const places = { query: [0, 96 * 37 - 1, 400 * 37 - 1], key: [0, 440 * 37, 900 * 37 - 1], value: [17, 900 * 37 - 1] };
-    const [NAN, INFINITY] = { float32: [NaN, -Infinity], bfloat16: [0x7fc0, 0xff80], float16: [0xfe00, 0xfc00] }[dtype];
-    (['query', 'key', 'value'] as const).forEach((name, index) => {
-      for (const at of places[name]) {
-        const inputs = drawn(problem, [dtype, dtype, dtype]);
-        numbersOf(inputs[1]).fill(NAN, 900 * 37);
-        numbersOf(inputs[2]).fill(NAN, 900 * 37);
-        numbersOf(inputs[index])[at] = INFINITY;
-        expect(prepared.runSync(...inputs).output.data.every(Number.isFinite)).toBe(true);
-        numbersOf(inputs[index])[at] = NAN;
-        expect(() => prepared.runSync(...inputs)).toThrow(`${name}.data[${at}]: got NaN, wanted a number`);
-      }
-    });
-  });
+  test.each(DTYPES)(
+    'NaN is refused wherever it stands, infinities only where logits leave the range, padding never: %s',
+    (dtype) => {
+      const prepared = shared.prepareSync(problem);
+      const places = { query: [0, 96 * 37 - 1, 400 * 37 - 1], key: [0, 440 * 37, 900 * 37 - 1], value: [17, 900 * 37 - 1] };
+      const [NAN, INFINITY] = { float32: [NaN, -Infinity], bfloat16: [0x7fc0, 0xff80], float16: [0xfe00, 0xfc00] }[dtype];
+      (['query', 'key', 'value'] as const).forEach((name, index) => {
+        for (const at of places[name]) {
+          const inputs = drawn(problem, [dtype, dtype, dtype]);
+          numbersOf(inputs[1]).fill(NAN, 900 * 37);
+          numbersOf(inputs[2]).fill(NAN, 900 * 37);
+          numbersOf(inputs[index])[at] = INFINITY;
+          expectBits(unvetted(problem, inputs), problem, inputs);
+          const wanted = name === 'value' ? /^finite$/ : /wanted a log-sum-exp from -22679 to 22712/;
+          expect(answerOf(() => prepared.runSync(...inputs))).toMatch(wanted);
+          numbersOf(inputs[index])[at] = NAN;
+          expect(() => prepared.runSync(...inputs)).toThrow(`${name}.data[${at}]: got NaN, wanted a number`);
+        }
+      });
+    },
+  );
 
   test('NaN in place', () => {
     const prepared = shared.prepareSync(problem);
@@ -207,13 +239,24 @@ describe('a cache', () => {
     expect(cache.length).toBe(3);
   });
 
-  test('NaN is refused, infinities are not', () => {
+  test('NaN is refused, and so are logits out of range', () => {
     const cache = shared.createCacheSync(given);
     const bad = { ...tokens('key'), data: Float32Array.of(1, Infinity, 3, NaN, 5, 6) };
     expect(() => cache.append(bad, tokens('value'))).toThrow('key.data[3]: got NaN');
     expect(() => cache.append(tokens('key'), bad)).toThrow('value.data[3]: got NaN');
-    cache.append({ ...bad, data: Float32Array.of(1, Infinity, 3, 4, 5, -Infinity) }, tokens('value'));
+    cache.append(tokens('key'), { ...bad, data: Float32Array.of(1, Infinity, 3, 4, 5, -Infinity) });
     expect(() => cache.attendSync(bad)).toThrow('query.data[3]: got NaN');
     expect(cache.attendSync(tokens('query')).output.data.every(Number.isFinite)).toBe(true);
+    const infinite = { ...tokens('query'), data: Float32Array.of(1, 2, Infinity, 3, 4, 5) };
+    expect(() => cache.attendSync(infinite)).toThrow('query of batch row 0, head 0, row 1');
+    expect(cache.attendSync(tokens('query')).output.data.every(Number.isFinite)).toBe(true);
+  });
+
+  test('rows that see nothing are no rows out of range', () => {
+    const cache = shared.createCacheSync({ ...given, heads: 2, bias: alibi({ heads: 2, future: 'asymmetric' }) });
+    const three = (seed: string): Tensor => drawTensor(seed, 1, 2, 3, 2);
+    cache.append(three('key'), three('value'));
+    // One head sees the past alone, the other the future alone: the first row of one and the last of the other see themselves.
+    expect(cache.attendSync(three('query'), { logSumExp: true }).logSumExp?.data.every((one) => one > -22679)).toBe(true);
   });
 });

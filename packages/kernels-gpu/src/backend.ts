@@ -18,7 +18,7 @@ import {
   requireWhole,
   shapesOf,
 } from '@relbias/bias-spec';
-import { proveDevice, rawInputs, requireReproducible } from '@relbias/bias-spec/reproducible';
+import { proveDevice, rawInputs, requireLogitsInRange, requireReproducible } from '@relbias/bias-spec/reproducible';
 import { withReadableBias } from './bias-of-plan.ts';
 import { layoutOf } from './layout.ts';
 import { explained, requireLiving } from './lost.ts';
@@ -26,6 +26,8 @@ import type { Outputs } from './profile.ts';
 import type { Runner } from './runner.ts';
 import { runnerOf } from './runner.ts';
 import type { SharedGpu } from './shared.ts';
+
+const NOT_VETTED = (): void => {};
 
 /** Wraps a share of a GPU in the contract; disposing the backend gives the share back. */
 export function backendOf(shared: SharedGpu): Backend {
@@ -59,7 +61,8 @@ export function backendOf(shared: SharedGpu): Backend {
     });
   }
 
-  function prepared(plan: AttentionPlan, runner: Runner): PreparedAttention {
+  /** `vet` looks at the log-sum-exp of every result before it is returned, and may refuse it. */
+  function prepared(plan: AttentionPlan, runner: Runner, vet: (logSumExp: Float32Array) => void): PreparedAttention {
     let released = false;
     const read = plan.numerics === 'fast' ? checkInputs : rawInputs;
 
@@ -84,6 +87,7 @@ export function backendOf(shared: SharedGpu): Backend {
         if (released) throw gone(name, 'prepared attention');
         const inputs = read(plan, query, key, value);
         const outputs = await onDevice(() => attend(inputs, options), options.signal);
+        vet(outputs.logSumExp);
         const shapes = shapesOf(plan);
         const output = { data: outputs.output, shape: shapes.output, dtype: 'float32' } as const;
         if (!options.logSumExp) return { output, ranOn };
@@ -100,7 +104,7 @@ export function backendOf(shared: SharedGpu): Backend {
     return self;
   }
 
-  async function preparedFor(plan: AttentionPlan): Promise<PreparedAttention> {
+  async function preparedFor(plan: AttentionPlan, vet: (logSumExp: Float32Array) => void): Promise<PreparedAttention> {
     if (disposed) throw gone(name, 'backend');
     const read = withReadableBias(plan);
     const layout = layoutOf(read, device);
@@ -111,7 +115,7 @@ export function backendOf(shared: SharedGpu): Backend {
         runner.release();
         throw gone(name, 'backend');
       }
-      const one = prepared(plan, runner);
+      const one = prepared(plan, runner, vet);
       open.add(one);
       return one;
     });
@@ -124,7 +128,8 @@ export function backendOf(shared: SharedGpu): Backend {
   /** Before the first promise of bits, the device computes the cases that tell devices apart. Who asks meanwhile waits for the same answer. */
   function proveOnce(): Promise<void> {
     proof ??= proveDevice(name, async ({ problem, query, key, value }) => {
-      const one = await preparedFor(planAttention(problem));
+      // Its logits go beyond the range on purpose: to where devices differ.
+      const one = await preparedFor(planAttention(problem), NOT_VETTED);
       try {
         return await one.run(query, key, value, { logSumExp: true });
       } finally {
@@ -142,11 +147,10 @@ export function backendOf(shared: SharedGpu): Backend {
     async prepare(problem) {
       if (disposed) throw gone(name, 'backend');
       const plan = planAttention(problem);
-      if (plan.numerics === 'reproducible') {
-        requireReproducible(plan);
-        await proveOnce();
-      }
-      return preparedFor(plan);
+      if (plan.numerics === 'fast') return preparedFor(plan, NOT_VETTED);
+      requireReproducible(plan);
+      await proveOnce();
+      return preparedFor(plan, (logSumExp) => requireLogitsInRange(plan, logSumExp));
     },
     async dispose() {
       disposed = true;

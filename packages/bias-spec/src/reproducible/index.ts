@@ -17,6 +17,7 @@ export type { Pieces } from './pieces.ts';
 export { scorePieces, valuePieces } from './pieces.ts';
 export type { PreparedBias, PreparedTable } from './prepared-bias.ts';
 export { biasFactorOf, prepareBias, preparedBias } from './prepared-bias.ts';
+export { areLogitsInRange, requireLogitsInRange } from './range.ts';
 export { attentionTiles, fixedLogit } from './tiles.ts';
 export type { ProofResult } from './proof.ts';
 export { proveDevice, proveDeviceSync } from './proof.ts';

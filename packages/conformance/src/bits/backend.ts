@@ -1,7 +1,7 @@
 // Reproducible attention behind the backend contract: the smallest backend that offers the profile, and what saboteurs of bits are made from.
 import type { Backend, RanOn } from '@relbias/bias-spec';
 import { planAttention, readRunOptions, requireNumerics, shapesOf } from '@relbias/bias-spec';
-import { requireReproducible } from '@relbias/bias-spec/reproducible';
+import { requireLogitsInRange, requireReproducible } from '@relbias/bias-spec/reproducible';
 import type { BitsSteps } from './steps.ts';
 import { KEPT, steppedAttention } from './steps.ts';
 
@@ -20,6 +20,7 @@ export function bitsBackend(steps: Partial<BitsSteps> = {}): Backend {
         async run(query, key, value, options) {
           readRunOptions(options);
           const { output, logSumExp } = steppedAttention(plan, query, key, value, { ...KEPT, ...steps });
+          requireLogitsInRange(plan, logSumExp);
           const shapes = shapesOf(plan);
           const result = { output: { data: output, shape: shapes.output, dtype: 'float32' }, ranOn: RAN_ON } as const;
           if (options?.logSumExp !== true) return result;

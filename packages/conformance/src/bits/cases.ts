@@ -9,9 +9,10 @@ import { DECODE, EVERY_FAMILY, EVERY_FORM } from './deviations.ts';
 import { decodeBits, familyBits } from './family-case.ts';
 import { fuzzCase } from './fuzz.ts';
 import { judgeBits } from './judge.ts';
+import { rangeCases } from './range.ts';
 
 /** Drawn problems among the cases: the first sixty, and one where a bias too small to count would show (rule 3). More: scripts/fuzz-bits.mjs. */
-const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 169];
+const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 602];
 
 /** The cases by which a backend proves its device: `bits/proof/jump-ladder`. */
 const proofCases: readonly Case[] = PROOFS.map((proof) => ({
@@ -46,7 +47,7 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
     ];
   });
   const drawn = SEEDS.map(fuzzCase);
-  return [...new Map([...proofCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values()];
+  return [...new Map([...proofCases, ...rangeCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values()];
 }
 
 /**
@@ -55,8 +56,8 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
  * @throws ParameterError for a name that no case can have.
  */
 export function findBitsCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
-  const proof = proofCases.find((one) => one.name === name);
-  if (proof !== undefined) return proof;
+  const fixed = [...proofCases, ...rangeCases].find((one) => one.name === name);
+  if (fixed !== undefined) return fixed;
   const drawn = /^bits\/fuzz\/(\d+)$/.exec(name);
   if (drawn !== null) return fuzzCase(Number(drawn[1]));
   const match = /^bits\/(decode\/)?([^.:/]+)(?:\.([^:]+))?(?::(.*))?$/.exec(name);
@@ -67,7 +68,7 @@ export function findBitsCase(name: string, families: readonly FamilyDefinition[]
     throw new ParameterError({
       what: 'case name',
       got: show(name),
-      wanted: ['bits/proof/<name>', 'bits/fuzz/<seed>', 'bits/decode/<family>', ...accepted].join(', '),
+      wanted: ['bits/proof/<name>', 'bits/range/<name>', 'bits/fuzz/<seed>', 'bits/decode/<family>', ...accepted].join(', '),
     });
   }
   return (match[1] === undefined ? familyBits : decodeBits)(definition, familyCase, parseFactors(match[4] ?? ''));

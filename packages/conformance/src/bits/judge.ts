@@ -1,11 +1,11 @@
 // One problem under the reproducible profile against one backend: prepare, run, compare bits with the reference.
 import type { AttentionPlan, AttentionProblem, Backend, TensorLike } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
-import { reproducibleAttention } from '@relbias/bias-spec/reproducible';
+import { HASH_START, hexWord, reproducibleAttention, requireLogitsInRange } from '@relbias/bias-spec/reproducible';
 import { ranElsewhere } from '../attention-case.ts';
 import type { JudgeContext } from '../case.ts';
 import type { Verdict } from '../result.ts';
-import { fail } from '../result.ts';
+import { PASS, fail } from '../result.ts';
 import type { Bits } from './compare.ts';
 import { bitsOf, compareBits } from './compare.ts';
 
@@ -17,6 +17,9 @@ export interface BitsScenario {
   readonly key: TensorLike;
   readonly value: TensorLike;
 }
+
+/** What a rightful refusal comes to: the hash of no bits at all, so that the case counts among those that a report compares. */
+const REFUSED: Verdict = { ...PASS, bits: hexWord(HASH_START) };
 
 /** The reference's answer. */
 function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
@@ -47,7 +50,38 @@ export async function judgeBits(
   wanted?: Bits,
 ): Promise<Verdict> {
   const plan = planAttention(scenario.problem);
+  const want = wanted ?? wantedBits(plan, scenario);
+  const refusal = refusalOf(plan, want);
+  if (refusal !== null) return judgeRefusal(backend, scenario, context, refusal);
   const got = await gotBits(backend, scenario, context);
   if (typeof got === 'string') return fail(got);
-  return compareBits(plan, got, wanted ?? wantedBits(plan, scenario));
+  return compareBits(plan, got, want);
+}
+
+/** Whether a backend must refuse it. */
+export function isRefused(scenario: BitsScenario): boolean {
+  const plan = planAttention(scenario.problem);
+  return refusalOf(plan, wantedBits(plan, scenario)) !== null;
+}
+
+/** Why the result must be refused; null where its logits are within the range of the profile. */
+function refusalOf(plan: AttentionPlan, { logSumExp }: Bits): string | null {
+  try {
+    requireLogitsInRange(plan, logSumExp);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A result that no backend could give rightly must be refused, and by an error of the contract. */
+async function judgeRefusal(backend: Backend, scenario: BitsScenario, context: JudgeContext, why: string): Promise<Verdict> {
+  try {
+    const got = await gotBits(backend, scenario, context);
+    return fail(typeof got === 'string' ? got : `Gave a result where it had to refuse: ${why}`);
+  } catch (error) {
+    // By its name: the backend may have come with a copy of bias-spec of its own.
+    if (error instanceof Error && error.name === 'ParameterError') return REFUSED;
+    throw error;
+  }
 }

@@ -1,0 +1,67 @@
+// Refuses results of rows whose logits lay beyond what the profile can hold: they have the same bits on every backend, and are wrong on
+// every one. Rule 5 of docs/numerics.md.
+import { ParameterError } from '../errors.ts';
+import { keyRange } from '../key-range.ts';
+import { isVisible } from '../mask.ts';
+import type { AttentionPlan } from '../problem.ts';
+import { LARGEST_LOGIT, ROW_MAX_FLOOR } from './constants.ts';
+
+/** In nats. Below it a row has lost keys that count, as its maximum lies below the least that a row can have. */
+const LEAST_LOG_SUM = ROW_MAX_FLOOR * Math.LN2;
+/** In nats. From it on the largest logits of a row may have been cut off, all of them at the same height. */
+const LARGEST_LOG_SUM = Math.floor(LARGEST_LOGIT / 65536) * Math.LN2;
+
+/** Whether every row saw something within the range. Where it is false, `requireLogitsInRange` tells rows that see nothing from the others. */
+export function areLogitsInRange(logSumExp: Float32Array): boolean {
+  return logSumExp.every(isInRange);
+}
+
+function isInRange(logSum: number): boolean {
+  return logSum >= LEAST_LOG_SUM && logSum < LARGEST_LOG_SUM;
+}
+
+/**
+ * Refuses the result of a call if the logits of a row that sees a key lay beyond the range of the profile. Backends call it with the
+ * log-sum-exp of every call, also where the caller has not asked for it; the start-up check alone looks beyond the range on purpose.
+ *
+ * @param logSumExp - [batch, heads, queries]
+ * @throws ParameterError naming the row and the way out.
+ * @example
+ * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' });
+ * requireLogitsInRange(plan, Float32Array.of(12.5)); // fine
+ */
+export function requireLogitsInRange(plan: AttentionPlan, logSumExp: Float32Array): void {
+  const { heads, queries } = plan;
+  const seen = new Map<number, boolean>();
+  for (let row = 0; row < logSumExp.length; row++) {
+    const got = logSumExp[row];
+    if (isInRange(got)) continue;
+    const [b, h, i] = [Math.floor(row / (heads * queries)), Math.floor(row / queries) % heads, row % queries];
+    if (got === -Infinity && seesNothing(plan, b, h, i, seen)) continue;
+    throw new ParameterError({
+      what: `numerics: "reproducible": query of batch row ${b}, head ${h}, row ${i}`,
+      got: got > 0 ? `logits above ${LARGEST_LOG_SUM.toFixed(0)} nats` : `no logit above ${LEAST_LOG_SUM.toFixed(0)} nats`,
+      wanted: `a log-sum-exp from ${LEAST_LOG_SUM.toFixed(0)} to ${LARGEST_LOG_SUM.toFixed(0)}`,
+      hint: 'Make the scale, the bias or the inputs smaller, or use numerics: "fast".',
+    });
+  }
+}
+
+/** Whether mask and bias hide every key from a row. `seen` remembers what the mask alone says of (b, i), for the other heads. */
+function seesNothing(plan: AttentionPlan, b: number, h: number, i: number, seen: Map<number, boolean>): boolean {
+  const { heads, queries, keys, mask, positions, lowered } = plan;
+  const row = b * queries + i;
+  if (seen.get(row) === false) return true;
+  const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
+  let byMask = false;
+  for (let j = firstKey; j < endKey; j++) {
+    const distance = positions.query[row] - positions.key[b * keys + j];
+    if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
+    byMask = true;
+    if (lowered.form !== 'toeplitz') break;
+    const entry = h * (lowered.values.length / heads) + distance - lowered.minDistance;
+    if (lowered.values[entry] !== -Infinity) return false;
+  }
+  seen.set(row, byMask);
+  return !byMask || lowered.form === 'toeplitz';
+}

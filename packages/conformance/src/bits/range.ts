@@ -1,0 +1,50 @@
+// The ends of the range of logits under the reproducible profile: what lies beyond must be refused, what sees nothing must not.
+//
+//     bits/range/<name>
+import type { AttentionProblem } from '@relbias/bias-spec';
+import { alibi } from '@relbias/bias-spec';
+import type { Case } from '../case.ts';
+import type { BitsScenario } from './judge.ts';
+import { judgeBits } from './judge.ts';
+
+/** Scores are logits in nats; one head with one component, all values 1, 2, 3, ... */
+function scores(query: readonly number[], key: readonly number[], rest: Partial<AttentionProblem> = {}): BitsScenario {
+  const [queries, keys] = [query.length, key.length];
+  return {
+    problem: { heads: 1, queries, keys, headDim: 1, scale: 1, ...rest, numerics: 'reproducible' },
+    query: Float32Array.from(query),
+    key: Float32Array.from(key),
+    value: Float32Array.from(key, (_, j) => j + 1),
+  };
+}
+
+const SCENARIOS: Readonly<Record<string, () => BitsScenario>> = {
+  // Beyond the upper end all logits are cut off at one height: two keys would weigh alike.
+  above: () => scores([1, 200], [150, 200, 3]),
+  'far-above': () => scores([1, 1e9], [150, 200, 3]),
+  'just-within': () => scores([150, -150], [151, 150.5, -151]),
+  // Below the lower end a row would seem to see nothing.
+  below: () => scores([1, -200], [150, 200, 180]),
+  'far-below': () => scores([-1e9, 1], [150, 200, 180]),
+  // The greatest logit is still held, one that weighs a quarter of it is not.
+  'at-the-lower-end': () => scores([-1], [22711, 22712.4]),
+  'by-the-bias': () => scores([1, 1], [1, 2, 3], { bias: alibi({ heads: 1, slopes: [3e4] }), queryStart: 5 }),
+  // Rows without a key are no rows out of range.
+  nothing: () => scores([1, 2, 3], [1, 2], { queryStart: -2, mask: { causal: true } }),
+  segments: () => scores([1, 2], [1, 2, 3], { mask: { segments: { query: [7, 1], key: [1, 1, 0] } } }),
+  'hidden-by-the-bias': () =>
+    scores([1, 2, 3, 4], [1, 2], {
+      heads: 2,
+      queries: 2,
+      keys: 1,
+      bias: alibi({ heads: 2, future: 'asymmetric' }),
+      queryStart: -1,
+    }),
+};
+
+/** All of them. */
+export const rangeCases: readonly Case[] = Object.entries(SCENARIOS).map(([name, make]) => ({
+  name: `bits/range/${name}`,
+  family: 'bits',
+  judge: async (backend, context) => judgeBits(backend, make(), context),
+}));
