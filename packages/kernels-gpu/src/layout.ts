@@ -4,6 +4,7 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { Device } from './devices/device.ts';
 import type { Shape } from './library.ts';
+import { SPLIT } from './lost.ts';
 import { BLOCK } from './sources/pass.ts';
 
 /** The most pairs of a tile and a block in one lane: enough for every core of a GPU even with one head. */
@@ -69,7 +70,17 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
       what: `gpu.js ${device.mode}: the array \`${name}\` of [${shape.join(', ')}] numbers`,
       got: broken,
       wanted: 'a problem within the limits of the device',
-      hint: 'Split the batch or the heads over several problems, or the keys, merging the results by their log-sum-exp.',
+      hint: SPLIT,
+    });
+  }
+  // The states of two rounds exist side by side.
+  const bytes = 4 * [...Object.values(shapes), shapes.state].reduce((sum, [x, y, z]) => sum + x * y * z, 0);
+  if (bytes > device.mostBytes) {
+    throw new UnsupportedError({
+      what: `gpu.js ${device.mode}`,
+      got: `a problem whose arrays take ${bytes} bytes`,
+      wanted: `at most ${device.mostBytes}`,
+      hint: SPLIT,
     });
   }
   return { tileRows, tiles, blockKeys, blocks, shapes };

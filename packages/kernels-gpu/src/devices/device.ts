@@ -13,6 +13,8 @@ export interface Device {
   readonly kernelClass: { readonly name: string; readonly constructor: unknown };
   /** The limit that an array of this shape breaks, in words; null where it fits. */
   brokenLimit(shape: Shape): string | null;
+  /** The most bytes of all arrays of a problem together; Infinity where only its arrays have limits. */
+  readonly mostBytes: number;
   isLost(): boolean;
   /** Throws where the driver refused a kernel without a word. Called once, after the kernel's first run. */
   verify(kernel: Kernel): void;

@@ -4,8 +4,10 @@ import { library } from '../library.ts';
 import type { Device } from './device.ts';
 import { macrotask } from './device.ts';
 
-/** gpu.js lays all arguments and the result of a kernel into one memory, addressed by signed 32 bits. */
+/** One array of a kernel. */
 const MAX_BYTES = 2 ** 29;
+/** gpu.js lays all arguments and the result of a kernel into one memory, addressed by signed 32 bits. */
+const MAX_MEMORY = 2 ** 31;
 
 export async function openWebasm(): Promise<Device> {
   if (typeof WebAssembly === 'undefined') {
@@ -21,6 +23,7 @@ export async function openWebasm(): Promise<Device> {
       const bytes = 4 * x * y * z;
       return bytes <= MAX_BYTES ? null : `${bytes} bytes, where an array of a kernel in WebAssembly may have ${MAX_BYTES}`;
     },
+    mostBytes: MAX_MEMORY,
     isLost: () => false,
     verify: () => {},
     issue: (work) => work(),

@@ -27,6 +27,7 @@ export async function openWebgl2(): Promise<Device> {
     gpu,
     description: rendererOf(context),
     kernelClass: { name: 'WebGL2Kernel', constructor: library.WebGL2Kernel },
+    mostBytes: Infinity,
     brokenLimit(shape) {
       const [width, height] = textureSize(shape);
       if (Math.max(width, height) <= maxTextureSize) return null;

@@ -36,6 +36,7 @@ export async function openWebgpu({ gpu: entry, device: own }: WebGpuSource): Pro
     gpu,
     description: describe(device.adapterInfo ?? context.adapter.info ?? {}),
     kernelClass: { name: 'WebGPUKernel', constructor: library.WebGPUKernel },
+    mostBytes: Infinity,
     brokenLimit([x, y, z]) {
       const bytes = 4 * x * y * z;
       if (bytes > maxBytes) return `${bytes} bytes, where a buffer of this device may have ${maxBytes}`;
