@@ -6,6 +6,7 @@ export { demonstrateBits, fastDifference } from './bits/demonstration.ts';
 export type { BitsSteps } from './bits/steps.ts';
 export type { BitsSummary } from './bits/summary.ts';
 export type { Case, Expected, JudgeContext } from './case.ts';
+export { printable } from './foreign.ts';
 export type { Factors } from './grammar.ts';
 export { formatFactors, parseFactors } from './grammar.ts';
 export { compare, expectationOf } from './compare.ts';

@@ -4,6 +4,8 @@ import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';
+import { isNamed, messageOf, printable, traced } from './foreign.ts';
+import { Guard, printableRanOn } from './guard.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
 import { allCases } from './suite.ts';
@@ -83,7 +85,7 @@ export function reportOn(
   const count = (status: CaseResult['status']): number => results.filter((one) => one.status === status).length;
   return {
     format: 'relbias-conformance/1',
-    ranOn: { ...backend.ranOn },
+    ranOn: printableRanOn(backend),
     expected: expected ?? null,
     versions: { ...versions, platform: platform() },
     counts: { pass: count('pass'), fail: count('fail'), notRun: count('not-run') },
@@ -113,10 +115,16 @@ export async function runCase(
   { expected, command, caseSeconds = CASE_SECONDS }: ConformanceOptions = {},
 ): Promise<CaseResult> {
   const verdict = await inTime(judged(one, backend, expected), caseSeconds);
-  const result: CaseResult = { name: one.name, family: one.family, ...verdict };
-  if (verdict.status !== 'fail') return result;
-  const repeat = `${command ?? `relbias conform --backend ${backend.ranOn.kernel}`} --case '${one.name}'`;
-  return { ...result, reason: `${verdict.reason} Repeat: ${repeat}` };
+  const { status, reason } = verdict;
+  const result: CaseResult = {
+    name: one.name,
+    family: one.family,
+    ...verdict,
+    reason: reason === null ? null : printable(reason),
+  };
+  if (status !== 'fail') return result;
+  const repeat = `${command ?? `relbias conform --backend ${printableRanOn(backend).kernel}`} --case '${one.name}'`;
+  return { ...result, reason: `${result.reason} Repeat: ${repeat}` };
 }
 
 /** A case that was not begun, because the backend has not come back from another. */
@@ -140,14 +148,13 @@ async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdi
 }
 
 async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {
+  const guard = new Guard(backend);
   try {
-    return await one.judge(backend, { expected });
+    return guard.settle(await one.judge(guard.backend, { expected }));
   } catch (error) {
     // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
-    const unsupported = error instanceof UnsupportedError || (error instanceof Error && error.name === UnsupportedError.name);
-    return unsupported
-      ? notRun(error.message)
-      : fail(`Threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}.`);
+    const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traced(error)}.`);
+    return guard.settle(verdict);
   }
 }
 
