@@ -6,7 +6,7 @@ import { abortDuringRun } from './abort.ts';
 import type { Scenario } from './attention-case.ts';
 import { judgeScenario } from './attention-case.ts';
 import type { Case } from './case.ts';
-import { isNamed, said } from './foreign.ts';
+import { isNamed, describeThrown } from './foreign.ts';
 import { SOUND, WRONG_INPUTS, WRONG_PROBLEMS } from './contract-calls.ts';
 import { inputsOf } from './inputs.ts';
 import type { Verdict } from './result.ts';
@@ -90,7 +90,7 @@ const LIFE_CASES: readonly Case[] = [
       try {
         await prepared.run(inputs.query, inputs.key, inputs.value, { signal: AbortSignal.abort(reason) });
       } catch (error) {
-        return error === reason ? PASS : fail(`Rejected with ${said(error)}, not with the signal's reason.`);
+        return error === reason ? PASS : fail(`Rejected with ${describeThrown(error)}, not with the signal's reason.`);
       }
       return fail('Ran although the signal was aborted before.');
     }),
@@ -150,7 +150,7 @@ async function rejection(
   try {
     pending = call();
   } catch (error) {
-    return fail(`Threw ${said(error)} instead of returning a promise that rejects.`);
+    return fail(`Threw ${describeThrown(error)} instead of returning a promise that rejects.`);
   }
   try {
     await pending;
@@ -161,5 +161,5 @@ async function rejection(
 }
 
 function wrongError(error: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): Verdict | null {
-  return isNamed(error, wanted) ? null : fail(`Refused with ${said(error)}; wanted a ${wanted.name}.`);
+  return isNamed(error, wanted) ? null : fail(`Refused with ${describeThrown(error)}; wanted a ${wanted.name}.`);
 }

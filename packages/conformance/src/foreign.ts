@@ -20,7 +20,7 @@ export function printable(text: string, limit: number = LIMIT): string {
 }
 
 /** What was thrown, in words: `TypeError: x is not a function`. Anything can be thrown, and reading it can throw again. */
-export function said(thrown: unknown): string {
+export function describeThrown(thrown: unknown): string {
   return attempted(() => String(thrown));
 }
 
@@ -30,7 +30,7 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** Name, message and the places it came through, where it has them. */
-export function traced(thrown: unknown): string {
+export function traceThrown(thrown: unknown): string {
   return attempted(() => (thrown instanceof Error ? String(thrown.stack ?? thrown.message) : String(thrown)));
 }
 

@@ -4,7 +4,7 @@ import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';
-import { isNamed, messageOf, printable, traced } from './foreign.ts';
+import { isNamed, messageOf, printable, traceThrown } from './foreign.ts';
 import { Guard, printableRanOn } from './guard.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
@@ -150,10 +150,10 @@ async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdi
 async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {
   const guard = new Guard(backend);
   try {
-    return guard.settle(await one.judge(guard.backend, { expected }));
+    return await guard.settle(await one.judge(guard.backend, { expected }));
   } catch (error) {
     // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
-    const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traced(error)}.`);
+    const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traceThrown(error)}.`);
     return guard.settle(verdict);
   }
 }
