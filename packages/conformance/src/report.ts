@@ -72,20 +72,27 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
     results.push(result);
     options.onProgress?.(result, results.length, cases.length);
   }
-  return reportOn(backend, results, performance.now() - start, options);
+  return reportOn(printableRanOn(backend), results, performance.now() - start, options);
 }
 
-/** The report that results of one backend make. */
+/**
+ * The report that results of one backend make, wherever the cases ran.
+ *
+ * @param ranOn - what the backend says it is; `report.ranOn` of another report will do.
+ * @example
+ * const { ranOn, results } = await runConformance(naiveBackend(), { filter: 'claims/' });
+ * reportOn(ranOn, results, 0, {}).counts.pass; // 2
+ */
 export function reportOn(
-  backend: Backend,
+  ranOn: RanOn,
   results: readonly CaseResult[],
   milliseconds: number,
-  { expected, versions }: ConformanceOptions,
+  { expected, versions }: Pick<ConformanceOptions, 'expected' | 'versions'>,
 ): ConformanceReport {
   const count = (status: CaseResult['status']): number => results.filter((one) => one.status === status).length;
   return {
     format: 'relbias-conformance/1',
-    ranOn: printableRanOn(backend),
+    ranOn,
     expected: expected ?? null,
     versions: { ...versions, platform: platform() },
     counts: { pass: count('pass'), fail: count('fail'), notRun: count('not-run') },
