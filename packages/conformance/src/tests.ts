@@ -54,6 +54,7 @@ export function conformanceTests(
   }));
   const { onReport } = options;
   if (onReport === undefined) return tests;
-  const run = async (): Promise<void> => onReport(reportOn(printableRanOn(await backendOf()), results, performance.now() - start, options));
+  const run = async (): Promise<void> =>
+    onReport(reportOn(printableRanOn(await backendOf()), results, performance.now() - start, options));
   return [...tests, { name: 'report', run }];
 }

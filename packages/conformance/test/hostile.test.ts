@@ -190,7 +190,12 @@ describe('results are read once', () => {
       });
 
     test('may hold results', async () => {
-      expect(await runCase(plain, inMemory(() => {}))).toMatchObject({ status: 'pass' });
+      expect(
+        await runCase(
+          plain,
+          inMemory(() => {}),
+        ),
+      ).toMatchObject({ status: 'pass' });
     });
 
     test('that change after the run fails', async () => {
