@@ -21,22 +21,22 @@ export function printable(text: string, limit: number = LIMIT): string {
 
 /** What was thrown, in words: `TypeError: x is not a function`. Anything can be thrown, and reading it can throw again. */
 export function describeThrown(thrown: unknown): string {
-  return attempted(() => String(thrown));
+  return attempted(() => thrown);
 }
 
 /** Its message alone, where it has one. */
 export function messageOf(thrown: unknown): string {
-  return attempted(() => (thrown instanceof Error ? String(thrown.message) : String(thrown)));
+  return attempted(() => (thrown instanceof Error ? thrown.message : thrown));
 }
 
 /** Name, message and the places it came through, where it has them. */
 export function traceThrown(thrown: unknown): string {
-  return attempted(() => (thrown instanceof Error ? String(thrown.stack ?? thrown.message) : String(thrown)));
+  return attempted(() => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown));
 }
 
-function attempted(read: () => string): string {
+function attempted(read: () => unknown): string {
   try {
-    return printable(read());
+    return printable(String(read()));
   } catch {
     return 'something that cannot be read';
   }

@@ -12,12 +12,12 @@ const MAX_RANK = 8;
 
 /** The getters of every typed array themselves: a subclass, or a property laid over an array, cannot answer in their place. */
 const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
-const classOf = getter<string | undefined>(Symbol.toStringTag);
-const bufferOf = getter<ArrayBufferLike>('buffer');
-const lengthOf = getter<number>('length');
+const classOf = getter(Symbol.toStringTag) as (array: unknown) => string | undefined;
+const bufferOf = getter('buffer') as (array: unknown) => ArrayBufferLike;
+const lengthOf = getter('length') as (array: unknown) => number;
 
-function getter<T>(name: PropertyKey): (array: unknown) => T {
-  const get = Object.getOwnPropertyDescriptor(typedArray, name)?.get as (this: unknown) => T;
+function getter(name: PropertyKey): (array: unknown) => unknown {
+  const get = Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
   return (array) => Reflect.apply(get, array, []);
 }
 

@@ -61,7 +61,12 @@ describe('whatever is thrown is a failed case', () => {
     ['escapes', new Error('\u001b[2J\u001b]0;title\u0007\r\n- other: passed\u202e\u0000\u009b31m\ud800')],
   ];
   const places = {
-    prepare: (error: unknown): Backend => ({ ...naiveBackend(), prepare: () => Promise.reject(error as Error) }),
+    prepare: (error: unknown): Backend => ({
+      ...naiveBackend(),
+      prepare: async () => {
+        throw error;
+      },
+    }),
     run: (error: unknown): Backend =>
       returning(() => {
         throw error;
@@ -113,7 +118,7 @@ describe('results are read once', () => {
       withData((data) => {
         class Lying extends Float32Array {
           override [Symbol.iterator](): ArrayIterator<number> {
-            return [1, 2, 3].values() as ArrayIterator<number>;
+            return [1, 2, 3].values();
           }
         }
         return new Lying(data);

@@ -47,7 +47,7 @@ function refuse(error: unknown, name: string | undefined, { stderr, signal }: Co
   if (signal.aborted) return 1;
   const prefix = name !== undefined && Object.hasOwn(COMMANDS, name) ? `relbias ${name}: ` : '';
   if (error instanceof Refusal || error instanceof RelbiasError) {
-    stderr.write(`${prefix}${printable(error.message)}\n`);
+    stderr.write(`${prefix}${printable(error.message, Infinity)}\n`);
     return 2;
   }
   stderr.write(`${prefix}${describeFault(error)}\n`);
