@@ -19,7 +19,12 @@ export function printable(text: string, limit: number = LIMIT): string {
   return cut.replaceAll(/[^\S ]+ */g, ' ').replaceAll(UNPRINTABLE, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 }
 
-/** What was thrown, in words: `TypeError: x is not a function`. Anything can be thrown, and reading it can throw again. */
+/**
+ * What was thrown, in words. Anything can be thrown, and reading it can throw again; this does not.
+ *
+ * @example
+ * describeThrown(new TypeError('x is not a function')); // 'TypeError: x is not a function'
+ */
 export function describeThrown(thrown: unknown): string {
   return attempted(() => thrown);
 }
@@ -29,7 +34,12 @@ export function messageOf(thrown: unknown): string {
   return attempted(() => (thrown instanceof Error ? thrown.message : thrown));
 }
 
-/** Name, message and the places it came through, where it has them. */
+/**
+ * Name, message and the places it came through, where it has them, on one line.
+ *
+ * @example
+ * traceThrown(undefined); // 'undefined'
+ */
 export function traceThrown(thrown: unknown): string {
   return attempted(() => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown));
 }

@@ -135,7 +135,12 @@ function copyOfRanOn({ backend, kernel, device, variant, threads, arithmetic }: 
   };
 }
 
-/** What a backend says of itself, as a report can print it, whatever that is and whether or not it can be read. */
+/**
+ * What a backend says of itself, as a report can print it, whatever that is and whether or not it can be read.
+ *
+ * @example
+ * printableRanOn(naiveBackend()).kernel; // 'rows'
+ */
 export function printableRanOn(backend: Backend): RanOn {
   let ranOn: Partial<RanOn> = {};
   try {

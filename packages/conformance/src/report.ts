@@ -39,7 +39,7 @@ export interface ConformanceOptions {
   readonly filter?: string | ((name: string) => boolean);
   /** Fail when the backend turns out to be another one, or another kernel of it. */
   readonly expected?: Expected;
-  /** Ends the run with the signal's reason, between two cases. */
+  /** Ends the run with the signal's reason, also while a case waits for its backend. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (result: CaseResult, done: number, total: number) => void;
   /** What repeats the run, printed with failures; ` --case '<name>'` is added. Default `relbias conform --backend <kernel>`. */
@@ -67,7 +67,8 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
   let hung: string | null = null;
   for (const one of cases) {
     options.signal?.throwIfAborted();
-    const result: CaseResult = hung === null ? await runCase(one, backend, options) : unasked(one, hung);
+    const result: CaseResult =
+      hung === null ? await unlessAborted(runCase(one, backend, options), options.signal) : unasked(one, hung);
     if (result.hung === true) hung = one.name;
     results.push(result);
     options.onProgress?.(result, results.length, cases.length);
@@ -137,6 +138,21 @@ export async function runCase(
 /** A case that was not begun, because the backend has not come back from another. */
 function unasked({ name, family }: Case, hung: string): CaseResult {
   return { name, family, ...notRun(`The backend gave no answer to ${hung}.`) };
+}
+
+/** What was promised, unless the signal comes first. */
+async function unlessAborted<T>(promised: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promised;
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promised, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The verdict, or a failure where there is none in time: then nothing tells whether the backend is still at work. */

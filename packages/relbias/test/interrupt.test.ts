@@ -83,22 +83,9 @@ async function expectNothingLeft(): Promise<void> {
   while (isAlive(pid)) await setTimeout(20);
 }
 
-describe.each(Object.entries(LONG))('%s', (_, args) => {
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)(
-    'ends on %s with %i',
-    async (signal, status) => {
-      const ended = await interrupted(args, (pid) => void process.kill(pid, signal));
-      expect(ended).toEqual({ status, stderr: 'relbias: interrupted\n' });
-      await expectNothingLeft();
-    },
-    30_000,
-  );
-
-  test('ends on a signal to its whole group, as a terminal sends it, twice', async () => {
+test.each(Object.entries(LONG))(
+  '%s ends on a signal to its whole group, as a terminal sends it, twice',
+  async (_, args) => {
     const ended = await interrupted(args, async (pid) => {
       process.kill(-pid, 'SIGINT');
       await setTimeout(50);
@@ -110,7 +97,24 @@ describe.each(Object.entries(LONG))('%s', (_, args) => {
     });
     expect(ended).toEqual({ status: 130, stderr: 'relbias: interrupted\n' });
     await expectNothingLeft();
-  }, 30_000);
+  },
+  30_000,
+);
+
+describe.each(['attend', 'a bias that is lowered for minutes', 'a module that loops'])('%s', (name) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'ends on %s with %i',
+    async (signal, status) => {
+      const ended = await interrupted(LONG[name], (pid) => void process.kill(pid, signal));
+      expect(ended).toEqual({ status, stderr: 'relbias: interrupted\n' });
+      await expectNothingLeft();
+    },
+    30_000,
+  );
 });
 
 test('a module that loops ends with the program when that is killed', async () => {

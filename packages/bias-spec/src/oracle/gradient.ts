@@ -84,7 +84,12 @@ function contentSlope(
   return scale * (1 - squashed * squashed);
 }
 
-/** Zeros in the layout of a form: what `addLowered` adds to. */
+/**
+ * Zeros in the layout of a form: what `addLowered` adds to.
+ *
+ * @example
+ * zeroLowered(alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3))).form; // 'toeplitz'
+ */
 export function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient {
   switch (lowered.form) {
     case 'none':
@@ -98,7 +103,16 @@ export function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient
   }
 }
 
-/** Adds weight * d bias / d form to the form's gradient, for one head, one query (`row` counts those of all batch rows) and one distance. */
+/**
+ * Adds weight * d bias / d form to the form's gradient, for one head, one query and one distance.
+ *
+ * @param row - the query, counted over all batch rows: b * queries + i.
+ * @example
+ * const lowered = alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3));
+ * const gradient = zeroLowered(lowered);
+ * addLowered(lowered, gradient, 0.5, 1, 0, -2); // the first query of head 1 against the last key
+ * alibi({ heads: 2 }).adjoint(contiguousPositions(1, 3, 3), gradient); // {}: its slopes are not learned
+ */
 export function addLowered(
   lowered: LoweredBias<Float64Array>,
   gradient: LoweredGradient,

@@ -16,12 +16,13 @@ import { ANSWERS } from './judging-messages.ts';
 // Taken before any module is loaded, which may put something else in their place.
 const { stringify } = JSON;
 const { exit } = process;
+const [read, write] = [readSync, writeSync];
 
 /** A line of the standard input. Waiting for it holds the thread, so that a module cannot take it. */
 function readLine(): string {
   const bytes: number[] = [];
   const one = new Uint8Array(1);
-  while (readSync(0, one) === 1 && one[0] !== 10) bytes.push(one[0]);
+  while (read(0, one) === 1 && one[0] !== 10) bytes.push(one[0]);
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
@@ -29,7 +30,7 @@ function readLine(): string {
 function answer(given: Answer): void {
   // The line break before it ends whatever a module may have left on the line.
   const bytes = new TextEncoder().encode(`\n${request.token} ${stringify(given)}\n`);
-  for (let sent = 0; sent < bytes.length;) sent += writeSync(ANSWERS, bytes, sent);
+  for (let sent = 0; sent < bytes.length;) sent += write(ANSWERS, bytes, sent);
 }
 
 const request = JSON.parse(readLine()) as Request;
