@@ -11,7 +11,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * A text on one line: line breaks and tabs become a space, whatever else a terminal would not simply show becomes its code point.
  *
  * @example
- * printable('red\u001b[31m\nline'); // 'red\\u{1b}[31m line'
+ * printable('first\n    second'); // 'first second'
  */
 export function printable(text: string, limit: number = LIMIT): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}... (${text.length - limit} characters more)` : text;
