@@ -17,7 +17,7 @@ export async function runRelbias(args, chromium) {
     return build.status;
   }
   const program = path.join(root, 'packages', 'relbias', 'dist', 'bin', 'relbias.js');
-  return (await run('node', [program, ...args], { env, show: true, cwd: process.env['INIT_CWD'] })).status;
+  return (await run('node', [program, ...args], { env, show: true, signals: true, cwd: process.env['INIT_CWD'] })).status;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

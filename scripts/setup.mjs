@@ -14,6 +14,9 @@ import { root } from './workspace.mjs';
 /** As `engines` says. */
 const OLDEST_NODE = [20, 19];
 
+/** @type {readonly NodeJS.Signals[]} */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 const bin = path.join(root, 'node_modules', '.bin');
 const stamp = path.join(root, 'node_modules', '.relbias-setup.json');
 
@@ -26,14 +29,16 @@ const stamp = path.join(root, 'node_modules', '.relbias-setup.json');
  * Runs a command, at the root of the workspace unless told otherwise; a command that cannot be started counts as status 127.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, show?: boolean }} [options] show: print to the terminal instead of collecting
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, show?: boolean, signals?: boolean }} [options] show: print to the terminal instead of
+ *   collecting; signals: leave it to the command to answer SIGINT, SIGTERM and SIGHUP, and wait for it
  * @returns {Promise<Outcome>}
  */
-export function run(command, args, { env = process.env, cwd = root, show = false } = {}) {
+export function run(command, args, { env = process.env, cwd = root, show = false, signals = false } = {}) {
   return new Promise((resolve) => {
     // npm and the tools are .cmd files on Windows, which only a shell starts.
     const shell = process.platform === 'win32';
     const child = spawn(command, args, { cwd, env, shell, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+    if (signals) for (const name of SIGNALS) process.on(name, () => child.kill(name));
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk) => (output += chunk));
     child.on('error', (error) => resolve({ status: 127, output: `${output}${command}: ${error.message}\n` }));

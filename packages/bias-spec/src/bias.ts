@@ -93,6 +93,7 @@ export interface Bias {
   readonly heads: number;
   /** The scale convention this family was published with; a problem that names none uses it. */
   readonly convention: Convention;
+  /** What `value`, `lower` and `adjoint` read: the suite steps these numbers to judge the gradients, and puts them back. */
   readonly parameters: Parameters;
   readonly diagnostics: readonly Diagnostic[];
   /** bias(i, j) in float64 for distance = i - j; `queryPosition` matters only to families that are not Toeplitz. */

@@ -3,6 +3,7 @@ import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias
 import { planAttention } from '@relbias/bias-spec';
 import { ABORT_HELD_TOO_LONG } from './budgets.ts';
 import { compare, expectationOf } from './compare.ts';
+import { describeThrown } from './foreign.ts';
 import type { CaseInputs } from './inputs.ts';
 import { inputsOf } from './inputs.ts';
 import type { Verdict } from './result.ts';
@@ -25,7 +26,7 @@ export async function abortDuringRun(backend: Backend): Promise<Verdict> {
       longest = Math.max(longest, held);
       if (outcome === reason) return await lastRow(prepared, problem, inputs);
       if (outcome === 'ran on') return fail('The run went on and resolved although its signal was aborted.');
-      if (outcome !== 'finished') return fail(`Rejected with ${String(outcome)}, not with the signal's reason.`);
+      if (outcome !== 'finished') return fail(`Rejected with ${describeThrown(outcome)}, not with the signal's reason.`);
       if (held > ABORT_HELD_TOO_LONG) {
         return fail(`The run held the event loop for ${Math.round(held)} ms, so no signal could reach it.`);
       }

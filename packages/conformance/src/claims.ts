@@ -3,6 +3,7 @@ import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec';
 import { WITNESS } from './budgets.ts';
 import type { Case } from './case.ts';
+import { printable } from './foreign.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 
@@ -12,8 +13,11 @@ export const claimCases: readonly Case[] = [
     family: 'claims',
     judge: async ({ ranOn }, { expected }) => {
       for (const name of ['backend', 'kernel', 'device'] as const) {
-        const said: unknown = ranOn[name];
-        if (typeof said !== 'string' || said === '') return fail(`ranOn.${name}: got ${show(said)}, want a name.`);
+        const given: unknown = ranOn[name];
+        if (typeof given !== 'string' || given === '') return fail(`ranOn.${name}: got ${show(given)}, want a name.`);
+        if (given !== printable(given)) {
+          return fail(`ranOn.${name}: got ${printable(given)}, want a short name without control characters.`);
+        }
         if (expected !== undefined && name !== 'device' && ranOn[name] !== expected[name]) {
           return fail(`ranOn.${name}: got ${ranOn[name]}, want ${expected[name]}, which was asked for.`);
         }

@@ -6,6 +6,7 @@ import { abortDuringRun } from './abort.ts';
 import type { Scenario } from './attention-case.ts';
 import { judgeScenario } from './attention-case.ts';
 import type { Case } from './case.ts';
+import { isNamed, describeThrown } from './foreign.ts';
 import { SOUND, WRONG_INPUTS, WRONG_PROBLEMS } from './contract-calls.ts';
 import { inputsOf } from './inputs.ts';
 import type { Verdict } from './result.ts';
@@ -48,16 +49,11 @@ const LIFE_CASES: readonly Case[] = [
   ),
   contractCase('results-are-kept', (backend) =>
     withPrepared(backend, async (prepared, { inputs }) => {
-      const first = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
-      const copies = [first.output.data.slice(), first.logSumExp?.data.slice()];
-      await prepared.run(
-        inputs.wide.query.map((one) => -one),
-        inputs.key,
-        inputs.value,
-        { logSumExp: true },
-      );
-      const kept = [first.output.data, first.logSumExp?.data].every((data, index) => data?.join() === copies[index]?.join());
-      return kept ? PASS : fail('The next run overwrote the result of the one before.');
+      // Other numbers than those of the runs around it: the guard (guard.ts) sees whether they land in a result returned before.
+      const negative = inputs.wide.query.map((one) => -one);
+      await prepared.run(negative, inputs.key, inputs.value, { logSumExp: true });
+      await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
+      return PASS;
     }),
   ),
   contractCase('runs-may-overlap', (backend) =>
@@ -94,7 +90,7 @@ const LIFE_CASES: readonly Case[] = [
       try {
         await prepared.run(inputs.query, inputs.key, inputs.value, { signal: AbortSignal.abort(reason) });
       } catch (error) {
-        return error === reason ? PASS : fail(`Rejected with ${String(error)}, not with the signal's reason.`);
+        return error === reason ? PASS : fail(`Rejected with ${describeThrown(error)}, not with the signal's reason.`);
       }
       return fail('Ran although the signal was aborted before.');
     }),
@@ -154,7 +150,7 @@ async function rejection(
   try {
     pending = call();
   } catch (error) {
-    return fail(`Threw ${String(error)} instead of returning a promise that rejects.`);
+    return fail(`Threw ${describeThrown(error)} instead of returning a promise that rejects.`);
   }
   try {
     await pending;
@@ -164,8 +160,6 @@ async function rejection(
   return fail(`Accepted what should be refused with a ${wanted.name}.`);
 }
 
-/** By name as well: a backend may have brought its own copy of the spec package. */
 function wrongError(error: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): Verdict | null {
-  if (error instanceof wanted || (error instanceof Error && error.name === wanted.name)) return null;
-  return fail(`Refused with ${String(error)}; wanted a ${wanted.name}.`);
+  return isNamed(error, wanted) ? null : fail(`Refused with ${describeThrown(error)}; wanted a ${wanted.name}.`);
 }

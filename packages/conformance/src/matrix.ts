@@ -2,6 +2,7 @@
 import type { RanOn } from '@relbias/bias-spec';
 import type { BitsSummary } from './bits/summary.ts';
 import type { ConformanceReport } from './report.ts';
+import { printable } from './foreign.ts';
 import type { CaseResult, Worst } from './result.ts';
 
 /** A backend that must be in the matrix; `device` is matched as a part of the device's name. */
@@ -104,7 +105,9 @@ function cellOf(family: string, results: readonly CaseResult[]): MatrixCell | nu
 }
 
 function linesOf({ ranOn, results }: ConformanceReport, status: CaseResult['status']): string[] {
-  return results.filter((one) => one.status === status).map(({ name, reason }) => `${nameOf(ranOn)}: ${name}: ${reason}`);
+  return results
+    .filter((one) => one.status === status)
+    .map(({ name, reason }) => printable(`${nameOf(ranOn)}: ${name}: ${reason}`, Infinity));
 }
 
 function withoutBits(report: ConformanceReport): ConformanceReport {
@@ -117,7 +120,7 @@ function bitsNotRun({ ranOn, results }: ConformanceReport): string[] {
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return reasons.map((reason) => {
     const count = skipped.filter((one) => one.reason === reason).length;
-    return `${nameOf(ranOn)}: ${count} ${count === 1 ? 'case' : 'cases'} of bits: ${reason}`;
+    return printable(`${nameOf(ranOn)}: ${count} ${count === 1 ? 'case' : 'cases'} of bits: ${reason}`, Infinity);
   });
 }
 
@@ -134,7 +137,7 @@ function missing(wanted: RequiredBackend, columns: readonly MatrixColumn[], fami
 }
 
 function nameOf({ backend, kernel }: RanOn): string {
-  return `${backend} ${kernel}`;
+  return printable(`${backend} ${kernel}`);
 }
 
 /** The table as Markdown (for a README) or as plain text (for a terminal), with the failures and what did not run below it. */
@@ -142,7 +145,9 @@ export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'tex
   const names = columnNames(matrix);
   const body = matrix.families.map((family, row) => [family, ...matrix.columns.map(({ cells }) => formatCell(cells[row]))]);
   const rows = [['family', ...names], ...body];
-  const devices = matrix.columns.map(({ ranOn }, column) => `${names[column]}: ${ranOn.device}, ${ranOn.arithmetic}`);
+  const devices = matrix.columns.map(
+    ({ ranOn }, column) => `${names[column]}: ${printable(`${ranOn.device}, ${ranOn.arithmetic}`)}`,
+  );
   const bits = matrix.columns.flatMap((one, column) => {
     if (one.bits === undefined) return [];
     return [`${names[column]}: ${one.bits.pass}/${one.bits.cases}, hash ${one.bits.hash}`];
@@ -178,11 +183,17 @@ function formatCell(cell: MatrixCell | null): string {
 
 function listed(title: string, lines: readonly string[], style: 'markdown' | 'text'): string[] {
   if (lines.length === 0) return [];
-  return [`${title} (${lines.length}):`, ...(style === 'markdown' ? [''] : []), ...lines.map((line) => `- ${line}`), ''];
+  const items = lines.map((line) => `- ${style === 'markdown' ? escaped(line) : line}`);
+  return [`${title} (${lines.length}):`, ...(style === 'markdown' ? [''] : []), ...items, ''];
+}
+
+/** Text that Markdown shows as it is: no markup, no HTML, no links. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\\`<&[\]]/g, '\\$&');
 }
 
 function markdownTable([header, ...rows]: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((one) => one.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map((one) => escaped(one).replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)];
 }
 

@@ -4,6 +4,8 @@ import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';
+import { isNamed, messageOf, printable, traceThrown } from './foreign.ts';
+import { Guard, printableRanOn } from './guard.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
 import { allCases } from './suite.ts';
@@ -37,7 +39,7 @@ export interface ConformanceOptions {
   readonly filter?: string | ((name: string) => boolean);
   /** Fail when the backend turns out to be another one, or another kernel of it. */
   readonly expected?: Expected;
-  /** Ends the run with the signal's reason, between two cases. */
+  /** Ends the run with the signal's reason, also while a case waits for its backend. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (result: CaseResult, done: number, total: number) => void;
   /** What repeats the run, printed with failures; ` --case '<name>'` is added. Default `relbias conform --backend <kernel>`. */
@@ -65,25 +67,33 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
   let hung: string | null = null;
   for (const one of cases) {
     options.signal?.throwIfAborted();
-    const result: CaseResult = hung === null ? await runCase(one, backend, options) : unasked(one, hung);
+    const result: CaseResult =
+      hung === null ? await unlessAborted(runCase(one, backend, options), options.signal) : unasked(one, hung);
     if (result.hung === true) hung = one.name;
     results.push(result);
     options.onProgress?.(result, results.length, cases.length);
   }
-  return reportOn(backend, results, performance.now() - start, options);
+  return reportOn(printableRanOn(backend), results, performance.now() - start, options);
 }
 
-/** The report that results of one backend make. */
+/**
+ * The report that results of one backend make, wherever the cases ran.
+ *
+ * @param ranOn - what the backend says it is; `report.ranOn` of another report will do.
+ * @example
+ * const { ranOn, results } = await runConformance(naiveBackend(), { filter: 'claims/' });
+ * reportOn(ranOn, results, 0, {}).counts.pass; // 2
+ */
 export function reportOn(
-  backend: Backend,
+  ranOn: RanOn,
   results: readonly CaseResult[],
   milliseconds: number,
-  { expected, versions }: ConformanceOptions,
+  { expected, versions }: Pick<ConformanceOptions, 'expected' | 'versions'>,
 ): ConformanceReport {
   const count = (status: CaseResult['status']): number => results.filter((one) => one.status === status).length;
   return {
     format: 'relbias-conformance/1',
-    ranOn: { ...backend.ranOn },
+    ranOn,
     expected: expected ?? null,
     versions: { ...versions, platform: platform() },
     counts: { pass: count('pass'), fail: count('fail'), notRun: count('not-run') },
@@ -113,15 +123,36 @@ export async function runCase(
   { expected, command, caseSeconds = CASE_SECONDS }: ConformanceOptions = {},
 ): Promise<CaseResult> {
   const verdict = await inTime(judged(one, backend, expected), caseSeconds);
-  const result: CaseResult = { name: one.name, family: one.family, ...verdict };
-  if (verdict.status !== 'fail') return result;
-  const repeat = `${command ?? `relbias conform --backend ${backend.ranOn.kernel}`} --case '${one.name}'`;
-  return { ...result, reason: `${verdict.reason} Repeat: ${repeat}` };
+  const { status, reason } = verdict;
+  const result: CaseResult = {
+    name: one.name,
+    family: one.family,
+    ...verdict,
+    reason: reason === null ? null : printable(reason),
+  };
+  if (status !== 'fail') return result;
+  const repeat = `${command ?? `relbias conform --backend ${printableRanOn(backend).kernel}`} --case '${one.name}'`;
+  return { ...result, reason: `${result.reason} Repeat: ${repeat}` };
 }
 
 /** A case that was not begun, because the backend has not come back from another. */
 function unasked({ name, family }: Case, hung: string): CaseResult {
   return { name, family, ...notRun(`The backend gave no answer to ${hung}.`) };
+}
+
+/** What was promised, unless the signal comes first. */
+async function unlessAborted<T>(promised: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promised;
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promised, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The verdict, or a failure where there is none in time: then nothing tells whether the backend is still at work. */
@@ -140,14 +171,13 @@ async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdi
 }
 
 async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {
+  const guard = new Guard(backend);
   try {
-    return await one.judge(backend, { expected });
+    return await guard.settle(await one.judge(guard.backend, { expected }));
   } catch (error) {
     // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
-    const unsupported = error instanceof UnsupportedError || (error instanceof Error && error.name === UnsupportedError.name);
-    return unsupported
-      ? notRun(error.message)
-      : fail(`Threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}.`);
+    const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traceThrown(error)}.`);
+    return guard.settle(verdict);
   }
 }
 

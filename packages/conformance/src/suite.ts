@@ -1,6 +1,7 @@
 // The list of cases, and how to find one by its name.
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, builtinFamilies, show } from '@relbias/bias-spec';
+import { adjointCases } from './adjoint.ts';
 import { attentionCase, formOf } from './attention-case.ts';
 import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
@@ -11,7 +12,8 @@ import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
 
 /**
- * All cases, in the order of a report: what a backend says of itself, how it behaves, then what it computes, family by family.
+ * All cases, in the order of a report: what a backend says of itself, how it behaves, what a family's gradients are, then what the
+ * backend computes, family by family.
  *
  * @example
  * allCases().map(({ name }) => name); // ['claims/ran-on', ..., 'attention/alibi:heads=12', ...]
@@ -35,7 +37,12 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
     });
   });
   // Deviations that a family's own demands make equal (its head counts) are one case.
-  return [...claimCases, ...contractCases, ...new Map(attention.map((one) => [one.name, one])).values()];
+  return [
+    ...claimCases,
+    ...contractCases,
+    ...families.flatMap(adjointCases),
+    ...new Map(attention.map((one) => [one.name, one])).values(),
+  ];
 }
 
 /** Whether factors set what a family case with its own positions and token count has set already. */
@@ -55,7 +62,7 @@ export function findCase(name: string, families: readonly FamilyDefinition[] = b
   if (name.startsWith('bits/')) return findBitsCase(name, families);
   const parts = splitName(name);
   if (parts === null) {
-    const fixed = [...claimCases, ...contractCases];
+    const fixed = [...claimCases, ...contractCases, ...families.flatMap(adjointCases)];
     const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
     return (
       fixed.find((one) => one.name === name) ??

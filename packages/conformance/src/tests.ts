@@ -4,6 +4,7 @@
 //     import { test } from 'vitest';
 //     for (const { name, run } of conformanceTests(createMyBackend)) test(name, run);
 import type { Backend } from '@relbias/bias-spec';
+import { printableRanOn } from './guard.ts';
 import type { ConformanceOptions, ConformanceReport } from './report.ts';
 import { reportOn, runCase, selectCases } from './report.ts';
 import type { CaseResult } from './result.ts';
@@ -53,6 +54,7 @@ export function conformanceTests(
   }));
   const { onReport } = options;
   if (onReport === undefined) return tests;
-  const run = async (): Promise<void> => onReport(reportOn(await backendOf(), results, performance.now() - start, options));
+  const run = async (): Promise<void> =>
+    onReport(reportOn(printableRanOn(await backendOf()), results, performance.now() - start, options));
   return [...tests, { name: 'report', run }];
 }

@@ -81,6 +81,14 @@ test('progress is told, a signal ends the run, and a run of nothing is an error'
   await expect(runConformance(naiveBackend(), { filter: 'attention/alibbi' })).rejects.toThrow(ParameterError);
 });
 
+test('a signal ends the run while a backend gives no answer', async () => {
+  const silent: Backend = { ...naiveBackend(), prepare: () => new Promise(() => {}) };
+  const controller = new AbortController();
+  const stopped = runConformance(silent, { cases: cases.slice(1), signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await expect(stopped).rejects.toThrow('enough');
+});
+
 test('reports merge into a matrix of families and backends', async () => {
   const good = await runConformance(naiveBackend(), { cases });
   const bad = await runConformance(saboteur('naive-slopes'), { cases });

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 export const fixtures: string = path.join(import.meta.dirname, 'fixtures');
 
-const program = path.join(import.meta.dirname, '..', 'dist', 'bin', 'relbias.js');
+export const program: string = path.join(import.meta.dirname, '..', 'dist', 'bin', 'relbias.js');
 
 export interface Outcome {
   readonly status: number | null;

@@ -53,7 +53,8 @@ export function oracleGradient(
         for (let j = 0; j < keys; j++) {
           if (weights[j] === 0) continue;
           const logitGradient = weights[j] * (weightGradients[j] - mean);
-          addBiasGradient(plan, lowered, biasGradient, logitGradient * plan.biasScale, b, h, i, j);
+          const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
+          addLowered(lowered, biasGradient, logitGradient * plan.biasScale, h, b * queries + i, distance);
           const dot = logitGradient * contentSlope(plan, b, h, i, j, query, key);
           const k = keyValueOffset(plan, b, h, j) * headDim;
           for (let c = 0; c < headDim; c++) {
@@ -83,7 +84,13 @@ function contentSlope(
   return scale * (1 - squashed * squashed);
 }
 
-function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient {
+/**
+ * Zeros in the layout of a form: what `addLowered` adds to.
+ *
+ * @example
+ * zeroLowered(alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3))).form; // 'toeplitz'
+ */
+export function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient {
   switch (lowered.form) {
     case 'none':
       return { form: 'none' };
@@ -96,25 +103,29 @@ function zeroLowered(lowered: LoweredBias<Float64Array>): LoweredGradient {
   }
 }
 
-/** Adds weight * d bias(b, h, i, j) / d form to the form's gradient. */
-function addBiasGradient(
-  plan: AttentionPlan,
+/**
+ * Adds weight * d bias / d form to the form's gradient, for one head, one query and one distance.
+ *
+ * @param row - the query, counted over all batch rows: b * queries + i.
+ * @example
+ * const lowered = alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3));
+ * const gradient = zeroLowered(lowered);
+ * addLowered(lowered, gradient, 0.5, 1, 0, -2); // the first query of head 1 against the last key
+ * alibi({ heads: 2 }).adjoint(contiguousPositions(1, 3, 3), gradient); // {}: its slopes are not learned
+ */
+export function addLowered(
   lowered: LoweredBias<Float64Array>,
   gradient: LoweredGradient,
   weight: number,
-  b: number,
-  h: number,
-  i: number,
-  j: number,
+  head: number,
+  row: number,
+  distance: number,
 ): void {
-  const { queries, keys, positions } = plan;
   if (lowered.form === 'none') return;
-  const span = lowered.maxDistance - lowered.minDistance + 1;
-  const row = b * queries + i;
-  const entry = positions.query[row] - positions.key[b * keys + j] - lowered.minDistance;
+  const entry = distance - lowered.minDistance;
   if (lowered.form === 'toeplitz' && gradient.form === 'toeplitz') {
-    gradient.values[h * span + entry] += weight;
+    gradient.values[head * (lowered.maxDistance - lowered.minDistance + 1) + entry] += weight;
   } else if (lowered.form === 'row-scaled' && gradient.form === 'row-scaled') {
-    addRowScaled(lowered, gradient, weight, h, row, entry);
+    addRowScaled(lowered, gradient, weight, head, row, entry);
   }
 }

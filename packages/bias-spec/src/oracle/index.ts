@@ -2,4 +2,4 @@
 export type { OracleResult } from './forward.ts';
 export { attentionRow, keyValueOffset, oracle } from './forward.ts';
 export type { OracleGradients } from './gradient.ts';
-export { oracleGradient } from './gradient.ts';
+export { addLowered, oracleGradient, zeroLowered } from './gradient.ts';

@@ -1,6 +1,7 @@
 // The program `relbias`: finds the subcommand, runs it, and turns every refusal into one line and an exit status.
-// 0: done. 1: the conformance suite found failures, or something broke. 2: bad arguments or input. 130: interrupted.
+// 0: done. 1: the conformance suite found failures, or something broke. 2: bad arguments or input. Interrupts: process/supervise.ts.
 import { RelbiasError } from '@relbias/bias-spec';
+import { describeThrown, printable, traceThrown } from '@relbias/conformance';
 import type { Command, Context } from './command.ts';
 import { attend } from './commands/attend.ts';
 import { bias } from './commands/bias.ts';
@@ -8,8 +9,10 @@ import { buckets } from './commands/buckets.ts';
 import { conform } from './commands/conform.ts';
 import { slopes } from './commands/slopes.ts';
 import { tour } from './commands/tour.ts';
-import { UsageError } from './usage-error.ts';
+import { Refusal, UsageError } from './usage-error.ts';
 import { version } from './version.ts';
+
+const REPORTS = 'https://github.com/relbias/relbias/issues';
 
 const COMMANDS: Readonly<Record<string, Command>> = { attend, bias, buckets, slopes, conform, tour };
 
@@ -40,17 +43,25 @@ export async function main(args: readonly string[], context: Context): Promise<n
 }
 
 function refuse(error: unknown, name: string | undefined, { stderr, signal }: Context): number {
-  if (signal.aborted) {
-    stderr.write('relbias: interrupted, nothing written\n');
-    return 130;
-  }
+  // The executable says that it was interrupted; by which signal, it alone knows.
+  if (signal.aborted) return 1;
   const prefix = name !== undefined && Object.hasOwn(COMMANDS, name) ? `relbias ${name}: ` : '';
-  const message = error instanceof Error ? error.message : String(error);
-  stderr.write(`${prefix}${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
-  if (error instanceof UsageError || error instanceof RelbiasError) return 2;
-  // Not a refusal of ours: whoever looks for the cause can ask for the stack.
-  if (process.env['RELBIAS_DEBUG'] && error instanceof Error) stderr.write(`${error.stack}\n`);
+  if (error instanceof Refusal || error instanceof RelbiasError) {
+    stderr.write(`${prefix}${printable(error.message, Infinity)}\n`);
+    return 2;
+  }
+  stderr.write(`${prefix}${describeFault(error)}\n`);
   return 1;
+}
+
+/** An error that is no refusal of ours: what it says, and what to do about it. */
+export function describeFault(error: unknown): string {
+  if (process.env['RELBIAS_DEBUG']) return traceThrown(error);
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const message = error instanceof Error ? printable(error.message) : describeThrown(error);
+  // The system's errors have a code, and want of memory comes as a RangeError; anything else is a fault of the program.
+  if (typeof code === 'string' || error instanceof RangeError) return message;
+  return `${message}\nThis is probably a fault of relbias. Please report it with what RELBIAS_DEBUG=1 prints: ${REPORTS}`;
 }
 
 function overview(): string {

@@ -1,18 +1,17 @@
 // relbias conform: golden vectors judge the spec, the spec's oracle judges backends, and a matrix says how it went.
-import type { Backend } from '@relbias/bias-spec';
-import type { Case, ConformanceReport, VectorFile } from '@relbias/conformance';
-import { allCases, bitsCases, findCase, formatMatrix, mergeReports, runConformance, vectorCases } from '@relbias/conformance';
-import { readVectors } from '@relbias/conformance/node';
-import { setTimeout } from 'node:timers/promises';
+import type { ConformanceReport } from '@relbias/conformance';
+import { formatMatrix, mergeReports, printable } from '@relbias/conformance';
 import { writeWhole } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';
 import { describeOptions, integer, parseArguments, text, texts } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
+import { choose } from '../conformance/chosen-cases.ts';
 import { formatSpecVerdict, judgeSpec } from '../conformance/judge-spec.ts';
-import { ACCEPTED_BACKENDS, CPU_KERNELS, openJudged } from '../conformance/judged-backends.ts';
+import { ACCEPTED_BACKENDS, CPU_KERNELS } from '../conformance/judged-backends.ts';
+import type { Judged, Judgement } from '../conformance/judging-process.ts';
+import { JudgingProcess } from '../conformance/judging-process.ts';
 import { withProgress } from '../progress.ts';
 import { requireTarget } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
 import { version } from '../version.ts';
 
 const OPTIONS = {
@@ -25,17 +24,19 @@ const OPTIONS = {
 
 type ConformValues = Values<typeof OPTIONS>;
 
-const VECTOR_FOLDER = 'a folder of vectors in the documented format';
-
-/** A device in software takes a moment to stop. */
-const DISPOSE_MS = 3000;
+interface Named {
+  readonly name: string;
+  readonly judging: JudgingProcess;
+}
 
 const USAGE = `relbias conform [options]
 
 Golden vectors from published implementations judge the spec; the spec's float64 oracle judges every backend, case by case.
-Prints the matrix of families and backends. Exit status: 0 when everything passed, 1 when not.
+Prints the matrix of families and backends. Exit status: 0 when everything was judged and passed, 1 when not: also where a case that
+you name does not run, or where nothing of a family passes.
 
-A module is judged through its default export: a backend { ranOn, prepare, dispose }, or a function that makes one.
+A module is judged through its default export: a backend { ranOn, prepare, dispose }, or a function that makes one. It runs in a process
+of its own; what it prints goes to standard error.
 
 `;
 
@@ -46,103 +47,72 @@ export const conform: Command = {
     const { values } = parseArguments(args, OPTIONS);
     const { stdout, stderr, signal } = context;
     if (values.json !== undefined) await requireTarget('--json', values.json);
-    const backends = await openAll(values.backend ?? CPU_KERNELS);
+    const chosen = await choose(values);
+    const backends = await openAll(values, context);
     try {
-      const chosen = await choose(values);
       const spec = await withProgress(stderr, 'vectors', (progress) => judgeSpec(chosen.files, signal, progress.report));
       if (spec.length > 0) stdout.write(`${formatSpecVerdict(spec)}\n\n`);
-      const reports = await judgeBackends(backends, chosen.cases, values, context);
+      const judgements: Judgement[] = [];
+      const versions = { relbias: await version() };
+      for (const { name, judging } of chosen.cases.length === 0 ? [] : backends) {
+        const judged = withProgress(stderr, name, ({ report }) => judging.judge(chosen.cases, versions, report));
+        judgements.push(await judged);
+      }
+      const reports = judgements.map(({ report }) => report);
+      const troubles = judgements.flatMap(({ report, trouble }, index) => [
+        ...(trouble === null ? [] : [printable(`${backends[index].name}: ${trouble}`)]),
+        ...notJudged(report, values.case),
+      ]);
       const matrix = mergeReports(reports);
       if (reports.length > 0) stdout.write(`${formatMatrix(matrix, 'text')}\n`);
-      const ok = spec.every(({ status }) => status !== 'fail') && (reports.length === 0 || matrix.ok);
+      if (troubles.length > 0)
+        stdout.write(`\nBeside the cases (${troubles.length}):\n${troubles.map((one) => `- ${one}\n`).join('')}`);
+      const judged = reports.length === 0 || (matrix.ok && troubles.length === 0);
+      const ok = judged && spec.every(({ status }) => status !== 'fail');
       if (values.json !== undefined) {
-        const report = { format: 'relbias-conform/1', ok, vectors: spec, reports, matrix };
+        const report = { format: 'relbias-conform/1', ok, vectors: spec, reports, matrix, troubles };
         await writeWhole('--json', values.json, `${JSON.stringify(report, null, 1)}\n`);
       }
       return ok ? 0 : 1;
     } finally {
-      for (const { backend } of backends) await disposed(backend);
+      for (const { judging } of backends) judging.close();
     }
   },
 };
 
-interface Chosen {
-  readonly files: readonly VectorFile[];
-  readonly cases: readonly Case[];
-}
-
-/** What to run: everything, or the cases that were named. A named vector is a case of the spec and, for attention, of backends too. */
-async function choose(values: ConformValues): Promise<Chosen> {
-  const names = values.case;
-  const asksVectors = names === undefined || names.some((name) => name.startsWith('vectors/'));
-  const files = asksVectors ? await readFolder(values.vectors) : [];
-  if (names === undefined) return { files, cases: [...allCases(), ...bitsCases(), ...vectorCases(files)] };
-  const wanted = new Set(names.filter((name) => name.startsWith('vectors/')).map((name) => name.slice('vectors/'.length)));
-  const picked = files
-    .map((file) => ({ ...file, cases: file.cases.filter(({ id }) => wanted.delete(id) || names.includes(`vectors/${id}`)) }))
-    .filter(({ cases }) => cases.length > 0);
-  const [unknown] = wanted;
-  if (unknown !== undefined)
-    throw new UsageError('--case', JSON.stringify(`vectors/${unknown}`), 'the id of a case in these vectors after vectors/');
-  const others = names.filter((name) => !name.startsWith('vectors/')).map((name) => findCase(name));
-  return { files: picked, cases: [...others, ...vectorCases(picked)] };
-}
-
-/** A folder that holds no vectors, or none that this judge reads, is the user's mistake: nothing would be judged, and all look well. */
-async function readFolder(directory: string | undefined): Promise<readonly VectorFile[]> {
-  const files = await readVectors(directory).catch((error: unknown) => {
-    if (directory === undefined || !(error instanceof Error)) throw error;
-    throw new UsageError('--vectors', error.message, VECTOR_FOLDER);
-  });
-  if (files.some(({ cases }) => cases.length > 0)) return files;
-  throw new UsageError('--vectors', `${files.length} files without a case to judge`, VECTOR_FOLDER);
-}
-
-interface Named {
-  readonly name: string;
-  readonly backend: Backend;
-}
-
 /** All or none: a backend that was asked for and cannot run ends the command before any work. */
-async function openAll(names: readonly string[]): Promise<Named[]> {
+async function openAll(values: ConformValues, { stderr, signal }: Context): Promise<Named[]> {
   const opened: Named[] = [];
   try {
-    for (const name of names) opened.push({ name, backend: await openJudged(name) });
+    for (const name of values.backend ?? CPU_KERNELS) {
+      const judged: Judged = {
+        backend: name,
+        choice: { case: values.case, vectors: values.vectors },
+        caseSeconds: values['case-seconds'],
+        command: `relbias conform --backend ${name}${values.vectors === undefined ? '' : ` --vectors ${values.vectors}`}`,
+        signal,
+        // Not among the results: nothing that a backend prints can be taken for one.
+        onPrinted: (line) => stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${name}: ${line}\n`),
+      };
+      opened.push({ name, judging: await JudgingProcess.open(judged) });
+    }
     return opened;
   } catch (error) {
-    for (const { backend } of opened) await backend.dispose();
+    for (const { judging } of opened) judging.close();
     throw error;
   }
 }
 
-async function judgeBackends(
-  backends: readonly Named[],
-  cases: readonly Case[],
-  { vectors, 'case-seconds': caseSeconds }: ConformValues,
-  { stderr, signal }: Context,
-): Promise<ConformanceReport[]> {
-  const reports: ConformanceReport[] = [];
-  if (cases.length === 0) return reports;
-  const versions = { relbias: await version() };
-  for (const { name, backend } of backends) {
-    const command = `relbias conform --backend ${name}${vectors === undefined ? '' : ` --vectors ${vectors}`}`;
-    const report = withProgress(stderr, name, (progress) =>
-      runConformance(backend, {
-        cases,
-        command,
-        signal,
-        versions,
-        caseSeconds,
-        onProgress: (_, done, total) => progress.report(done / total),
-      }),
-    );
-    reports.push(await report);
+/** Not run although it was named; in a run of everything, a family of which nothing passed. What was asked for was not judged. */
+function notJudged({ ranOn, results }: ConformanceReport, names: readonly string[] | undefined): string[] {
+  const backend = `${ranOn.backend} ${ranOn.kernel}`;
+  if (names !== undefined) {
+    const missing = results.filter(({ name, status }) => status === 'not-run' && names.includes(name));
+    return missing.map(({ name }) => `${backend}: ${name}: asked for by name, and did not run.`);
   }
-  return reports;
-}
-
-/** Disposes a backend, unless it takes forever: one that gave no answer may not give this one either. */
-async function disposed(backend: Backend): Promise<void> {
-  const enough = setTimeout(DISPOSE_MS, undefined, { ref: false });
-  await Promise.race([backend.dispose(), enough]);
+  // The reproducible profile is an offer that a backend need not make.
+  const families = [...new Set(results.map(({ family }) => family))].filter((family) => family !== 'bits');
+  return families
+    .filter((family) => results.every((one) => one.family !== family || one.status !== 'pass'))
+    .map((family) => `${backend}: no case of ${family} passed.`);
 }

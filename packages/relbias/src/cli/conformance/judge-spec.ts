@@ -1,6 +1,6 @@
 // The golden vectors judge the spec: one row per file of vectors.
 import type { VectorFile, VectorResult } from '@relbias/conformance';
-import { judgeVectors } from '@relbias/conformance';
+import { judgeVectors, printable } from '@relbias/conformance';
 import { setImmediate } from 'node:timers/promises';
 import type { Cell } from '../table.ts';
 import { alignedTable } from '../table.ts';
@@ -33,7 +33,7 @@ export function formatSpecVerdict(results: readonly VectorResult[]): string {
   const lines = (title: string, status: VectorResult['status']): string[] => {
     const found = results.filter((one) => one.status === status);
     if (found.length === 0) return [];
-    return ['', `${title} (${found.length}):`, ...found.map(({ name, reason }) => `- ${name}: ${reason}`)];
+    return ['', `${title} (${found.length}):`, ...found.map(({ name, reason }) => printable(`- ${name}: ${reason}`, Infinity))];
   };
   const table = alignedTable(
     ['vectors', 'cases', 'pass', 'fail', 'no demand', 'not run', 'numbers compared', 'least margin'],
@@ -46,7 +46,7 @@ function row(file: string, results: readonly VectorResult[]): Cell[] {
   const count = (status: VectorResult['status']): number => results.filter((one) => one.status === status).length;
   const margins = results.flatMap(({ margin }) => (margin === null ? [] : [Number(margin)]));
   return [
-    file,
+    printable(file),
     results.length,
     count('pass'),
     count('fail'),

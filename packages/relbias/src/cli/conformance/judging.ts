@@ -1,0 +1,78 @@
+// The process that holds a judged backend. It may be a stranger's module, which can end its process, hold its thread or print what it
+// likes; so it does in this one, and what counts is what arrives at the other (judging-process.ts).
+//
+// A module shares this process with its judge: this guards the report against accidents and pranks, not against malice.
+import { RelbiasError } from '@relbias/bias-spec';
+import { describeThrown, printableRanOn, runConformance, traceThrown } from '@relbias/conformance';
+import { readSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { INTERRUPTS } from '../process/interrupts.ts';
+import { Refusal } from '../usage-error.ts';
+import { choose } from './chosen-cases.ts';
+import { openJudged } from './judged-backends.ts';
+import type { Answer, Request } from './judging-messages.ts';
+import { ANSWERS } from './judging-messages.ts';
+
+// Taken before any module is loaded, which may put something else in their place.
+const { stringify } = JSON;
+const { exit } = process;
+const [read, write] = [readSync, writeSync];
+
+/** A line of the standard input. Waiting for it holds the thread, so that a module cannot take it. */
+function readLine(): string {
+  const bytes: number[] = [];
+  const one = new Uint8Array(1);
+  while (read(0, one) === 1 && one[0] !== 10) bytes.push(one[0]);
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+/** Synchronous: an answer has left when the next thing happens, whatever that is. */
+function answer(given: Answer): void {
+  // The line break before it ends whatever a module may have left on the line.
+  const bytes = new TextEncoder().encode(`\n${request.token} ${stringify(given)}\n`);
+  for (let sent = 0; sent < bytes.length;) sent += write(ANSWERS, bytes, sent);
+}
+
+const request = JSON.parse(readLine()) as Request;
+new Worker(new URL('../process/orphan.js', import.meta.url), { workerData: { parent: request.parent } }).unref();
+// A terminal sends its signals here too; the process that asked decides what becomes of them.
+for (const name of INTERRUPTS) process.on(name, () => {});
+
+let done = false;
+for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(kind, (error: unknown) => {
+    answer({ kind: 'ending', reason: `outside of any call it threw ${traceThrown(error)}` });
+    exit(1);
+  });
+}
+process.once('beforeExit', () => {
+  if (done) return;
+  answer({ kind: 'ending', reason: 'its promise never settles: nothing is left to wait for' });
+  exit(1);
+});
+
+const { cases } = await choose(request.choice);
+const backend = await openJudged(request.backend).catch((error: unknown) => {
+  const usage = error instanceof Refusal || error instanceof RelbiasError;
+  answer({ kind: 'refused', message: usage ? error.message : describeThrown(error), usage });
+  return exit(1);
+});
+answer({ kind: 'opened', ranOn: printableRanOn(backend) });
+readLine();
+const { caseSeconds, command } = request;
+await runConformance(backend, {
+  cases,
+  command,
+  caseSeconds,
+  onProgress: (result) => answer({ kind: 'result', result }),
+});
+answer({ kind: 'judged', ranOn: printableRanOn(backend) });
+let thrown: string | null = null;
+try {
+  await backend.dispose();
+} catch (error) {
+  thrown = describeThrown(error);
+}
+done = true;
+answer({ kind: 'disposed', thrown });
+exit(0);

@@ -1,0 +1,20 @@
+// The lines of a stream as they come. A line without an end is handed on in pieces, so that nothing grows without bound.
+import type { Readable } from 'node:stream';
+
+/** Longer than any answer and any line worth reading, in characters. */
+const MAX_LINE = 2 ** 22;
+
+export function onLines(stream: Readable, take: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+    if (rest.length < MAX_LINE) return;
+    take(rest);
+    rest = '';
+  });
+  stream.on('end', () => rest !== '' && take(rest));
+  stream.on('error', () => {});
+}

@@ -1,0 +1,5 @@
+// The signals by which a user, a terminal that closes or another program ends this one.
+
+export const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type Interrupt = (typeof INTERRUPTS)[number];
