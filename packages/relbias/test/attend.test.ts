@@ -58,7 +58,7 @@ describe('options reach the problem', () => {
     ['', {}],
     ['--causal', { mask: { causal: true } }],
     ['--window-left 2 --window-right 1', { mask: { window: { left: 2, right: 1 } } }],
-    ['--key-lengths 7,3', { mask: { keyLengths: [7, 3] } }],
+    ['--key-lengths 7,3 --query-start 2,-2', { mask: { keyLengths: [7, 3] }, queryStart: [2, -2] }],
     ['--query-segments 0,0,1,1,2 --key-segments 0,0,0,1,1,2,2', { mask: { segments } }],
     ['--query-start 0 --causal', { queryStart: 0, mask: { causal: true } }],
     ['--query-start -2,4 --causal', { queryStart: [-2, 4], mask: { causal: true } }],

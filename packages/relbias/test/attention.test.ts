@@ -17,7 +17,12 @@ function drawn(name: string, shape: readonly number[]): Tensor {
 const query = drawn('query', [2, 4, 5, 8]);
 const key = drawn('key', [2, 2, 7, 8]);
 const value = drawn('value', [2, 2, 7, 3]);
-const problem = { bias: alibi({ heads: 4 }), mask: { causal: true, keyLengths: [7, 5] }, softcap: 20 } as const;
+const problem = {
+  bias: alibi({ heads: 4 }),
+  mask: { causal: true, keyLengths: [7, 5] },
+  queryStart: [2, 0],
+  softcap: 20,
+} as const;
 
 describe('attention in one call', () => {
   test.each(['naive', 'online'] as const)('is what the kernel %s answers to the stated problem', async (kernel) => {

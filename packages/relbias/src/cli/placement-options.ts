@@ -21,7 +21,10 @@ export const PLACEMENT_OPTIONS: PlacementOptions = {
   segments: text(NUMBERS, 'segment of each token: a query sees keys of its own segment only (queries and keys alike)'),
   'query-segments': text(NUMBERS, 'segments of the queries, where the keys have others'),
   'key-segments': text(NUMBERS, 'segments of the keys'),
-  'query-start': text(NUMBERS, 'position of query 0, one number or one per batch row (keys - queries)'),
+  'query-start': text(
+    NUMBERS,
+    'position of query 0, one number or one per batch row (keys - queries); beside --key-lengths it must be said',
+  ),
   positions: text(NUMBERS, 'position of each token, for queries and keys alike'),
   'query-positions': text(NUMBERS, 'positions of the queries, where the keys have others'),
   'key-positions': text(NUMBERS, 'positions of the keys'),
