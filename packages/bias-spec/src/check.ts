@@ -97,8 +97,8 @@ function requireReal(what: string, list: ArrayLike<number>): void {
   throw new ParameterError({
     what,
     got: show(list),
-    wanted: 'real numbers: an array, a Float32Array, a Float64Array, a Float16Array, or a tensor { data, shape, dtype }',
-    hint: "The bits of halves go in as a tensor: { data, shape, dtype: 'bfloat16' } or 'float16'.",
+    wanted: 'real numbers',
+    hint: 'The bits of halves go in as a tensor: { data, shape, dtype }.',
   });
 }
 

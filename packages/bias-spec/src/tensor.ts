@@ -84,7 +84,7 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
   const { data: given, dtype } = value;
   requireShape(what, value.shape, shape);
   requireDense(what, value, shape);
-  const data = dtype === 'float32' ? asFloat32(given) : asHalf(given, dtype);
+  const data = plainData(given, dtype);
   if (data === null) {
     throw new ParameterError({
       what,
@@ -102,13 +102,10 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
   return { data, shape, dtype };
 }
 
-function asFloat32(data: unknown): Float32Array | null {
-  return isFloat32Array(data) ? plainView(data) : null;
-}
-
-function asHalf(data: unknown, dtype: unknown): Uint16Array | Float16ArrayLike | null {
-  if (dtype !== 'float16' && dtype !== 'bfloat16') return null;
-  if (isUint16Array(data)) return plainView(data);
+/** null where the dtype is another than that of the data. */
+function plainData(data: unknown, dtype: unknown): Tensor['data'] | null {
+  if (dtype === 'float32') return isFloat32Array(data) ? plainView(data) : null;
+  if (isUint16Array(data)) return dtype === 'float16' || dtype === 'bfloat16' ? plainView(data) : null;
   return dtype === 'float16' && isFloat16Array(data) ? data : null;
 }
 
