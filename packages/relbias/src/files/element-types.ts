@@ -53,14 +53,15 @@ export function elementNamed(header: 'npy' | 'safetensors', name: string): Eleme
   return (Object.keys(ELEMENT_TYPES) as ElementName[]).find((element) => ELEMENT_TYPES[element][header] === name);
 }
 
+/** How many elements a shape has. Beyond 2^53 the product is not exact, but still larger than any file. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The elements as a typed array: a view where the bytes are aligned for it, else a copy. */
 function elementsOf({ elements, bytes }: StoredTensor): ElementArray {
   const type = ELEMENT_TYPES[elements];
-  const aligned = bytes.byteOffset % type.bytes === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % type.bytes === 0 ? bytes : new Uint8Array(bytes);
   return new type.view(aligned.buffer, aligned.byteOffset, aligned.length / type.bytes);
 }
 
@@ -74,7 +75,29 @@ export function toTensor(what: string, stored: StoredTensor): Tensor {
     what,
     got: elements,
     wanted: 'float32, float16 or bfloat16',
-    hint: "In NumPy: array.astype('float32').",
+    hint: isBits(elements) ? BITS_HINT : "In NumPy: array.astype('float32').",
+  });
+}
+
+/** Integers of 16 bits, which is how half-precision numbers are kept where their own type is missing: .npy has no bfloat16. */
+function isBits(elements: ElementName): boolean {
+  return elements === 'uint16' || elements === 'int16';
+}
+
+const BITS_HINT =
+  "In NumPy: array.view('float16') for the bits of float16, save those of bfloat16 as BF16 in a .safetensors file, and array.astype('float32') if they are integers.";
+
+/**
+ * Refuses what may be the bits of half-precision numbers where learned numbers are wanted: as integers they would be taken for
+ * numbers of thousands.
+ */
+export function requireNoBits(what: string, { elements }: StoredTensor): void {
+  if (!isBits(elements)) return;
+  throw new ParameterError({
+    what,
+    got: `${elements}, which may be the bits of half-precision numbers`,
+    wanted: 'numbers whose type says what they are',
+    hint: BITS_HINT,
   });
 }
 
