@@ -44,13 +44,13 @@ export async function namedTensorFiles(file: string): Promise<string[]> {
 }
 
 async function parseFile(what: string, file: string): Promise<object> {
-  const text = await withFile(what, file, async ({ size, read }) => {
+  const bytes = await withFile(what, file, async ({ size, read }) => {
     if (size > MAX_BYTES) {
       throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: a tensor file beside it holds large arrays`);
     }
-    return new TextDecoder().decode(await read(0, size));
+    return read(0, size);
   });
-  const parsed = parseJson(what, text, WANTED);
+  const parsed = parseJson(what, bytes, WANTED);
   if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed;
   throw new UsageError(what, `JSON of ${Array.isArray(parsed) ? 'a list' : printable(String(parsed))}`, WANTED);
 }

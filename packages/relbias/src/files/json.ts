@@ -8,12 +8,13 @@ const DEEPEST = 16;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:]/gs;
 
 /**
- * Parses a text.
+ * Parses the bytes of a text.
  *
  * @param wanted - what the text should be, for errors.
- * @throws ParameterError on what is no JSON, on a key that an object has twice, and on deep nesting.
+ * @throws ParameterError on what is no JSON in UTF-8, on a key that an object has twice, and on deep nesting.
  */
-export function parseJson(what: string, text: string, wanted: string): unknown {
+export function parseJson(what: string, bytes: Uint8Array, wanted: string): unknown {
+  const text = decode(what, bytes, wanted);
   // Before parsing: what nests without end takes many times its text in memory.
   requireShallow(what, text, wanted);
   let parsed: unknown;
@@ -24,6 +25,15 @@ export function parseJson(what: string, text: string, wanted: string): unknown {
   }
   requireDistinctKeys(what, text, wanted);
   return parsed;
+}
+
+function decode(what: string, bytes: Uint8Array, wanted: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // Two different names with broken characters would become one.
+    throw new ParameterError({ what, got: 'a text that is not UTF-8', wanted });
+  }
 }
 
 function requireShallow(what: string, text: string, wanted: string): void {

@@ -81,10 +81,11 @@ function headerEnd(what: string, prefix: Uint8Array, size: number): number {
   return end;
 }
 
-const DICTIONARY = /^\s*\{(.*)\}\s*$/s;
+// Spaces are those that NumPy writes and editors leave: JavaScript's \s takes more for spaces than Python does.
+const DICTIONARY = /^[ \t\r\n]*\{(.*)\}[ \t\r\n]*$/s;
 const ITEM =
-  /\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*:\s*('[^'\\]*'|"[^"\\]*"|\[.*\]|\([^()]*\)|[A-Za-z]+)\s*(?:,\s*|$)/sy;
-const TUPLE = /^\((?:\s*\d+L?\s*,)*\s*(?:\d+L?\s*)?\)$/;
+  /[ \t\r\n]*(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*:[ \t]*('[^'\\]*'|"[^"\\]*"|\[.*\]|\([^()]*\)|[A-Za-z]+)[ \t\r\n]*(?:,[ \t\r\n]*|$)/sy;
+const TUPLE = /^\((?: *\d+L? *,)* *(?:\d+L? *)?\)$/;
 
 /** The values of the header's dictionary: each of its keys once, and no other. */
 function readDictionary(what: string, text: string): Readonly<Record<'descr' | 'fortran_order' | 'shape', string>> {
@@ -110,7 +111,7 @@ function readDictionary(what: string, text: string): Readonly<Record<'descr' | '
 
 function readHeader(what: string, start: Uint8Array): NpyHeader {
   const headerStart = start[MAGIC.length] > 1 ? PREFIX_BYTES : 10;
-  const values = readDictionary(what, new TextDecoder().decode(start.subarray(headerStart)));
+  const values = readDictionary(what, new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(headerStart)));
   const { descr, fortran_order: order, shape: tuple } = values;
   const elements = readElements(what, descr);
   if (order !== 'True' && order !== 'False') {

@@ -40,7 +40,7 @@ export async function readSafetensorsHeader(what: string, source: ByteSource): P
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES || 8 + length > source.size)
     throw broken(what, `a header of ${length} bytes in a file of ${source.size}`);
-  const header = parseJson(`${what}, header`, new TextDecoder().decode(await source.read(8, 8 + length)), WANTED);
+  const header = parseJson(`${what}, header`, await source.read(8, 8 + length), WANTED);
   if (header === null || typeof header !== 'object' || Array.isArray(header))
     throw broken(what, 'a header that is not an object');
   const { __metadata__: _, ...entries } = header as Record<string, unknown>;
@@ -68,14 +68,17 @@ function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, si
   let end = 0;
   for (const [name, { data_offsets: offsets }] of ordered) {
     if (offsets[0] !== end || offsets[1] < end || offsets[1] > size) {
-      throw broken(
+      throw new ParameterError({
         what,
-        `a header that puts "${printable(name)}" at bytes ${offsets[0]} to ${offsets[1]} of ${size}, after one that ends at ${end}`,
-      );
+        got: `"${printable(name)}" at bytes ${offsets[0]} to ${offsets[1]} of ${size}`,
+        wanted: `${WANTED}, whose tensors lie end to end (the next from byte ${end} on)`,
+      });
     }
     end = offsets[1];
   }
-  if (end !== size) throw broken(what, `${size} bytes of data, of which the header names ${end}`);
+  if (end !== size) {
+    throw broken(what, `${size} bytes of data, of which the header names ${end}: one that was cut short or added to`);
+  }
 }
 
 /**
