@@ -29,7 +29,12 @@ const ARRAYS = {
 let count = 0;
 
 /** Saves 0, 1, 2, ... in a shape, as a fresh file; `values` instead of the counted numbers. */
-async function saved(shape: number[], elements: keyof typeof ARRAYS = 'float32', values?: number[], ending = '.npy'): Promise<string> {
+async function saved(
+  shape: number[],
+  elements: keyof typeof ARRAYS = 'float32',
+  values?: number[],
+  ending = '.npy',
+): Promise<string> {
   const size = shape.reduce((product, extent) => product * extent, 1);
   const numbers = values ?? Array.from({ length: size }, (_, index) => index);
   const data = elements === 'int64' ? BigInt64Array.from(numbers, BigInt) : ARRAYS[elements].from(numbers as never);
@@ -73,7 +78,11 @@ describe('tables in the wrong layout are refused, with the way out', () => {
     const nested = [0, 1].map((head) => Array.from({ length: 8 }, (_, bucket) => 8 * head + bucket));
     const square = Array.from({ length: 8 }, (_, row) => Array.from({ length: 8 }, (__, column) => 8 * row + column));
     const options = { numBuckets: 8, maxDistance: 16 };
-    for (const [table, heads] of [[path.basename(await saved([2, 8])), 2], [nested, 2], [square, 8]] as const) {
+    for (const [table, heads] of [
+      [path.basename(await saved([2, 8])), 2],
+      [nested, 2],
+      [square, 8],
+    ] as const) {
       const file = await params({ ...options, table });
       await expect(biasFrom({ bias: 't5', params: file }, heads, {})).rejects.toThrow('--layout');
     }
@@ -92,7 +101,8 @@ describe('the right layout reads to the right numbers', () => {
     const table = Array.from({ length: 16 }, (__, index) => index);
     const made = await biasFrom({ ...T5, ...options, table: await saved([...shape]) } as never, 2, {});
     const wanted = t5({ heads: 2, numBuckets: 8, maxDistance: 16, table, layout });
-    for (const head of [0, 1]) for (const d of [-20, -3, 0, 1, 5, 40]) expect(made.value(head, d, d)).toBe(wanted.value(head, d, d));
+    for (const head of [0, 1])
+      for (const d of [-20, -3, 0, 1, 5, 40]) expect(made.value(head, d, d)).toBe(wanted.value(head, d, d));
   });
 
   test('square with its layout, one head flat, lists that are typed out', async () => {
@@ -146,7 +156,9 @@ describe('the arrays of networks and of each head', () => {
       'got the shape [2, 2]',
     );
     const r = await saved([2, 2], 'float32', [1, 2, 3, 4]);
-    await expect(biasFrom({ bias: 'kerple-log', r1: r, r2: '1,1,1,1' }, 4, {})).rejects.toThrow('kerple-log.r1: got the shape [2, 2]');
+    await expect(biasFrom({ bias: 'kerple-log', r1: r, r2: '1,1,1,1' }, 4, {})).rejects.toThrow(
+      'kerple-log.r1: got the shape [2, 2]',
+    );
   });
 });
 

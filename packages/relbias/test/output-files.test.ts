@@ -138,7 +138,8 @@ describe('pipes and devices', () => {
 
 describe('a target that is an input is refused, whichever way it is spelt', () => {
   const slopes = toStored({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' });
-  const bias = (...args: string[]): ReturnType<typeof relbias> => relbias(['bias', '--bias', 'alibi', '--heads', '2', ...args], { cwd: folder });
+  const bias = (...args: string[]): ReturnType<typeof relbias> =>
+    relbias(['bias', '--bias', 'alibi', '--heads', '2', ...args], { cwd: folder });
 
   test('by links of both kinds', async () => {
     await writeTensors('test', at('slopes.npy'), { it: slopes });

@@ -63,7 +63,8 @@ export function requireShape(
   if (table !== undefined) {
     const choice = 'Say --layout buckets-heads or --layout heads-buckets ("layout" in a --params file).';
     const ways = `Give --layout, or transpose it, in NumPy: np.ascontiguousarray(array.T).`;
-    if (transposed) throw complain(`${listed(wanted)}, as ${table.stated ? 'the layout says' : 'is read without --layout'}`, ways);
+    if (transposed)
+      throw complain(`${listed(wanted)}, as ${table.stated ? 'the layout says' : 'is read without --layout'}`, ways);
     if ((isFlat || (isSquare && got.length === 2)) && !table.stated) {
       throw complain(`axes that can be told apart, or a layout that is said, for ${listed(wanted)}`, choice);
     }

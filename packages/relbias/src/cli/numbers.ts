@@ -20,7 +20,10 @@ export type Purpose = 'learned' | 'counts';
 
 /** An array of a tensor file, as numbers. */
 export async function readArray(name: string, text: string, limits: ReadLimits, purpose: Purpose): Promise<GivenArray> {
-  const stored = await readTensor(name, parseReference(name, text), [], { ...limits, elementBytes: Float64Array.BYTES_PER_ELEMENT });
+  const stored = await readTensor(name, parseReference(name, text), [], {
+    ...limits,
+    elementBytes: Float64Array.BYTES_PER_ELEMENT,
+  });
   if (purpose === 'learned') requireNoBits(`${name} ${text}`, stored);
   return { data: toNumbers(name, stored), shape: stored.shape, from: text };
 }

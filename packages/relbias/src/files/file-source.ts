@@ -32,9 +32,7 @@ export async function withFile<T>(where: string, path: string, use: (source: Byt
       async read(start, end) {
         const bytes = allocate(where, end - start);
         for (let at = 0; at < bytes.length;) {
-          const { bytesRead } = await file
-            .read(bytes, at, Math.min(bytes.length - at, MOST_AT_ONCE), start + at)
-            .catch(failed);
+          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, MOST_AT_ONCE), start + at).catch(failed);
           if (bytesRead === 0) throw changed(where);
           at += bytesRead;
         }

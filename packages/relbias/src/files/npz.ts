@@ -13,7 +13,7 @@ import type { StoredTensor } from './element-types.ts';
 import { encodeNpy, readNpy } from './npy.ts';
 import { printable } from './printable.ts';
 
-/** How much of an archive is read at once. */
+/** How much of an archive is read, and of an entry unpacked, at once. */
 const PIECE_BYTES = 2 ** 18;
 
 /** More arrays than any model has, and few enough to list. */
@@ -139,11 +139,14 @@ async function readEntry(
     throw broken(what, error);
   });
   if (!local.fileName.equals(entry.fileNameRaw)) {
-    throw broken(what, new Error(`${printable(entry.fileName)} is called ${printable(local.fileName.toString())} where it stands`));
+    throw broken(
+      what,
+      new Error(`${printable(entry.fileName)} is called ${printable(local.fileName.toString())} where it stands`),
+    );
   }
   const packed = Readable.from(pieces(source, local.fileDataStart, local.fileDataStart + entry.compressedSize));
   // The callback: a failure of one stream ends the other, and the reader below hears of it.
-  const unpacked = entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw(), () => {}) : packed;
+  const unpacked = entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw({ chunkSize: PIECE_BYTES }), () => {}) : packed;
   try {
     const data = new EntrySource(what, entry, unpacked[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>);
     const tensor = await readNpy(where, data, limits);

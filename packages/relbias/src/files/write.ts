@@ -85,7 +85,9 @@ function standardStream(there: Stats): Sink | undefined {
     }
   };
   const descriptor = there.isFile() ? [1, 2].find(same) : undefined;
-  return descriptor === undefined ? undefined : { write: (bytes, offset, length) => writeTo(descriptor, bytes, offset, length, null) };
+  return descriptor === undefined
+    ? undefined
+    : { write: (bytes, offset, length) => writeTo(descriptor, bytes, offset, length, null) };
 }
 
 const writeTo = promisify(write);

@@ -51,7 +51,18 @@ interface Drawn extends Held {
   readonly kind: ElementKind;
 }
 
-const NAMES = ['table', 'q', 'key', 'a/b', '__proto__', 'constructor', 'with space', '\u00e4\u4e2d', 'layers.0.weight', '\u001b[2J'];
+const NAMES = [
+  'table',
+  'q',
+  'key',
+  'a/b',
+  '__proto__',
+  'constructor',
+  'with space',
+  '\u00e4\u4e2d',
+  'layers.0.weight',
+  '\u001b[2J',
+];
 
 function integer(random: Random, from: number, to: number): number {
   return from + Math.floor(random() * (to - from + 1));
@@ -119,10 +130,7 @@ function safetensors(random: Random, arrays: ReadonlyMap<string, Drawn>): Buffer
   let end = 0;
   for (const [arrayName, array] of arrays) {
     const data = rowMajor(array);
-    header.push([
-      arrayName,
-      { dtype: array.kind.safetensors, shape: array.shape, data_offsets: [end, end + data.length] },
-    ]);
+    header.push([arrayName, { dtype: array.kind.safetensors, shape: array.shape, data_offsets: [end, end + data.length] }]);
     parts.push(data);
     end += data.length;
   }

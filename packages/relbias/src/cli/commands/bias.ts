@@ -74,7 +74,14 @@ async function planFrom(values: BiasCommandValues, heads: number): Promise<Atten
   if (heads * queries * keys > MAX_PAIRS) {
     throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_PAIRS} numbers`);
   }
-  return planAttention({ heads, queries, keys, headDim: 1, bias: made, ...(await placementFrom(values, { batch: 1, queries, keys }, limits)) });
+  return planAttention({
+    heads,
+    queries,
+    keys,
+    headDim: 1,
+    bias: made,
+    ...(await placementFrom(values, { batch: 1, queries, keys }, limits)),
+  });
 }
 
 /** The bias of a pair of batch row 0; -Infinity where the mask or the bias hides it. */
