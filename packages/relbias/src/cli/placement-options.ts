@@ -68,9 +68,9 @@ type ReadList = (option: ListOption, tokens: number) => Promise<Float64Array | u
 
 function reader(values: PlacementValues, batch: number, limits: ReadLimits): ReadList {
   return async (option, tokens) => {
-    const text = values[option];
-    if (text === undefined) return undefined;
-    const list = await readNumbers(`--${option}`, text, limits, 'counts');
+    const given = values[option];
+    if (given === undefined) return undefined;
+    const list = await readNumbers(`--${option}`, given, limits, 'counts');
     if (list instanceof Float64Array) return list;
     const { data } = list;
     // A wrong count is the problem's to refuse: it knows what the list is for.

@@ -75,13 +75,23 @@ class SourceReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    this.bytes(position, length).then(
-      (bytes) => {
-        target.set(bytes, offset);
-        callback(null, length);
-      },
-      (error: unknown) => callback(error as Error),
-    );
+    void this.answer(target, offset, length, position, callback);
+  }
+
+  private async answer(
+    target: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): Promise<void> {
+    let failure: Error | null = null;
+    try {
+      target.set(await this.bytes(position, length), offset);
+    } catch (error) {
+      failure = error as Error;
+    }
+    callback(failure, length);
   }
 
   private async bytes(start: number, length: number): Promise<Uint8Array> {
@@ -146,7 +156,8 @@ async function readEntry(
   }
   const packed = Readable.from(pieces(source, local.fileDataStart, local.fileDataStart + entry.compressedSize));
   // The callback: a failure of one stream ends the other, and the reader below hears of it.
-  const unpacked = entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw({ chunkSize: PIECE_BYTES }), () => {}) : packed;
+  const unpacked =
+    entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw({ chunkSize: PIECE_BYTES }), () => {}) : packed;
   try {
     const data = new EntrySource(what, entry, unpacked[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>);
     const tensor = await readNpy(where, data, limits);

@@ -1,20 +1,13 @@
-// Files that lie, break the rules of their format, or are no files at all: each is refused in our words, and none costs memory or waits.
-import { RelbiasError } from '@relbias/bias-spec';
-import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+// Files that lie or break the rules of their format: each is refused in our words; what is only unusual is read.
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ZipFile } from 'yazl';
 import type { StoredTensor } from '../src/files/element-types.ts';
 import { toNumbers, toTensor } from '../src/files/element-types.ts';
-import { withFile } from '../src/files/file-source.ts';
 import type { ReadLimits } from '../src/files/index.ts';
-import { decodeNpy, encodeNpy, encodeSafetensors, readSafetensor, readSafetensorsHeader } from '../src/files/index.ts';
-import { encodeNpz } from '../src/files/npz.ts';
-import { parseReference, readTensor } from '../src/files/read.ts';
-import { relbias } from './program.ts';
+import { decodeNpy, encodeSafetensors, readSafetensor, readSafetensorsHeader } from '../src/files/index.ts';
+import { HEADER, npy, readWritten, refusal, shaped, zipped } from './hostile-files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -22,35 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const at = (name: string): string => path.join(folder, name);
-
-async function read(file: string, content: Uint8Array, limits: ReadLimits = {}): Promise<StoredTensor> {
-  const [name] = file.split(':');
-  await writeFile(at(name), content);
-  return readTensor('file', parseReference('file', at(file)), [], limits);
-}
-
-/** The message of a refusal: ours, on one line, with nothing that a terminal obeys. */
-async function refusal(reading: Promise<unknown>): Promise<string> {
-  const error: unknown = await reading.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(RelbiasError);
-  expect((error as Error).message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  return (error as Error).message;
-}
-
-const HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
-
-/** A .npy file around any header; the data is as long as two float32 numbers unless told otherwise. */
-function npy(header: string, version = [1, 0], dataBytes = 8): Uint8Array {
-  const start = Buffer.alloc(version[0] > 1 ? 12 : 10);
-  start.write('\x93NUMPY', 'latin1');
-  start.set(version, 6);
-  if (version[0] > 1) start.writeUInt32LE(header.length, 8);
-  else start.writeUInt16LE(header.length, 8);
-  return Buffer.concat([start, Buffer.from(header), Buffer.alloc(dataBytes)]);
-}
-
-const shaped = (shape: string, descr = '<f4'): string => HEADER.replace('(2,)', shape).replace('<f4', descr);
+const read = (file: string, content: Uint8Array, limits?: ReadLimits): Promise<StoredTensor> =>
+  readWritten(folder, file, content, limits);
 
 describe('.npy', () => {
   test.each([
@@ -186,14 +152,6 @@ describe('.safetensors', () => {
   });
 });
 
-/** A .npz file of given entries. */
-async function zipped(entries: readonly (readonly [name: string, content: Uint8Array])[], compress = true): Promise<Buffer> {
-  const zip = new ZipFile();
-  for (const [name, content] of entries) zip.addBuffer(Buffer.from(content), name, { compress });
-  zip.end();
-  return buffer(zip.outputStream);
-}
-
 describe('.npz', () => {
   const small = npy(HEADER);
   /** Overwrites bytes of the central entry that stands first, or of the record behind it. */
@@ -265,112 +223,6 @@ describe('.npz', () => {
       ['b.npy', small],
     ]);
     expect(await refusal(read('names.npz', content))).toContain('\\u{1b}[31m\\u{7}, b');
-  });
-});
-
-describe('size', () => {
-  const zeros = (bytes: number): Uint8Array =>
-    encodeNpy('test', { elements: 'uint8', shape: [bytes], bytes: new Uint8Array(bytes) });
-
-  test('an array is refused by its declared size in every format, and read once the limit is raised', async () => {
-    const bytes = 2 ** 20;
-    const files = {
-      'large.npy': zeros(bytes),
-      'large.npz:a': await zipped([['a.npy', zeros(bytes)]]),
-      'large.safetensors:a': encodeSafetensors({ a: { elements: 'uint8', shape: [bytes], bytes: new Uint8Array(bytes) } }),
-    };
-    for (const [name, content] of Object.entries(files)) {
-      expect(await refusal(read(name, content, { maxBytes: bytes - 1 }))).toContain(
-        `an array that takes ${bytes} bytes of memory, wanted at most ${bytes - 1}. Raise the limit: --max-bytes ${bytes}`,
-      );
-      expect((await read(name, content, { maxBytes: bytes })).bytes).toHaveLength(bytes);
-      expect(await refusal(read(name, content, { maxBytes: bytes, elementBytes: 8 }))).toContain(`takes ${8 * bytes} bytes`);
-      expect(await refusal(read(name, content, { maxBytes: Number.NaN }))).toContain('maxBytes: got NaN');
-    }
-  });
-
-  test('by default 1 GiB: a small archive that would unpack to more costs next to no memory', async () => {
-    // A header that declares 4 GiB, and an archive that agrees with it: nothing of it is there.
-    const header = npy(shaped('(4294967000,)', '|u1'), [1, 0], 0);
-    const honest = await zipped([['a.npy', header]]);
-    honest.writeUInt32LE(header.length + 4294967000, honest.indexOf('PK\x01\x02', 'latin1') + 24);
-    const before = process.memoryUsage().arrayBuffers;
-    expect(await refusal(read('bomb.npz:a', honest))).toContain(
-      'an array that takes 4294967000 bytes of memory, wanted at most 1073741824',
-    );
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
-  });
-
-  test('an archive that unpacks to more than it declares is given up there', async () => {
-    const content = await zipped([['a.npy', Buffer.concat([npy(HEADER), Buffer.alloc(2 ** 28)])]]);
-    content.writeUInt32LE(npy(HEADER).length, content.indexOf('PK\x01\x02', 'latin1') + 24);
-    const before = process.memoryUsage().arrayBuffers;
-    expect(await refusal(read('more.npz:a', content))).toContain(
-      `unpacks to more than the ${npy(HEADER).length} bytes that it declares`,
-    );
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
-  });
-
-  test('many pieces make one array, and one checksum', async () => {
-    const bytes = Uint8Array.from({ length: 2 ** 21 }, (_, index) => (index * 2654435761) >>> 24);
-    const content = await encodeNpz('test', { a: { elements: 'uint8', shape: [bytes.length], bytes } });
-    expect((await read('pieces.npz:a', content)).bytes).toEqual(bytes);
-    content[content.length >> 1] ^= 1;
-    expect(await refusal(read('pieces.npz:a', content))).toContain('a.npy has a wrong checksum');
-  });
-});
-
-describe('what is no file, or does not stay one', () => {
-  test('pipes, devices and folders are refused, not waited for', async () => {
-    execFileSync('mkfifo', [at('pipe.npy'), at('pipe.npz'), at('pipe.safetensors'), at('pipe.json')]);
-    await symlink('/dev/zero', at('zero.npy'));
-    for (const name of ['pipe.npy', 'pipe.npz:a', 'pipe.safetensors:a']) {
-      expect(await refusal(readTensor('file', parseReference('file', at(name))))).toContain(
-        'got a pipe, wanted a readable file. Save what',
-      );
-    }
-    expect(await refusal(readTensor('file', parseReference('file', at('zero.npy'))))).toContain('got a device');
-    const { status, stderr } = await relbias(['bias', '--bias', 'alibi', '--params', at('pipe.json')]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('got a pipe, wanted a readable file') });
-  });
-
-  test('a file that changes while it is read', async () => {
-    await writeFile(at('grows.npy'), npy(HEADER));
-    const reading = withFile('file', at('grows.npy'), async ({ size, read: bytes }) => {
-      await bytes(0, size);
-      await appendFile(at('grows.npy'), 'more');
-    });
-    expect(await refusal(reading)).toContain('a file that changed while it was read');
-    const shrinking = withFile('file', at('grows.npy'), async ({ size, read: bytes }) => {
-      await writeFile(at('grows.npy'), '');
-      await bytes(0, size);
-    });
-    expect(await refusal(shrinking)).toContain('a file that changed while it was read');
-  });
-
-  test.each([
-    ['nested without end', `{"w1":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'JSON nested deeper than 16 levels'],
-    ['a key twice', '{"beta":1,"beta":2}', 'the key "beta" twice in one object'],
-    ['no JSON, with escapes', '{"\u001b[2J', 'no JSON ('],
-    ['escapes in the name of a file', JSON.stringify({ slopes: '\u001b[2J.npy' }), 'no such file'],
-    ['NUL in the name of a file', JSON.stringify({ slopes: 'a\u0000b.npy' }), 'cannot be read (ERR_INVALID_ARG_VALUE)'],
-    ['a name of Object.prototype', '{"__proto__":[1]}', 'a name nobody reads'],
-  ])('--params: %s', async (_, json, message) => {
-    await writeFile(at('params.json'), json);
-    const { status, stderr } = await relbias(['bias', '--bias', 'alibi', '--params', at('params.json')]);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(message) });
-    expect(stderr.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  });
-
-  test('--max-bytes raises and lowers the limit of the program', async () => {
-    await writeFile(at('slopes.npy'), npy(HEADER));
-    const args = ['bias', '--bias', 'alibi', '--heads', '2', '--slopes', at('slopes.npy'), '--json', '--max-bytes'];
-    expect((await relbias([...args, '16'])).status).toBe(0);
-    const { status, stderr } = await relbias([...args, '15']);
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: expect.stringContaining('takes 16 bytes of memory, wanted at most 15'),
-    });
   });
 });
 
