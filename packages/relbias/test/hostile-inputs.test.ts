@@ -1,7 +1,7 @@
 // Inputs without end or of another kind than a file: arrays larger than memory, archives that unpack without end, pipes, devices, files
 // that change, parameter files that nest. None costs memory, none is waited for.
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -98,6 +98,13 @@ describe('what is no file, or does not stay one', () => {
       await appendFile(at('grows.npy'), 'more');
     });
     expect(await refusal(reading)).toContain('a file that changed while it was read');
+    await writeFile(at('grows.npy'), npy(HEADER));
+    const replacing = withFile('file', at('grows.npy'), async ({ size, read: bytes }) => {
+      await bytes(0, size);
+      await writeFile(at('other.npy'), npy(HEADER));
+      await rename(at('other.npy'), at('grows.npy'));
+    });
+    expect(await refusal(replacing)).toContain('a file that changed while it was read');
     const shrinking = withFile('file', at('grows.npy'), async ({ size, read: bytes }) => {
       await writeFile(at('grows.npy'), '');
       await bytes(0, size);

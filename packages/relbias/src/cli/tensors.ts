@@ -4,6 +4,7 @@ import type { InputTensors } from '../files/attention-inputs.ts';
 import type { ReadLimits } from '../files/byte-source.ts';
 import { INPUT_NAMES, alignInputs } from '../files/attention-inputs.ts';
 import { toTensor } from '../files/element-types.ts';
+import { withFile } from '../files/file-source.ts';
 import { parseReference, readTensor } from '../files/read.ts';
 import type { Option, Values } from './arguments.ts';
 import { integer, text } from './arguments.ts';
@@ -50,7 +51,11 @@ export async function readInputTensors(
       );
     return toTensor(`${file}:${name}`, await readTensor(name, reference, INPUT_NAMES[name], limits));
   };
-  return alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
+  const readAll = async (): Promise<InputTensors> =>
+    alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
+  if (file === undefined) return readAll();
+  // Lent for all three: a file that is replaced between them would give the query of one and the key of another.
+  return withFile(file, parseReference('arguments', file).path, readAll);
 }
 
 /** Takes the added axes away again. */

@@ -39,8 +39,9 @@ export async function withFile<T>(where: string, path: string, use: (source: Byt
         return bytes;
       },
     });
-    const after = await file.stat();
-    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(where);
+    // By its path: a file that was replaced would be another one to the next reader.
+    const after = await stat(path).catch(() => undefined);
+    if (after === undefined || !same(before, after)) throw changed(where);
     return result;
   } finally {
     await file.close();
@@ -63,6 +64,10 @@ export function kindOf(stats: Stats): string {
   if (stats.isFIFO()) return 'a pipe';
   if (stats.isSocket()) return 'a socket';
   return stats.isBlockDevice() ? 'a block device' : 'a device';
+}
+
+function same(before: Stats, after: Stats): boolean {
+  return (['dev', 'ino', 'size', 'mtimeMs'] as const).every((field) => before[field] === after[field]);
 }
 
 function changed(where: string): ParameterError {

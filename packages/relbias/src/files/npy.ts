@@ -3,7 +3,7 @@
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 import { ParameterError, ShapeError, UnsupportedError } from '@relbias/bias-spec';
 import type { ByteSource, ReadLimits } from './byte-source.ts';
-import { requireWithinLimit } from './byte-source.ts';
+import { allocate, requireWithinLimit } from './byte-source.ts';
 import type { ElementName, StoredTensor } from './element-types.ts';
 import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
 import { printable } from './printable.ts';
@@ -42,7 +42,7 @@ export function decodeNpy(what: string, file: Uint8Array): StoredTensor {
   const dataStart = headerEnd(what, file.subarray(0, PREFIX_BYTES), file.length);
   const header = readHeader(what, file.subarray(0, dataStart));
   requireDataOf(what, header, file.length);
-  return rowMajor(header, file.subarray(dataStart));
+  return rowMajor(what, header, file.subarray(dataStart));
 }
 
 /**
@@ -59,7 +59,7 @@ export async function readNpy(what: string, source: ByteSource, limits: ReadLimi
   const header = readHeader(what, start);
   requireDataOf(what, header, source.size);
   requireWithinLimit(what, sizeOf(header.shape), ELEMENT_TYPES[header.elements].bytes, limits);
-  return rowMajor(header, await source.read(dataStart, source.size));
+  return rowMajor(what, header, await source.read(dataStart, source.size));
 }
 
 /** Where the header ends and the data begins. */
@@ -162,10 +162,10 @@ function requireDataOf(what: string, { elements, shape, dataStart }: NpyHeader, 
 }
 
 /** Column-major to row-major: the last axis becomes the fastest. */
-function rowMajor({ elements, shape, fortran }: NpyHeader, bytes: Uint8Array): StoredTensor {
+function rowMajor(what: string, { elements, shape, fortran }: NpyHeader, bytes: Uint8Array): StoredTensor {
   if (!fortran || shape.length < 2) return { elements, shape, bytes };
   const elementBytes = ELEMENT_TYPES[elements].bytes;
-  const out = new Uint8Array(bytes.length);
+  const out = allocate(what, bytes.length);
   const index = shape.map(() => 0);
   for (let at = 0; at < bytes.length; at += elementBytes) {
     let from = 0;
