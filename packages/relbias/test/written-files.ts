@@ -82,8 +82,15 @@ function columnMajor({ shape, cells }: Held): Buffer {
   return Buffer.from(ordered.join(''), 'hex');
 }
 
+/** What is done to the text of a header before its length is taken. */
+export type Edit = (header: string) => string;
+
+function asIs(header: string): string {
+  return header;
+}
+
 /** A .npy file in one of the spellings that NumPy reads. */
-export function npy(random: Random, array: Drawn): Buffer {
+export function npy(random: Random, array: Drawn, edit: Edit = asIs): Buffer {
   const fortran = random() < 0.3;
   const version = pick(random, [1, 1, 2, 3]);
   const order = array.kind.bytes === 1 ? pick(random, ['|', '<']) : '<';
@@ -96,7 +103,7 @@ export function npy(random: Random, array: Drawn): Buffer {
   ];
   if (random() < 0.3) pairs.reverse();
   const prefix = version === 1 ? 10 : 12;
-  const dictionary = `{${pairs.join(', ')}${random() < 0.7 ? ', ' : ''}}`;
+  const dictionary = edit(`{${pairs.join(', ')}${random() < 0.7 ? ', ' : ''}}`);
   const header = `${dictionary.padEnd(Math.ceil((prefix + dictionary.length + 1) / 64) * 64 - prefix - 1)}\n`;
   const start = Buffer.alloc(prefix);
   start.write('\x93NUMPY', 'latin1');
@@ -106,7 +113,7 @@ export function npy(random: Random, array: Drawn): Buffer {
   return Buffer.concat([start, Buffer.from(header), fortran ? columnMajor(array) : rowMajor(array)]);
 }
 
-export function safetensors(random: Random, arrays: ReadonlyMap<string, Drawn>): Buffer {
+export function safetensors(random: Random, arrays: ReadonlyMap<string, Drawn>, edit: Edit = asIs): Buffer {
   const header: [string, object][] = random() < 0.5 ? [['__metadata__', { format: 'pt' }]] : [];
   const parts: Buffer[] = [];
   let end = 0;
@@ -117,7 +124,7 @@ export function safetensors(random: Random, arrays: ReadonlyMap<string, Drawn>):
     end += data.length;
   }
   if (random() < 0.5) header.reverse();
-  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)) + ' '.repeat(integer(random, 0, 9)));
+  const text = Buffer.from(edit(JSON.stringify(Object.fromEntries(header))) + ' '.repeat(integer(random, 0, 9)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, ...parts]);
@@ -135,6 +142,7 @@ export const LIES = [
   'count',
   'twice',
   'overlap',
+  'more',
 ] as const;
 export type Lie = (typeof LIES)[number];
 
@@ -148,8 +156,10 @@ export function npz(random: Random, arrays: ReadonlyMap<string, Drawn>, lie: Lie
   for (const [index, [arrayName, array]] of [...arrays].entries()) {
     const lies = (one: Lie): boolean => lie === one && index === liar;
     const content = npy(random, array);
-    const deflated = random() < 0.5;
-    const packed = deflated ? deflateRawSync(content) : content;
+    // More than is declared can hide behind compression only.
+    const deflated = random() < 0.5 || lies('more');
+    const unpacked = lies('more') ? Buffer.concat([content, Buffer.alloc(integer(random, 1, 2 ** 17))]) : content;
+    const packed = deflated ? deflateRawSync(unpacked) : content;
     const described = random() < 0.3;
     const fileName = Buffer.from(`${arrayName}.npy`);
     const flags = 0x800 | (described ? 8 : 0) | (lies('encrypted') ? 1 : 0);
