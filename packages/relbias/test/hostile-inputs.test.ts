@@ -1,9 +1,10 @@
 // Inputs without end or of another kind than a file: arrays larger than memory, archives that unpack without end, pipes, devices, files
 // that change, parameter files that nest. None costs memory, none is waited for.
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoredTensor } from '../src/files/element-types.ts';
 import { withFile } from '../src/files/file-source.ts';
@@ -124,6 +125,20 @@ describe('what is no file, or does not stay one', () => {
     const { status, stderr } = await relbias(['bias', '--bias', 'alibi', '--params', at('params.json')]);
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(message) });
     expect(stderr.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  test('--max-bytes of conform limits what vectors unpack to', async () => {
+    await mkdir(at('vectors'));
+    const content = '{"format":"attention-bias-vectors/1","cases":[]}'.padEnd(2 ** 16);
+    await writeFile(at('vectors/padded.json.gz'), gzipSync(content));
+    const args = ['conform', '--vectors', at('vectors'), '--max-bytes'];
+    for (const [limit, told] of [
+      ['65535', 'got more than 65535 bytes of vectors, unpacked'],
+      ['65536', '1 files without a case to judge'],
+    ]) {
+      const { status, stderr } = await relbias([...args, limit]);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(told) });
+    }
   });
 
   test('--max-bytes raises and lowers the limit of the program', async () => {
