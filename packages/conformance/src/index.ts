@@ -23,7 +23,7 @@ export { bellShaped, seeded } from './seeded.ts';
 export { allCases, findCase } from './suite.ts';
 export type { ConformanceTest, ConformanceTestOptions, TestContext } from './tests.ts';
 export { conformanceTests } from './tests.ts';
-export type { VectorCase, VectorFile, VectorResult, VectorStatus, VectorWorst } from './vectors/index.ts';
+export type { VectorCase, VectorFile, VectorLimits, VectorResult, VectorStatus, VectorWorst } from './vectors/index.ts';
 export {
   FormatError,
   VECTOR_FORMAT,

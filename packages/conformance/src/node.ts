@@ -2,7 +2,8 @@
 import { promises as files } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readVectorBytes } from './vectors/bytes.ts';
+import type { VectorLimits } from './vectors/bytes.ts';
+import { Budget, readVectorBytes } from './vectors/bytes.ts';
 import type { VectorFile } from './vectors/format.ts';
 import { FormatError } from './vectors/format.ts';
 
@@ -12,23 +13,41 @@ const SHIPPED_VECTORS: string = fileURLToPath(new URL('../dist/vectors/', import
 /**
  * Reads every file of vectors (`.json`, `.json.gz`) in a folder, by name; default: the set that comes with this package.
  *
- * @throws FormatError naming the folder or file: none there, no vectors in it, not JSON, another format, cut short.
+ * @throws FormatError naming the folder or file: none there, no vectors in it, not JSON, another format, cut short,
+ * no regular file, more than `limits` allows.
  * @example
  * const results = judgeVectors(await readVectors());
  * results.every(({ status }) => status !== 'fail'); // true
  */
-export async function readVectors(directory: string = SHIPPED_VECTORS): Promise<VectorFile[]> {
+export async function readVectors(directory: string = SHIPPED_VECTORS, limits: VectorLimits = {}): Promise<VectorFile[]> {
   const names = await list(directory);
   const vectors = names.filter((name) => /\.json(\.gz)?$/.test(name)).toSorted();
   if (vectors.length === 0) {
     throw new FormatError(`${directory}: got no file of vectors among ${names.length} entries, wanted .json or .json.gz`);
   }
-  return Promise.all(
-    vectors.map(async (name) => {
-      const file = path.join(directory, name);
-      return readVectorBytes(new Uint8Array(await files.readFile(file)), file);
-    }),
-  );
+  const budget = new Budget(limits);
+  const read: VectorFile[] = [];
+  // One after the other: no more than one is unpacked at a time.
+  for (const name of vectors) {
+    const file = path.join(directory, name);
+    read.push(await readVectorBytes(await readBytes(file, limits), file, budget));
+  }
+  return read;
+}
+
+/** The bytes of a regular file. Opening a pipe would wait for a writer, and a device may never end. */
+async function readBytes(file: string, limits: VectorLimits): Promise<Uint8Array> {
+  try {
+    const there = await files.stat(file);
+    if (!there.isFile()) {
+      throw new FormatError(`${file}: got ${there.isDirectory() ? 'a folder' : 'a pipe or a device'}, wanted a file of vectors`);
+    }
+    new Budget(limits).take(there.size, file);
+    return new Uint8Array(await files.readFile(file));
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    throw new FormatError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+  }
 }
 
 async function list(directory: string): Promise<string[]> {

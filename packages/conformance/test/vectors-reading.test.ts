@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import type { VectorFile } from '@relbias/conformance';
 import { FormatError, fetchVectors, judgeVectors, parseVectors } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
@@ -50,6 +50,47 @@ test('a case of the reproducible profile that is cut short fails, and says where
   ]);
 });
 
+describe('limits', () => {
+  const padded = (bytes: number): string => empty.padEnd(bytes, ' ');
+
+  test('hold for all files of a folder together, unpacked, and can be raised', async () => {
+    const directory = write('large', { 'a.json.gz': gzipSync(padded(2 ** 20)), 'b.json': padded(2 ** 20) });
+    await expect(readVectors(directory, { maxBytes: 2 ** 21 - 1 })).rejects.toThrow(
+      /b\.json: got more than 2097151 bytes of vectors, unpacked, wanted at most that; raise maxBytes \(--max-bytes/,
+    );
+    expect(await readVectors(directory, { maxBytes: 2 ** 21 })).toHaveLength(2);
+    await expect(readVectors(directory, { maxBytes: Number.NaN })).rejects.toThrow('maxBytes: got NaN');
+  });
+
+  // 1 MiB of gzip that would unpack to 1 GiB, and to several times that as text. Made of one piece, so that making it takes no memory.
+  test('a gzip that unpacks without end is given up at the limit', async () => {
+    const piece = deflateRawSync(new Uint8Array(2 ** 24), { finishFlush: constants.Z_FULL_FLUSH });
+    const member = Buffer.concat([gzipSync('').subarray(0, 10), ...Array<Buffer>(64).fill(piece)]);
+    const directory = write('bomb', { 'bomb.json.gz': member });
+    const before = process.resourceUsage().maxRSS;
+    await expect(readVectors(directory)).rejects.toThrow(/bomb\.json\.gz: got more than 67108864 bytes/);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(2 ** 19);
+  });
+
+  test('an answer of the network that does not end is given up at the limit', async () => {
+    const server = createServer((_, response) => {
+      const more = (): void => {
+        while (response.write(' '.repeat(2 ** 16)));
+        response.once('drain', more);
+      };
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.json`;
+      await expect(fetchVectors([address], { maxBytes: 2 ** 20 })).rejects.toThrow('got more than 1048576 bytes');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
 describe('a clear error', () => {
   const sick = (name: string, content: string | Uint8Array, file = 'sick.json'): string => write(name, { [file]: content });
   test.each<[string, () => string, RegExp]>([
@@ -65,7 +106,29 @@ describe('a clear error', () => {
       /sick\.json: got the format "x\/2", wanted "attention-bias-vectors\/1"/,
     ],
     ['no cases', () => sick('none', '{"format":"attention-bias-vectors/1"}'), /sick\.json: wanted a list in "cases"/],
+    [
+      'a folder among them',
+      () => {
+        mkdirSync(path.join(write('nested', {}), 'a.json'));
+        return path.join(folder, 'nested');
+      },
+      /a\.json: got a folder, wanted a file of vectors/,
+    ],
+    [
+      'a pipe among them',
+      () => {
+        const directory = write('piped', {});
+        execFileSync('mkfifo', [path.join(directory, 'a.json')]);
+        return directory;
+      },
+      /a\.json: got a pipe or a device, wanted a file of vectors/,
+    ],
     ['cut short', () => sick('short', empty.replace('"count":0', '"count":3')), /"count" says 3 cases, the file holds 0/],
+    [
+      'nested without end',
+      () => sick('deep', empty.replace('[]', `${'['.repeat(100_000)}${']'.repeat(100_000)}`)),
+      /sick\.json: got JSON nested deeper than 32 levels, wanted vectors/,
+    ],
     ['torn gzip', () => sick('gzip', gzipSync(empty).subarray(0, 40), 'sick.json.gz'), /sick\.json\.gz: not a whole gzip file/],
     [
       'a case of words',

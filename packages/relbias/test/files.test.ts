@@ -144,7 +144,7 @@ describe('what is refused, and in which words', () => {
   });
 
   test.each([
-    ['not JSON', 'hello', 'a header that is not JSON'],
+    ['not JSON', 'hello', 'header: got no JSON ('],
     ['a list', '[1]', 'a header that is not an object'],
     ['an entry without offsets', '{"a":{"dtype":"F32","shape":[1]}}', 'whose entry "a" lacks dtype, shape or data_offsets'],
     ['a negative extent', '{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'whose entry "a" lacks'],
@@ -153,7 +153,7 @@ describe('what is refused, and in which words', () => {
       '{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,4]}}',
       'bytes 0 to 4 of 4, wanted 12 bytes for F32',
     ],
-    ['data past the end', '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', 'bytes 0 to 8 of 4, wanted 8 bytes'],
+    ['data past the end', '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', '"a" at bytes 0 to 8 of 4, wanted'],
   ])('a safetensors header with %s', async (_, header, message) => {
     const file = new Uint8Array(8 + header.length + 4);
     new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);

@@ -2,36 +2,108 @@
 import type { VectorFile } from './format.ts';
 import { FormatError, parseVectors } from './format.ts';
 
-/** Reads the bytes of one file. Gzip is recognised by its first bytes: servers may have unpacked it on the way. */
-export async function readVectorBytes(bytes: Uint8Array, origin: string): Promise<VectorFile> {
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return parseVectors(zipped ? await gunzip(bytes, origin) : new TextDecoder().decode(bytes), origin);
+/** How much the files of vectors that are read together may hold. */
+export interface VectorLimits {
+  /** Bytes of all of them together, unpacked; default 2^26, many times the set that comes with this package. */
+  readonly maxBytes?: number;
 }
 
-async function gunzip(bytes: Uint8Array, origin: string): Promise<string> {
+/** 64 MiB. Parsed, text takes up to ten times its size. */
+const DEFAULT_MAX_BYTES = 2 ** 26;
+
+/** What is left of a limit while files are read under it, one after the other. */
+export class Budget {
+  private left: number;
+  private readonly maxBytes: number;
+
+  constructor({ maxBytes = DEFAULT_MAX_BYTES }: VectorLimits) {
+    if (!Number.isSafeInteger(maxBytes) || maxBytes < 0) {
+      throw new FormatError(`maxBytes: got ${String(maxBytes)}, wanted an integer of at least 0`);
+    }
+    this.left = maxBytes;
+    this.maxBytes = maxBytes;
+  }
+
+  /** @throws FormatError, naming the file, where these bytes are more than what is left. */
+  take(bytes: number, origin: string): void {
+    this.left -= bytes;
+    if (this.left >= 0) return;
+    throw new FormatError(
+      `${origin}: got more than ${this.maxBytes} bytes of vectors, unpacked, wanted at most that; raise maxBytes (--max-bytes of the program) for more`,
+    );
+  }
+}
+
+/** Reads the bytes of one file. Gzip is recognised by its first bytes: servers may have unpacked it on the way. */
+export async function readVectorBytes(bytes: Uint8Array, origin: string, budget: Budget): Promise<VectorFile> {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return parseVectors(await gunzip(bytes, origin, budget), origin);
+  budget.take(bytes.length, origin);
+  return parseVectors(new TextDecoder().decode(bytes), origin);
+}
+
+async function gunzip(bytes: Uint8Array, origin: string, budget: Budget): Promise<string> {
   try {
     // A copy: the bytes may stand in shared memory, which a Blob refuses.
-    return await new Response(new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+    const unpacked = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'));
+    const decoder = new TextDecoder();
+    const pieces: string[] = [];
+    await drain(unpacked, (piece) => {
+      budget.take(piece.length, origin);
+      pieces.push(decoder.decode(piece, { stream: true }));
+    });
+    pieces.push(decoder.decode());
+    return pieces.join('');
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new FormatError(`${origin}: not a whole gzip file`, { cause: error });
+  }
+}
+
+/** Hands over what a stream gives, piece by piece; an error of `use` ends the stream too. */
+async function drain(stream: ReadableStream<Uint8Array>, use: (piece: Uint8Array) => void): Promise<void> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      use(value);
+    }
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
   }
 }
 
 /**
  * Fetches files of vectors, `.json` or `.json.gz`, in the order of their addresses.
  *
- * @throws FormatError naming the address, also for an answer that is not a success.
+ * @throws FormatError naming the address, also for an answer that is not a success, and for more bytes than `limits` allows.
  * @example
  * const answers = JSON.stringify({ format: 'attention-bias-vectors/1', file: 'mine', count: 0, cases: [] });
  * const files = await fetchVectors([`data:application/json,${answers}`]);
  * files[0].file; // 'mine'
  */
-export async function fetchVectors(addresses: readonly (string | URL)[]): Promise<VectorFile[]> {
+export async function fetchVectors(addresses: readonly (string | URL)[], limits: VectorLimits = {}): Promise<VectorFile[]> {
+  const budget = new Budget(limits);
   return Promise.all(
     addresses.map(async (address) => {
+      const origin = String(address);
       const answer = await fetch(address);
-      if (!answer.ok) throw new FormatError(`${String(address)}: the server answered ${answer.status} ${answer.statusText}`);
-      return readVectorBytes(new Uint8Array(await answer.arrayBuffer()), String(address));
+      if (!answer.ok) throw new FormatError(`${origin}: the server answered ${answer.status} ${answer.statusText}`);
+      return readVectorBytes(await body(answer, origin, limits), origin, budget);
     }),
   );
+}
+
+/** The body of an answer, which may be as long as its server likes. */
+async function body(answer: Response, origin: string, limits: VectorLimits): Promise<Uint8Array> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const budget = new Budget(limits);
+  if (answer.body !== null) {
+    await drain(answer.body, (piece) => {
+      budget.take(piece.length, origin);
+      pieces.push(piece.slice());
+    });
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -51,6 +51,7 @@ export function parseVectors(text: string, origin: string): VectorFile {
   } catch (error) {
     throw new FormatError(`${origin}: not JSON (${error instanceof Error ? error.message : String(error)})`, { cause: error });
   }
+  requireShallow(parsed, origin);
   const bits = isRecord(parsed) && parsed['format'] === REPRODUCIBLE_FORMAT;
   if (!isRecord(parsed) || !(bits || parsed['format'] === VECTOR_FORMAT)) {
     const got = isRecord(parsed) ? JSON.stringify(parsed['format']) : typeof parsed;
@@ -67,6 +68,22 @@ export function parseVectors(text: string, origin: string): VectorFile {
     file: typeof file === 'string' ? file : bits ? 'reproducible' : origin,
     cases: cases.map((one: unknown, index) => (bits ? readBitsCase : readCase)(one, `${origin}: case ${index}`)),
   };
+}
+
+/** Deeper than any tensor or parameter: what reads the values goes down level by level, and would run out of stack. */
+const DEEPEST = 32;
+
+function requireShallow(parsed: unknown, origin: string): void {
+  let level = [parsed];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) throw new FormatError(`${origin}: got JSON nested deeper than ${DEEPEST} levels, wanted vectors`);
+    const below: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      for (const one of Object.values(value)) if (typeof one === 'object' && one !== null) below.push(one);
+    }
+    level = below;
+  }
 }
 
 function readCase(value: unknown, where: string): VectorCase {

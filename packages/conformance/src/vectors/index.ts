@@ -1,5 +1,6 @@
 // The golden vectors: the format, the judge of the spec, the cases for a backend, and reading over the network. Node reads folders: ../node.ts.
 export { vectorCases } from './backend-cases.ts';
+export type { VectorLimits } from './bytes.ts';
 export { fetchVectors } from './bytes.ts';
 export type { VectorCase, VectorFile } from './format.ts';
 export { FormatError, VECTOR_FORMAT, parseVectors } from './format.ts';

@@ -2,7 +2,10 @@
 import type { Bias } from '@relbias/bias-spec';
 import type { Option, Values } from './arguments.ts';
 import { choice, flag, integer, number, text } from './arguments.ts';
+import type { ReadLimits } from '../files/byte-source.ts';
 import { FAMILIES } from './families.ts';
+import type { GivenArray } from './given-array.ts';
+import { requireLayouts } from './given-array.ts';
 import { NUMBERS, readNumbers } from './numbers.ts';
 import { readParameters } from './parameter-file.ts';
 import { initialised } from './initialised.ts';
@@ -48,8 +51,11 @@ export const BIAS_OPTIONS: BiasOptions = {
   'bias-max': number('alibi: 8 in the paper, another in MPT'),
   future: choice(['unsigned', 'signed', 'zero', 'asymmetric'], 'alibi, kerple, fire: what keys in the future get'),
   ...BUCKET_OPTIONS,
-  table: text(NUMBERS, 'per-offset, t5, deberta, swin: the learned table'),
-  layout: choice(['buckets-heads', 'heads-buckets'], "the order of the table's axes"),
+  table: text(NUMBERS, 'per-offset, t5, deberta, swin: the learned table; the axes of a file must be those of its layout'),
+  layout: choice(
+    ['buckets-heads', 'heads-buckets'],
+    "the order of the table's axes (heads-buckets for per-offset, else buckets-heads); needed for a flat or square file",
+  ),
   dimension: integer('sandwich: dimension of the embeddings (128)', 2),
   'window-height': integer('swin: rows of the window', 1),
   'window-width': integer('swin: columns of the window', 1),
@@ -66,10 +72,14 @@ const LISTS: readonly string[] = ['slopes', 'table', 'r1', 'r2'];
 /** Options of the bias that say which one it is and where its parameters come from. */
 const SOURCES: readonly string[] = ['bias', 'params', 'initialise'];
 
-/** The bias that the options describe, for this many query heads. */
-export async function biasFrom(values: BiasValues, heads: number): Promise<Bias> {
+/**
+ * The bias that the options describe, for this many query heads.
+ *
+ * @throws ShapeError for an array of a file whose axes are not those of the parameter it is for.
+ */
+export async function biasFrom(values: BiasValues, heads: number, limits: ReadLimits): Promise<Bias> {
   const name = values.bias ?? 'none';
-  const { make, reads, needs } = FAMILIES[name];
+  const { make, reads, needs, parameterOf = asNamed } = FAMILIES[name];
   const given = Object.entries(values).filter(([option]) => Object.hasOwn(BIAS_OPTIONS, option) && !SOURCES.includes(option));
   const stray = given.find(([option]) => !Object.hasOwn(reads, option));
   if (stray !== undefined) {
@@ -84,9 +94,16 @@ export async function biasFrom(values: BiasValues, heads: number): Promise<Bias>
       'it alone: the published settings are its own',
     );
   }
-  const settings: Record<string, unknown> = values.params === undefined ? {} : await readParameters('--params', values.params);
+  const file = values.params === undefined ? undefined : await readParameters('--params', values.params, limits);
+  const settings: Record<string, unknown> = { ...file?.settings };
+  const arrays = new Map<string, GivenArray>(file?.arrays);
   for (const [option, value] of given) {
-    settings[reads[option]] = LISTS.includes(option) ? await readNumbers(`--${option}`, value as string) : value;
+    const place = reads[option];
+    // An option stands for what the file says.
+    arrays.delete(place);
+    const list = LISTS.includes(option) ? await readNumbers(`--${option}`, value as string, limits, 'learned') : undefined;
+    if (list !== undefined && !(list instanceof Float64Array)) arrays.set(place, list);
+    settings[place] = list === undefined ? value : list instanceof Float64Array ? list : list.data;
   }
   const missing = needs.filter((need) => settings[need] === undefined);
   if (missing.length > 0) {
@@ -97,5 +114,12 @@ export async function biasFrom(values: BiasValues, heads: number): Promise<Bias>
       [...ways, '--params FILE.json', 'or --initialise SEED'].join(', '),
     );
   }
-  return make({ ...settings, heads });
+  const bias = make({ ...settings, heads });
+  requireLayouts(`--bias ${name}`, bias, arrays, settings, parameterOf);
+  return bias;
+}
+
+/** Most families name their parameters as their options. */
+function asNamed(place: string): string {
+  return place;
 }

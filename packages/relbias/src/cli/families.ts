@@ -28,6 +28,8 @@ interface Family {
   readonly reads: Readonly<Record<string, string>>;
   /** What it cannot do without, in the family's names: learned parameters that nobody can guess. */
   readonly needs: readonly string[];
+  /** The bias's name of the parameter at a place among the options (`layers.0.weight`), where it is not the place's own. */
+  parameterOf?(place: string): string;
 }
 
 /** A family's function as one that takes what a command line holds. Its own checks are the types' stand-in. */
@@ -78,7 +80,12 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     reads: { ...TABLE, 'window-height': 'windowHeight', 'window-width': 'windowWidth' },
     needs: ['table'],
   },
-  'dynamic-position': { make: unchecked(dynamicPosition), reads: {}, needs: ['layers'] },
+  'dynamic-position': {
+    make: unchecked(dynamicPosition),
+    reads: {},
+    needs: ['layers'],
+    parameterOf: (place) => place.replace(/^layers\.(\d+)\.(weight|bias)$/, '$2$1'),
+  },
 };
 
 function makeT5(options: Settings): Bias {

@@ -1,35 +1,105 @@
-// The options of a family's function from a JSON file. Texts that name tensor files become their numbers, nested lists become flat ones.
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { unreadable } from '../files/unreadable.ts';
-import { namesTensorFile, readNumbers } from './numbers.ts';
+// The options of a family's function from a JSON file. Texts that name tensor files become their numbers, and nested lists flat ones;
+// the shape that each array had goes with it.
+import type { ReadLimits } from '../files/byte-source.ts';
+import { withFile } from '../files/file-source.ts';
+import { parseJson } from '../files/json.ts';
+import { printable } from '../files/printable.ts';
+import { parseReference } from '../files/read.ts';
+import type { GivenArray } from './given-array.ts';
+import { namesTensorFile, readArray } from './numbers.ts';
 import { UsageError } from './usage-error.ts';
+import path from 'node:path';
 
-/** Reads the file; tensor files in it are looked for beside it. */
-export async function readParameters(name: string, file: string): Promise<Record<string, unknown>> {
-  const source = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw unreadable(`${name} ${file}`, error);
-  });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(source);
-  } catch (error) {
-    throw new UsageError(`${name} ${file}`, `no JSON (${(error as Error).message.split('\n')[0]})`, 'a JSON object');
-  }
-  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw new UsageError(`${name} ${file}`, `JSON of ${Array.isArray(parsed) ? 'a list' : String(parsed)}`, 'a JSON object');
-  }
-  return (await resolve(parsed, name, path.dirname(path.resolve(file)))) as Record<string, unknown>;
+/** As text a number takes a dozen bytes, and parsed as JSON up to ten times as many: larger arrays belong into tensor files. */
+const MAX_BYTES = 2 ** 26;
+
+const WANTED = 'a JSON object';
+
+export interface ParameterFile {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Every array in it that has a shape, by its place: `table`, `layers.0.weight`. */
+  readonly arrays: ReadonlyMap<string, GivenArray>;
 }
 
-async function resolve(value: unknown, name: string, folder: string): Promise<unknown> {
-  if (typeof value === 'string' && namesTensorFile(value)) return readNumbers(name, path.resolve(folder, value));
+/** Reads the file; tensor files in it are looked for beside it. */
+export async function readParameters(name: string, file: string, limits: ReadLimits): Promise<ParameterFile> {
+  const parsed = await parseFile(`${name} ${file}`, file);
+  const arrays = new Map<string, GivenArray>();
+  const folder = path.dirname(path.resolve(file));
+  const settings = await resolve(parsed, '', { name, folder, limits, arrays });
+  return { settings: settings as Record<string, unknown>, arrays };
+}
+
+/** The tensor files that a parameter file names. None where it cannot be read: reading it says so. */
+export async function namedTensorFiles(file: string): Promise<string[]> {
+  const parsed = await parseFile('--params', file).catch(() => undefined);
+  const folder = path.dirname(path.resolve(file));
+  const inside = (value: unknown): string[] => {
+    if (typeof value === 'string') {
+      return namesTensorFile(value) ? [parseReference('--params', path.resolve(folder, value)).path] : [];
+    }
+    return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(inside);
+  };
+  return inside(parsed);
+}
+
+async function parseFile(what: string, file: string): Promise<object> {
+  const bytes = await withFile(what, file, async ({ size, read }) => {
+    if (size > MAX_BYTES) {
+      throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: a tensor file beside it holds large arrays`);
+    }
+    return read(0, size);
+  });
+  const parsed = parseJson(what, bytes, WANTED);
+  if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed;
+  throw new UsageError(what, `JSON of ${Array.isArray(parsed) ? 'a list' : printable(String(parsed))}`, WANTED);
+}
+
+interface Reading {
+  readonly name: string;
+  readonly folder: string;
+  readonly limits: ReadLimits;
+  readonly arrays: Map<string, GivenArray>;
+}
+
+async function resolve(value: unknown, place: string, reading: Reading): Promise<unknown> {
+  const { name, folder, limits, arrays } = reading;
+  if (typeof value === 'string' && namesTensorFile(value)) {
+    const array = await readArray(`${name}, ${printable(place)}`, path.resolve(folder, value), limits, 'learned');
+    arrays.set(place, array);
+    return array.data;
+  }
   if (Array.isArray(value)) {
-    const flat: unknown[] = value.flat(Infinity);
-    if (flat.every((one) => typeof one === 'number')) return flat;
-    return Promise.all(value.map((one) => resolve(one, name, folder)));
+    if (!holdsNumbers(value)) return Promise.all(value.map((one, index) => resolve(one, `${place}.${index}`, reading)));
+    const shape = shapeOf(value);
+    if (shape === undefined) {
+      throw new UsageError(`${name}, ${printable(place)}`, 'lists of different lengths', 'rows of one length each');
+    }
+    const data = value.flat(shape.length) as number[];
+    // A flat list is the form that the family's function documents: it has no shape that could disagree.
+    if (shape.length > 1) arrays.set(place, { data: Float64Array.from(data), shape, from: 'nested lists' });
+    return data;
   }
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(async ([key, one]) => [key, await resolve(one, name, folder)] as const);
+  const entries = Object.entries(value).map(
+    async ([key, one]) => [key, await resolve(one, place === '' ? key : `${place}.${key}`, reading)] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Whether a list holds numbers and lists of numbers alone. */
+function holdsNumbers(list: readonly unknown[]): boolean {
+  return list.every((one) => typeof one === 'number' || (Array.isArray(one) && holdsNumbers(one)));
+}
+
+/** The shape of nested lists; undefined where they are ragged. */
+function shapeOf(list: readonly unknown[]): number[] | undefined {
+  if (list.every((one) => typeof one === 'number')) return [list.length];
+  let inner: number[] | undefined;
+  for (const one of list) {
+    const shape = Array.isArray(one) ? shapeOf(one) : undefined;
+    if (shape === undefined || (inner !== undefined && shape.join() !== inner.join())) return undefined;
+    inner = shape;
+  }
+  return inner === undefined ? undefined : [list.length, ...inner];
 }

@@ -2,7 +2,9 @@
 import type { AttentionProblem } from '@relbias/bias-spec';
 import type { Option, Values } from './arguments.ts';
 import { flag, integer, text } from './arguments.ts';
-import { NUMBERS, readOptionalNumbers } from './numbers.ts';
+import type { ReadLimits } from '../files/byte-source.ts';
+import { requireShape } from './given-array.ts';
+import { NUMBERS, readNumbers } from './numbers.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The types of these options. */
@@ -32,33 +34,64 @@ export const PLACEMENT_OPTIONS: PlacementOptions = {
 
 type PlacementValues = Values<PlacementOptions>;
 
-/** The mask and the positions of a problem. */
+/** What the lists of a placement are as long as. */
+export interface PlacementSizes {
+  readonly batch: number;
+  readonly queries: number;
+  readonly keys: number;
+}
+
+/** The mask and the positions of a problem. @throws ShapeError for a file whose axes are not those of its list. */
 export async function placementFrom(
   values: PlacementValues,
+  { batch, queries, keys }: PlacementSizes,
+  limits: ReadLimits,
 ): Promise<Pick<AttentionProblem, 'mask' | 'queryStart' | 'positions'>> {
-  const queryStart = await readOptionalNumbers('--query-start', values['query-start']);
+  const read = reader(values, batch, limits);
+  const queryStart = await read('query-start', 1);
   return {
     mask: {
       causal: values.causal,
       window: { left: values['window-left'], right: values['window-right'] },
-      keyLengths: await readOptionalNumbers('--key-lengths', values['key-lengths']),
-      segments: await bothSides(values, 'segments', 'query-segments', 'key-segments'),
+      keyLengths: await read('key-lengths', 1),
+      segments: await bothSides(read, queries, keys, 'segments', 'query-segments', 'key-segments'),
     },
     queryStart: queryStart?.length === 1 ? queryStart[0] : queryStart,
-    positions: await bothSides(values, 'positions', 'query-positions', 'key-positions'),
+    positions: await bothSides(read, queries, keys, 'positions', 'query-positions', 'key-positions'),
+  };
+}
+
+type ListOption = Exclude<keyof PlacementOptions, 'causal' | 'window-left' | 'window-right'>;
+
+/** Reads the list of an option: `tokens` numbers for each batch row, or for all of them. */
+type ReadList = (option: ListOption, tokens: number) => Promise<Float64Array | undefined>;
+
+function reader(values: PlacementValues, batch: number, limits: ReadLimits): ReadList {
+  return async (option, tokens) => {
+    const given = values[option];
+    if (given === undefined) return undefined;
+    const list = await readNumbers(`--${option}`, given, limits, 'counts');
+    if (list instanceof Float64Array) return list;
+    const { data } = list;
+    // A wrong count is the problem's to refuse: it knows what the list is for.
+    if (data.length === tokens) requireShape(`--${option}`, list, [tokens]);
+    else if (data.length === batch * tokens) requireShape(`--${option}`, list, [batch, tokens]);
+    return data;
   };
 }
 
 /** One list for both sides, or one for each. */
 async function bothSides(
-  values: PlacementValues,
+  read: ReadList,
+  queryTokens: number,
+  keyTokens: number,
   both: 'segments' | 'positions',
   query: 'query-segments' | 'query-positions',
   key: 'key-segments' | 'key-positions',
 ): Promise<{ query: Float64Array; key: Float64Array } | undefined> {
-  const shared = await readOptionalNumbers(`--${both}`, values[both]);
-  const queries = await readOptionalNumbers(`--${query}`, values[query]);
-  const keys = await readOptionalNumbers(`--${key}`, values[key]);
+  const shared = await read(both, queryTokens);
+  const queries = await read(query, queryTokens);
+  const keys = await read(key, keyTokens);
   if (shared !== undefined) {
     if (queries === undefined && keys === undefined) return { query: shared, key: shared };
     throw new UsageError(

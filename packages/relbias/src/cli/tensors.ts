@@ -1,11 +1,13 @@
 // Query, key and value from files, brought to [batch, heads, sequence, dim]; and results brought back to the rank of the query.
 import type { Tensor } from '@relbias/bias-spec';
 import type { InputTensors } from '../files/attention-inputs.ts';
+import type { ReadLimits } from '../files/byte-source.ts';
 import { INPUT_NAMES, alignInputs } from '../files/attention-inputs.ts';
 import { toTensor } from '../files/element-types.ts';
+import { withFile } from '../files/file-source.ts';
 import { parseReference, readTensor } from '../files/read.ts';
 import type { Option, Values } from './arguments.ts';
-import { text } from './arguments.ts';
+import { integer, text } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 export const TENSOR_OPTIONS: Readonly<Record<'query' | 'key' | 'value', Option<string>>> = {
@@ -17,11 +19,27 @@ export const TENSOR_OPTIONS: Readonly<Record<'query' | 'key' | 'value', Option<s
   value: text('FILE[:NAME]', 'the same rank as the query'),
 };
 
+/** Shared by every command that reads tensor files. */
+export const LIMIT_OPTIONS: Readonly<Record<'max-bytes', Option<number>>> = {
+  'max-bytes': integer('the most memory that an array of a file may take, in bytes (1073741824)', 1, Number.MAX_SAFE_INTEGER),
+};
+
+/** The limits on reading that the options state. */
+export function limitsFrom(values: Values<typeof LIMIT_OPTIONS>): ReadLimits {
+  return { maxBytes: values['max-bytes'] };
+}
+
 /** Reads the three tensors from one file that holds them by name, or from a file each; one of them may be replaced. */
-export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, file: string | undefined): Promise<InputTensors> {
+export async function readInputTensors(
+  values: Values<typeof TENSOR_OPTIONS>,
+  file: string | undefined,
+  limits: ReadLimits,
+): Promise<InputTensors> {
   const read = async (name: keyof typeof INPUT_NAMES): Promise<Tensor> => {
     const own = values[name];
-    if (own !== undefined) return toTensor(`--${name} ${own}`, await readTensor(`--${name}`, parseReference(`--${name}`, own)));
+    if (own !== undefined) {
+      return toTensor(`--${name} ${own}`, await readTensor(`--${name}`, parseReference(`--${name}`, own), [], limits));
+    }
     if (file === undefined)
       throw new UsageError('arguments', `no --${name}`, `--${name} FILE[:NAME], or one FILE that holds query, key and value`);
     const reference = parseReference('arguments', file);
@@ -31,9 +49,13 @@ export async function readInputTensors(values: Values<typeof TENSOR_OPTIONS>, fi
         `${file}, which is one array, for the ${name}`,
         `--${name} FILE[:NAME], or one .npz or .safetensors FILE that holds query, key and value`,
       );
-    return toTensor(`${file}:${name}`, await readTensor(name, reference, INPUT_NAMES[name]));
+    return toTensor(`${file}:${name}`, await readTensor(name, reference, INPUT_NAMES[name], limits));
   };
-  return alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
+  const readAll = async (): Promise<InputTensors> =>
+    alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
+  if (file === undefined) return readAll();
+  // Lent for all three: a file that is replaced between them would give the query of one and the key of another.
+  return withFile(file, parseReference('arguments', file).path, readAll);
 }
 
 /** Takes the added axes away again. */

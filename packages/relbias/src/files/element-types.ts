@@ -1,6 +1,7 @@
 // The element types of tensor files: their size, their typed array, and what they are called in .npy and .safetensors headers.
 import type { Dtype, Tensor } from '@relbias/bias-spec';
 import { ParameterError, bfloat16ToNumber, float16ToNumber } from '@relbias/bias-spec';
+import { allocate } from './byte-source.ts';
 
 /** How an element type is stored. float16 and bfloat16 are kept as their bits. */
 interface ElementType {
@@ -53,42 +54,72 @@ export function elementNamed(header: 'npy' | 'safetensors', name: string): Eleme
   return (Object.keys(ELEMENT_TYPES) as ElementName[]).find((element) => ELEMENT_TYPES[element][header] === name);
 }
 
+/** How many elements a shape has. Beyond 2^53 the product is not exact, but still larger than any file. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The elements as a typed array: a view where the bytes are aligned for it, else a copy. */
-function elementsOf({ elements, bytes }: StoredTensor): ElementArray {
+function elementsOf(what: string, { elements, bytes }: StoredTensor): ElementArray {
   const type = ELEMENT_TYPES[elements];
-  const aligned = bytes.byteOffset % type.bytes === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % type.bytes === 0 ? bytes : allocate(what, bytes.length);
+  if (aligned !== bytes) aligned.set(bytes);
   return new type.view(aligned.buffer, aligned.byteOffset, aligned.length / type.bytes);
 }
 
 /** The tensor that a backend takes. @throws ParameterError for element types that attention does not compute in. */
 export function toTensor(what: string, stored: StoredTensor): Tensor {
   const { elements, shape } = stored;
-  if (elements === 'float32') return { data: elementsOf(stored) as Float32Array, shape, dtype: elements };
+  if (elements === 'float32') return { data: elementsOf(what, stored) as Float32Array, shape, dtype: elements };
   if (elements === 'float16' || elements === 'bfloat16')
-    return { data: elementsOf(stored) as Uint16Array, shape, dtype: elements };
+    return { data: elementsOf(what, stored) as Uint16Array, shape, dtype: elements };
   throw new ParameterError({
     what,
     got: elements,
     wanted: 'float32, float16 or bfloat16',
-    hint: "In NumPy: array.astype('float32').",
+    hint: isBits(elements) ? BITS_HINT : "In NumPy: array.astype('float32').",
+  });
+}
+
+/** Integers of 16 bits, which is how half-precision numbers are kept where their own type is missing: .npy has no bfloat16. */
+function isBits(elements: ElementName): boolean {
+  return elements === 'uint16' || elements === 'int16';
+}
+
+const BITS_HINT =
+  "In NumPy: array.view('float16') for the bits of float16, save those of bfloat16 as BF16 in a .safetensors file, and array.astype('float32') if they are integers.";
+
+/**
+ * Refuses what may be the bits of half-precision numbers where learned numbers are wanted: as integers they would be taken for
+ * numbers of thousands.
+ */
+export function requireNoBits(what: string, { elements }: StoredTensor): void {
+  if (!isBits(elements)) return;
+  throw new ParameterError({
+    what,
+    got: `${elements}, which may be the bits of half-precision numbers`,
+    wanted: 'numbers whose type says what they are',
+    hint: BITS_HINT,
   });
 }
 
 /** The elements as float64, whatever their type: for tables, positions and lengths. Integers beyond 2^53 are refused. */
 export function toNumbers(what: string, stored: StoredTensor): Float64Array {
-  const elements = elementsOf(stored);
-  if (stored.elements === 'float16') return Float64Array.from(elements as Uint16Array, float16ToNumber);
-  if (stored.elements === 'bfloat16') return Float64Array.from(elements as Uint16Array, bfloat16ToNumber);
-  const numbers = new Float64Array(elements.length);
+  const elements = elementsOf(what, stored);
+  const numbers = new Float64Array(allocate(what, elements.length * Float64Array.BYTES_PER_ELEMENT).buffer);
+  const widen = HALVES[stored.elements] ?? Number;
   for (let index = 0; index < numbers.length; index++) {
-    numbers[index] = Number(elements[index]);
-    if (typeof elements[index] === 'bigint' && !Number.isSafeInteger(numbers[index])) {
-      throw new ParameterError({ what: `${what}[${index}]`, got: `${elements[index]}`, wanted: 'an integer within 2^53' });
+    const element = elements[index];
+    numbers[index] = widen(element as number);
+    if (typeof element === 'bigint' && !Number.isSafeInteger(numbers[index])) {
+      throw new ParameterError({ what: `${what}[${index}]`, got: `${element}`, wanted: 'an integer within 2^53' });
     }
   }
   return numbers;
 }
+
+/** The types that are kept as bits. */
+const HALVES: { readonly [E in ElementName]?: (bits: number) => number } = {
+  float16: float16ToNumber,
+  bfloat16: bfloat16ToNumber,
+};

@@ -1,9 +1,10 @@
 // Tensor files without a file system: bytes of .npy and .safetensors in, tensors out. Runs in pages and workers as in Node, where the
 // program `relbias` reads files with it (.npz needs a zip reader and stays there).
+export type { ByteSource, ReadLimits } from './byte-source.ts';
 export type { InputTensors } from './attention-inputs.ts';
 export { INPUT_NAMES, alignInputs } from './attention-inputs.ts';
 export type { ElementName, StoredTensor } from './element-types.ts';
 export { toNumbers, toTensor } from './element-types.ts';
 export { decodeNpy, encodeNpy } from './npy.ts';
-export type { ByteSource, SafetensorsHeader } from './safetensors.ts';
+export type { SafetensorsHeader } from './safetensors.ts';
 export { encodeSafetensors, readSafetensor, readSafetensorsHeader } from './safetensors.ts';

@@ -1,77 +1,171 @@
-// The .npy format of NumPy (versions 1 to 3): numeric, little-endian arrays, Fortran order brought to row-major on reading.
+// The .npy format of NumPy (versions 1.0, 2.0 and 3.0): numeric, little-endian arrays, Fortran order brought to row-major on reading.
 // Own code because the readers on npm neither check the length of the data nor reorder Fortran arrays.
-import { ParameterError, ShapeError, UnsupportedError, show } from '@relbias/bias-spec';
-import type { StoredTensor } from './element-types.ts';
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+import { ParameterError, ShapeError, UnsupportedError } from '@relbias/bias-spec';
+import type { ByteSource, ReadLimits } from './byte-source.ts';
+import { allocate, requireWithinLimit } from './byte-source.ts';
+import type { ElementName, StoredTensor } from './element-types.ts';
 import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
+import { printable } from './printable.ts';
 
 const MAGIC = '\x93NUMPY';
 
 /** NumPy aligns the data of a file to this. */
 const ALIGNMENT = 64;
 
+/** The magic, the version and the length of the header, in the longer of their two forms. */
+const PREFIX_BYTES = 12;
+
+/** The header of an array without fields takes a few hundred bytes. NumPy itself reads no more than 10,000 unless it is told to. */
+const MAX_HEADER_BYTES = 2 ** 16;
+
+/** As many as NumPy's arrays have. */
+const MAX_AXES = 64;
+
+interface NpyHeader {
+  readonly elements: ElementName;
+  readonly shape: readonly number[];
+  readonly fortran: boolean;
+  readonly dataStart: number;
+}
+
 /**
  * Reads an array.
  *
  * @param what - the file, for errors.
  * @throws ParameterError on a broken file, ShapeError where header and data disagree, UnsupportedError on other kinds of elements.
+ * @example
+ * const file = encodeNpy('a.npy', { elements: 'uint8', shape: [2], bytes: Uint8Array.of(3, 4) });
+ * decodeNpy('a.npy', file).shape; // [2]
  */
 export function decodeNpy(what: string, file: Uint8Array): StoredTensor {
-  const { header, dataStart } = splitHeader(what, file);
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
-  const shapeText = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (order === undefined || shapeText === undefined) {
-    throw broken(what, `the header ${show(header.trim().slice(0, 80))}`);
+  const dataStart = headerEnd(what, file.subarray(0, PREFIX_BYTES), file.length);
+  const header = readHeader(what, file.subarray(0, dataStart));
+  requireDataOf(what, header, file.length);
+  return rowMajor(what, header, file.subarray(dataStart));
+}
+
+/**
+ * decodeNpy for a file that is read piece by piece, in ascending order: the header first, and no data before the header was checked.
+ *
+ * @throws UnsupportedError above the limit, besides what decodeNpy throws.
+ */
+export async function readNpy(what: string, source: ByteSource, limits: ReadLimits): Promise<StoredTensor> {
+  const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
+  const dataStart = headerEnd(what, prefix, source.size);
+  const start = new Uint8Array(dataStart);
+  start.set(prefix);
+  start.set(await source.read(prefix.length, dataStart), prefix.length);
+  const header = readHeader(what, start);
+  requireDataOf(what, header, source.size);
+  requireWithinLimit(what, sizeOf(header.shape), ELEMENT_TYPES[header.elements].bytes, limits);
+  return rowMajor(what, header, await source.read(dataStart, source.size));
+}
+
+/** Where the header ends and the data begins. */
+function headerEnd(what: string, prefix: Uint8Array, size: number): number {
+  const magic = String.fromCharCode(...prefix.subarray(0, MAGIC.length));
+  if (magic !== MAGIC || prefix.length < PREFIX_BYTES) throw broken(what, 'a file that does not begin like one');
+  const [major, minor] = prefix.subarray(MAGIC.length);
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw new UnsupportedError({ what, got: `version ${major}.${minor} of .npy`, wanted: 'version 1.0, 2.0 or 3.0' });
   }
-  const elements = descr === undefined ? undefined : elementNamed('npy', descr.slice(1));
-  if (descr === undefined || elements === undefined) {
+  const view = new DataView(prefix.buffer, prefix.byteOffset);
+  const wide = major > 1;
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const end = (wide ? PREFIX_BYTES : 10) + length;
+  if (length < 2 || length > MAX_HEADER_BYTES) {
+    throw broken(what, `a header of ${length} bytes (2 to ${MAX_HEADER_BYTES} are read)`);
+  }
+  if (end > size) throw broken(what, 'a file that ends within its header');
+  return end;
+}
+
+// Spaces are those that NumPy writes and editors leave: JavaScript's \s takes more for spaces than Python does.
+const DICTIONARY = /^[ \t\r\n]*\{(.*)\}[ \t\r\n]*$/s;
+const ITEM =
+  /[ \t\r\n]*(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*:[ \t]*('[^'\\]*'|"[^"\\]*"|\[.*\]|\([^()]*\)|[A-Za-z]+)[ \t\r\n]*(?:,[ \t\r\n]*|$)/sy;
+const TUPLE = /^\((?: *\d+L? *,)* *(?:\d+L? *)?\)$/;
+
+/** The values of the header's dictionary: each of its keys once, and no other. */
+function readDictionary(what: string, text: string): Readonly<Record<'descr' | 'fortran_order' | 'shape', string>> {
+  const shown = (): string => `the header ${printable(text.trim())}`;
+  const body = DICTIONARY.exec(text)?.[1];
+  if (body === undefined) throw broken(what, shown());
+  const values: { -readonly [K in 'descr' | 'fortran_order' | 'shape']?: string } = {};
+  ITEM.lastIndex = 0;
+  while (ITEM.lastIndex < body.length) {
+    const item = ITEM.exec(body);
+    if (item === null) throw broken(what, shown());
+    const key = item[1] ?? item[2];
+    if (key !== 'descr' && key !== 'fortran_order' && key !== 'shape') {
+      throw broken(what, `a header with the key "${printable(key)}"`);
+    }
+    if (values[key] !== undefined) throw broken(what, `a header with the key "${key}" twice`);
+    values[key] = item[3];
+  }
+  const { descr, fortran_order: order, shape } = values;
+  if (descr === undefined || order === undefined || shape === undefined) throw broken(what, shown());
+  return { descr, fortran_order: order, shape };
+}
+
+function readHeader(what: string, start: Uint8Array): NpyHeader {
+  const headerStart = start[MAGIC.length] > 1 ? PREFIX_BYTES : 10;
+  const values = readDictionary(what, new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(headerStart)));
+  const { descr, fortran_order: order, shape: tuple } = values;
+  const elements = readElements(what, descr);
+  if (order !== 'True' && order !== 'False') {
+    throw broken(what, `a header whose fortran_order is ${printable(order)}`);
+  }
+  const extents = TUPLE.test(tuple) ? (tuple.match(/\d+/g) ?? []).map(Number) : undefined;
+  // Python reads (3) as a number and (3,) as a list of one.
+  const lists = extents !== undefined && (extents.length !== 1 || tuple.includes(','));
+  if (!lists || extents.length > MAX_AXES || !extents.every((extent) => Number.isSafeInteger(extent))) {
+    throw broken(what, `a header whose shape is ${printable(tuple)}`);
+  }
+  return { elements, shape: extents, fortran: order === 'True', dataStart: start.length };
+}
+
+/** The element type of a `descr`: byte order, kind, size. */
+function readElements(what: string, descr: string): ElementName {
+  const text = descr.startsWith('[') ? undefined : descr.slice(1, -1);
+  const elements = text === undefined ? undefined : elementNamed('npy', text.slice(1));
+  if (text === undefined || elements === undefined || !/^[<>|=]/.test(text)) {
     throw new UnsupportedError({
       what,
-      got: `elements of the type ${descr ?? 'of a structured array'}`,
+      got: text === undefined ? 'a structured array' : `elements of the type ${printable(text)}`,
       wanted: 'floats of 16, 32 or 64 bits, or integers',
       hint: "In NumPy: array.astype('float32').",
     });
   }
-  if (descr[0] === '>') {
-    throw new UnsupportedError({
-      what,
-      got: `big-endian elements (${descr})`,
-      wanted: 'little-endian ones',
-      hint: `In NumPy: array.astype('<${descr.slice(1)}').`,
-    });
-  }
-  const shape = shapeText
-    .split(',')
-    .map((extent) => extent.trim())
-    .filter((extent) => extent !== '')
-    .map(Number);
-  const bytes = file.subarray(dataStart);
-  const wanted = sizeOf(shape) * ELEMENT_TYPES[elements].bytes;
-  if (bytes.length !== wanted) {
-    throw new ShapeError({
-      what,
-      got: `${bytes.length} bytes of data`,
-      wanted: `${wanted} for ${elements} in the shape [${shape.join(', ')}]`,
-    });
-  }
-  if (order === 'False' || shape.length < 2) return { elements, shape, bytes };
-  return { elements, shape, bytes: rowMajor(bytes, shape, ELEMENT_TYPES[elements].bytes) };
+  const mark = text[0];
+  // One byte has no order.
+  if (mark === '<' || ELEMENT_TYPES[elements].bytes === 1) return elements;
+  const order = mark === '>' ? 'big-endian elements' : 'elements without a byte order of their own';
+  throw new UnsupportedError({
+    what,
+    got: `${order} (${text})`,
+    wanted: 'little-endian ones',
+    hint: `In NumPy: array.astype('<${text.slice(1)}').`,
+  });
 }
 
-function splitHeader(what: string, file: Uint8Array): { header: string; dataStart: number } {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const magic = String.fromCharCode(...file.subarray(0, MAGIC.length));
-  if (magic !== MAGIC || file.length < 12) throw broken(what, 'a file that does not begin like one');
-  const wide = file[6] > 1;
-  const headerStart = wide ? 12 : 10;
-  const dataStart = headerStart + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (dataStart > file.length) throw broken(what, 'a file that ends within its header');
-  return { header: new TextDecoder().decode(file.subarray(headerStart, dataStart)), dataStart };
+function requireDataOf(what: string, { elements, shape, dataStart }: NpyHeader, size: number): void {
+  const wanted = sizeOf(shape) * ELEMENT_TYPES[elements].bytes;
+  if (size - dataStart === wanted) return;
+  throw new ShapeError({
+    what,
+    got: `${size - dataStart} bytes of data`,
+    wanted: `${wanted} for ${elements} in the shape ${printable(`[${shape.join(', ')}]`)}`,
+    hint: 'A file that was cut short, or that something was added to: save it again.',
+  });
 }
 
 /** Column-major to row-major: the last axis becomes the fastest. */
-function rowMajor(bytes: Uint8Array, shape: readonly number[], elementBytes: number): Uint8Array {
-  const out = new Uint8Array(bytes.length);
+function rowMajor(what: string, { elements, shape, fortran }: NpyHeader, bytes: Uint8Array): StoredTensor {
+  if (!fortran || shape.length < 2) return { elements, shape, bytes };
+  const elementBytes = ELEMENT_TYPES[elements].bytes;
+  const out = allocate(what, bytes.length);
   const index = shape.map(() => 0);
   for (let at = 0; at < bytes.length; at += elementBytes) {
     let from = 0;
@@ -79,7 +173,7 @@ function rowMajor(bytes: Uint8Array, shape: readonly number[], elementBytes: num
     for (let byte = 0; byte < elementBytes; byte++) out[at + byte] = bytes[from * elementBytes + byte];
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
   }
-  return out;
+  return { elements, shape, bytes: out };
 }
 
 /** Writes an array as a version 1.0 file. @throws UnsupportedError for bfloat16, which NumPy does not have. */

@@ -1,12 +1,12 @@
 // Tensors from files, by a reference as users write it: FILE, or FILE:NAME for one array of a .npz or .safetensors file.
-import { ParameterError, show } from '@relbias/bias-spec';
-import { open } from 'node:fs/promises';
+import { ParameterError } from '@relbias/bias-spec';
+import type { ReadLimits } from './byte-source.ts';
 import type { StoredTensor } from './element-types.ts';
-import { decodeNpy } from './npy.ts';
+import { withFile } from './file-source.ts';
+import { readNpy } from './npy.ts';
 import { withNpz } from './npz.ts';
-import type { ByteSource } from './safetensors.ts';
+import { printable } from './printable.ts';
 import { readSafetensor, readSafetensorsHeader } from './safetensors.ts';
-import { unreadable } from './unreadable.ts';
 
 /** The file formats, by extension. */
 export const FORMATS = ['.npy', '.npz', '.safetensors'] as const;
@@ -17,7 +17,7 @@ export type Format = (typeof FORMATS)[number];
 export function formatOf(what: string, path: string): Format {
   const format = FORMATS.find((extension) => path.toLowerCase().endsWith(extension));
   if (format !== undefined) return format;
-  throw new ParameterError({ what, got: show(path), wanted: `a file ending in ${FORMATS.join(', ')}` });
+  throw new ParameterError({ what, got: `"${printable(path)}"`, wanted: `a file ending in ${FORMATS.join(', ')}` });
 }
 
 export interface TensorReference {
@@ -44,18 +44,17 @@ export async function readTensor(
   what: string,
   reference: TensorReference,
   preferred: readonly string[] = [],
+  limits: ReadLimits = {},
 ): Promise<StoredTensor> {
-  const where = `${what} ${reference.path}`;
-  if (reference.format === '.npy') {
-    return withSource(where, reference.path, async ({ size, read }) => decodeNpy(where, await read(0, size)));
-  }
-  if (reference.format === '.npz') {
-    return withNpz(where, reference.path, async ({ names, read }) => read(chooseName(where, reference, names, preferred)));
-  }
-  return withSource(where, reference.path, async (source) => {
+  const where = `${what} ${printable(reference.path, 1000)}`;
+  return withFile(where, reference.path, async (source) => {
+    if (reference.format === '.npy') return readNpy(where, source, limits);
+    if (reference.format === '.npz') {
+      return withNpz(where, source, async ({ names, read }) => read(chooseName(where, reference, names, preferred), limits));
+    }
     const header = await readSafetensorsHeader(where, source);
     const name = chooseName(where, reference, Object.keys(header.entries), preferred);
-    return readSafetensor(where, source, header, name);
+    return readSafetensor(where, source, header, name, limits);
   });
 }
 
@@ -64,39 +63,12 @@ function chooseName(where: string, reference: TensorReference, names: readonly s
   const name = candidates.find((candidate) => names.includes(candidate));
   if (name !== undefined) return name;
   if (reference.name === undefined && names.length === 1 && preferred.length === 0) return names[0];
-  const shown = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+  const listed = names.slice(0, 12).map((one) => printable(one));
+  const shown = names.length > 12 ? `${listed.join(', ')} and ${names.length - 12} more` : listed.join(', ');
   throw new ParameterError({
     what: where,
-    got: reference.name === undefined ? 'no name' : `the name ${show(reference.name)}`,
+    got: reference.name === undefined ? 'no name' : `the name "${printable(reference.name)}"`,
     wanted: `one of the arrays in the file (${shown || 'it holds none'})`,
     hint: 'Write FILE:NAME.',
   });
-}
-
-async function withSource<T>(where: string, path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
-  const file = await open(path).catch((error: unknown) => {
-    throw unreadable(where, error);
-  });
-  const failed = (error: unknown): never => {
-    throw unreadable(where, error);
-  };
-  try {
-    const { size } = await file.stat();
-    return await use({
-      size,
-      // Piece by piece, because one call of Node reads at most 2 GiB.
-      async read(start, end) {
-        const bytes = new Uint8Array(end - start);
-        for (let at = 0; at < bytes.length;) {
-          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 2 ** 30), start + at).catch(failed);
-          if (bytesRead === 0)
-            throw new ParameterError({ what: where, got: 'a file that shrank while it was read', wanted: 'a whole one' });
-          at += bytesRead;
-        }
-        return bytes;
-      },
-    });
-  } finally {
-    await file.close();
-  }
 }

@@ -1,17 +1,15 @@
 // The .safetensors format: 8 bytes of header length, a JSON header, the data. Reads one tensor at a time, so that a table can be
 // taken out of a model of many gigabytes. https://github.com/huggingface/safetensors#format
-import { ParameterError, ShapeError, UnsupportedError, show } from '@relbias/bias-spec';
+import { ParameterError, ShapeError, UnsupportedError } from '@relbias/bias-spec';
+import type { ByteSource, ReadLimits } from './byte-source.ts';
+import { requireWithinLimit } from './byte-source.ts';
 import type { StoredTensor } from './element-types.ts';
 import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
+import { parseJson } from './json.ts';
+import { printable } from './printable.ts';
 
 /** The format's own limit on the header, against files that would make a reader allocate without end. */
 const MAX_HEADER_BYTES = 100_000_000;
-
-/** Bytes [start, end) of a file of `size` bytes. */
-export interface ByteSource {
-  readonly size: number;
-  read(start: number, end: number): Promise<Uint8Array>;
-}
 
 interface Entry {
   readonly dtype: string;
@@ -25,10 +23,12 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
+const WANTED = 'a .safetensors file';
+
 /**
  * Reads what a file holds, and none of its data.
  *
- * @throws ParameterError for a file that is no .safetensors file.
+ * @throws ParameterError for a file that is no .safetensors file: one whose tensors leave gaps, overlap or end outside it included.
  * @example
  * const file = encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } });
  * const source = { size: file.length, read: async (start: number, end: number) => file.subarray(start, end) };
@@ -40,20 +40,16 @@ export async function readSafetensorsHeader(what: string, source: ByteSource): P
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES || 8 + length > source.size)
     throw broken(what, `a header of ${length} bytes in a file of ${source.size}`);
-  const text = new TextDecoder().decode(await source.read(8, 8 + length));
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    throw broken(what, 'a header that is not JSON');
-  }
+  const header = parseJson(`${what}, header`, await source.read(8, 8 + length), WANTED);
   if (header === null || typeof header !== 'object' || Array.isArray(header))
     throw broken(what, 'a header that is not an object');
   const { __metadata__: _, ...entries } = header as Record<string, unknown>;
   for (const [name, entry] of Object.entries(entries)) {
-    if (!isEntry(entry)) throw broken(what, `a header whose entry ${show(name)} lacks dtype, shape or data_offsets`);
+    if (!isEntry(entry)) throw broken(what, `a header whose entry "${printable(name)}" lacks dtype, shape or data_offsets`);
   }
-  return { entries: entries as Record<string, Entry>, dataStart: 8 + length };
+  const dataStart = 8 + length;
+  requireWhole(what, entries as Record<string, Entry>, source.size - dataStart);
+  return { entries: entries as Record<string, Entry>, dataStart };
 }
 
 function isEntry(value: unknown): value is Entry {
@@ -64,23 +60,49 @@ function isEntry(value: unknown): value is Entry {
   return typeof dtype === 'string' && counts(shape) && counts(offsets) && offsets.length === 2;
 }
 
+/** The format's own rule: the tensors lie end to end and fill the file, so that no byte is read twice and none is hidden. */
+function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, size: number): void {
+  const ordered = Object.entries(entries).toSorted(
+    ([, { data_offsets: one }], [, { data_offsets: other }]) => one[0] - other[0] || one[1] - other[1],
+  );
+  let end = 0;
+  for (const [name, { data_offsets: offsets }] of ordered) {
+    if (offsets[0] !== end || offsets[1] < end || offsets[1] > size) {
+      throw new ParameterError({
+        what,
+        got: `"${printable(name)}" at bytes ${offsets[0]} to ${offsets[1]} of ${size}`,
+        wanted: `${WANTED}, whose tensors lie end to end (the next from byte ${end} on)`,
+      });
+    }
+    end = offsets[1];
+  }
+  if (end !== size) {
+    throw broken(what, `${size} bytes of data, of which the header names ${end}: one that was cut short or added to`);
+  }
+}
+
 /**
  * One tensor of those in the header.
  *
- * @throws UnsupportedError for an element type that is not read, ShapeError where shape and length disagree.
+ * @throws UnsupportedError for an element type that is not read or a tensor above the limit, ShapeError where shape and length disagree.
  */
 export async function readSafetensor(
   what: string,
   source: ByteSource,
   { entries, dataStart }: SafetensorsHeader,
   name: string,
+  limits: ReadLimits = {},
 ): Promise<StoredTensor> {
+  const where = `${what}:${printable(name)}`;
+  if (!Object.hasOwn(entries, name)) {
+    throw new ParameterError({ what: where, got: 'a name that the file does not hold', wanted: 'a name of its header' });
+  }
   const { dtype, shape, data_offsets: offsets } = entries[name];
   const elements = elementNamed('safetensors', dtype);
   if (elements === undefined) {
     throw new UnsupportedError({
-      what: `${what}:${name}`,
-      got: `elements of the type ${dtype}`,
+      what: where,
+      got: `elements of the type ${printable(dtype)}`,
       wanted: Object.values(ELEMENT_TYPES)
         .map((type) => type.safetensors)
         .join(', '),
@@ -88,33 +110,36 @@ export async function readSafetensor(
   }
   const [start, end] = offsets;
   const wanted = sizeOf(shape) * ELEMENT_TYPES[elements].bytes;
-  if (end - start !== wanted || dataStart + end > source.size) {
+  if (end - start !== wanted) {
     throw new ShapeError({
-      what: `${what}:${name}`,
+      what: where,
       got: `bytes ${start} to ${end} of ${source.size - dataStart}`,
-      wanted: `${wanted} bytes for ${dtype} in the shape [${shape.join(', ')}]`,
+      wanted: `${wanted} bytes for ${dtype} in the shape ${printable(`[${shape.join(', ')}]`)}`,
     });
   }
+  requireWithinLimit(where, sizeOf(shape), ELEMENT_TYPES[elements].bytes, limits);
   return { elements, shape, bytes: await source.read(dataStart + start, dataStart + end) };
 }
 
 /** A file of these tensors. The header is padded with spaces so that the data is aligned, as the format's own writer does. */
 export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Uint8Array {
-  const header: Record<string, Entry> = {};
+  const named = Object.entries(tensors);
+  const header: (readonly [string, Entry])[] = [];
   let end = 0;
-  for (const [name, { elements, shape, bytes }] of Object.entries(tensors)) {
-    header[name] = { dtype: ELEMENT_TYPES[elements].safetensors, shape, data_offsets: [end, end + bytes.length] };
+  for (const [name, { elements, shape, bytes }] of named) {
+    header.push([name, { dtype: ELEMENT_TYPES[elements].safetensors, shape, data_offsets: [end, end + bytes.length] }]);
     end += bytes.length;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  // fromEntries takes any name for a name, "__proto__" too.
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const dataStart = 8 + Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);
   new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
   file.set(json, 8);
-  for (const [name, { bytes }] of Object.entries(tensors)) file.set(bytes, dataStart + header[name].data_offsets[0]);
+  for (const [index, [, { bytes }]] of named.entries()) file.set(bytes, dataStart + header[index][1].data_offsets[0]);
   return file;
 }
 
 function broken(what: string, got: string): ParameterError {
-  return new ParameterError({ what, got, wanted: 'a .safetensors file' });
+  return new ParameterError({ what, got, wanted: WANTED });
 }

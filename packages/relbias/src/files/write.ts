@@ -1,12 +1,30 @@
-// Tensors to files, in the format that the path's extension names. A file appears whole or not at all.
+// Results to files: tensors in the format that the path's extension names, and texts. A file appears whole or not at all; a link stays
+// a link, and what is no regular file (a pipe, a device) is written to and never replaced.
 import type { Tensor } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { constants, fstatSync, rmSync, write } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { access, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { StoredTensor } from './element-types.ts';
+import { kindOf } from './file-source.ts';
 import { encodeNpy } from './npy.ts';
 import { encodeNpz } from './npz.ts';
 import { formatOf } from './read.ts';
 import { encodeSafetensors } from './safetensors.ts';
+
+/** How long a pipe that nobody reads is waited for: long enough for the shell that starts a reader beside us. */
+const READER_MS = 2000;
+
+/** Between two looks at a pipe that takes nothing. */
+const PAUSE_MS = 10;
+
+/** As many links as Linux follows. */
+const MOST_LINKS = 40;
 
 /** A tensor as a file holds it. */
 export function toStored({ data, shape, dtype }: Tensor): StoredTensor {
@@ -14,37 +32,165 @@ export function toStored({ data, shape, dtype }: Tensor): StoredTensor {
 }
 
 /** Writes named tensors; a .npy file holds exactly one and loses its name. */
-export async function writeTensors(what: string, path: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<void> {
-  await writeWhole(what, path, await encode(what, path, tensors));
+export async function writeTensors(what: string, target: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<void> {
+  await writeWhole(what, target, await encode(what, target, tensors));
 }
 
-async function encode(what: string, path: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<Uint8Array> {
-  const format = formatOf(what, path);
+async function encode(what: string, target: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<Uint8Array> {
+  const format = formatOf(what, target);
   if (format === '.safetensors') return encodeSafetensors(tensors);
   if (format === '.npz') return encodeNpz(what, tensors);
   const names = Object.keys(tensors);
   if (names.length === 1) return encodeNpy(what, tensors[names[0]]);
   throw new ParameterError({
     what,
-    got: `${names.join(' and ')} for ${path}`,
+    got: `${names.join(' and ')} for ${target}`,
     wanted: 'one array in a .npy file',
     hint: 'A .npz file holds several.',
   });
 }
 
-/** Writes beside the target first, so that a full disk or a signal never leaves half a file in its place. */
-export async function writeWhole(what: string, path: string, content: Uint8Array | string): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+/**
+ * Writes all of a file or nothing.
+ *
+ * @throws ParameterError where it cannot be written; what was there before is then still there, and nothing is left beside it.
+ */
+export async function writeWhole(what: string, target: string, content: Uint8Array | string): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
-    await writeFile(partial, content);
-    await rename(partial, path);
+    const there = await stat(target).catch(ifAbsent);
+    const stream = there === undefined ? undefined : standardStream(there);
+    if (stream !== undefined) return await writeAll(stream, bytes);
+    if (there === undefined || there.isFile()) return await replaceFile(await resolveLinks(target), there, bytes);
+    await writeInto(target, there, bytes);
   } catch (error) {
-    await rm(partial, { force: true });
-    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new ParameterError({
       what,
-      got: `${path}, which cannot be written (${reason})`,
+      got: `${target}, which cannot be written (${code === 'ENXIO' ? 'nobody reads it' : (code ?? message)})`,
       wanted: 'a path in an existing, writable folder',
     });
+  }
+}
+
+/** `--json /dev/stdout > out`: the file is open already, and replacing it would lose what was and will be printed. */
+function standardStream(there: Stats): Sink | undefined {
+  const same = (descriptor: number): boolean => {
+    try {
+      const { dev, ino } = fstatSync(descriptor);
+      return dev === there.dev && ino === there.ino;
+    } catch {
+      // A closed stream is no file.
+      return false;
+    }
+  };
+  const descriptor = there.isFile() ? [1, 2].find(same) : undefined;
+  return descriptor === undefined
+    ? undefined
+    : { write: (bytes, offset, length) => writeTo(descriptor, bytes, offset, length, null) };
+}
+
+const writeTo = promisify(write);
+
+function ifAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
+/**
+ * The file that a path names, through every link on the way, whether or not it exists yet.
+ *
+ * @throws the file system's error where a folder on the way is missing, or where links run in a circle.
+ */
+export async function resolveLinks(target: string): Promise<string> {
+  let at = path.resolve(target);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    at = path.join(await realpath(path.dirname(at)), path.basename(at));
+    const next = await readlink(at).catch((error: NodeJS.ErrnoException) => {
+      // No link: another kind of file, or none yet.
+      if (error.code === 'EINVAL' || error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (next === undefined) return at;
+    at = path.resolve(path.dirname(at), next);
+  }
+  throw new Error(`more than ${MOST_LINKS} links`);
+}
+
+/**
+ * Beside the file first, then in its place: a full disk or a signal never leaves half a file. The name is random and the file is made
+ * exclusively, so that nobody can lay a link where it will stand.
+ */
+async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8Array): Promise<void> {
+  if (before !== undefined) await access(file, constants.W_OK);
+  const partial = path.join(path.dirname(file), `.relbias-${randomBytes(12).toString('hex')}.partial`);
+  const handle = await open(partial, 'wx');
+  // A signal may end the process while the file is written.
+  const clear = (): void => rmSync(partial, { force: true });
+  process.once('exit', clear);
+  try {
+    try {
+      if (before !== undefined) await keepRights(handle, before);
+      await writeAll(handle, bytes);
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    process.off('exit', clear);
+  }
+}
+
+async function keepRights(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+  const made = await handle.stat();
+  // Only root may give a file away; anybody else keeps it, as with an editor that saves this way.
+  if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid).catch(() => {});
+  await handle.chmod(mode & 0o7777);
+}
+
+/** A pipe or a device, opened without waiting, creating or emptying anything. */
+async function writeInto(target: string, there: Stats, bytes: Uint8Array): Promise<void> {
+  if (!there.isFIFO() && !there.isCharacterDevice()) throw new Error(`it is ${kindOf(there)}`);
+  const flags = constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+  const handle = await openWithReader(target, flags);
+  try {
+    const opened = await handle.stat();
+    if (opened.isFile()) throw new Error('it became a file meanwhile');
+    await writeAll(handle, bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A pipe has no end to write to until somebody reads it. */
+async function openWithReader(target: string, flags: number): Promise<FileHandle> {
+  const until = performance.now() + READER_MS;
+  for (;;) {
+    try {
+      return await open(target, flags);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO' || performance.now() > until) throw error;
+      await wait(PAUSE_MS);
+    }
+  }
+}
+
+/** What bytes are written to: a handle of ours, or one of the program's own streams. */
+interface Sink {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+}
+
+/** One call may write less than all: at most 2 GiB, or what a pipe has room for, which may be nothing for now. */
+async function writeAll(sink: Sink, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += (await sink.write(bytes, at, Math.min(bytes.length - at, 2 ** 30))).bytesWritten;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await wait(PAUSE_MS);
+    }
   }
 }

@@ -15,7 +15,7 @@ import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { withProgress } from '../progress.ts';
 import { inputFiles, requireTarget, sameFile } from '../target.ts';
 import type { InputTensors } from '../../files/attention-inputs.ts';
-import { TENSOR_OPTIONS, demote, readInputTensors } from '../tensors.ts';
+import { LIMIT_OPTIONS, TENSOR_OPTIONS, demote, limitsFrom, readInputTensors } from '../tensors.ts';
 import { UsageError } from '../usage-error.ts';
 
 const OPTIONS = {
@@ -29,6 +29,7 @@ const OPTIONS = {
   softcap: number('c * tanh(scale * q.k / c), before the bias is added'),
   ...PLACEMENT_OPTIONS,
   ...BIAS_OPTIONS,
+  ...LIMIT_OPTIONS,
 } as const;
 
 type AttendValues = Values<typeof OPTIONS>;
@@ -50,7 +51,7 @@ export const attend: Command = {
     const [file] = positionals;
     const out = required(values.out, '--out FILE');
     await requireTargets(values, out, file);
-    const inputs = await readInputTensors(values, file);
+    const inputs = await readInputTensors(values, file, limitsFrom(values));
     const problem = await problemFrom(values, inputs);
     const result = await compute(
       await openBackend(values.backend ?? ('cpu' satisfies BackendName)),
@@ -68,10 +69,12 @@ export const attend: Command = {
 };
 
 async function problemFrom(values: AttendValues, { query, key, value }: InputTensors): Promise<AttentionProblem> {
+  const limits = limitsFrom(values);
+  const [batch, heads, queries] = query.shape;
   return {
     ...shapes(query, key, value),
-    bias: await biasFrom(values, query.shape[1]),
-    ...(await placementFrom(values)),
+    bias: await biasFrom(values, heads, limits),
+    ...(await placementFrom(values, { batch, queries, keys: key.shape[2] }, limits)),
     convention: values.convention,
     scale: values.scale,
     biasScale: values['bias-scale'],
@@ -101,14 +104,14 @@ async function compute(
 
 /** Refuses targets that would fail after the work, or destroy what it reads. */
 async function requireTargets(values: AttendValues, out: string, file: string | undefined): Promise<void> {
-  const inputs = inputFiles(values, ['out', 'lse']);
+  const inputs = await inputFiles(values, ['out', 'lse']);
   if (file !== undefined) inputs.push(parseReference('arguments', file).path);
   for (const [name, target] of [['--out', out] as const, ['--lse', values.lse] as const]) {
     if (target === undefined) continue;
     formatOf(name, target);
     await requireTarget(name, target, inputs);
   }
-  if (values.lse !== undefined && sameFile(out, values.lse) && formatOf('--out', out) === '.npy') {
+  if (values.lse !== undefined && (await sameFile(out, values.lse)) && formatOf('--out', out) === '.npy') {
     throw new UsageError('--lse', `${values.lse}, the file of --out`, 'another file, or a .npz or .safetensors file for both');
   }
 }
@@ -122,7 +125,7 @@ async function write(
   const stored = { output: toStored(demote(output, addedAxes)) };
   if (lse === undefined || logSumExp === undefined) return writeTensors('--out', out, stored);
   const alone = { logSumExp: toStored(demote(logSumExp, addedAxes)) };
-  if (sameFile(out, lse)) return writeTensors('--out', out, { ...stored, ...alone });
+  if (await sameFile(out, lse)) return writeTensors('--out', out, { ...stored, ...alone });
   await writeTensors('--out', out, stored);
   await writeTensors('--lse', lse, alone);
 }

@@ -11,6 +11,7 @@ import { heatMap } from '../heat-map.ts';
 import { OUTPUT_OPTIONS, render, requireOneForm } from '../output-options.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { inputFiles, requireTarget } from '../target.ts';
+import { LIMIT_OPTIONS, limitsFrom } from '../tensors.ts';
 import { colourBits, widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -24,6 +25,7 @@ const OPTIONS = {
   numbers: flag('print an aligned table instead of a heat map'),
   ...OUTPUT_OPTIONS,
   out: text('FILE', 'write all heads, [heads, queries, keys] float32, to a .npy, .npz or .safetensors file'),
+  ...LIMIT_OPTIONS,
 } as const;
 
 type BiasCommandValues = Values<typeof OPTIONS>;
@@ -49,7 +51,7 @@ export const bias: Command = {
     if (head >= heads) throw new UsageError('--head', String(head), `a head from 0 to ${heads - 1}`);
     if (values.out !== undefined) {
       formatOf('--out', values.out);
-      await requireTarget('--out', values.out, inputFiles(values, ['out']));
+      await requireTarget('--out', values.out, await inputFiles(values, ['out']));
     }
     const plan = await planFrom(values, heads);
     const shown = values.json || values.csv || values.numbers ? numbers(plan, head, values) : picture(plan, head, stdout);
@@ -62,7 +64,8 @@ export const bias: Command = {
 
 /** The plan of an attention whose content does not matter: it settles positions, masks and checks. */
 async function planFrom(values: BiasCommandValues, heads: number): Promise<AttentionPlan> {
-  const made = await biasFrom(values, heads);
+  const limits = limitsFrom(values);
+  const made = await biasFrom(values, heads, limits);
   const windowed =
     made.defaultPositions !== undefined && values['window-height'] !== undefined && values['window-width'] !== undefined;
   const tokens = windowed ? values['window-height'] * values['window-width'] : 32;
@@ -71,7 +74,14 @@ async function planFrom(values: BiasCommandValues, heads: number): Promise<Atten
   if (heads * queries * keys > MAX_PAIRS) {
     throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_PAIRS} numbers`);
   }
-  return planAttention({ heads, queries, keys, headDim: 1, bias: made, ...(await placementFrom(values)) });
+  return planAttention({
+    heads,
+    queries,
+    keys,
+    headDim: 1,
+    bias: made,
+    ...(await placementFrom(values, { batch: 1, queries, keys }, limits)),
+  });
 }
 
 /** The bias of a pair of batch row 0; -Infinity where the mask or the bias hides it. */

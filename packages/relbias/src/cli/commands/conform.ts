@@ -18,6 +18,7 @@ const OPTIONS = {
   backend: texts('NAME|./module.js', `${ACCEPTED_BACKENDS}; may be repeated (every CPU kernel)`),
   vectors: text('DIR', 'golden vectors in the documented format (those that come with @relbias/conformance)'),
   case: texts('NAME', 'run this case alone; may be repeated. Any name of the grammar: attention/alibi:heads=12;causal'),
+  'max-bytes': integer('how much the vectors may unpack to, in bytes (67108864)', 1, Number.MAX_SAFE_INTEGER),
   json: text('FILE', 'write the whole report as JSON'),
   'case-seconds': integer('how long a case may take before the backend is given up (120)', 1, 86_400),
 } as const;
@@ -87,9 +88,9 @@ async function openAll(values: ConformValues, { stderr, signal }: Context): Prom
     for (const name of values.backend ?? CPU_KERNELS) {
       const judged: Judged = {
         backend: name,
-        choice: { case: values.case, vectors: values.vectors },
+        choice: { case: values.case, vectors: values.vectors, 'max-bytes': values['max-bytes'] },
         caseSeconds: values['case-seconds'],
-        command: `relbias conform --backend ${name}${values.vectors === undefined ? '' : ` --vectors ${values.vectors}`}`,
+        command: ['relbias conform --backend', name, ...repeated(values)].join(' '),
         signal,
         // Not among the results: nothing that a backend prints can be taken for one.
         onPrinted: (line) => stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${name}: ${line}\n`),
@@ -101,6 +102,14 @@ async function openAll(values: ConformValues, { stderr, signal }: Context): Prom
     for (const { judging } of opened) judging.close();
     throw error;
   }
+}
+
+/** What a report needs of the other options to be repeated. */
+function repeated({ vectors, 'max-bytes': maxBytes }: ConformValues): string[] {
+  return [
+    ...(vectors === undefined ? [] : ['--vectors', vectors]),
+    ...(maxBytes === undefined ? [] : ['--max-bytes', String(maxBytes)]),
+  ];
 }
 
 /** Not run although it was named; in a run of everything, a family of which nothing passed. What was asked for was not judged. */

@@ -4,10 +4,11 @@ import { allCases, bitsCases, findCase, vectorCases } from '@relbias/conformance
 import { readVectors } from '@relbias/conformance/node';
 import { UsageError } from '../usage-error.ts';
 
-/** `--case` and `--vectors`. */
+/** `--case`, `--vectors` and `--max-bytes`. */
 export interface Choice {
   readonly case?: readonly string[] | undefined;
   readonly vectors?: string | undefined;
+  readonly 'max-bytes'?: number | undefined;
 }
 
 export interface Chosen {
@@ -20,9 +21,9 @@ export interface Chosen {
 const VECTOR_FOLDER = 'a folder of vectors in the documented format';
 
 /** The same choice makes the same cases, in every process. A named vector is a case of the spec and, for attention, of backends too. */
-export async function choose({ case: names, vectors }: Choice): Promise<Chosen> {
+export async function choose({ case: names, vectors, 'max-bytes': maxBytes }: Choice): Promise<Chosen> {
   const asksVectors = names === undefined || names.some((name) => name.startsWith('vectors/'));
-  const files = asksVectors ? await readFolder(vectors) : [];
+  const files = asksVectors ? await readFolder(vectors, maxBytes) : [];
   if (names === undefined) return { files, cases: [...allCases(), ...bitsCases(), ...vectorCases(files)] };
   const wanted = new Set(names.filter((name) => name.startsWith('vectors/')).map((name) => name.slice('vectors/'.length)));
   const picked = files
@@ -36,8 +37,8 @@ export async function choose({ case: names, vectors }: Choice): Promise<Chosen> 
 }
 
 /** A folder that holds no vectors, or none that this judge reads, is the user's mistake: nothing would be judged, and all look well. */
-async function readFolder(directory: string | undefined): Promise<readonly VectorFile[]> {
-  const files = await readVectors(directory).catch((error: unknown) => {
+async function readFolder(directory: string | undefined, maxBytes: number | undefined): Promise<readonly VectorFile[]> {
+  const files = await readVectors(directory, { maxBytes }).catch((error: unknown) => {
     if (directory === undefined || !(error instanceof Error)) throw error;
     throw new UsageError('--vectors', error.message, VECTOR_FOLDER);
   });

@@ -1,0 +1,89 @@
+// An array as a file gave it, and whether its axes are those that it is read as. Numbers alone fit any shape of their count: a table of
+// [heads, buckets] read as [buckets, heads] is silently another bias.
+import type { Bias } from '@relbias/bias-spec';
+import { ShapeError } from '@relbias/bias-spec';
+import type { Settings } from './families.ts';
+
+/** Numbers, row-major, and the shape that they had. */
+export interface GivenArray {
+  readonly data: Float64Array;
+  readonly shape: readonly number[];
+  /** Where it came from, for messages: a file's name, `nested lists`. */
+  readonly from: string;
+}
+
+/**
+ * Refuses parameters whose axes are not those of the bias that was made of them.
+ *
+ * Axes of extent 1 do not count: with or without them the numbers have the same order. A shape that cannot tell the axes apart, because
+ * it is flat or both are equally long, is accepted for a table only where the layout was stated, for an array of one documented layout
+ * only where it is not flat.
+ *
+ * @param what - the option that the arrays came with.
+ * @param parameterOf - the bias's name of the parameter at a place among the options.
+ * @throws ShapeError that names both shapes and the way out.
+ */
+export function requireLayouts(
+  what: string,
+  bias: Bias,
+  arrays: ReadonlyMap<string, GivenArray>,
+  settings: Settings,
+  parameterOf: (place: string) => string,
+): void {
+  for (const [place, array] of arrays) {
+    const name = parameterOf(place);
+    if (!Object.hasOwn(bias.parameters, name)) continue;
+    const { shape } = bias.parameters[name];
+    const stated = Object.hasOwn(settings, 'layout') && place === 'table';
+    requireShape(`${what} of ${bias.family}.${place}`, array, shape, TABLES.has(bias.family) ? { stated } : undefined);
+  }
+}
+
+/** The families whose parameter is a table that is published in two layouts. */
+const TABLES: ReadonlySet<string> = new Set(['per-offset', 't5', 'bucketed', 'swin']);
+
+/**
+ * Refuses an array whose axes are not the wanted ones.
+ *
+ * @param table - for a table of two layouts: whether the user said which it is.
+ */
+export function requireShape(
+  what: string,
+  { shape, from }: GivenArray,
+  wanted: readonly number[],
+  table?: { readonly stated: boolean },
+): void {
+  const got = counted(shape);
+  const axes = counted(wanted);
+  const complain = (expected: string, hint: string): ShapeError =>
+    new ShapeError({ what, got: `the shape ${listed(shape)} (${from})`, wanted: expected, hint });
+  const isFlat = got.length === 1 && axes.length > 1;
+  const isSquare = axes.length === 2 && axes[0] === axes[1];
+  const transposed = axes.length === 2 && got.length === 2 && got[0] === axes[1] && got[1] === axes[0] && !isSquare;
+  if (table !== undefined) {
+    const choice = 'Say --layout buckets-heads or --layout heads-buckets ("layout" in a --params file).';
+    const ways = `Give --layout, or transpose it, in NumPy: np.ascontiguousarray(array.T).`;
+    if (transposed)
+      throw complain(`${listed(wanted)}, as ${table.stated ? 'the layout says' : 'is read without --layout'}`, ways);
+    if ((isFlat || (isSquare && got.length === 2)) && !table.stated) {
+      throw complain(`axes that can be told apart, or a layout that is said, for ${listed(wanted)}`, choice);
+    }
+    if (isFlat) return;
+  }
+  if (got.join() === axes.join()) return;
+  throw complain(
+    listed(wanted),
+    transposed
+      ? 'Transpose it, in NumPy: np.ascontiguousarray(array.T).'
+      : `If its numbers are in that order, in NumPy: array.reshape(${wanted.join(', ')}).`,
+  );
+}
+
+/** The axes that decide the order of the numbers. */
+function counted(shape: readonly number[]): readonly number[] {
+  return shape.filter((extent) => extent !== 1);
+}
+
+function listed(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}

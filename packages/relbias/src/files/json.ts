@@ -1,0 +1,68 @@
+// JSON of files, read strictly: JSON.parse takes the last of two equal keys without a word, and lists in lists down to any depth.
+import { ParameterError } from '@relbias/bias-spec';
+import { printable } from './printable.ts';
+
+/** Deeper than any file that this package reads: parameters are lists of layers of matrices. */
+const DEEPEST = 16;
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:]/gs;
+
+/**
+ * Parses the bytes of a text.
+ *
+ * @param wanted - what the text should be, for errors.
+ * @throws ParameterError on what is no JSON in UTF-8, on a key that an object has twice, and on deep nesting.
+ */
+export function parseJson(what: string, bytes: Uint8Array, wanted: string): unknown {
+  const text = decode(what, bytes, wanted);
+  // Before parsing: what nests without end takes many times its text in memory.
+  requireShallow(what, text, wanted);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new ParameterError({ what, got: `no JSON (${printable((error as Error).message, 160)})`, wanted });
+  }
+  requireDistinctKeys(what, text, wanted);
+  return parsed;
+}
+
+function decode(what: string, bytes: Uint8Array, wanted: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // Two different names with broken characters would become one.
+    throw new ParameterError({ what, got: 'a text that is not UTF-8', wanted });
+  }
+}
+
+function requireShallow(what: string, text: string, wanted: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    if (depth > DEEPEST) {
+      throw new ParameterError({ what, got: `JSON nested deeper than ${DEEPEST} levels`, wanted });
+    }
+  }
+}
+
+/** The text is valid JSON here, so that a text before a colon is a key of the innermost object. */
+function requireDistinctKeys(what: string, text: string, wanted: string): void {
+  const open: Set<string>[] = [];
+  let last = '';
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '[' || token === '{') open.push(new Set());
+    else if (token === ']' || token === '}') open.pop();
+    else if (token === ':') {
+      // Two spellings of one key are one key: "a" and "\u0061".
+      const key = JSON.parse(last) as string;
+      const keys = open[open.length - 1];
+      if (keys.has(key)) {
+        throw new ParameterError({ what, got: `JSON that has the key "${printable(key)}" twice in one object`, wanted });
+      }
+      keys.add(key);
+    }
+    last = token;
+  }
+}
