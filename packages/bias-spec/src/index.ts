@@ -64,6 +64,7 @@ export { UNBOUNDED, isVisible } from './mask.ts';
 export { hasRoom } from './overflow.ts';
 export type { ExplicitPositions, Positions } from './positions.ts';
 export { contiguousPositions, explicitPositions } from './positions.ts';
+export { printable } from './printable.ts';
 export type { AttentionPlan, AttentionProblem, AttentionShapes, Numerics } from './problem.ts';
 export { planAttention, requireNumerics, shapesOf } from './problem.ts';
 export type { Random } from './random.ts';

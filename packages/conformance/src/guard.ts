@@ -2,8 +2,8 @@
 // thing first and another later; what only shows over a whole case (a result that changes after it was returned, a dispose that throws)
 // is remembered until the case ends.
 import type { AttentionResult, Backend, PreparedAttention, RanOn, Tensor, TensorLike } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec';
-import { printable, describeThrown } from './foreign.ts';
+import { printable, show } from '@relbias/bias-spec';
+import { describeThrown } from './foreign.ts';
 import type { Verdict } from './result.ts';
 import { fail } from './result.ts';
 

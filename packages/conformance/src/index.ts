@@ -6,7 +6,7 @@ export { demonstrateBits, fastDifference } from './bits/demonstration.ts';
 export type { BitsSteps } from './bits/steps.ts';
 export type { BitsSummary } from './bits/summary.ts';
 export type { Case, Expected, JudgeContext } from './case.ts';
-export { describeThrown, printable, traceThrown } from './foreign.ts';
+export { describeThrown, traceThrown } from './foreign.ts';
 export { printableRanOn } from './guard.ts';
 export type { Factors } from './grammar.ts';
 export { formatFactors, parseFactors } from './grammar.ts';

@@ -1,8 +1,8 @@
 // Merges reports into one table, families x backends, and prints it. Nobody types such a table by hand.
+import { printable } from '@relbias/bias-spec';
 import type { RanOn } from '@relbias/bias-spec';
 import type { BitsSummary } from './bits/summary.ts';
 import type { ConformanceReport } from './report.ts';
-import { printable } from './foreign.ts';
 import type { CaseResult, Worst } from './result.ts';
 
 /** A backend that must be in the matrix; `device` is matched as a part of the device's name. */

@@ -1,10 +1,10 @@
 // Runs the suite on one backend and writes the report.
 import type { Backend, FamilyDefinition, RanOn } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError, printable } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';
-import { isNamed, messageOf, printable, traceThrown } from './foreign.ts';
+import { isNamed, messageOf, traceThrown } from './foreign.ts';
 import { Guard, printableRanOn } from './guard.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';

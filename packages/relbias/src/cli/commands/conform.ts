@@ -1,6 +1,7 @@
 // relbias conform: golden vectors judge the spec, the spec's oracle judges backends, and a matrix says how it went.
+import { printable } from '@relbias/bias-spec';
 import type { ConformanceReport } from '@relbias/conformance';
-import { formatMatrix, mergeReports, printable } from '@relbias/conformance';
+import { formatMatrix, mergeReports } from '@relbias/conformance';
 import { writeWhole } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';
 import { describeOptions, integer, parseArguments, text, texts } from '../arguments.ts';

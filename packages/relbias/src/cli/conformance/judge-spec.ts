@@ -1,6 +1,7 @@
 // The golden vectors judge the spec: one row per file of vectors.
+import { printable } from '@relbias/bias-spec';
 import type { VectorFile, VectorResult } from '@relbias/conformance';
-import { judgeVectors, printable } from '@relbias/conformance';
+import { judgeVectors } from '@relbias/conformance';
 import { setImmediate } from 'node:timers/promises';
 import type { Cell } from '../table.ts';
 import { alignedTable } from '../table.ts';
