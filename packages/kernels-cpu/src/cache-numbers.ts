@@ -4,6 +4,7 @@ import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSqu
 import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from './kernel.ts';
 import type { KernelCache } from './kernel-cache.ts';
+import { mebibytes, withRoom } from './room.ts';
 
 /** Of all keys and values so far. */
 export interface Remembered {
@@ -66,7 +67,10 @@ export function admitQueries(
   }
   const norm = Math.sqrt(requireFiniteSquares('query', raw, 0, raw.data.length));
   if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
-  const { key, value } = read(length);
+  const bytes = 4 * plan.batch * plan.keyValueHeads * length * (plan.headDim + plan.valueDim);
+  const { key, value } = withRoom(`copies of ${mebibytes(bytes)} of keys and values`, 'Scale the inputs down.', () =>
+    read(length),
+  );
   checkInputs(fullPass(plan, queries, length), query, key, value);
 }
 
