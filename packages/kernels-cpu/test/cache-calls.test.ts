@@ -1,6 +1,6 @@
 // How a key/value cache behaves: pauses, aborts, refusals that change nothing, and its end. What it computes: cache.test.ts.
 import type { Tensor } from '@relbias/bias-spec';
-import { alibi } from '@relbias/bias-spec';
+import { alibi, swinFamily } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
@@ -183,12 +183,36 @@ describe('refusals, which change nothing', () => {
     ['a softcap in the reproducible profile', { numerics: 'reproducible', softcap: 5 }, 'problem.softcap: got 5, wanted none'],
     ['key lengths', { mask: { keyLengths: [1] } }, 'createCache.mask.keyLengths: got [1], wanted nothing. All rows'],
     ['segments', { mask: { segments: { query: [0], key: [0] } } }, 'createCache.mask.segments'],
+    [
+      'positions of its own',
+      { bias: swinFamily.initialise(2, Math.random) },
+      'createCache.bias: got swin, which brings positions',
+    ],
     ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],
     ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted an integer from 1 to 8388608, in tokens'],
     ['heads that do not divide', { keyValueHeads: 3 }, 'keyValueHeads'],
     ['more than addresses reach', { headDim: 2 ** 20, capacity: 1024 }, 'split the batch or the heads'],
   ])('%s', (_what, wrong, message) => {
     expect(() => backend.createCacheSync({ ...given, ...wrong })).toThrow(message);
+  });
+
+  test('options that are undefined are not given, and inherited ones are', () => {
+    const bias = alibi({ heads: 2 });
+    const forwarded = {
+      ...given,
+      bias,
+      queries: undefined,
+      positions: undefined,
+      mask: { causal: false, keyLengths: undefined },
+    };
+    const inherited: CacheOptions = Object.create({ ...given, bias });
+    const answers = [{ ...given, bias }, forwarded, inherited].map((options) => {
+      const cache = backend.createCacheSync(options);
+      cache.append(Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(5, 6, 7));
+      return cache.attendSync(query);
+    });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
   });
 
   test('kernels without a cache name the one that has it', async () => {
