@@ -54,7 +54,7 @@ export function cacheOver(
     }
     const queries = tokensOf('query', query, batch, heads, headDim, length);
     const raw = rawTensor(requireTensor('query', query, [batch, heads, queries, headDim]));
-    admitQueries(plan, remembered, queries, length, query, raw, alive().read);
+    admitQueries(plan, remembered, queries, length, raw, alive().read);
     const rows = batch * heads * queries;
     const outputs = { output: numbers(rows * valueDim, 'output'), logSumExp: numbers(rows, 'log-sum-exp') };
     return { length, queries, query: raw, dtypes: { query: raw.dtype, ...remembered.dtypes }, outputs };

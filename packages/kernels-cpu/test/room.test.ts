@@ -11,12 +11,12 @@ afterEach(() => {
 
 /** Until vi.unstubAllGlobals, an array of this many numbers or more is one too many, as in a full memory. */
 function allowLess(count: number): void {
-  class Limited extends Float32Array {
-    constructor(...given: [number]) {
+  const Limited = new Proxy(Float32Array, {
+    construct(target, given: [number], newTarget) {
       if (typeof given[0] === 'number' && given[0] >= count) throw new RangeError('Array buffer allocation failed');
-      super(...given);
-    }
-  }
+      return Reflect.construct(target, given, newTarget);
+    },
+  });
   vi.stubGlobal('Float32Array', Limited);
 }
 
