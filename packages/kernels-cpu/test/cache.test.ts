@@ -1,4 +1,5 @@
 // The key/value cache against its definition, the full pass: the same bits whatever was appended, forgotten, forked and moved on the way.
+import type { Bias } from '@relbias/bias-spec';
 import { alibi, toeplitzBias } from '@relbias/bias-spec';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { expect, test } from 'vitest';
@@ -46,17 +47,23 @@ test.each<[string, number | undefined, readonly number[]]>([
   expect(cache.attendSync(Float32Array.of(1)).output.data).toEqual(Float32Array.of(7));
 });
 
-test('a key that was forgotten keeps no other from being left out, as the full pass leaves them out', () => {
-  const length = 150;
-  const negligible = -Math.log(length) - 26 * Math.LN2;
-  const bias = toeplitzBias({
+/** One head, by distance. */
+function biasOf(value: (distance: number) => number): Bias {
+  const one = (_head: number, distance: number): number => value(distance);
+  return toeplitzBias({
     family: 'drawn',
     heads: 1,
     convention: 'after-scaling',
     parameters: {},
-    value: (_head, distance) => (distance === 0 ? 0 : Math.abs(distance) <= 32 ? -Infinity : negligible),
+    value: one,
     addGradient() {},
   });
+}
+
+test('a key that was forgotten keeps no other from being left out, as the full pass leaves them out', () => {
+  const length = 150;
+  const negligible = -Math.log(length) - 26 * Math.LN2;
+  const bias = biasOf((distance) => (distance === 0 ? 0 : Math.abs(distance) <= 32 ? -Infinity : negligible));
   const problem = { heads: 1, headDim: 1, bias };
   // Rows at the beginning come last to the tokens at the end, which alone have values.
   const query = new Float32Array(length).fill(1);
@@ -69,6 +76,21 @@ test('a key that was forgotten keeps no other from being left out, as the full p
   const wanted = backend.prepareSync({ ...problem, queries: length, keys: length }).runSync(query, key, value);
   expect(wanted.output.data[0]).toBe(0);
   expect(cache.attendSync(query)).toEqual(wanted);
+});
+
+test.each([128, 1024, 4096])('what is negligible goes by the length of a cache, not by its capacity of %i', (capacity) => {
+  const length = 128;
+  for (const [bits, seen] of [
+    [24.99, true],
+    [25.01, false],
+  ] as const) {
+    const light = -Math.log(length) - bits * Math.LN2;
+    const bias = biasOf((distance) => (distance < 64 ? 0 : light));
+    const cache = backend.createCacheSync({ heads: 1, headDim: 1, bias, mask: { causal: true }, capacity });
+    // The far half alone has values.
+    cache.append(new Float32Array(length), new Float32Array(length).fill(1, 0, 64));
+    expect(cache.attendSync(Float32Array.of(0)).output.data[0] > 0).toBe(seen);
+  }
 });
 
 test('skips the far keys that the full pass skips: the bits of 3000 tokens, one by one at the end', () => {
