@@ -10,6 +10,7 @@ import { gone } from './gone.ts';
 import type { CpuKernel } from './kernel.ts';
 import type { PreparedCpuAttention } from './prepared-runs.ts';
 import { prepareRuns } from './prepared-runs.ts';
+import { SPLIT, withRoom } from './room.ts';
 import type { ThreadCount } from './wasm/threads/available.ts';
 
 /** Attention on the CPU. */
@@ -68,8 +69,11 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     if (disposed) throw gone(`cpu ${kernel.name}`, 'backend');
     const plan = planAttention(problem);
     requireProfile(plan);
+    const { minDistance, maxDistance } = plan.positions;
+    const tables = `the tables of a bias of ${plan.heads} heads from distance ${minDistance} to ${maxDistance}`;
+    const kernelOfPlan = withRoom(tables, SPLIT, () => kernel.prepare(plan));
     const vet = plan.numerics === 'fast' ? NOT_VETTED : (logSumExp: Float32Array) => requireLogitsInRange(plan, logSumExp);
-    const prepared = prepareRuns(plan, kernel.prepare(plan), ranOn, vet, () => open.delete(prepared));
+    const prepared = prepareRuns(plan, kernelOfPlan, ranOn, vet, () => open.delete(prepared));
     open.add(prepared);
     return prepared;
   }

@@ -1,9 +1,10 @@
 // What a cache accepts as numbers, and what it remembers of those that it holds: it does not look at them again in every step.
-import type { AttentionPlan, RawTensor, TensorLike } from '@relbias/bias-spec';
-import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSquares } from '@relbias/bias-spec';
+import type { AttentionPlan, RawTensor } from '@relbias/bias-spec';
+import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSquares, shapesOf } from '@relbias/bias-spec';
 import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from './kernel.ts';
 import type { KernelCache } from './kernel-cache.ts';
+import { mebibytes, withRoom } from './room.ts';
 
 /** Of all keys and values so far. */
 export interface Remembered {
@@ -56,18 +57,21 @@ export function admitQueries(
   { squares }: Remembered,
   queries: number,
   length: number,
-  query: TensorLike,
-  raw: RawTensor,
+  query: RawTensor,
   read: KernelCache['read'],
 ): void {
   if (plan.numerics === 'reproducible') {
-    requireNoNaN('query', raw, 0, raw.data.length);
+    requireNoNaN('query', query, 0, query.data.length);
     return;
   }
-  const norm = Math.sqrt(requireFiniteSquares('query', raw, 0, raw.data.length));
+  const norm = Math.sqrt(requireFiniteSquares('query', query, 0, query.data.length));
   if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
-  const { key, value } = read(length);
-  checkInputs(fullPass(plan, queries, length), query, key, value);
+  const bytes = 4 * plan.batch * plan.keyValueHeads * length * (plan.headDim + plan.valueDim);
+  const { key, value } = withRoom(`copies of ${mebibytes(bytes)} of keys and values`, 'Scale the inputs down.', () =>
+    read(length),
+  );
+  const full = fullPass(plan, queries, length);
+  checkInputs(full, { ...query, shape: shapesOf(full).query }, key, value);
 }
 
 /** Refuses a result whose logits the reproducible profile cannot hold. @throws ParameterError. */

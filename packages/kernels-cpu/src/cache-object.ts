@@ -8,6 +8,7 @@ import type { AttentionCache } from './cache.ts';
 import { gone } from './gone.ts';
 import type { CacheCall, KernelCache } from './kernel-cache.ts';
 import type { Outputs } from './kernel.ts';
+import { numbers } from './room.ts';
 import { blocksOf, computeInTurns } from './row-blocks.ts';
 
 /** A cache over a kernel's. `open` holds the backend's live caches. */
@@ -53,9 +54,9 @@ export function cacheOver(
     }
     const queries = tokensOf('query', query, batch, heads, headDim, length);
     const raw = rawTensor(requireTensor('query', query, [batch, heads, queries, headDim]));
-    admitQueries(plan, remembered, queries, length, query, raw, alive().read);
+    admitQueries(plan, remembered, queries, length, raw, alive().read);
     const rows = batch * heads * queries;
-    const outputs = { output: new Float32Array(rows * valueDim), logSumExp: new Float32Array(rows) };
+    const outputs = { output: numbers(rows * valueDim, 'output'), logSumExp: numbers(rows, 'log-sum-exp') };
     return { length, queries, query: raw, dtypes: { query: raw.dtype, ...remembered.dtypes }, outputs };
   }
 

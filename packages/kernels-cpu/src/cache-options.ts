@@ -29,7 +29,7 @@ export interface CacheOptions extends Pick<AttentionProblem, OfTheProblem> {
   readonly capacity?: number;
 }
 
-const KNOWN: readonly string[] = [
+const KNOWN: readonly (keyof CacheOptions)[] = [
   'batch',
   'heads',
   'keyValueHeads',
@@ -67,8 +67,8 @@ export interface CheckedCacheOptions {
 /** @throws ParameterError, ShapeError, UnsupportedError naming the option. */
 export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
   requireNone('createCache', options, REFUSED);
-  requireKnownKeys('createCache', options, KNOWN);
-  const { capacity = FIRST_CAPACITY, ...problem } = options;
+  requireKnownKeys('createCache', withoutRefused(options), KNOWN);
+  const { capacity = FIRST_CAPACITY, ...problem } = readOnce(options);
   if (problem.mask !== undefined) requireNone('createCache.mask', problem.mask, REFUSED_MASKS);
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_TOKENS) {
     throw new ParameterError({
@@ -77,16 +77,28 @@ export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
       wanted: `an integer from 1 to ${MAX_TOKENS}, in tokens`,
     });
   }
-  const plan = planAttention({ ...problem, queries: 1, keys: 1 });
-  if (plan.positions.queryStart === null) {
+  // Before planning, which would ask it for the positions of one token.
+  const { bias } = problem;
+  if (bias?.defaultPositions !== undefined) {
     throw new UnsupportedError({
       what: 'createCache.bias',
-      got: `${plan.bias.family}, which brings positions of its own`,
+      got: `${bias.family}, which brings positions of its own`,
       wanted: 'a bias over a line of tokens',
       hint: 'Prepare a problem with it instead.',
     });
   }
-  return { capacity, plan };
+  return { capacity, plan: planAttention({ ...problem, queries: 1, keys: 1 }) };
+}
+
+/** What is refused may be there as undefined, which means not given. */
+function withoutRefused(options: CacheOptions): object {
+  if (options === null || typeof options !== 'object') return options;
+  return Object.fromEntries(Object.keys(options).flatMap((name) => (Object.hasOwn(REFUSED, name) ? [] : [[name, null]])));
+}
+
+/** Every field as it is now, inherited ones too: a spread would lose these without a word. */
+function readOnce(options: CacheOptions): CacheOptions {
+  return Object.fromEntries(KNOWN.map((name) => [name, options[name]])) as unknown as CacheOptions;
 }
 
 function requireNone(what: string, given: unknown, refused: Readonly<Record<string, string>>): void {

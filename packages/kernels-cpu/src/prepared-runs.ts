@@ -14,6 +14,7 @@ import { rawInputs, requireNumbers } from '@relbias/bias-spec/reproducible';
 import { gone } from './gone.ts';
 import type { KernelCall, Outputs, PreparedKernel, ResidentProblem } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
+import { SPLIT, mebibytes, numbers, withRoom } from './room.ts';
 import { workInTurns } from './row-blocks.ts';
 
 /** A float32 tensor over a kernel's memory. */
@@ -104,10 +105,13 @@ export function prepareRuns(
       own !== undefined && (['query', 'key', 'value'] as const).every((name) => inputs[name].data === own.arrays[name]);
     const outputs = inPlace
       ? { output: own.arrays.output, logSumExp: own.arrays.logSumExp }
-      : { output: new Float32Array(rows * plan.valueDim), logSumExp: new Float32Array(rows) };
+      : { output: numbers(rows * plan.valueDim, 'output'), logSumExp: numbers(rows, 'log-sum-exp') };
     const check = checkOf(inputs);
+    const given = inputs.query.data.byteLength + inputs.key.data.byteLength + inputs.value.data.byteLength;
     return (patient) => {
-      const call = (inPlace ? own.start : start)(inputs, outputs, patient, check);
+      const call = withRoom(`copies of ${mebibytes(given)} of inputs`, SPLIT, () =>
+        (inPlace ? own.start : start)(inputs, outputs, patient, check),
+      );
       return call && { ...call, outputs };
     };
   }

@@ -1,11 +1,19 @@
 // How a key/value cache behaves: pauses, aborts, refusals that change nothing, and its end. What it computes: cache.test.ts.
-import { alibi } from '@relbias/bias-spec';
+import type { Tensor } from '@relbias/bias-spec';
+import { alibi, swinFamily } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
+import { backendOf } from '../src/backend.ts';
+import type { KernelCache } from '../src/kernel-cache.ts';
+import { openWasmSync } from '../src/wasm/open.ts';
 import { drawTensor } from './draw.ts';
 
 const backend = createCpuBackendSync();
+
+/** As ES2024 has it, which is newer than the library that this workspace is checked against. */
+type ResizableBuffer = ArrayBuffer & { resize(bytes: number): void };
+const Resizable = ArrayBuffer as unknown as new (bytes: number, limit: { readonly maxByteLength: number }) => ResizableBuffer;
 
 describe('attend without holding the thread', () => {
   const given = { heads: 4, headDim: 64, bias: alibi({ heads: 4 }) };
@@ -42,6 +50,28 @@ describe('attend without holding the thread', () => {
     await expect(cache.attend(tensor, { signal: controller.signal, progress })).rejects.toBe(reason);
     expect(await cache.attend(tensor)).toEqual(wanted);
     cache.truncate(1);
+  });
+
+  test.each<[string, (buffer: ResizableBuffer) => unknown]>([
+    ['transferred', (buffer) => structuredClone(buffer, { transfer: [buffer] })],
+    ['resized', (buffer) => buffer.resize(buffer.byteLength / 2)],
+  ])('a query that is %s under it is refused, and the cache goes on being right', async (_how, lose) => {
+    const cache = filled();
+    const wanted = cache.attendSync(tensor);
+    const numbers = tensor.data as Float32Array;
+    const buffer = new Resizable(numbers.byteLength, { maxByteLength: numbers.byteLength });
+    const query = new Float32Array(buffer);
+    query.set(numbers);
+    let lost = false;
+    const progress = (): void => {
+      if (!lost) lose(buffer);
+      lost = true;
+    };
+    await expect(cache.attend(query, { progress })).rejects.toThrow(
+      'query: got a buffer that was transferred or resized during the run',
+    );
+    expect(lost).toBe(true);
+    expect(await cache.attend(tensor)).toEqual(wanted);
   });
 
   test('a cache disposed under it says so', async () => {
@@ -84,6 +114,61 @@ describe('refusals, which change nothing', () => {
     expect(cache.attendSync(query)).toEqual(wanted);
   });
 
+  /** Far below what float32 holds one by one, in two appends; together above it. */
+  test.each<[string, { key?: number; value?: number; query?: number }, string]>([
+    ['sums of values', { value: 2 ** 126 }, 'values: got sums up to 1.7e+38 over the keys of query 0'],
+    ['the first products', { key: 2 ** 100, query: 2 ** 30 }, 'scores: got up to'],
+  ])('%s that float32 does not hold, as the full pass refuses them', (_what, large, message) => {
+    const one = { heads: 1, headDim: 1 };
+    const wide = Float32Array.of(large.query ?? 1);
+    const [keys, values] = [Float32Array.of(large.key ?? 1, 1), Float32Array.of(large.value ?? 1, (large.value ?? 1) * 1.001)];
+    const cache = backend.createCacheSync(one);
+    cache.append(keys.slice(0, 1), values.slice(0, 1));
+    cache.append(keys.slice(1), values.slice(1));
+    const full = backend.prepareSync({ ...one, queries: 1, keys: 2 });
+    expect(() => full.runSync(wide, keys, values)).toThrow(message);
+    expect(() => cache.attendSync(wide)).toThrow(message);
+    expect(() => cache.fork().attendSync(wide)).toThrow(message);
+    cache.truncate(0);
+    cache.append(Float32Array.of(1), Float32Array.of(7));
+    expect(cache.attendSync(wide).output.data).toEqual(Float32Array.of(7));
+  });
+
+  test('a failed append leaves nothing behind of its tokens: no bounds that would be looked at, no dtypes', () => {
+    const kernel = openWasmSync('test', { variant: 'simd' });
+    let looks = 0;
+    const watched = backendOf({
+      ...kernel,
+      openCache(plan, capacity) {
+        const inner = kernel.openCache?.(plan, capacity) as KernelCache;
+        const read = (length: number): ReturnType<KernelCache['read']> => {
+          looks++;
+          return inner.read(length);
+        };
+        return Object.create(inner, { read: { value: read } });
+      },
+    });
+    const cache = watched.createCacheSync({ heads: 1, headDim: 1 });
+    const [huge, bad] = [Float32Array.of(2 ** 100), Float32Array.of(NaN)];
+    for (const length of [0, 1]) {
+      expect(() => cache.append(huge, bad)).toThrow('value.data[0]: got NaN');
+      expect(() => cache.append(bad, huge)).toThrow('key.data[0]: got NaN');
+      expect(cache.length).toBe(length);
+      if (length === 0) cache.append(Float32Array.of(1), Float32Array.of(7));
+      expect(cache.attendSync(Float32Array.of(2 ** 30)).output.data).toEqual(Float32Array.of(7));
+    }
+    expect(looks).toBe(0);
+    cache.append(huge, Float32Array.of(7));
+    expect(() => cache.attendSync(Float32Array.of(2 ** 30))).toThrow('scores: got up to');
+    expect(looks).toBe(1);
+
+    const strict = backend.createCacheSync({ heads: 1, headDim: 1, numerics: 'reproducible' });
+    const halves: Tensor = { data: Uint16Array.of(0x3f80), shape: [1, 1, 1, 1], dtype: 'bfloat16' };
+    expect(() => strict.append(halves, bad)).toThrow('value.data[0]: got NaN');
+    strict.append(Float32Array.of(1), Float32Array.of(7));
+    expect(strict.attendSync(Float32Array.of(1)).output.data).toEqual(Float32Array.of(7));
+  });
+
   test('an empty cache has nothing to attend to', () => {
     const cache = backend.createCacheSync(given);
     expect(() => cache.attendSync(query)).toThrow('cache.attend: got an empty cache');
@@ -98,12 +183,36 @@ describe('refusals, which change nothing', () => {
     ['a softcap in the reproducible profile', { numerics: 'reproducible', softcap: 5 }, 'problem.softcap: got 5, wanted none'],
     ['key lengths', { mask: { keyLengths: [1] } }, 'createCache.mask.keyLengths: got [1], wanted nothing. All rows'],
     ['segments', { mask: { segments: { query: [0], key: [0] } } }, 'createCache.mask.segments'],
+    [
+      'positions of its own',
+      { bias: swinFamily.initialise(2, Math.random) },
+      'createCache.bias: got swin, which brings positions',
+    ],
     ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],
     ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted an integer from 1 to 8388608, in tokens'],
     ['heads that do not divide', { keyValueHeads: 3 }, 'keyValueHeads'],
     ['more than addresses reach', { headDim: 2 ** 20, capacity: 1024 }, 'split the batch or the heads'],
   ])('%s', (_what, wrong, message) => {
     expect(() => backend.createCacheSync({ ...given, ...wrong })).toThrow(message);
+  });
+
+  test('options that are undefined are not given, and inherited ones are', () => {
+    const bias = alibi({ heads: 2 });
+    const forwarded = {
+      ...given,
+      bias,
+      queries: undefined,
+      positions: undefined,
+      mask: { causal: false, keyLengths: undefined },
+    };
+    const inherited: CacheOptions = Object.create({ ...given, bias });
+    const answers = [{ ...given, bias }, forwarded, inherited].map((options) => {
+      const cache = backend.createCacheSync(options);
+      cache.append(Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(5, 6, 7));
+      return cache.attendSync(query);
+    });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
   });
 
   test('kernels without a cache name the one that has it', async () => {

@@ -1,4 +1,4 @@
-// The key/value cache judged by the conformance suite: every case that a cache can express. The others are listed by what they need.
+// The key/value cache judged by the conformance suite: every case that a cache can express. The others it must refuse.
 import type { CaseResult } from '@relbias/conformance';
 import { allCases, bitsCases, runCase } from '@relbias/conformance';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
@@ -23,12 +23,7 @@ describe('a cache passes', () => {
   test.each(judged)('$name', ({ status, reason }) => expect({ status, reason }).toEqual({ status: 'pass', reason: null }));
 });
 
-describe('a cache cannot express', () => {
-  for (const [capability, names] of needing) {
-    test(`${capability}, which ${names.length} cases need`, () => expect(MET_BY_CASES).toContain(capability));
-  }
-  test('nothing else, and they are the lesser part', () => {
-    expect(new Set(needing.keys())).toEqual(new Set(MET_BY_CASES));
-    expect([...needing.values()].flat().length).toBeLessThan(judged.length / 2);
-  });
+test('each thing that a cache cannot express is met by cases, which are the lesser part', () => {
+  expect(new Set(needing.keys())).toEqual(new Set(MET_BY_CASES));
+  expect([...needing.values()].flat().length).toBeLessThan(judged.length / 2);
 });

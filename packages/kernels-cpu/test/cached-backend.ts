@@ -1,7 +1,7 @@
 // A backend whose every run goes through a key/value cache: tokens come in uneven pieces, some are taken back, and the queries attend at
-// the end. What a cache cannot express it refuses by capability, and keeps count. Not a test.
+// the end. What a cache cannot express it refuses by capability, once the cache itself has refused it. Not a test.
 import type { AttentionPlan, AttentionProblem, Backend, Tensor, TensorLike } from '@relbias/bias-spec';
-import { UnsupportedError, planAttention, requireTensor, shapesOf } from '@relbias/bias-spec';
+import { ShapeError, UnsupportedError, planAttention, requireTensor, shapesOf } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 
 /** What a full pass can say and a cache cannot. */
@@ -29,7 +29,10 @@ export function cachedBackend(inner: CpuBackend): CachedBackend {
     async prepare(problem) {
       const plan = planAttention(problem);
       lacking = Object.keys(INEXPRESSIBLE).find((name) => INEXPRESSIBLE[name](plan)) ?? null;
-      if (lacking !== null) throw new UnsupportedError({ what: 'a cache', got: lacking, wanted: 'a problem without' });
+      if (lacking !== null) {
+        requireRefusal(inner, problem, plan);
+        throw new UnsupportedError({ what: 'a cache', got: lacking, wanted: 'a problem without' });
+      }
       const empty = inner.createCacheSync({ ...withoutTokens(problem), capacity: 1 });
       return {
         plan,
@@ -47,6 +50,30 @@ export function cachedBackend(inner: CpuBackend): CachedBackend {
     },
     dispose: () => inner.dispose(),
   };
+}
+
+/** That the cache says no where it is told what it cannot express. @throws Error where it takes it for something else. */
+function requireRefusal(inner: CpuBackend, { queries, keys: _keys, ...rest }: AttentionProblem, plan: AttentionPlan): void {
+  let cache: AttentionCache;
+  try {
+    cache = inner.createCacheSync(rest);
+  } catch (error) {
+    if (error instanceof UnsupportedError) return;
+    throw error;
+  }
+  // More queries than tokens are known when they come.
+  const { batch, heads, keyValueHeads, headDim, valueDim, keys } = plan;
+  const zeros = (...sizes: readonly number[]): Float32Array => new Float32Array(sizes.reduce((one, other) => one * other, 1));
+  cache.append(zeros(batch, keyValueHeads, keys, headDim), zeros(batch, keyValueHeads, keys, valueDim));
+  try {
+    cache.attendSync(zeros(batch, heads, queries, headDim));
+  } catch (error) {
+    if (error instanceof ShapeError) return;
+    throw error;
+  } finally {
+    cache.dispose();
+  }
+  throw new Error('The cache took a problem that it cannot express.');
 }
 
 function withoutTokens(problem: AttentionProblem): CacheOptions {

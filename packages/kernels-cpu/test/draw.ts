@@ -1,5 +1,5 @@
 // Random inputs of a problem. Not a test.
-import type { AttentionProblem, Dtype, Tensor } from '@relbias/bias-spec';
+import type { AttentionProblem, Dtype, Random, Tensor } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import { bellShaped, seeded } from '@relbias/conformance';
 
@@ -12,7 +12,7 @@ export function draw(problem: AttentionProblem, seed = 'inputs'): [Float32Array,
   return [one(query), one(key), one(value)];
 }
 
-/** [batch, heads, tokens, dim] drawn from a seed. */
+/** [batch, heads, tokens, dim] drawn from a seed; `change` makes of each number, at its index, another. */
 export function drawTensor(
   seed: string,
   batch: number,
@@ -20,10 +20,21 @@ export function drawTensor(
   tokens: number,
   dim: number,
   dtype: Dtype = 'float32',
+  change: (number: number, index: number) => number = (number) => number,
 ): Tensor {
   const random = seeded(seed);
-  const wide = Float32Array.from({ length: batch * heads * tokens * dim }, () => bellShaped(random));
+  const wide = Float32Array.from({ length: batch * heads * tokens * dim }, (_, index) => change(bellShaped(random), index));
   const shape = [batch, heads, tokens, dim];
   if (dtype === 'float32') return { data: wide, shape, dtype };
   return { data: Uint16Array.from(wide, dtype === 'float16' ? numberToFloat16 : numberToBfloat16), shape, dtype };
+}
+
+/** A whole number from `least` to `most`. */
+export function integer(random: Random, least: number, most: number): number {
+  return least + Math.floor(random() * (most - least + 1));
+}
+
+/** One of these. */
+export function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)];
 }

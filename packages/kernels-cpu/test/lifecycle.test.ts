@@ -53,12 +53,15 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     }
   });
 
-  test('a run whose inputs are transferred away under it rejects', async () => {
+  test.each(['query', 'key', 'value'] as const)('a run whose %s is transferred away under it rejects', async (name) => {
     const prepared = await (await createCpuBackend({ kernel })).prepare(problem);
     const [query, key, value] = inputs;
-    const lost = key.slice();
-    const progress = (): unknown => lost.byteLength > 0 && structuredClone(lost.buffer, { transfer: [lost.buffer] });
-    await expect(prepared.run(query, lost, value, { progress })).rejects.toThrow('key: got a buffer that was transferred');
+    const given = { query, key, value, [name]: { query, key, value }[name].slice() };
+    const { buffer } = given[name];
+    const progress = (): unknown => buffer.byteLength > 0 && structuredClone(buffer, { transfer: [buffer] });
+    await expect(prepared.run(given.query, given.key, given.value, { progress })).rejects.toThrow(
+      `${name}: got a buffer that was transferred`,
+    );
   });
 
   test('a run whose prepared problem is disposed under it rejects; others go on', async () => {

@@ -138,15 +138,6 @@ describe('calls', () => {
     expect((await prepared.run(...inputs)).output.data).toEqual(alone);
   });
 
-  test('a waiting run can be aborted', async () => {
-    const prepared = await backend.prepare(long);
-    const controller = new AbortController();
-    const longer = await backend.prepare({ ...long, queries: 4096, keys: 4096 });
-    const first = longer.run(...draw({ ...long, queries: 4096, keys: 4096 }), { progress: () => controller.abort() });
-    await expect(prepared.run(...inputs, { signal: controller.signal })).rejects.toThrow('abort');
-    expect((await first).ranOn.threads).toBe(3);
-  });
-
   test('a synchronous run in the middle of another does without the workers', async () => {
     const prepared = await backend.prepare(long);
     // Long enough for a turn of the event loop on any machine.

@@ -209,3 +209,23 @@ test('norms that overflow skip nothing', () => {
   expect(got.skipped).toBe(0);
   expectWithinBudget(problem, inputs, got);
 });
+
+test('what weighs more than 2^-25 is counted, what weighs less is not', () => {
+  // One near key, and a block of 64 keys that together weigh half of 2^-bits of it: what is seen is the value that they alone have.
+  const keys = 128;
+  const weighed = (bits: number): ReturnType<typeof runCounted> => {
+    const light = -Math.log(keys) - bits * Math.LN2;
+    const bias = biasOf((distance) => (distance === 0 ? 0 : distance < 64 ? -Infinity : light));
+    const problem: AttentionProblem = { heads: 1, queries: 1, keys, headDim: 1, bias, mask: { causal: true } };
+    const value = new Float32Array(keys).fill(1, 0, 64);
+    return runCounted(problem, [new Float32Array(1), new Float32Array(keys), value]);
+  };
+  for (const bits of [15, 20, 24.99]) {
+    const { output, skipped } = weighed(bits);
+    expect(skipped).toBe(0);
+    expect(output[0] / 2 ** -(bits + 1)).toBeCloseTo(1, 3);
+  }
+  const { output, skipped } = weighed(25.01);
+  expect(skipped).toBe(1);
+  expect(output[0]).toBe(0);
+});

@@ -35,6 +35,13 @@ export interface CacheLayout {
   readonly bytes: number;
 }
 
+const WAY_OUT = 'Truncate the cache, or split the batch or the heads over several.';
+
+/** Whether keys and values alone would fit, to be asked before tables are made for so many tokens. @throws UnsupportedError. */
+export function requireCapacity({ batch, keyValueHeads, headDim, valueDim }: AttentionPlan, capacity: number): void {
+  requireAddressable(4 * batch * keyValueHeads * capacity * (headDim + valueDim), WAY_OUT);
+}
+
 /** @throws UnsupportedError for a capacity that does not fit. */
 export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: number, sizes: Sizes): CacheLayout {
   const { batch, keyValueHeads, headDim, valueDim } = plan;
@@ -69,7 +76,7 @@ export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: 
     slopes: words(plan.heads * pieces),
     intercepts: words(plan.heads * pieces),
   };
-  requireAddressable(end(), 'Truncate the cache, or split the batch or the heads over several.');
+  requireAddressable(end(), WAY_OUT);
   return { ...layout, bytes: end() };
 }
 

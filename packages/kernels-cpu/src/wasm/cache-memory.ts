@@ -5,23 +5,25 @@ import { requireReproducible } from '@relbias/bias-spec/reproducible';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { KernelCache } from '../kernel-cache.ts';
 import { attendCached } from './cache-attend.ts';
-import { blockAddress, layOutCache } from './cache-layout.ts';
+import type { CacheLayout } from './cache-layout.ts';
+import { blockAddress, layOutCache, requireCapacity } from './cache-layout.ts';
 import { copy, move, usedBytes } from './cache-moves.ts';
+import { putNorms } from './cache-norms.ts';
 import { readKeys, readValues } from './cache-read.ts';
 import type { CacheState } from './cache-state.ts';
 import { settle, viewed } from './cache-state.ts';
+import type { CacheTables } from './cache-tables.ts';
 import { cacheTables } from './cache-tables.ts';
 import type { Canonicalise } from './reproducible.ts';
 import { canonicaliser } from './reproducible.ts';
-import type { WorkspacePool } from './workspace.ts';
+import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
 /** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
 export function openCache(plan: AttentionPlan, pool: WorkspacePool, tokens: number): KernelCache {
   if (plan.numerics === 'reproducible') requireReproducible(plan);
-  const tables = cacheTables(plan, wholeBlocks(tokens));
   const workspace = pool.open();
-  const layout = layOutCache(plan, tables, wholeBlocks(tokens), workspace.kernel);
+  const { tables, layout } = placed(plan, tokens, workspace);
   grow(workspace.memory, layout.bytes);
   return cacheIn(plan, pool, settle(plan, workspace, layout, tables));
 }
@@ -30,6 +32,10 @@ function cacheIn(plan: AttentionPlan, pool: WorkspacePool, first: CacheState): K
   const { headDim, valueDim } = plan;
   const blocks = plan.batch * plan.keyValueHeads;
   let state = first;
+  /** Of all keys, where they or their tables have come to a new place. */
+  const putAllNorms = (of: CacheState, length: number): void => {
+    for (let block = 0; block < blocks; block++) putNorms(of, block, 0, length, headDim);
+  };
   return {
     get capacity() {
       return state.layout.capacity;
@@ -40,12 +46,12 @@ function cacheIn(plan: AttentionPlan, pool: WorkspacePool, first: CacheState): K
     reserve(tokens, length) {
       if (tokens <= state.layout.capacity) return;
       const { workspace } = state;
-      const tables = cacheTables(plan, wholeBlocks(tokens));
-      const layout = layOutCache(plan, tables, wholeBlocks(tokens), workspace.kernel);
+      const { tables, layout } = placed(plan, tokens, workspace);
       grow(workspace.memory, layout.bytes);
       // Nothing can fail from here on.
       move(workspace, state.layout, layout, blocks, usedBytes(plan, state.layout, length));
       state = settle(plan, workspace, layout, tables);
+      putAllNorms(state, length);
     },
     append(length, tokens, key, value) {
       const { kernel } = state.workspace;
@@ -73,13 +79,19 @@ function cacheIn(plan: AttentionPlan, pool: WorkspacePool, first: CacheState): K
       const { layout, tables } = state;
       grow(workspace.memory, layout.bytes);
       copy(state.workspace, workspace, layout, blocks, usedBytes(plan, layout, length));
-      return cacheIn(plan, pool, viewed(plan, workspace, layout, tables));
+      const own = viewed(plan, workspace, layout, tables);
+      putAllNorms(own, length);
+      return cacheIn(plan, pool, own);
     },
   };
 }
 
-function wholeBlocks(tokens: number): number {
-  return Math.ceil(tokens / KEY_BLOCK) * KEY_BLOCK;
+/** What room for so many tokens takes, in whole blocks of keys. @throws UnsupportedError where that does not fit. */
+function placed(plan: AttentionPlan, tokens: number, { kernel }: Workspace): { tables: CacheTables; layout: CacheLayout } {
+  const capacity = Math.ceil(tokens / KEY_BLOCK) * KEY_BLOCK;
+  requireCapacity(plan, capacity);
+  const tables = cacheTables(plan, capacity);
+  return { tables, layout: layOutCache(plan, tables, capacity, kernel) };
 }
 
 function appendKeys(
@@ -125,17 +137,4 @@ function appendValues(
     canonicalise(staging, count * dv);
     workspace.kernel.padRows(staging, count, dv, valueStride, target + from * valueStride * 4);
   }
-}
-
-/** The norms of the blocks of keys that hold tokens `from` to `end`; the first of them may have changed, even where there are none. */
-function putNorms({ layout, tables, workspace }: CacheState, block: number, from: number, end: number, d: number): void {
-  if (!tables.mayPay.includes(true)) return;
-  const first = Math.floor(from / KEY_BLOCK);
-  const keys = blockAddress(layout, block);
-  workspace.kernel.putKeyNorms(
-    keys + first * KEY_BLOCK * d * 4,
-    end - first * KEY_BLOCK,
-    d,
-    keys + layout.normsInBlock + first * 8,
-  );
 }

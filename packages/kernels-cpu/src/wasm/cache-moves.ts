@@ -1,17 +1,18 @@
-// Moving the keys and values of a cache to where a greater capacity wants them, and copying them into another memory.
+// Moving the keys and values of a cache to where a greater capacity wants them, and copying them into another memory. Norms of keys are not
+// moved: what they must hold depends on the tables as well, see cache-norms.ts.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
+import { KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { blockAddress } from './cache-layout.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How many bytes of keys, values and norms count in each block. */
-export type Used = readonly [keys: number, values: number, norms: number];
+/** How many bytes of keys and of values count in each block. */
+export type Used = readonly [keys: number, values: number];
 
 /** What the first `length` tokens take. */
 export function usedBytes({ headDim }: AttentionPlan, { valueStride }: CacheLayout, length: number): Used {
   const panels = Math.ceil(length / KEY_PANEL);
-  return [panels * KEY_PANEL * headDim * 4, length * valueStride * 4, Math.ceil(length / KEY_BLOCK) * 8];
+  return [panels * KEY_PANEL * headDim * 4, length * valueStride * 4];
 }
 
 /** Last block first, and the last part of each first: what is written then lies behind everything that is still to be read. */
@@ -40,5 +41,5 @@ export function copy(from: Workspace, to: Workspace, layout: CacheLayout, blocks
 
 function partsOf(layout: CacheLayout, block: number): Used {
   const address = blockAddress(layout, block);
-  return [address, address + layout.valuesInBlock, address + layout.normsInBlock];
+  return [address, address + layout.valuesInBlock];
 }

@@ -1,6 +1,7 @@
 // The bias of a cache: made once for every position that its capacity allows. What a call of a certain length sees of it is a window.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
+import { withRoom } from '../room.ts';
 import type { BiasTables, PerHead } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
 import { negligibleGap } from './skipping.ts';
@@ -15,20 +16,20 @@ export interface CacheTables extends BiasTables {
 /** `plan` states everything but the tokens. */
 export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables {
   const { heads, bias, scale, biasScale, mask, numerics } = plan;
-  const tables = biasTables(
-    planAttention({
-      heads,
-      headDim: 1,
-      queries: capacity,
-      keys: capacity,
-      queryStart: 0,
-      bias,
-      scale,
-      biasScale,
-      numerics,
-      mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
-    }),
-  );
+  const whole = planAttention({
+    heads,
+    headDim: 1,
+    queries: capacity,
+    keys: capacity,
+    queryStart: 0,
+    bias,
+    scale,
+    biasScale,
+    numerics,
+    mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
+  });
+  const hint = 'Open caches of fewer heads, or of a smaller capacity.';
+  const tables = withRoom(`the tables of a bias of ${heads} heads over ${capacity} tokens`, hint, () => biasTables(whole));
   const { table, lead, count } = tables;
   if (table === null) throw new TypeError('contiguous positions have a table');
   const mayPay = Array.from({ length: table.data.length / table.length }, (_, h) => {

@@ -4,6 +4,7 @@
 // hundreds of prepared problems would run out of them, and what a prepared problem keeps (its bias tables) is small beside what a call
 // brings. Calls that overlap each get a memory of their own, so nothing of one can harm another, whichever ends first.
 import { UnsupportedError } from '@relbias/bias-spec';
+import { mebibytes, withRoom } from '../room.ts';
 import type { AttendExports } from './module.ts';
 import { MAXIMUM_PAGES, instantiateAttend } from './module.ts';
 
@@ -73,8 +74,10 @@ export function requireAddressable(bytes: number, hint: string = "The kernel 'on
 }
 
 function openWorkspace(module: WebAssembly.Module, shared: boolean): Workspace {
-  const memory = allocating(PAGE, () => new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared }));
-  return { memory, kernel: instantiateAttend(module, memory) };
+  return allocating(PAGE, () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared });
+    return { memory, kernel: instantiateAttend(module, memory) };
+  });
 }
 
 /** Grows a memory to at least so many bytes. @throws UnsupportedError where there is no room; the memory is as it was. */
@@ -84,19 +87,6 @@ export function grow(memory: WebAssembly.Memory, bytes: number): void {
 }
 
 function allocating<T>(bytes: number, allocate: () => T): T {
-  try {
-    return allocate();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UnsupportedError({
-      what: 'cpu wasm',
-      got: `no room for ${mebibytes(bytes)} of WebAssembly memory (${error.message})`,
-      wanted: 'that much memory, and addresses to spare',
-      hint: "Dispose what is no longer needed, or take the kernel 'online', which copies nothing.",
-    });
-  }
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const hint = "Dispose what is no longer needed, or take the kernel 'online', which copies nothing.";
+  return withRoom(`${mebibytes(bytes)} of WebAssembly memory`, hint, allocate);
 }
