@@ -88,6 +88,8 @@ export function steps() {
     { name: 'unused code', command: ['knip'] },
     { ...vitest('unit tests', 'test'), clears: path.join(root, '.reports/conformance') },
     vitest('browser tests', 'test:browser'),
+    // Two minutes of what can be drawn for hours: `npm run fuzz`.
+    { name: 'fuzz', command: ['node', 'scripts/fuzz.mjs', '--minutes', '2'] },
     { name: 'conformance matrix', command: ['node', 'scripts/matrix.mjs', '--check'] },
     ...everyPackage('test:sweep'),
     { name: 'pack', command: ['node', 'scripts/check-packed.mjs', 'pack'] },
