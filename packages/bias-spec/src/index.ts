@@ -73,6 +73,7 @@ export type { Dtype, Float16ArrayLike, RawTensor, Tensor, TensorLike } from './t
 export { headsFirst, rawTensor, requireTensor, tensor, toFloat32 } from './tensor.ts';
 export type { GradientsOf } from './parameters.ts';
 export { fixed, learned, learnedOnly, zeroGradients } from './parameters.ts';
+export { withRoom } from './room.ts';
 export { rowScaledValue } from './row-scaled.ts';
 export type { ToeplitzDefinition } from './toeplitz.ts';
 export { toeplitzBias } from './toeplitz.ts';

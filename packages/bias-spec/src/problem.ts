@@ -19,6 +19,7 @@ import type { ClosedMask, Mask } from './mask.ts';
 import { closeMask } from './mask.ts';
 import { readsPositions, requirePlacedQueries, resolvePositions } from './placement.ts';
 import type { ExplicitPositions, Positions } from './positions.ts';
+import { withRoom } from './room.ts';
 
 /** `fast`: float32 within the published budget of the float64 oracle. `reproducible`: the same bits on every backend. */
 export type Numerics = 'fast' | 'reproducible';
@@ -137,7 +138,10 @@ function planned(problem: AttentionProblem): AttentionPlan {
   requireTensorSizes({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim });
   requireListSizes(batch, queries, keys);
   const bias = checkedBias(problem.bias ?? none(), heads);
-  const positions = resolvePositions(problem, bias, batch, queries, keys);
+  const tokens = `${batch} batch rows of ${queries} queries and ${keys} keys`;
+  const positions = withRoom('problem', `the positions of ${tokens}`, 'Split the batch over several problems.', () =>
+    resolvePositions(problem, bias, batch, queries, keys),
+  );
   const mask = closeMask(problem.mask ?? {}, batch, queries, keys);
   const lowered = loweredFor(bias, heads, positions);
   if (problem.queryStart === undefined && positions.queryStart !== null && (lowered.form !== 'none' || readsPositions(mask))) {
@@ -203,9 +207,12 @@ function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBia
       hint: 'Split the heads over several problems, or the queries.',
     });
   }
-  const lowered: unknown = bias.lower(positions);
-  requireCoverage(bias, lowered, heads, positions);
-  return roundLowered(lowered);
+  const need = `the bias of ${heads} heads over ${span} distances`;
+  return withRoom('problem.bias', need, 'Split the heads over several problems, or the queries.', () => {
+    const lowered: unknown = bias.lower(positions);
+    requireCoverage(bias, lowered, heads, positions);
+    return roundLowered(lowered);
+  });
 }
 
 function checkedBias(bias: unknown, heads: number): Bias {

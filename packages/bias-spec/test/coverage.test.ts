@@ -1,6 +1,6 @@
 // A family whose `lower` does not cover the problem is refused when the problem is planned, before any kernel reads it.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
-import { ParameterError, alibi, fire, planAttention } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError, alibi, fire, planAttention } from '@relbias/bias-spec';
 import { expect, it } from 'vitest';
 
 type Lowered = ReturnType<Bias['lower']>;
@@ -85,4 +85,13 @@ it.each<[string, (form: Form<'row-scaled'>) => object, RegExp]>([
   ['intercepts', ({ intercepts }) => ({ intercepts: intercepts.subarray(1) }), /got \d+ intercepts, wanted \d+/],
 ])('refuses too few %s', (_name, change, message) => {
   expect(() => planAttention(withLower(rowScaled, change))).toThrow(message);
+});
+
+it('an engine without memory for a bias is told from a bug', () => {
+  const lower = (): never => {
+    throw new RangeError('Array buffer allocation failed');
+  };
+  const call = (): unknown => planAttention({ ...SIZES, bias: { ...toeplitz, lower } });
+  expect(call).toThrow(UnsupportedError);
+  expect(call).toThrow('problem.bias: got no room for the bias of 2 heads over 7 distances (Array buffer allocation failed)');
 });

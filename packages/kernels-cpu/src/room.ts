@@ -1,19 +1,9 @@
-// Memory that a call needs and that may not be there: engines say so with a RangeError that names neither what for nor the way out.
-import { UnsupportedError } from '@relbias/bias-spec';
+// Memory that a call needs and that may not be there, refused by name.
+import { withRoom as withRoomFor } from '@relbias/bias-spec';
 
 /** What `allocate` gives. @throws UnsupportedError where the engine has no room for `need`. */
 export function withRoom<T>(need: string, hint: string, allocate: () => T): T {
-  try {
-    return allocate();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UnsupportedError({
-      what: 'cpu',
-      got: `no room for ${need} (${error.message})`,
-      wanted: 'that much memory, and addresses to spare',
-      hint,
-    });
-  }
+  return withRoomFor('cpu', need, hint, allocate);
 }
 
 /** So many float32 numbers, 0. @throws UnsupportedError where there is no room. */
