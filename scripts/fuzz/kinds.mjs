@@ -4,6 +4,7 @@
 
 /** @type {readonly Kind[]} */
 export const KINDS = [
+  { name: 'problems', module: 'packages/relbias/test/drawn/problems.ts', what: 'every backend within the bound of accuracy' },
   { name: 'bits', module: 'packages/relbias/test/drawn/bits.ts', what: 'every backend with the bits of the reference' },
   {
     name: 'caches',

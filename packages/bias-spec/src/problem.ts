@@ -17,11 +17,12 @@ import { none } from './families/none.ts';
 import { roundLowered } from './lowered.ts';
 import type { ClosedMask, Mask } from './mask.ts';
 import { closeMask } from './mask.ts';
+import { requireBiasRoom, requireSoftcap } from './overflow.ts';
 import { readsPositions, requirePlacedQueries, resolvePositions } from './placement.ts';
 import type { ExplicitPositions, Positions } from './positions.ts';
 import { withRoom } from './room.ts';
 
-/** `fast`: float32 within the published budget of the float64 oracle. `reproducible`: the same bits on every backend. */
+/** `fast`: float32 within the published bound of the float64 oracle. `reproducible`: the same bits on every backend. */
 export type Numerics = 'fast' | 'reproducible';
 
 /**
@@ -148,6 +149,9 @@ function planned(problem: AttentionProblem): AttentionPlan {
     requirePlacedQueries(mask, queries, keys);
   }
   const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
+  const scales = resolveScales(problem, bias, headDim);
+  // The reproducible profile has limits of its own, at which it cuts logits off.
+  if (numerics === 'fast') requireBiasRoom(lowered, scales.biasScale);
   return {
     batch,
     heads,
@@ -156,11 +160,11 @@ function planned(problem: AttentionProblem): AttentionPlan {
     keys,
     headDim,
     valueDim,
-    ...resolveScales(problem, bias, headDim),
+    ...scales,
     bias,
     lowered,
     mask,
-    softcap: problem.softcap === undefined ? 0 : requireFactor('problem.softcap', problem.softcap),
+    softcap: problem.softcap === undefined ? 0 : requireSoftcap(problem.softcap, scales.scale),
     positions,
     numerics,
   };

@@ -216,6 +216,11 @@ describe('what float32 cannot hold on the way', () => {
     expect(() => call({ scale: 1e30 }, [1, 1, 1, 1], [1, 1e10])).toThrow('1.0e+40');
   });
 
+  it('refuses queries that the scale alone brings beyond it, however small the keys are', () => {
+    expect(() => call({ scale: 1e30 }, [1, 1, 1, 1e10], [1e-20, 0])).toThrow('scores: got up to 1.0e+40 for query 1 and key 0');
+    expect(() => call({ scale: 1e20, softcap: 1e-10 }, [1, 1, 1, 1e10], [0, 0])).toThrow('1.0e+40');
+  });
+
   it('refuses sums of values', () => {
     expect(() => call({}, [1, 1, 1, 1], [1, 1], [1e38, 1e38])).toThrow('values: got sums up to 2.0e+38');
   });

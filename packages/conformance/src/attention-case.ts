@@ -11,6 +11,7 @@ import type {
 } from '@relbias/bias-spec';
 import { planAttention, shapesOf } from '@relbias/bias-spec';
 import type { Case, Expected } from './case.ts';
+import type { Limit } from './compare.ts';
 import { compare, expectationOf } from './compare.ts';
 import type { Factors } from './grammar.ts';
 import { CONTROL, formatFactors } from './grammar.ts';
@@ -26,6 +27,8 @@ export interface Scenario {
   readonly problem: AttentionProblem;
   readonly plan: AttentionPlan;
   readonly inputs: CaseInputs;
+  /** The statistical one where the inputs are random numbers; the bound where they are all the same. */
+  readonly limit: Limit;
 }
 
 export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
@@ -70,12 +73,13 @@ export function makeScenario(definition: FamilyDefinition, familyCase: FamilyCas
   const bias = familyCase.create(factors.heads ?? CONTROL.heads, seeded(`${definition.name}.${familyCase.name}`));
   const problem = problemOf(factors, bias, familyCase.distances ?? []);
   const plan = planAttention(problem);
-  return { problem, plan, inputs: inputsOf(plan, factors, seeded(name)) };
+  const limit = factors.data === undefined ? 'statistical' : 'bound';
+  return { problem, plan, inputs: inputsOf(plan, factors, seeded(name)), limit };
 }
 
 /** Runs a scenario and judges what comes back. */
 export async function judgeScenario(backend: Backend, scenario: Scenario, expected?: Expected): Promise<Verdict> {
-  const { problem, plan, inputs } = scenario;
+  const { problem, plan, inputs, limit } = scenario;
   const before = snapshot(inputs);
   const prepared = await backend.prepare(problem);
   try {
@@ -89,7 +93,7 @@ export async function judgeScenario(backend: Backend, scenario: Scenario, expect
     if (!sameBits(output, again.output) || !sameBits(logSumExp, again.logSumExp)) {
       return fail('A second run on the same inputs gave other bits.');
     }
-    return compare(expectationOf(plan, inputs.wide), { output: output.data, logSumExp: logSumExp.data });
+    return compare(expectationOf(plan, inputs.wide, limit), { output: output.data, logSumExp: logSumExp.data });
   } finally {
     prepared.dispose();
   }

@@ -3,44 +3,70 @@ import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
 import type { OracleResult } from '@relbias/bias-spec/oracle';
 import { oracle } from '@relbias/bias-spec/oracle';
-import type { RowMasses } from './budgets.ts';
-import { logSumExpBound, naiveBound, outputBound } from './budgets.ts';
+import type { RowLimits, RowMasses } from './budgets.ts';
+import { boundsOf, statisticalLimitsOf, unrelatedLimitsOf } from './budgets.ts';
 import type { NaiveResult } from './naive32.ts';
 import { naive32 } from './naive32.ts';
 import type { Verdict, Worst } from './result.ts';
 import { figure } from './result.ts';
 import { rowMasses } from './row-masses.ts';
 
+/**
+ * Which budget a result is held to. `bound`: what no honest float32 can exceed, on any input. `statistical`: sharper, for inputs drawn so
+ * that their roundings are unrelated.
+ */
+export type Limit = 'bound' | 'statistical';
+
 /** The truth about one case, and how far from it a result may be. Independent of the backend. */
 export interface Expectation {
   readonly plan: AttentionPlan;
   readonly want: OracleResult;
   /** [batch * heads * queries]; null for a row that sees nothing. */
-  readonly rows: readonly (RowMasses | null)[];
-  /** The largest error of naive32 in each tensor. */
-  readonly naiveError: { readonly output: number; readonly logSumExp: number };
+  readonly budgets: readonly (RowLimits | null)[];
 }
 
-/** What the oracle answers, with the budget of every element. */
-export function expectationOf(plan: AttentionPlan, inputs: Inputs): Expectation {
+/**
+ * What the oracle answers, with the budget of every row.
+ *
+ * @param inputs - exactly widened to float32; the default limit holds for all of them.
+ * @example
+ * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
+ * const inputs = { query: Float32Array.of(1), key: Float32Array.of(1), value: Float32Array.of(7) };
+ * const expectation = expectationOf(plan, inputs);
+ * compare(expectation, { output: Float32Array.of(7), logSumExp: Float32Array.of(1) }).status; // 'pass'
+ */
+export function expectationOf(plan: AttentionPlan, inputs: Inputs, limit: Limit = 'bound'): Expectation {
   const { batch, heads, queries } = plan;
   const want = oracle(plan, inputs.query, inputs.key, inputs.value);
-  const naive = naive32(plan, inputs);
   const rows: (RowMasses | null)[] = [];
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       for (let i = 0; i < queries; i++) rows.push(rowMasses(plan, inputs, b, h, i));
     }
   }
-  const naiveError = {
-    output: largestDifference(naive.output, want.output),
-    logSumExp: largestDifference(naive.logSumExp, want.logSumExp),
-  };
-  return { plan, want, rows, naiveError };
+  if (limit === 'bound') return { plan, want, budgets: rows.map((row) => row && boundsOf(row)) };
+  const unrelated = rows.map((row) => row && unrelatedLimitsOf(row));
+  const naiveShare = largestShares({ plan, want, budgets: unrelated }, naive32(plan, inputs));
+  const budgets = rows.map((row, index) => {
+    const limits = unrelated[index];
+    return row && limits && statisticalLimitsOf(row, limits, naiveShare);
+  });
+  return { plan, want, budgets };
 }
 
-function largestDifference(got: Float32Array, want: Float64Array): number {
-  return got.reduce((most, one, index) => Math.max(most, errorOf(one, want[index])), 0);
+/** The largest share of its budget that any element of a tensor uses; rows that see nothing have none. */
+export function largestShares({ plan, want, budgets }: Expectation, got: NaiveResult): RowLimits {
+  const { valueDim } = plan;
+  let output = 0;
+  let logSumExp = 0;
+  budgets.forEach((budget, row) => {
+    if (budget === null) return;
+    for (let index = row * valueDim; index < (row + 1) * valueDim; index++) {
+      output = Math.max(output, errorOf(got.output[index], want.output[index]) / budget.output);
+    }
+    logSumExp = Math.max(logSumExp, errorOf(got.logSumExp[row], want.logSumExp[row]) / budget.logSumExp);
+  });
+  return { output, logSumExp };
 }
 
 /** 0 for equal infinities (rows that see nothing); infinite for any other NaN or infinity, which has no error to speak of. */
@@ -51,20 +77,16 @@ function errorOf(got: number, want: number): number {
 
 /** Judges the numbers of a result whose shapes are known to be right. */
 export function compare(expectation: Expectation, got: NaiveResult): Verdict {
-  const { plan, want, rows, naiveError } = expectation;
+  const { plan, want, budgets } = expectation;
   const { valueDim } = plan;
   let worst: Candidate | null = null;
-  for (let row = 0; row < rows.length; row++) {
-    const masses = rows[row];
-    const outputBudget = masses === null ? 0 : Math.min(outputBound(masses), naiveBound(naiveError.output, masses.largestValue));
+  for (let row = 0; row < budgets.length; row++) {
+    const budget = budgets[row] ?? { output: 0, logSumExp: 0 };
     for (let c = 0; c < valueDim; c++) {
       const index = row * valueDim + c;
-      worst = worse(worst, 'output', index, got.output[index], want.output[index], outputBudget);
+      worst = worse(worst, 'output', index, got.output[index], want.output[index], budget.output);
     }
-    const lse = want.logSumExp[row];
-    const logBudget =
-      masses === null ? 0 : Math.min(logSumExpBound(masses), naiveBound(naiveError.logSumExp, Math.max(1, Math.abs(lse))));
-    worst = worse(worst, 'logSumExp', row, got.logSumExp[row], lse, logBudget);
+    worst = worse(worst, 'logSumExp', row, got.logSumExp[row], want.logSumExp[row], budget.logSumExp);
   }
   if (worst === null) throw new RangeError('a case without elements');
   return verdictOf(

@@ -96,7 +96,7 @@ function naiveRow(
   for (const j of order) {
     const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
     if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
-    const raw = loweredValue(plan, steps.biasHead(plan, h), b * queries + i, distance, round).value;
+    const raw = loweredValue(plan, steps.biasHead(plan, h), b * queries + i, distance, round);
     if (raw === -Infinity) continue;
     let dot = 0;
     for (let c = 0; c < headDim; c++) {

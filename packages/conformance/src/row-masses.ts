@@ -1,44 +1,45 @@
-// Gathers, row by row, the quantities that budgets.ts derives its bounds from. Read from the plan and the oracle, never from a backend.
+// Gathers, row by row, the quantities that budgets.ts derives its limits from. Read from the plan and the oracle, never from a backend.
 import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec';
 import { attentionRow, keyValueOffset } from '@relbias/bias-spec/oracle';
-import type { RowMasses } from './budgets.ts';
-import { weightError } from './budgets.ts';
-import { loweredValue } from './lowered-value.ts';
+import type { PairMasses, RowMasses } from './budgets.ts';
+import { biasMasses } from './lowered-value.ts';
 
 /** The masses of one query row; null where it sees nothing. */
 export function rowMasses(plan: AttentionPlan, inputs: Inputs, b: number, h: number, i: number): RowMasses | null {
-  const { heads, queries, keys, headDim, valueDim, positions, softcap } = plan;
-  const { weights, logSum } = attentionRow(plan, b, h, i, inputs.query, inputs.key);
+  const { heads, queries, keys, headDim, valueDim, positions, scale, biasScale, softcap } = plan;
+  const { logits, logSum } = attentionRow(plan, b, h, i, inputs.query, inputs.key);
   if (logSum === -Infinity) return null;
-  const heaviest = weights.reduce((most, one) => Math.max(most, one), 0);
-  const largestLogit = logSum + Math.log(heaviest);
   const q = ((b * heads + h) * queries + i) * headDim;
-  let visibleKeys = 0;
-  let error = 0;
+  const pairs: PairMasses[] = [];
   let largestValue = 0;
   for (let j = 0; j < keys; j++) {
-    const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
-    if (!isVisible(plan.mask, b, i, j, distance, queries, keys)) continue;
-    visibleKeys++;
+    if (logits[j] === -Infinity) continue;
     const row = keyValueOffset(plan, b, h, j);
     for (let c = 0; c < valueDim; c++) largestValue = Math.max(largestValue, Math.abs(inputs.value[row * valueDim + c]));
-    // A weight below the range of float64 adds nothing, however wrong.
-    if (weights[j] === 0) continue;
-    let content = 0;
-    for (let c = 0; c < headDim; c++) content += Math.abs(inputs.query[q + c] * inputs.key[row * headDim + c]);
-    const argument = Math.log(weights[j] / heaviest);
-    error +=
-      weights[j] *
-      weightError({
-        headDim,
-        content: plan.scale * content,
-        bias: Math.abs(plan.biasScale) * loweredValue(plan, h, b * queries + i, distance).mass,
-        rowScaled: plan.lowered.form === 'row-scaled',
-        softcap,
-        logit: largestLogit + argument,
-        argument,
-      });
+    let products = 0;
+    let factors = 0;
+    for (let c = 0; c < headDim; c++) {
+      const [one, other] = [inputs.query[q + c], inputs.key[row * headDim + c]];
+      products += Math.abs(one * other);
+      factors += Math.abs(one) + Math.abs(other);
+    }
+    const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
+    const { mass, factor } = biasMasses(plan, h, b * queries + i, distance);
+    pairs.push({
+      content: scale * products,
+      components: factors + products,
+      bias: Math.abs(biasScale) * mass,
+      biasFactor: Math.abs(biasScale) * factor,
+      logit: logits[j],
+    });
   }
-  return { visibleKeys, weightError: error, largestValue, largestLogit, logSum: logSum - largestLogit };
+  return {
+    headDim,
+    scale,
+    rowScaled: plan.lowered.form === 'row-scaled',
+    softcap,
+    logSumExp: logSum,
+    largestValue,
+    pairs: pairs.toSorted((one, other) => other.logit - one.logit),
+  };
 }

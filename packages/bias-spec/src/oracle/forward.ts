@@ -45,7 +45,7 @@ export function oracle(
   return { output, logSumExp };
 }
 
-/** Passes 1 to 3 for one row: logits, their maximum, and the normalised weights (0 where hidden). */
+/** Passes 1 to 3 for one row: the logits (-Infinity where hidden), their maximum, and the normalised weights (0 where hidden). */
 export function attentionRow(
   plan: AttentionPlan,
   b: number,
@@ -53,18 +53,18 @@ export function attentionRow(
   i: number,
   query: ArrayLike<number>,
   key: ArrayLike<number>,
-): { weights: Float64Array; logSum: number } {
+): { logits: Float64Array; weights: Float64Array; logSum: number } {
   const { keys } = plan;
   // Pass 1: the logits, hidden keys at -Infinity.
   const logits = new Float64Array(keys);
   for (let j = 0; j < keys; j++) logits[j] = logit(plan, b, h, i, j, query, key);
   // Pass 2: the maximum, so that no exponential overflows.
   const max = logits.reduce((most, one) => Math.max(most, one), -Infinity);
-  if (max === -Infinity) return { weights: new Float64Array(keys), logSum: -Infinity };
+  if (max === -Infinity) return { logits, weights: new Float64Array(keys), logSum: -Infinity };
   // Pass 3: the exponentials and their sum.
   const weights = logits.map((one) => Math.exp(one - max));
   const sum = weights.reduce((total, one) => total + one, 0);
-  return { weights: weights.map((one) => one / sum), logSum: max + Math.log(sum) };
+  return { logits, weights: weights.map((one) => one / sum), logSum: max + Math.log(sum) };
 }
 
 /** The final logit of one pair, -Infinity where it is hidden. */

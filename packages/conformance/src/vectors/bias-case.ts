@@ -59,7 +59,7 @@ function entryOf(plan: AttentionPlan, b: number, h: number, i: number, j: number
   const row = b * plan.queries + i;
   const position = plan.positions.query[row];
   const distance = position - plan.positions.key[b * plan.keys + j];
-  return { float64: plan.bias.value(h, distance, position), float32: loweredValue(plan, h, row, distance).value };
+  return { float64: plan.bias.value(h, distance, position), float32: loweredValue(plan, h, row, distance) };
 }
 
 /** [heads, distance 0 .. count - 1]: the last row of a square, read backwards. */
