@@ -18,19 +18,19 @@ import { root } from './workspace.mjs';
 
 /**
  * What is mutated, and which tests judge it.
- * @type {Record<string, { sources: string, except: (file: string) => boolean, tests: readonly string[] }>}
+ * @type {Record<string, { sources: string, except: (file: string) => boolean, tests: string }>}
  */
 const PACKAGES = {
   'bias-spec': {
     sources: 'packages/bias-spec/src/**/*.ts',
     except: () => false,
-    tests: ['packages/bias-spec/test/*.test.ts'],
+    tests: 'test/*.test.ts',
   },
   'kernels-cpu': {
     sources: 'packages/kernels-cpu/src/**/*.ts',
     // Made by a build, or run from what a build makes: a worker's copy of the code has no mutants in it.
     except: (file) => file.includes('/src/generated/') || file.endsWith('/wasm/threads/worker.ts'),
-    tests: ['packages/kernels-cpu/test/*.test.ts'],
+    tests: 'test/*.test.ts',
   },
 };
 
@@ -132,9 +132,8 @@ async function mutate(name, options) {
     return { score: 100, faults };
   }
   console.log(`${name}: ${chosen.length} of ${mutants.length} mutants`);
-  const common = { firstOf, mutants: mutants.length };
-  const tests = PACKAGES[name].tests.flatMap((glob) => globSync(glob, { cwd: root })).toSorted();
-  const reaches = await measureReach(tests, common);
+  const common = { root: path.join(root, 'packages', name), firstOf, mutants: mutants.length };
+  const reaches = await measureReach(globSync(PACKAGES[name].tests, { cwd: common.root }).toSorted(), common);
   const fates = await tryMutants(reaches, new Set(chosen.map(({ id }) => id)), common, Number(options.jobs));
 
   const isEquivalent = (/** @type {Numbered} */ mutant) => EQUIVALENTS.some((entry) => isNamed(mutant, entry));
@@ -159,6 +158,9 @@ async function mutate(name, options) {
   );
   return { score: killed.length + survivors.length === 0 ? 100 : score, faults };
 }
+
+// So that Ctrl-C ends what was started, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 await runMain(async () => {
   const { values } = parseArgs({

@@ -77,8 +77,13 @@ const isText = (node) => node.type === 'TemplateLiteral' || (node.type === 'Lite
 /** @param {unknown} value @returns {value is Node} */
 const isNode = (value) => typeof value === 'object' && value !== null && typeof (/** @type {Node} */ (value).type) === 'string';
 
-/** The nodes directly below, in the order of the source, without types, names of properties and what only words an error. @param {Node} node */
+/**
+ * The nodes directly below, in the order of the source, without types, names of properties, what only words an error, and the `cases` of a
+ * family, which are test data.
+ * @param {Node} node
+ */
 function children(node) {
+  if (node.type === 'Property' && node['key'].name === 'cases') return [];
   const named = (node.type === 'Property' || node.type === 'PropertyDefinition') && !node['computed'];
   const wordsError = node.type === 'NewExpression' && node['callee'].name?.endsWith('Error');
   return Object.entries(node)

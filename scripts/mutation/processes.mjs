@@ -9,7 +9,7 @@ import { root } from '../workspace.mjs';
 
 /** @typedef {import('./runner.ts').Plan} Plan */
 /** @typedef {import('./runner.ts').Entry} Entry */
-/** @typedef {{ firstOf: Record<string, number>, mutants: number }} Common */
+/** @typedef {Pick<Plan, 'root' | 'firstOf' | 'mutants'>} Common */
 /** @typedef {{ file: string, ids: Set<number>, milliseconds: number }} Reach a file of tests, and which mutants it reaches */
 /** @typedef {{ how?: 'failure' | 'steps' | 'crash', by?: string }} Fate how a mutant was killed, if it was */
 
@@ -34,7 +34,7 @@ async function runVitest(plan) {
       const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, '--reporter=dot', '--no-color'];
       // A group of its own, so that the workers end with it.
       const child = spawn(process.execPath, args, {
-        cwd: root,
+        cwd: plan.root,
         env: { ...process.env, RELBIAS_MUTATION_PLAN: planFile },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,

@@ -8,7 +8,9 @@ import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite } from 'vitest';
 
 /** What the command asks of one process. */
 export interface Plan {
-  /** Files of tests, relative to the workspace. */
+  /** The package's folder. */
+  readonly root: string;
+  /** Files of tests, relative to it. */
   readonly tests: string[];
   /** The number of the first mutant of each source file, by its absolute path. */
   readonly firstOf: Readonly<Record<string, number>>;
@@ -35,7 +37,7 @@ export type Entry =
   | { readonly done: string };
 
 /** How many more loop rounds than usual a test may take with a mutant before the mutant counts as an endless loop. */
-const ALLOWED_STEPS = { times: 20, more: 2_000_000 };
+const ALLOWED_STEPS = { times: 10, more: 100_000 };
 
 const plan: Plan = JSON.parse(readFileSync(process.env['RELBIAS_MUTATION_PLAN'] ?? '', 'utf8'));
 const NONE = -1;

@@ -10,7 +10,7 @@ const plan: Plan = JSON.parse(readFileSync(process.env['RELBIAS_MUTATION_PLAN'] 
 const { resolve, test } = nodeProject({ include: plan.tests });
 
 export default defineConfig({
-  root: path.join(import.meta.dirname, '..', '..'),
+  root: plan.root,
   resolve,
   plugins: [
     {
