@@ -2,82 +2,24 @@
 // package (mutants killed, as a share of those that are not named equivalent in scripts/mutation/equivalents.mjs) and every survivor.
 //   npm run mutate -- --package bias-spec        one package, all of it
 //   npm run mutate -- --changed main             only the lines that differ from a commit
-//   npm run mutate -- --files 'src/buckets/*.ts' only some files
+//   npm run mutate -- --files 'src/buckets/*.ts' only some files; --tests chooses files of tests in the same way
 //   npm run mutate -- --at src/half.ts:43        only the mutants of a line (or of line:column)
 //   npm run mutate -- --sample 200 --seed 7      so many, drawn by the seed
+//   npm run mutate -- --thorough                 asks the slow tests, too
+//   npm run mutate -- --jobs 2                   so many processes at a time
 //   npm run mutate -- --least 85                 fails below this score
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { EQUIVALENTS } from './mutation/equivalents.mjs';
-import { findMutants } from './mutation/mutants.mjs';
-import { measureReach, tryMutants } from './mutation/processes.mjs';
+import { TARGETS } from './mutation/packages.mjs';
+import { tryTarget } from './mutation/trial.mjs';
 import { runMain } from './setup.mjs';
 import { root } from './workspace.mjs';
 
-/**
- * What is mutated, and which tests judge it.
- * @type {Record<string, { sources: string, except: (file: string) => boolean, tests: string }>}
- */
-const PACKAGES = {
-  'bias-spec': {
-    sources: 'packages/bias-spec/src/**/*.ts',
-    except: () => false,
-    tests: 'test/*.test.ts',
-  },
-  'kernels-cpu': {
-    sources: 'packages/kernels-cpu/src/**/*.ts',
-    // Made by a build, or run from what a build makes: a worker's copy of the code has no mutants in it.
-    except: (file) => file.includes('/src/generated/') || file.endsWith('/wasm/threads/worker.ts'),
-    tests: 'test/*.test.ts',
-  },
-};
-
-/** @typedef {import('./mutation/mutants.mjs').Mutant & { id: number, file: string, text: string, change: string }} Numbered */
-
-/**
- * All mutants of a package, numbered.
- * @param {string} name
- * @returns {{ mutants: Numbered[], firstOf: Record<string, number> }}
- */
-function mutantsOf(name) {
-  const { sources, except } = PACKAGES[name];
-  /** @type {Numbered[]} */
-  const mutants = [];
-  /** @type {Record<string, number>} */
-  const firstOf = {};
-  for (const file of globSync(sources, { cwd: root }).toSorted()) {
-    if (except(file)) continue;
-    const source = readFileSync(path.join(root, file), 'utf8');
-    const lines = source.split('\n');
-    firstOf[path.join(root, file)] = mutants.length;
-    for (const mutant of findMutants(source).mutants) {
-      const text = lines[mutant.line - 1].trim();
-      mutants.push({ ...mutant, id: mutants.length, file, text, change: `${mutant.from} -> ${mutant.to}` });
-    }
-  }
-  return { mutants, firstOf };
-}
-
-/** @param {Numbered} mutant @param {import('./mutation/equivalents.mjs').Equivalent} entry */
-const isNamed = ({ file, text, change }, entry) => entry.file === file && entry.line === text && entry.changes.includes(change);
-
-/** What in the list of equivalents matches no mutant. @param {string} name @param {readonly Numbered[]} mutants */
-function staleEntries(name, mutants) {
-  return EQUIVALENTS.filter(({ file }) => file.startsWith(`packages/${name}/`)).flatMap((entry) =>
-    entry.changes
-      .filter((change) => !mutants.some((mutant) => isNamed(mutant, { ...entry, changes: [change] })))
-      .map((change) => `${entry.file}: the line "${entry.line}" has no mutant "${change}"`),
-  );
-}
-
 /** The lines that differ from a commit, by file. @param {string} since */
 function changedLines(since) {
-  const diff = execFileSync('git', ['diff', '--unified=0', '--no-color', since, '--', 'packages'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const args = ['diff', '--unified=0', '--no-color', since, '--', 'packages'];
+  const diff = execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
   /** @type {Map<string, Set<number>>} */
   const changed = new Map();
   let file = '';
@@ -92,98 +34,55 @@ function changedLines(since) {
   return changed;
 }
 
-/**
- * So many of a list, drawn by a seed: the same ones for the same list.
- * @template T
- * @param {readonly T[]} list
- * @param {number} count
- * @param {number} seed
- */
-function sample(list, count, seed) {
-  let state = (seed % 2147483646) + 1;
-  const left = [...list];
-  const drawn = [];
-  while (drawn.length < count && left.length > 0) {
-    state = (state * 48271) % 2147483647;
-    drawn.push(...left.splice(state % left.length, 1));
-  }
-  return drawn;
-}
-
-/**
- * @param {string} name
- * @param {{ files?: string, changed?: string, at?: string, sample?: string, seed: string, jobs: string }} options
- * @returns {Promise<{ score: number, faults: string[] }>}
- */
-async function mutate(name, options) {
-  const started = Date.now();
-  const { mutants, firstOf } = mutantsOf(name);
-  const faults = staleEntries(name, mutants);
-  const within = (/** @type {string} */ file) => file.slice(`packages/${name}/`.length);
-  const changed = options.changed === undefined ? undefined : changedLines(options.changed);
-  const { files, at } = options;
-  let chosen = mutants
-    .filter(({ file }) => files === undefined || files.split(',').some((glob) => path.matchesGlob(within(file), glob)))
-    .filter(({ file, line }) => changed === undefined || changed.get(file)?.has(line))
-    .filter((one) => at === undefined || `${within(one.file)}:${one.line}:${one.column}:`.startsWith(`${at}:`));
-  if (options.sample !== undefined) chosen = sample(chosen, Number(options.sample), Number(options.seed));
-  if (chosen.length === 0) {
-    console.log(`${name}: no mutant is chosen`);
-    return { score: 100, faults };
-  }
-  console.log(`${name}: ${chosen.length} of ${mutants.length} mutants`);
-  const common = { root: path.join(root, 'packages', name), firstOf, mutants: mutants.length };
-  const reaches = await measureReach(globSync(PACKAGES[name].tests, { cwd: common.root }).toSorted(), common);
-  const fates = await tryMutants(reaches, new Set(chosen.map(({ id }) => id)), common, Number(options.jobs));
-
-  const isEquivalent = (/** @type {Numbered} */ mutant) => EQUIVALENTS.some((entry) => isNamed(mutant, entry));
-  const killed = chosen.filter(({ id }) => fates.get(id)?.how);
-  const equivalent = chosen.filter((mutant) => !fates.get(mutant.id)?.how && isEquivalent(mutant));
-  const survivors = chosen.filter((mutant) => !fates.get(mutant.id)?.how && !isEquivalent(mutant));
-  for (const one of killed.filter(isEquivalent)) {
-    faults.push(`${one.file}:${one.line}: named equivalent, but ${fates.get(one.id)?.by} tells it: ${one.change}`);
-  }
-  for (const { id, file, line, column, change } of survivors) {
-    const reached = reaches.some(({ ids }) => ids.has(id)) ? '' : '   (no test reaches it)';
-    console.log(`${file}:${line}:${column}  ${change}${reached}`);
-  }
-  if (survivors.length > 0)
-    console.log(`one again: npm run mutate -- --package ${name} --at ${within(survivors[0].file)}:${survivors[0].line}`);
-  const score = (100 * killed.length) / (killed.length + survivors.length || 1);
-  const count = (/** @type {string} */ how) => killed.filter(({ id }) => fates.get(id)?.how === how).length;
-  console.log(
-    `${name}: score ${score.toFixed(1)} %: ${killed.length} killed (${count('failure')} by a failing test, ${count('steps')} by an endless ` +
-      `loop, ${count('crash')} by a crash or a hang), ${survivors.length} survived, ${equivalent.length} named equivalent ` +
-      `(${((Date.now() - started) / 1000).toFixed(0)} s)`,
-  );
-  return { score: killed.length + survivors.length === 0 ? 100 : score, faults };
+/** @param {string} what @param {string} text */
+function requireCount(what, text) {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`mutate: got ${what} ${text}, want an integer from 1`);
+  return count;
 }
 
 // So that Ctrl-C ends what was started, too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 await runMain(async () => {
+  const names = TARGETS.map(({ name }) => name);
   const { values } = parseArgs({
     options: {
-      package: { type: 'string', default: Object.keys(PACKAGES).join(',') },
-      files: { type: 'string' },
+      package: { type: 'string', default: names.join(',') },
+      files: { type: 'string', default: '**' },
+      tests: { type: 'string', default: '**' },
       changed: { type: 'string' },
       at: { type: 'string' },
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: '1' },
+      thorough: { type: 'boolean', default: false },
       least: { type: 'string', default: '0' },
     },
   });
-  const names = values.package.split(',');
-  const unknown = names.filter((name) => !Object.hasOwn(PACKAGES, name));
-  if (unknown.length > 0)
-    throw new Error(`mutate: got package ${unknown.join(', ')}, want one of ${Object.keys(PACKAGES).join(', ')}`);
+  const wanted = values.package.split(',');
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`mutate: got package ${unknown.join(', ')}, want one of ${names.join(', ')}`);
+  const changed = values.changed === undefined ? undefined : changedLines(values.changed);
+  const matches = (/** @type {string} */ file, /** @type {string} */ globs) =>
+    globs.split(',').some((glob) => path.matchesGlob(file, glob));
   let failed = false;
-  for (const name of names) {
-    const { score, faults } = await mutate(name, values);
-    for (const fault of faults) console.error(`equivalents.mjs: ${fault}`);
-    if (score < Number(values.least)) console.error(`${name}: the score is below ${values.least} %`);
+  for (const target of TARGETS.filter(({ name }) => wanted.includes(name))) {
+    const within = (/** @type {string} */ file) => path.posix.relative(target.folder, file);
+    const { score, faults } = await tryTarget(target, {
+      chooses: ({ file, line, column }) =>
+        matches(within(file), values.files) &&
+        (changed === undefined || changed.get(file)?.has(line) === true) &&
+        (values.at === undefined || `${within(file)}:${line}:${column}:`.startsWith(`${values.at}:`)),
+      asks: (test) => matches(test, values.tests),
+      sample: values.sample === undefined ? undefined : requireCount('--sample', values.sample),
+      seed: requireCount('--seed', values.seed),
+      jobs: requireCount('--jobs', values.jobs),
+      thorough: values.thorough,
+      log: console.log,
+    });
+    for (const fault of faults) console.error(`scripts/mutation/equivalents.mjs: ${fault}`);
+    if (score < Number(values.least)) console.error(`${target.name}: the score is below ${values.least} %`);
     failed ||= faults.length > 0 || score < Number(values.least);
   }
   return failed ? 1 : 0;

@@ -111,9 +111,10 @@ async function tryFile({ file }, warm, ids, common, tell) {
  * @param {ReadonlySet<number>} chosen
  * @param {Common} common
  * @param {number} jobs how many processes at a time
+ * @param {(line: string) => void} log
  * @returns {Promise<Map<number, Fate>>}
  */
-export async function tryMutants(reaches, chosen, common, jobs) {
+export async function tryMutants(reaches, chosen, common, jobs, log) {
   /** @type {Map<number, Fate>} */
   const fates = new Map();
   /** @type {Map<string, number[]>} */
@@ -135,7 +136,7 @@ export async function tryMutants(reaches, chosen, common, jobs) {
         const killed = [...fates.values()].filter(({ how }) => how).length;
         const seconds = ((Date.now() - started) / 1000).toFixed(0);
         if (ids.length > 0)
-          console.log(`  ${warm ? 'warm' : 'fresh'} ${file}: ${ids.length} tried, ${killed} killed so far (${seconds} s)`);
+          log(`  ${warm ? 'warm' : 'fresh'} ${file}: ${ids.length} tried, ${killed} killed so far (${seconds} s)`);
       }
     };
     await Promise.all(Array.from({ length: jobs }, work));

@@ -3,7 +3,7 @@
 // anew with the mutant switched on, and all its tests run. What became of each mutant is appended to a journal as it happens, so
 // that nothing is lost when a mutant takes the process down.
 import { appendFileSync, readFileSync } from 'node:fs';
-import { TestRunner, vi } from 'vitest';
+import { TestRunner, describe, vi } from 'vitest';
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite } from 'vitest';
 
 /** What the command asks of one process. */
@@ -67,6 +67,21 @@ interface Reach {
   readonly milliseconds: number;
 }
 
+/** A test that runs a second time. */
+interface Again {
+  readonly test: RunnerTestCase;
+  readonly reach: Reach;
+  /** What it reached the first time. */
+  readonly first: Uint8Array;
+  /** The source files of which it reached something the first time only. */
+  readonly remembering: ReadonlySet<number>;
+}
+
+const firsts = Object.values(plan.firstOf).toSorted((one, other) => one - other);
+
+/** A number for the source file of a mutant. */
+const fileOf = (id: number): number => firsts.findLastIndex((first) => first <= id);
+
 function write(entry: Entry): void {
   appendFileSync(plan.journal, `${JSON.stringify(entry)}\n`);
 }
@@ -80,8 +95,8 @@ function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {
 /** Runs a test's function with the hooks around it. */
 async function runTest(test: RunnerTestCase, top: RunnerTestSuite): Promise<void> {
   const suites: RunnerTestSuite[] = [];
-  for (let suite = test.suite; suite; suite = suite.suite) suites.unshift(suite);
-  if (!suites.includes(top)) suites.unshift(top);
+  for (let suite = test.suite; suite && suite !== top; suite = suite.suite) suites.unshift(suite);
+  suites.unshift(top);
   const hooks = suites.map((suite) => TestRunner.getSuiteHooks(suite));
   for (const { beforeEach } of hooks) for (const hook of beforeEach) await hook(test.context, test.suite ?? test.file);
   try {
@@ -160,26 +175,31 @@ export default class MutationRunner extends TestRunner {
   }
 
   async #judgeWarm(file: RunnerTestFile, tried: readonly number[]): Promise<void> {
-    const again = [];
-    for (const test of testsOf(file)) again.push({ test, reach: await this.#measure(() => runTest(test, file)) });
+    const again: Again[] = [];
+    for (const test of testsOf(file)) {
+      const reach = await this.#measure(() => runTest(test, file));
+      const first = this.#reaches.get(test.id)?.ids ?? reach.ids;
+      const once = idsOf(first).filter((id) => reach.ids[id] === 0);
+      again.push({ test, reach, first, remembering: new Set(once.map(fileOf)) });
+    }
     again.sort((one, other) => one.reach.milliseconds - other.reach.milliseconds);
     for (const id of tried) {
       write({ trying: id });
-      // Reached the first time but not again: a result was remembered.
-      const once = again.some(({ test, reach }) => this.#reaches.get(test.id)?.ids[id] === 1 && reach.ids[id] === 0);
+      // A source file that remembers something may hide all of its mutants from a test that has run before.
+      const hidden = again.some(({ first, remembering }) => first[id] === 1 && remembering.has(fileOf(id)));
       const outcome = await this.#tryWarm(
         id,
         file,
         again.filter(({ reach }) => reach.ids[id] === 1),
       );
       if (outcome) write(outcome);
-      else write(once || this.#outside[id] === 1 ? { undecided: id } : { survived: id });
+      else write(hidden || this.#outside[id] === 1 ? { undecided: id } : { survived: id });
       // What a polluted process says next is worth nothing.
       if (outcome && 'polluted' in outcome) process.kill(process.pid, 'SIGKILL');
     }
   }
 
-  async #tryWarm(id: number, file: RunnerTestFile, tests: { test: RunnerTestCase; reach: Reach }[]): Promise<Entry | null> {
+  async #tryWarm(id: number, file: RunnerTestFile, tests: readonly Again[]): Promise<Entry | null> {
     for (const { test, reach } of tests) {
       const run = (): Promise<void> => runTest(test, file);
       const how = await tell(run, id, reach.steps);
@@ -201,13 +221,14 @@ export default class MutationRunner extends TestRunner {
 
   /** Loads the file with the mutant switched on and runs its tests until one fails. */
   async #tryFresh(id: number, file: RunnerTestFile): Promise<Entry | null> {
-    const suite = TestRunner.getCurrentSuite();
-    suite.clear();
     vi.resetModules();
+    // Collected into a suite of its own: a load that fails half-way leaves the collector inside of the suite where it failed.
+    const collector = describe(file.name, async () => {
+      await this.importFile(file.filepath, 'collect');
+    }) as unknown as { collect(file: RunnerTestFile): Promise<RunnerTestSuite> };
     let top: RunnerTestSuite | undefined;
     const load = async (): Promise<void> => {
-      await this.importFile(file.filepath, 'collect');
-      top = await suite.collect(file);
+      top = await collector.collect(file);
     };
     const loaded = await tell(load, id, this.#loadSteps);
     if (loaded) return { killed: id, by: file.name, how: loaded };
