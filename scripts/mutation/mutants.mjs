@@ -208,7 +208,7 @@ export function findMutants(source) {
     if (LOOPS.has(node.type)) loops.push(node['body']);
     for (const child of children(node)) visit(child);
   };
-  visit(/** @type {any} */ (parseAst(source, { lang: 'ts' })));
+  visit(parseAst(source, { lang: 'ts' }));
   return { mutants: mutants.toSorted((one, other) => one.node.start - other.node.start || other.node.end - one.node.end), loops };
 }
 

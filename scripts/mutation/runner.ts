@@ -223,7 +223,7 @@ export default class MutationRunner extends TestRunner {
   async #tryFresh(id: number, file: RunnerTestFile): Promise<Entry | null> {
     vi.resetModules();
     // Collected into a suite of its own: a load that fails half-way leaves the collector inside of the suite where it failed.
-    const collector = describe(file.name, async () => {
+    const collector = describe('loaded anew', async () => {
       await this.importFile(file.filepath, 'collect');
     }) as unknown as { collect(file: RunnerTestFile): Promise<RunnerTestSuite> };
     let top: RunnerTestSuite | undefined;
