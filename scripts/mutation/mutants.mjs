@@ -78,12 +78,12 @@ const isText = (node) => node.type === 'TemplateLiteral' || (node.type === 'Lite
 const isNode = (value) => typeof value === 'object' && value !== null && typeof (/** @type {Node} */ (value).type) === 'string';
 
 /**
- * The nodes directly below, in the order of the source, without types, names of properties, what only words an error, and the `cases` of a
- * family, which are test data.
+ * The nodes directly below, in the order of the source, without types, names of properties, what only words an error, and of a
+ * family its `cases`, which are test data, and its `traps`, which are prose.
  * @param {Node} node
  */
 function children(node) {
-  if (node.type === 'Property' && node['key'].name === 'cases') return [];
+  if (node.type === 'Property' && ['cases', 'traps'].includes(node['key'].name)) return [];
   const named = (node.type === 'Property' || node.type === 'PropertyDefinition') && !node['computed'];
   const wordsError = node.type === 'NewExpression' && node['callee'].name?.endsWith('Error');
   return Object.entries(node)

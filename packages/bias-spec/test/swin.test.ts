@@ -63,6 +63,28 @@ describe('swin', () => {
     expect(() => swin({ heads: 1, windowHeight: 2, windowWidth: 2, table: integers(16) })).toThrow(ShapeError);
     expect(() => swin({ heads: 1, windowHeight: 0, windowWidth: 2, table: [] })).toThrow('swin.windowHeight');
     expect(() => swinPositions(2 ** 12, 2 ** 12)).toThrow(ParameterError);
+    // (2 * 1 - 1) * (2 * 2^22 - 1) is 2^23 - 1, the largest window; one token more has a distance that float32 does not hold exactly.
+    expect(swinPositions(1, 2 ** 22)).toHaveLength(2 ** 22);
+    expect(() => swinPositions(1, 2 ** 22 + 1)).toThrow(ParameterError);
+    for (const [height, width] of [
+      [0, 2],
+      [2, 0],
+      [1.5, 2],
+      [2, 1.5],
+    ]) {
+      expect(() => swinPositions(height, width)).toThrow(ParameterError);
+    }
+    const bias = swin({ heads: 1, windowHeight: 2, windowWidth: 2, table: indices(2, 2) });
+    for (const distance of [-5, 5]) expect(() => bias.value(0, distance, 0)).toThrow(ParameterError);
+  });
+
+  test('gives out positions that its user may change', () => {
+    const bias = swin({ heads: 1, windowHeight: 1, windowWidth: 2, table: indices(1, 2) });
+    bias.defaultPositions?.(2, 2).query.fill(9);
+    const { query, key } = bias.defaultPositions?.(2, 2) ?? {};
+    query?.fill(9);
+    expect(key).toEqual(Int32Array.of(0, 1));
+    expect(bias.defaultPositions?.(2, 2).query).toEqual(Int32Array.of(0, 1));
   });
 
   test('the adjoint gathers every pair at an offset', () => {
