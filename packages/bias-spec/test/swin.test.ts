@@ -74,7 +74,6 @@ describe('swin', () => {
     ]) {
       expect(() => swinPositions(height, width)).toThrow(ParameterError);
     }
-    const bias = swin({ heads: 1, windowHeight: 2, windowWidth: 2, table: indices(2, 2) });
     for (const distance of [-5, 5]) expect(() => bias.value(0, distance, 0)).toThrow(ParameterError);
   });
 
