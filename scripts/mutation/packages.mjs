@@ -57,9 +57,11 @@ export function mutantsOf({ folder, sources, exceptSources = [] }) {
     const source = readFileSync(path.join(root, file), 'utf8');
     const lines = source.split('\n');
     firstOf[path.join(root, file)] = mutants.length;
-    for (const mutant of findMutants(source).mutants) {
-      const text = lines[mutant.line - 1].trim();
-      mutants.push({ ...mutant, id: mutants.length, file, text, change: `${mutant.from} -> ${mutant.to}` });
+    const found = findMutants(source).mutants.map((mutant) => ({ ...mutant, change: `${mutant.from} -> ${mutant.to}` }));
+    for (const mutant of found) {
+      const alike = found.filter(({ line, change }) => line === mutant.line && change === mutant.change);
+      const change = alike.length === 1 ? mutant.change : `${mutant.change} #${alike.indexOf(mutant) + 1}`;
+      mutants.push({ ...mutant, change, id: mutants.length, file, text: lines[mutant.line - 1].trim() });
     }
   }
   return { mutants, firstOf };

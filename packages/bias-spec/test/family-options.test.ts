@@ -12,6 +12,7 @@ import {
   kerpleLog,
   kerplePower,
   normal,
+  normalTable,
   perOffset,
   perOffsetFamily,
   sandwich,
@@ -89,6 +90,15 @@ it('all families are built in, each by its name', () => {
   ]);
 });
 
+it('the bucketed table begins as that of the published DeBERTa-v2: 256 buckets to each side, 512 positions', () => {
+  const bias = bucketedFamily.initialise(1, seeded(1));
+  const row = debertaRow({ bucketSize: 256, maxPosition: 512 });
+  const distances = [-600, -511, -300, -1, 0, 1, 127, 128, 129, 200, 300, 400, 510, 511, 600];
+  expect(distances.map((distance) => bias.value(0, distance, 0))).toEqual(
+    distances.map((distance) => bias.parameters['table'].data[row(distance)]),
+  );
+});
+
 describe('initial tables', () => {
   test('a normal draw is Box and Muller of two uniform ones', () => {
     const [radius, angle] = [0.75, 0.125];
@@ -104,7 +114,7 @@ describe('initial tables', () => {
     [swinFamily, 169, 0.02],
   ])('$name: normal, of mean 0 and the published deviation', (family, buckets, deviation) => {
     const { data } = family.initialise(16, seeded(3)).parameters['table'];
-    expect(data).toHaveLength(16 * buckets);
+    expect(data).toEqual(normalTable(buckets, 16, deviation, seeded(3)));
     const mean = data.reduce((sum, one) => sum + one, 0) / data.length;
     const spread = Math.sqrt(data.reduce((sum, one) => sum + one * one, 0) / data.length);
     // Five standard errors of each, of the fewest numbers: 512.

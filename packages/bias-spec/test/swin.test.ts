@@ -62,8 +62,10 @@ describe('swin', () => {
     );
     expect(() => swin({ heads: 1, windowHeight: 2, windowWidth: 2, table: integers(16) })).toThrow(ShapeError);
     expect(() => swin({ heads: 1, windowHeight: 0, windowWidth: 2, table: [] })).toThrow('swin.windowHeight');
+    expect(() => swin({ heads: 1, windowHeight: 2, windowWidth: 0, table: [] })).toThrow('swin.windowWidth');
     expect(() => swinPositions(2 ** 12, 2 ** 12)).toThrow(ParameterError);
     for (const [height, width] of [
+      [0, 0],
       [0, 2],
       [2, 0],
       [1.5, 2],
