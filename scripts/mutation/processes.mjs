@@ -16,7 +16,7 @@ import { root } from '../workspace.mjs';
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 const TEST_TIMEOUT = 60_000;
 /** A process that has written nothing for so long is hung. Far more than any test takes, so that a busy machine kills no mutant. */
-const STALL = 180_000;
+const STALL = 300_000;
 
 /**
  * One run of vitest.
@@ -99,9 +99,11 @@ async function tryFile({ file }, warm, ids, common, tell) {
     if (entries.some((entry) => 'done' in entry)) return;
     const trying = entries.flatMap((entry) => ('trying' in entry ? [entry.trying] : [])).at(-1);
     if (trying === undefined) throw new Error(`${output}\nmutate: ${file} could not be run`);
-    const decided = entries.at(-1);
-    if (decided && 'trying' in decided) tell({ crashed: trying });
-    left = left.slice(left.indexOf(trying) + 1);
+    const last = entries.at(-1);
+    const undecided = last !== undefined && 'trying' in last;
+    // What an earlier mutant left behind may have done it: only the first of a process is to blame.
+    if (undecided && trying === left[0]) tell({ crashed: trying });
+    left = left.slice(left.indexOf(trying) + (undecided && trying !== left[0] ? 0 : 1));
   }
 }
 

@@ -27,6 +27,8 @@ export interface Plan {
 /** A line of the journal. */
 export type Entry =
   | { readonly reach: string; readonly ids: readonly number[]; readonly milliseconds: number }
+  /** A test has ended: a sign of life while no mutant is tried. */
+  | { readonly ran: string }
   | { readonly trying: number }
   | { readonly killed: number; readonly by: string; readonly how: 'failure' | 'steps' }
   | { readonly survived: number }
@@ -131,7 +133,7 @@ export default class MutationRunner extends TestRunner {
 
   async runTask(test: RunnerTestCase): Promise<void> {
     this.#leaveOutside();
-    this.#reaches.set(test.id, await this.#measure(() => TestRunner.getTestFn(test)() as Promise<void>));
+    this.#reaches.set(test.id, await this.#measure(test.fullName, () => TestRunner.getTestFn(test)() as Promise<void>));
   }
 
   override async onAfterRunFiles(files: RunnerTestFile[]): Promise<void> {
@@ -158,12 +160,13 @@ export default class MutationRunner extends TestRunner {
     steps = 0;
   }
 
-  async #measure(run: () => Promise<void>): Promise<Reach> {
+  async #measure(name: string, run: () => Promise<void>): Promise<Reach> {
     seen.fill(0);
     steps = 0;
     const started = performance.now();
     await run();
     const reach = { ids: seen.slice(), steps, milliseconds: performance.now() - started };
+    write({ ran: name });
     seen.fill(0);
     steps = 0;
     return reach;
@@ -177,7 +180,7 @@ export default class MutationRunner extends TestRunner {
   async #judgeWarm(file: RunnerTestFile, tried: readonly number[]): Promise<void> {
     const again: Again[] = [];
     for (const test of testsOf(file)) {
-      const reach = await this.#measure(() => runTest(test, file));
+      const reach = await this.#measure(test.fullName, () => runTest(test, file));
       const first = this.#reaches.get(test.id)?.ids ?? reach.ids;
       const once = idsOf(first).filter((id) => reach.ids[id] === 0);
       again.push({ test, reach, first, remembering: new Set(once.map(fileOf)) });
