@@ -28,6 +28,8 @@ export default defineConfig({
     exclude: [],
     runner: path.join(import.meta.dirname, 'runner.ts'),
     maxWorkers: 1,
+    // The numbers of the mutants in a file depend on the files before it.
+    fsModuleCache: false,
     testTimeout: plan.testTimeout,
     // A mutant may wedge a promise that nobody waits for; what counts is what the tests say.
     dangerouslyIgnoreUnhandledErrors: true,
