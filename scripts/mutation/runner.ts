@@ -38,8 +38,8 @@ export type Entry =
   | { readonly broken: string }
   | { readonly done: string };
 
-/** How many more loop rounds than usual a test may take with a mutant before the mutant counts as an endless loop. */
-const ALLOWED_STEPS = { times: 10, more: 100_000 };
+/** The loop rounds that a test may take with a mutant before the mutant counts as an endless loop, from those it takes without one. */
+const allowedSteps = (usual: number): number => usual + Math.min(9 * usual, 1_000_000) + 100_000;
 
 const plan: Plan = JSON.parse(readFileSync(process.env['RELBIAS_MUTATION_PLAN'] ?? '', 'utf8'));
 const NONE = -1;
@@ -113,7 +113,7 @@ async function runTest(test: RunnerTestCase, top: RunnerTestSuite): Promise<void
 async function tell(run: () => Promise<void>, id: number, usual: number): Promise<'failure' | 'steps' | null> {
   active = id;
   steps = 0;
-  limit = id === NONE ? Infinity : usual * ALLOWED_STEPS.times + ALLOWED_STEPS.more;
+  limit = id === NONE ? Infinity : allowedSteps(usual);
   try {
     await run();
     return null;
