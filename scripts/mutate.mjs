@@ -4,11 +4,13 @@
 //   npm run mutate -- --changed main             only the lines that differ from a commit
 //   npm run mutate -- --files 'src/buckets/*.ts' only some files; --tests chooses files of tests in the same way
 //   npm run mutate -- --at src/half.ts:43        only the mutants of a line (or of line:column)
+//   npm run mutate -- --again                    only the survivors of the last run
 //   npm run mutate -- --sample 200 --seed 7      so many, drawn by the seed
 //   npm run mutate -- --thorough                 asks the slow tests, too
 //   npm run mutate -- --jobs 2                   so many processes at a time
 //   npm run mutate -- --least 85                 fails below this score
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { TARGETS } from './mutation/packages.mjs';
@@ -53,6 +55,7 @@ await runMain(async () => {
       tests: { type: 'string', default: '**' },
       changed: { type: 'string' },
       at: { type: 'string' },
+      again: { type: 'boolean', default: false },
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: '1' },
@@ -66,14 +69,25 @@ await runMain(async () => {
   const changed = values.changed === undefined ? undefined : changedLines(values.changed);
   const matches = (/** @type {string} */ file, /** @type {string} */ globs) =>
     globs.split(',').some((glob) => path.matchesGlob(file, glob));
+  /** What tells a mutant from others while lines move. */
+  const keyOf = (/** @type {import('./mutation/packages.mjs').Numbered} */ { file, text, change }) =>
+    [file, text, change].join('\n');
   let failed = false;
   for (const target of TARGETS.filter(({ name }) => wanted.includes(name))) {
     const within = (/** @type {string} */ file) => path.posix.relative(target.folder, file);
-    const { score, faults } = await tryTarget(target, {
-      chooses: ({ file, line, column }) =>
-        matches(within(file), values.files) &&
-        (changed === undefined || changed.get(file)?.has(line) === true) &&
-        (values.at === undefined || `${within(file)}:${line}:${column}:`.startsWith(`${values.at}:`)),
+    const alive = path.join(root, '.reports', 'mutation', `${target.name}.json`);
+    /** @type {Set<string> | undefined} */
+    const again = values.again ? new Set(JSON.parse(readFileSync(alive, 'utf8'))) : undefined;
+    const { score, faults, survivors } = await tryTarget(target, {
+      chooses: (mutant) => {
+        const { file, line, column } = mutant;
+        return (
+          matches(within(file), values.files) &&
+          (changed === undefined || changed.get(file)?.has(line) === true) &&
+          (values.at === undefined || `${within(file)}:${line}:${column}:`.startsWith(`${values.at}:`)) &&
+          (again === undefined || again.has(keyOf(mutant)))
+        );
+      },
       asks: (test) => matches(test, values.tests),
       sample: values.sample === undefined ? undefined : requireCount('--sample', values.sample),
       seed: requireCount('--seed', values.seed),
@@ -81,6 +95,8 @@ await runMain(async () => {
       thorough: values.thorough,
       log: console.log,
     });
+    mkdirSync(path.dirname(alive), { recursive: true });
+    writeFileSync(alive, JSON.stringify(survivors.map(keyOf)));
     for (const fault of faults) console.error(`scripts/mutation/equivalents.mjs: ${fault}`);
     if (score < Number(values.least)) console.error(`${target.name}: the score is below ${values.least} %`);
     failed ||= faults.length > 0 || score < Number(values.least);

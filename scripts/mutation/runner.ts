@@ -94,19 +94,31 @@ function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {
   return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task) : [task]));
 }
 
-/** Runs a test's function with the hooks around it. */
+/** Runs a test's function with all hooks around it, those of its suites, too: what they made the first time is long disposed of. */
 async function runTest(test: RunnerTestCase, top: RunnerTestSuite): Promise<void> {
   const suites: RunnerTestSuite[] = [];
   for (let suite = test.suite; suite && suite !== top; suite = suite.suite) suites.unshift(suite);
   suites.unshift(top);
-  const hooks = suites.map((suite) => TestRunner.getSuiteHooks(suite));
-  for (const { beforeEach } of hooks) for (const hook of beforeEach) await hook(test.context, test.suite ?? test.file);
-  try {
-    await TestRunner.getTestFn(test)();
-  } finally {
-    for (const { afterEach } of hooks.toReversed())
-      for (const hook of afterEach) await hook(test.context, test.suite ?? test.file);
-  }
+  const hooks = suites.map((suite) => ({ suite, ...TestRunner.getSuiteHooks(suite) }));
+  const inward = async (index: number): Promise<void> => {
+    if (index === hooks.length) {
+      for (const { suite, beforeEach } of hooks) for (const hook of beforeEach) await hook(test.context, suite);
+      try {
+        await TestRunner.getTestFn(test)();
+      } finally {
+        for (const { suite, afterEach } of hooks.toReversed()) for (const hook of afterEach) await hook(test.context, suite);
+      }
+      return;
+    }
+    const { suite, beforeAll, afterAll } = hooks[index];
+    try {
+      for (const hook of beforeAll) await hook(suite);
+      await inward(index + 1);
+    } finally {
+      for (const hook of afterAll) await hook(suite);
+    }
+  };
+  await inward(0);
 }
 
 /** Runs a test with a mutant, and returns how it told: not at all (null), by failing or by taking too many steps. */
