@@ -13,7 +13,9 @@ it.each([ParameterError, ShapeError, UnsupportedError, DeviceLostError])('is one
   expect([error.name, error.constructor]).toEqual([One.name, One]);
 });
 
-class Own {}
+class Own {
+  readonly held = 1;
+}
 
 test.each<[unknown, string]>([
   ['a"b', '"a\\"b"'],

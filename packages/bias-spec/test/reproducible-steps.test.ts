@@ -88,8 +88,8 @@ describe('the end', () => {
     const half = roundTo('float16', tensor);
     const brain = roundTo('bfloat16', tensor);
     expect([half.dtype, brain.dtype, half.shape, brain.shape]).toEqual(['float16', 'bfloat16', [1, 3], [1, 3]]);
-    expect([...half.data].map((word) => float16ToNumber(Number(word)))).toEqual([1 + 2 ** -9, 1 + 3 * 2 ** -9, -2]);
-    expect([...brain.data].map((word) => bfloat16ToNumber(Number(word)))).toEqual([1, 1 + 2 ** -7, -2]);
+    expect(Array.from(half.data, Number).map(float16ToNumber)).toEqual([1 + 2 ** -9, 1 + 3 * 2 ** -9, -2]);
+    expect(Array.from(brain.data, Number).map(bfloat16ToNumber)).toEqual([1, 1 + 2 ** -7, -2]);
   });
 });
 

@@ -221,6 +221,47 @@ describe('what float32 cannot hold on the way', () => {
     expect(() => call({ scale: 1e20, softcap: 1e-10 }, [1, 1, 1, 1e10], [0, 0])).toThrow('1.0e+40');
   });
 
+  it('asks of the scores before a small scale, and of numbers below 1 beside huge ones', () => {
+    expect(() => call({ scale: 0.25 }, [1, 1, 1, 2 ** 64], [1, 2 ** 64])).toThrow('scores: got up to 3.4e+38');
+    expect(() => call({}, [0, 0, 0, 0.7], [0, 1.6 * 2 ** 127])).toThrow('scores: got up to 1.9e+38');
+    expect(() => call({}, [0, 0, 0, 1.6 * 2 ** 127], [0, 0.7])).toThrow('scores: got up to 1.9e+38');
+  });
+
+  it('takes what is half of what float32 holds, and no more', () => {
+    const limit = 2 ** 127;
+    expect(call({}, [0, 0, 0, 1], [0, limit])).toBeDefined();
+    expect(call({}, [1, 1, 1, 1], [0, 0], [limit, 0])).toBeDefined();
+    expect(() => call({}, [0, 0, 0, 1], [0, limit * (1 + 2 ** -20)])).toThrow(ParameterError);
+    expect(() => call({}, [1, 1, 1, 1], [0, 0], [limit * (1 + 2 ** -20), 0])).toThrow(ParameterError);
+  });
+
+  it('finds the row, the head and the key in a batch of groups', () => {
+    const grouped = { batch: 2, heads: 4, keyValueHeads: 2, queries: 3, keys: 2, headDim: 2 };
+    const plan = planAttention({ ...grouped, mask: { keyLengths: [1, 2] } });
+    const tensors = (): [Float32Array, Float32Array, Float32Array] => [
+      new Float32Array(2 * 4 * 3 * 2),
+      new Float32Array(2 * 2 * 2 * 2),
+      new Float32Array(2 * 2 * 2 * 2),
+    ];
+    const large = 2 ** 70;
+    const [query, key, value] = tensors();
+    // Batch row 1, head 2, query 1; and key 1 of the group of heads 2 and 3: the second component of both.
+    query[((1 * 4 + 2) * 3 + 1) * 2 + 1] = large;
+    key[((1 * 2 + 1) * 2 + 1) * 2 + 1] = large;
+    expect(() => readInputs(plan, query, key, value)).toThrow('for query 1 and key 1, in batch row 1, head 2');
+    // The same key is hidden in batch row 0, and belongs to no head of the other group.
+    const [hidden, other] = [tensors(), tensors()];
+    hidden[0][((0 * 4 + 2) * 3 + 1) * 2] = large;
+    hidden[1][((0 * 2 + 1) * 2 + 1) * 2] = large;
+    expect(readInputs(plan, ...hidden)).toBeDefined();
+    other[0][((1 * 4 + 1) * 3 + 1) * 2] = large;
+    other[1][((1 * 2 + 1) * 2 + 1) * 2] = large;
+    expect(readInputs(plan, ...other)).toBeDefined();
+    const [q, k, sums] = tensors();
+    sums[((1 * 2 + 0) * 2 + 1) * 2] = 3e38;
+    expect(() => readInputs(plan, q, k, sums)).toThrow('over the keys of query 0, in batch row 1, head 0');
+  });
+
   it('refuses sums of values', () => {
     expect(() => call({}, [1, 1, 1, 1], [1, 1], [1e38, 1e38])).toThrow('values: got sums up to 2.0e+38');
   });
