@@ -16,7 +16,7 @@ import { root } from '../workspace.mjs';
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 const TEST_TIMEOUT = 60_000;
 /** A process that has written nothing for so long is hung. Far more than any test takes, so that a busy machine kills no mutant. */
-const STALL = 300_000;
+const STALL = 180_000;
 
 /**
  * One run of vitest.
