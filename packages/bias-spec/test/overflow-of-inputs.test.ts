@@ -25,7 +25,6 @@ describe('what float32 cannot hold on the way', () => {
   it('asks of the scores before a small scale, and of numbers below 1 beside huge ones', () => {
     expect(() => call({ scale: 0.25 }, [1, 1, 1, 2 ** 64], [1, 2 ** 64])).toThrow('scores: got up to 3.4e+38');
     expect(() => call({}, [0, 0, 0, 0.7], [0, 1.6 * 2 ** 127])).toThrow('scores: got up to 1.9e+38');
-    expect(() => call({}, [0, 0, 0, 1.6 * 2 ** 127], [0, 0.7])).toThrow('scores: got up to 1.9e+38');
   });
 
   it('takes what is half of what float32 holds, and no more', () => {
