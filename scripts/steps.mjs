@@ -87,6 +87,7 @@ export function steps() {
     { name: 'layering rules bite', command: ['node', 'scripts/check-layering.mjs'] },
     { name: 'unused code', command: ['knip'] },
     { ...vitest('unit tests', 'test'), clears: path.join(root, '.reports/conformance') },
+    { name: 'mutation testing bites', command: ['node', 'scripts/check-mutation.mjs'] },
     vitest('browser tests', 'test:browser'),
     // Two minutes of what can be drawn for hours: `npm run fuzz`.
     { name: 'fuzz', command: ['node', 'scripts/fuzz.mjs', '--minutes', '2'] },

@@ -1,6 +1,6 @@
 // ALiBi: facts about the slopes, the forms of the bias, and what it refuses. Upstream's numbers are in the golden vectors.
 import { describe, expect, it } from 'vitest';
-import { ParameterError, ShapeError, alibi, alibiSlopes } from '../src/index.ts';
+import { ParameterError, ShapeError, alibi, alibiSlopes, contiguousPositions } from '../src/index.ts';
 
 describe('alibiSlopes', () => {
   it('gives 2^(-8k/H) for a power of two', () => {
@@ -60,6 +60,28 @@ describe('alibi', () => {
     expect(alibi({ heads: 2, future: 'signed' }).diagnostics.map(({ code }) => code)).toEqual(['alibi-rewards-future']);
     expect(alibi({ heads: 2, slopes: [1, -1] }).diagnostics.map(({ code }) => code)).toEqual(['alibi-rewards-distance']);
     expect(alibi({ heads: 2 }).diagnostics).toEqual([]);
+  });
+
+  it('passes to a slope the gradient of each distance that it multiplies', () => {
+    // Query 3 sees keys 0 to 5: distances -2 to 3, one gradient each, the same in both heads.
+    const positions = contiguousPositions(1, 1, 6, 3);
+    const each = [1, 10, 100, 1000, 10_000, 100_000];
+    const slopesOf = (options: object): number[] => {
+      const bias = alibi({ heads: 2, learned: true, ...options });
+      return [...bias.adjoint(positions, { form: 'toeplitz', values: Float64Array.from([...each, ...each]) })['slopes']];
+    };
+    const past = 1000 + 2 * 10_000 + 3 * 100_000;
+    const future = 2 + 10;
+    expect(slopesOf({ slopes: [1, 2] })).toEqual([-past - future, -past - future]);
+    expect(slopesOf({ slopes: [1, 2], future: 'signed' })).toEqual([future - past, future - past]);
+    expect(slopesOf({ slopes: [1, 2], future: 'zero' })).toEqual([-past, -past]);
+    // What is hidden has a gradient of 0 from the softmax: the first head sees the past only.
+    expect(slopesOf({ slopes: [1, 2], future: 'asymmetric' })).toEqual([-past - future, -past - future]);
+    expect(slopesOf({ beta: 1 })).toEqual([2 * (-past - future)]);
+  });
+
+  it('is silent about a slope of 0', () => {
+    expect(alibi({ heads: 2, slopes: [0, 1] }).diagnostics).toEqual([]);
   });
 
   it('learns slopes only when asked', () => {

@@ -39,6 +39,9 @@ describe('t5Bucket', () => {
     expect(at(17, 343, 28)).toEqual([11, 10]);
     expect(at(35, 942, 603)).toEqual([32, 33]);
     expect(at(16, 800, 80)).toEqual([12, 12]);
+    // Ties (14 is 4 * sqrt(49 / 4)) that only the logarithm of the ratio rounded to float32 leaves where they are.
+    expect(at(8, 49, 14)).toEqual([6, 6]);
+    expect(at(7, 507, 39)).toEqual([5, 5]);
   });
 
   test('every 40th pair of the sweep at distances 0 to 4096', () => {
@@ -80,7 +83,7 @@ describe('t5Bucket', () => {
     expect(() => t5Bucket({ numBuckets: 1, bidirectional: false })).toThrow('t5.numBuckets: got 1, wanted at least 2.');
     expect(() => t5Bucket({ numBuckets: 32, maxDistance: 8 })).toThrow('t5.maxDistance: got 8, wanted more than 8');
     const bad: T5BucketOptions[] = [
-      { numBuckets: 5000 },
+      { numBuckets: 4097, maxDistance: 5000 },
       { numBuckets: 8.5 },
       { maxDistance: Infinity },
       { maxDistance: 2 ** 25 },
@@ -134,6 +137,17 @@ describe('bookBuckets', () => {
   test('an even n_b has no whole half', () => {
     expect(() => bookBuckets({ nb: 4, distMax: 16 })).toThrow('5 has no whole half: take 3 or 5.');
     expect(() => bookBuckets({ nb: 0, distMax: 16 })).toThrow(ParameterError);
+  });
+
+  test('the number of buckets is bounded as for T5, and nothing stray is read', () => {
+    expect(t5Bucket({ ...bookBuckets({ nb: 4095, distMax: 5000 }), rounding: 'float32' })(4999)).toBe(4095);
+    for (const options of [
+      { nb: 4097, distMax: 5000 },
+      { nb: 3, distMax: 0 },
+      { nb: 3, distMax: 5, maxDistance: 7 },
+    ]) {
+      expect(() => bookBuckets(options)).toThrow(ParameterError);
+    }
   });
 });
 

@@ -49,6 +49,18 @@ describe.each(FORMATS)('$name', ({ widen, narrow, infinity }) => {
   });
 });
 
+it('narrows NaN to the quiet NaN of its sign, whatever else its bits hold', () => {
+  expect(numberToFloat16(NaN)).toBe(0x7e00);
+  expect(numberToBfloat16(NaN)).toBe(0x7fc0);
+  // All bits set: adding half a unit to them would run through the exponent and out of the word.
+  const [full] = new Float32Array(Uint32Array.of(0xffffffff).buffer);
+  expect(numberToBfloat16(full) & 0x7fff).toBeGreaterThan(0x7f80);
+});
+
+it('float16 is infinite from 65520 on, the middle between its largest number and the next it would have', () => {
+  expect([65519.5, 65520, -65519.5, -65520].map(numberToFloat16)).toEqual([0x7bff, 0x7c00, 0xfbff, 0xfc00]);
+});
+
 it('float16 agrees with Float16Array on any float64', () => {
   // Not in TypeScript's library yet for the targets of this workspace.
   const { Float16Array } = globalThis as unknown as {

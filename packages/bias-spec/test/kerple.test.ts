@@ -84,6 +84,7 @@ describe('the clamp', () => {
         expect(Math.min(...data)).toBeGreaterThanOrEqual(0.01);
         expect(Math.max(...data)).toBeLessThanOrEqual(end);
         expect(Math.max(...data)).toBeGreaterThan(0.9 * end);
+        expect(Math.min(...data)).toBeLessThan(0.1 * end);
       }
     }
   });

@@ -1,4 +1,4 @@
-// Problems whose numbers float32 could not hold on the way, found out while planning: what a call's inputs add to that is in tensor.test.ts.
+// Problems whose numbers float32 could not hold on the way, found out while planning: what a call's inputs add to that is in overflow-of-inputs.test.ts.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import { ParameterError, alibi, fire, perOffset, planAttention } from '../src/index.ts';

@@ -62,7 +62,33 @@ describe('swin', () => {
     );
     expect(() => swin({ heads: 1, windowHeight: 2, windowWidth: 2, table: integers(16) })).toThrow(ShapeError);
     expect(() => swin({ heads: 1, windowHeight: 0, windowWidth: 2, table: [] })).toThrow('swin.windowHeight');
+    expect(() => swin({ heads: 1, windowHeight: 2, windowWidth: 0, table: [] })).toThrow('swin.windowWidth');
     expect(() => swinPositions(2 ** 12, 2 ** 12)).toThrow(ParameterError);
+    for (const [height, width] of [
+      [0, 0],
+      [0, 2],
+      [2, 0],
+      [1.5, 2],
+      [2, 1.5],
+    ]) {
+      expect(() => swinPositions(height, width)).toThrow(ParameterError);
+    }
+    for (const distance of [-5, 5]) expect(() => bias.value(0, distance, 0)).toThrow(ParameterError);
+  });
+
+  test('bounds the size of the window by its distances, which float32 must hold exactly: 2^23', () => {
+    expect(() => swinPositions(1, 2 ** 22 + 1)).toThrow(ParameterError);
+    expect(() => swinPositions(2 ** 22 + 1, 1)).toThrow(ParameterError);
+    expect(swinPositions(1, 1_400_000)).toHaveLength(1_400_000);
+  });
+
+  test('gives out positions that its user may change', () => {
+    const bias = swin({ heads: 1, windowHeight: 1, windowWidth: 2, table: indices(1, 2) });
+    bias.defaultPositions?.(2, 2).query.fill(9);
+    const { query, key } = bias.defaultPositions?.(2, 2) ?? {};
+    query?.fill(9);
+    expect(key).toEqual(Int32Array.of(0, 1));
+    expect(bias.defaultPositions?.(2, 2).query).toEqual(Int32Array.of(0, 1));
   });
 
   test('the adjoint gathers every pair at an offset', () => {

@@ -1,0 +1,37 @@
+// How a package's tests run over its mutants: its sources instrumented, one file of tests at a time, judged by the runner beside this.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { nodeProject } from '../../vitest.shared.ts';
+import { instrument } from './mutants.mjs';
+import type { Plan } from './runner.ts';
+
+const plan: Plan = JSON.parse(readFileSync(process.env['RELBIAS_MUTATION_PLAN'] ?? '', 'utf8'));
+const { resolve, test } = nodeProject({ include: plan.tests });
+
+export default defineConfig({
+  root: plan.root,
+  resolve,
+  plugins: [
+    {
+      name: 'relbias:mutants',
+      enforce: 'pre',
+      transform(code, id) {
+        const first = plan.firstOf[id];
+        return first === undefined ? null : { code: instrument(code, first), map: null };
+      },
+    },
+  ],
+  test: {
+    ...test,
+    name: undefined,
+    exclude: [],
+    runner: path.join(import.meta.dirname, 'runner.ts'),
+    maxWorkers: 1,
+    // The numbers of the mutants in a file depend on the files before it.
+    fsModuleCache: false,
+    testTimeout: plan.testTimeout,
+    // A mutant may wedge a promise that nobody waits for; what counts is what the tests say.
+    dangerouslyIgnoreUnhandledErrors: true,
+  },
+});
