@@ -46,7 +46,11 @@ export const COMBINATIONS: readonly Factors[] = coveringRows(
 ).map((levels) => factorsOf(Object.fromEntries(NAMES.map((name, at) => [name, TABLE[name][levels[at]]])) as unknown as Row));
 
 function factorsOf({ keyLengths, positions, ...plain }: Row): Factors {
-  const factors = parseFactors(Object.values(plain).filter((text) => text !== '').join(';'));
+  const factors = parseFactors(
+    Object.values(plain)
+      .filter((text) => text !== '')
+      .join(';'),
+  );
   const { batch = 1, queries = 0, keys = 0 } = factors;
   const rows = Array.from({ length: batch }, (_, b) => b);
   const starts = (): Factors => {
@@ -66,7 +70,24 @@ const BLOCKS: readonly number[] = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256
 
 /** Both sides of every block, and the remainders between blocks. */
 const EXTENTS: readonly number[] = [
-  ...new Set([...BLOCKS.flatMap((block) => [block - 1, block, block + 1]), 10, 11, 13, 14, 18, 19, 21, 22, 27, 35, 43, 54, 70, 75, 99]),
+  ...new Set([
+    ...BLOCKS.flatMap((block) => [block - 1, block, block + 1]),
+    10,
+    11,
+    13,
+    14,
+    18,
+    19,
+    21,
+    22,
+    27,
+    35,
+    43,
+    54,
+    70,
+    75,
+    99,
+  ]),
 ].toSorted((a, b) => a - b);
 
 /**

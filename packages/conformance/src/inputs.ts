@@ -21,7 +21,8 @@ const float16Array = (): Float16ArrayConstructor | undefined =>
 
 /** Why this platform cannot make the inputs of a case; null where it can. */
 export function missingHere(factors: Factors): string | null {
-  if (![factors.dtype, factors.keyDtype, factors.valueDtype].includes('Float16Array') || float16Array() !== undefined) return null;
+  if (![factors.dtype, factors.keyDtype, factors.valueDtype].includes('Float16Array') || float16Array() !== undefined)
+    return null;
   return 'this JavaScript engine has no Float16Array';
 }
 

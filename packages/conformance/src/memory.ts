@@ -189,7 +189,9 @@ async function answer({ which, scenario, prepared }: Used, inputs: CaseInputs, w
   if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
   const got = { output: output.data as Float32Array, logSumExp: logSumExp.data as Float32Array };
   const verdict = compare(expectationOf(scenario.plan, inputs.wide), got);
-  return verdict.status === 'fail' ? { ...verdict, reason: `Of two prepared problems ${which}, ${when}: ${verdict.reason}` } : PASS;
+  return verdict.status === 'fail'
+    ? { ...verdict, reason: `Of two prepared problems ${which}, ${when}: ${verdict.reason}` }
+    : PASS;
 }
 
 /** Other inputs for the same problem. */

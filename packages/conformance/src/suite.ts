@@ -79,7 +79,10 @@ export function findCase(name: string, families: readonly FamilyDefinition[] = b
     const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
     return (
       fixed.find((one) => one.name === name) ??
-      refuse(name, group.length > 0 ? group : ['claims/...', 'contract/...', 'memory/...', 'attention/<family>...', 'bits/<family>...'])
+      refuse(
+        name,
+        group.length > 0 ? group : ['claims/...', 'contract/...', 'memory/...', 'attention/<family>...', 'bits/<family>...'],
+      )
     );
   }
   const definition = families.find((one) => one.name === parts.family);

@@ -8,7 +8,13 @@ function combinations(rows: readonly (readonly number[])[], columns: readonly nu
 
 test.each([
   [[2, 2, 2, 2], []],
-  [[3, 4, 2, 5, 7], [[0, 1, 2], [1, 3, 4]]],
+  [
+    [3, 4, 2, 5, 7],
+    [
+      [0, 1, 2],
+      [1, 3, 4],
+    ],
+  ],
   [[1, 6, 3, 3], [[1, 2, 3]]],
 ])('levels %j, together %j', (counts, together) => {
   const rows = coveringRows(counts, together);
@@ -17,6 +23,8 @@ test.each([
     expect(combinations(rows, columns)).toBe(columns.reduce((product, column) => product * counts[column], 1));
   }
   expect(coveringRows(counts, together)).toEqual(rows);
-  const largest = Math.max(...[...pairs, ...together].map((columns) => columns.reduce((size, column) => size * counts[column], 1)));
+  const largest = Math.max(
+    ...[...pairs, ...together].map((columns) => columns.reduce((size, column) => size * counts[column], 1)),
+  );
   expect(rows.length).toBeLessThan(2.5 * largest);
 });
