@@ -369,10 +369,18 @@ type Kept = (first: AttentionProblem, now: AttentionProblem) => AttentionProblem
 const KEPT: readonly (readonly [name: string, kept: Kept, caughtBy: string])[] = [
   ['keeps-the-mask', (first, now) => (same(first, now) ? { ...now, mask: first.mask } : now), 'memory/mask'],
   ['keeps-the-bias', (first, now) => (same(first, now) ? { ...now, bias: first.bias } : now), 'memory/table'],
-  ['keeps-the-scale', (first, now) => ({ ...now, scale: first.scale }), 'memory/scale'],
-  ['keeps-the-scale-of-the-bias', (first, now) => ({ ...now, biasScale: first.biasScale }), 'memory/bias-scale'],
-  ['keeps-the-softcap', (first, now) => ({ ...now, softcap: first.softcap }), 'memory/softcap'],
-  ['keeps-the-convention', (first, now) => ({ ...now, convention: first.convention }), 'memory/convention'],
+  ['keeps-the-scale', (first, now) => (same(first, now) ? { ...now, scale: first.scale } : now), 'memory/scale'],
+  [
+    'keeps-the-scale-of-the-bias',
+    (first, now) => (same(first, now) ? { ...now, biasScale: first.biasScale } : now),
+    'memory/bias-scale',
+  ],
+  ['keeps-the-softcap', (first, now) => (same(first, now) ? { ...now, softcap: first.softcap } : now), 'memory/softcap'],
+  [
+    'keeps-the-convention',
+    (first, now) => (same(first, now) ? { ...now, convention: first.convention } : now),
+    'memory/convention',
+  ],
   [
     'keeps-the-positions',
     (first, now) => (same(first, now) && now.positions !== undefined ? { ...now, positions: first.positions } : now),
@@ -413,7 +421,8 @@ const keptSaboteurs: readonly Saboteur[] = KEPT.map(([name, kept, caughtBy]) => 
     });
   },
   caughtBy,
-  passes: 'attention/none',
+  // Of another size than what was prepared before.
+  passes: 'attention/none:keys=1',
 }));
 
 /** Tensors kept from the run before: where the caller hands in the same array, or for as long as the problem lives. */
