@@ -116,7 +116,7 @@ const STEPS: readonly Step[] = [
       [inputs.key, key],
       [inputs.value, value],
     ]) {
-      (into.data as Float32Array).set(from.data as Float32Array);
+      (into.data as Float32Array).set(from.data);
     }
     return answer(one, widened(inputs), 'with other numbers in the same arrays');
   },
