@@ -66,45 +66,48 @@ function factorsOf({ keyLengths, positions, ...plain }: Row): Factors {
 }
 
 /** Where kernels cut their loops. */
-const BLOCKS: readonly number[] = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
+const BLOCKS: readonly number[] = [4, 6, 8, 16, 24, 32, 64, 96, 128, 256, 512, 1024];
 
 /** Both sides of every block, and the remainders between blocks. */
 const EXTENTS: readonly number[] = [
-  ...new Set([
-    ...BLOCKS.flatMap((block) => [block - 1, block, block + 1]),
-    10,
-    11,
-    13,
-    14,
-    18,
-    19,
-    21,
-    22,
-    27,
-    35,
-    43,
-    54,
-    70,
-    75,
-    99,
-  ]),
+  ...new Set([...BLOCKS.flatMap((block) => [block - 1, block, block + 1]), 10, 13, 19, 42, 70]),
 ].toSorted((a, b) => a - b);
 
+/** What a size meets besides: a mistake at large sizes may hide behind a mask, explicit positions or a scale of its own. */
+const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
+  () => '',
+  () => 'causal;queryStart=3',
+  (_, keys) => `left=${Math.ceil(keys / 2)};right=2`,
+  (queries, keys) => `batch=2;keyLengths=${keys},${Math.max(1, keys - 3)};queryStart=${keys - queries},${keys - queries - 3}`,
+  () => 'segments=packed',
+  () => 'positions=gaps',
+  () => 'softcap=2',
+  (queries, keys) => `heads=6;keyValueHeads=2;causal;queryStart=${keys - queries}`,
+  () => 'positions=reversed;left=40',
+  () => 'scale=0.4;biasScale=-2',
+  () => 'segments=padding;right=1',
+  () => 'batch=2;positions=rows;softcap=3',
+  () => 'dtype=bfloat16;keyDtype=float32;valueDtype=float16',
+];
+
 /**
- * Every one of these extents along every axis once: the largest along one axis meet the smallest along the others, so that no case is
- * large. Heads and batch rows take turns.
+ * Every one of the extents along every axis once, the largest along one axis with the smallest along another, so that no case is large. A
+ * large extent along an axis meets all company there is among the extents beside it; `turn` begins elsewhere in the list.
  */
-const BORDERS: readonly string[] = EXTENTS.map((keys, place) => {
-  const at = (index: number): number => EXTENTS[index % EXTENTS.length];
-  const last = EXTENTS.length - 1;
-  const heads = ['heads=1', 'heads=3;keyValueHeads=1', 'heads=2', 'batch=2;heads=1'][place % 4];
-  const large = keys > 200 || place < 12;
-  // The longest of queries and of values meet short keys.
-  const queries = large ? at(last - place) : at(place + 2);
-  const causal = place % 2 === 0 ? ';causal;queryStart=3' : '';
-  const headDim = at(2 * last - place - 4);
-  return `${large ? 'heads=1' : heads};queries=${Math.min(queries, 1100)};keys=${keys};headDim=${headDim};valueDim=${at(last - place + 3)}${causal}`;
-});
+function borders(turn: number): string[] {
+  const company = (place: number, queries: number, keys: number): string => {
+    const others = COMPANY[(place + turn) % COMPANY.length](queries, keys);
+    const heads = /heads=/.test(others) ? '' : 'heads=1;';
+    return `${heads}queries=${queries};keys=${keys}${others === '' ? '' : `;${others}`}`;
+  };
+  return EXTENTS.flatMap((extent, place) => {
+    const opposite = EXTENTS[EXTENTS.length - 1 - place];
+    return [
+      `${company(place, 3, extent)};headDim=4;valueDim=${opposite}`,
+      `${company(place + 6, extent, 5)};headDim=${opposite};valueDim=2`,
+    ];
+  });
+}
 
 /** Groups and batch rows of every small number, and two or three large axes at once. */
 const SIZES: readonly string[] = [
@@ -121,5 +124,7 @@ const SIZES: readonly string[] = [
   'heads=33;queries=2;keys=3;headDim=3',
 ];
 
-/** Sizes on both sides of everything. */
-export const SIDES: readonly Factors[] = [...BORDERS, ...SIZES].map(parseFactors);
+/** Sizes on both sides of everything; each turn gives a size other company. */
+export function sides(turn: number): Factors[] {
+  return [...borders(turn), ...SIZES].map(parseFactors);
+}

@@ -176,11 +176,9 @@ async function firstFailure(calls: readonly (() => Promise<Verdict>)[]): Promise
   return PASS;
 }
 
+/** Waits for a run, whatever becomes of it. */
 async function settled(run: Promise<AttentionResult>): Promise<void> {
-  await run.then(
-    () => {},
-    () => {},
-  );
+  await Promise.allSettled([run]);
 }
 
 /** Runs and compares with the oracle. */

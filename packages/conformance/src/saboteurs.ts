@@ -4,7 +4,9 @@ import { naiveBackend } from './naive-backend.ts';
 import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
 import { behaviourSaboteurs } from './saboteurs/behaviour.ts';
 import { biasSaboteurs } from './saboteurs/bias.ts';
-import { conditionalSaboteurs, memorySaboteurs } from './saboteurs/conditional.ts';
+import { interactionSaboteurs } from './saboteurs/interactions.ts';
+import { memorySaboteurs } from './saboteurs/remembering.ts';
+import { sizeSaboteurs } from './saboteurs/sizes.ts';
 export { bitsSaboteurs } from './saboteurs/bits.ts';
 import { maskSaboteurs } from './saboteurs/mask.ts';
 import type { Saboteur } from './saboteurs/saboteur.ts';
@@ -17,7 +19,8 @@ export const saboteurs: readonly Saboteur[] = [
   ...maskSaboteurs,
   ...arithmeticSaboteurs,
   ...behaviourSaboteurs,
-  ...conditionalSaboteurs,
+  ...sizeSaboteurs,
+  ...interactionSaboteurs,
   ...memorySaboteurs,
 ];
 

@@ -7,7 +7,7 @@ import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
 import { claimCases } from './claims.ts';
 import { contractCases } from './contract.ts';
-import { COMBINATIONS, SIDES } from './combinations.ts';
+import { COMBINATIONS, sides } from './combinations.ts';
 import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
@@ -32,8 +32,8 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
         ...(familyCase.distances === undefined || familyCase.tokens !== undefined ? [] : [BOUNDARY]),
         ...(formsOfFamily.has(form) ? [] : BIAS_DEVIATIONS),
         ...(formsSeen.has(form) ? [] : CONTENT_DEVIATIONS),
-        ...everyNth(COMBINATIONS, formsSeen.has(form) ? SHARES : form === 'toeplitz' ? 1 : 2, turn++),
-        ...(formsSeen.has(form) ? [] : everyNth(SIDES, { none: 1, toeplitz: 2, 'row-scaled': 3 }[form], 0)),
+        ...everyNth(COMBINATIONS, formsSeen.has(form) ? SHARES : COMBINATIONS_OF[form], turn++),
+        ...(formsSeen.has(form) ? [] : everyNth(sides(5 * formsSeen.size), SIDES_OF[form], formsSeen.size)),
       ];
       formsOfFamily.add(form);
       formsSeen.add(form);
@@ -51,8 +51,14 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
   ];
 }
 
-/** The first family of a form that is a table meets all combinations. A family case whose form has met all combinations takes one in so many of them, each case others than the one before. */
-const SHARES = 40;
+/** One in so many of the sizes on both sides of blocks: what they try is how a kernel counts, which is the same for every form. */
+const SIDES_OF = { none: 1, toeplitz: 4, 'row-scaled': 6 } as const;
+
+/** One in so many combinations of factors; a form that is a table meets all of them. */
+const COMBINATIONS_OF = { none: 8, toeplitz: 1, 'row-scaled': 5 } as const;
+
+/** A family case whose form has had its share of the combinations takes one in so many of them, each case others than the one before. */
+const SHARES = 100;
 
 function everyNth<T>(list: readonly T[], n: number, turn: number): T[] {
   return list.filter((_, index) => index % n === turn % n);
