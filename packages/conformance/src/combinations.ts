@@ -90,21 +90,22 @@ const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
   () => 'dtype=bfloat16;keyDtype=float32;valueDtype=float16',
 ];
 
+function withCompany(place: number, queries: number, keys: number): string {
+  const others = COMPANY[place % COMPANY.length](queries, keys);
+  const heads = others.includes('heads=') ? '' : 'heads=1;';
+  return `${heads}queries=${queries};keys=${keys}${others === '' ? '' : `;${others}`}`;
+}
+
 /**
  * Every one of the extents along every axis once, the largest along one axis with the smallest along another, so that no case is large. A
  * large extent along an axis meets all company there is among the extents beside it; `turn` begins elsewhere in the list.
  */
 function borders(turn: number): string[] {
-  const company = (place: number, queries: number, keys: number): string => {
-    const others = COMPANY[(place + turn) % COMPANY.length](queries, keys);
-    const heads = /heads=/.test(others) ? '' : 'heads=1;';
-    return `${heads}queries=${queries};keys=${keys}${others === '' ? '' : `;${others}`}`;
-  };
   return EXTENTS.flatMap((extent, place) => {
     const opposite = EXTENTS[EXTENTS.length - 1 - place];
     return [
-      `${company(place, 3, extent)};headDim=4;valueDim=${opposite}`,
-      `${company(place + 6, extent, 5)};headDim=${opposite};valueDim=2`,
+      `${withCompany(place + turn, 3, extent)};headDim=4;valueDim=${opposite}`,
+      `${withCompany(place + turn + 6, extent, 5)};headDim=${opposite};valueDim=2`,
     ];
   });
 }
@@ -123,6 +124,22 @@ const SIZES: readonly string[] = [
   'heads=17;queries=2;keys=3',
   'heads=33;queries=2;keys=3;headDim=3',
 ];
+
+/** Within a block, some blocks, and more than any tile of a plausible kernel. */
+const TILES = {
+  headDim: [5, 41, 97],
+  valueDim: [3, 38, 133],
+  queries: [3, 35, 100],
+  keys: [7, 66, 131],
+} as const;
+
+/** Every two of these sizes along two axes, and each of them in all company: a mistake may need tiles along both. */
+export const TILED: readonly Factors[] = coveringRows([...Object.values(TILES).map(({ length }) => length), COMPANY.length]).map(
+  ([headDim, valueDim, queries, keys, company]) => {
+    const sizes = `headDim=${TILES.headDim[headDim]};valueDim=${TILES.valueDim[valueDim]}`;
+    return parseFactors(`${withCompany(company, TILES.queries[queries], TILES.keys[keys])};${sizes}`);
+  },
+);
 
 /** Sizes on both sides of everything; each turn gives a size other company. */
 export function sides(turn: number): Factors[] {

@@ -7,7 +7,7 @@ import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
 import { claimCases } from './claims.ts';
 import { contractCases } from './contract.ts';
-import { COMBINATIONS, sides } from './combinations.ts';
+import { COMBINATIONS, TILED, sides } from './combinations.ts';
 import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
@@ -33,6 +33,7 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
         ...(formsOfFamily.has(form) ? [] : BIAS_DEVIATIONS),
         ...(formsSeen.has(form) ? [] : CONTENT_DEVIATIONS),
         ...everyNth(COMBINATIONS, formsSeen.has(form) ? SHARES : COMBINATIONS_OF[form], turn++),
+        ...(formsSeen.has(form) || form !== 'toeplitz' ? [] : TILED),
         ...(formsSeen.has(form) ? [] : everyNth(sides(5 * formsSeen.size), SIDES_OF[form], formsSeen.size)),
       ];
       formsOfFamily.add(form);
@@ -52,10 +53,10 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
 }
 
 /** One in so many of the sizes on both sides of blocks: what they try is how a kernel counts, which is the same for every form. */
-const SIDES_OF = { none: 1, toeplitz: 4, 'row-scaled': 6 } as const;
+const SIDES_OF = { none: 1, toeplitz: 10, 'row-scaled': 10 } as const;
 
 /** One in so many combinations of factors; a form that is a table meets all of them. */
-const COMBINATIONS_OF = { none: 8, toeplitz: 1, 'row-scaled': 5 } as const;
+const COMBINATIONS_OF = { none: 12, toeplitz: 1, 'row-scaled': 6 } as const;
 
 /** A family case whose form has had its share of the combinations takes one in so many of them, each case others than the one before. */
 const SHARES = 100;

@@ -8,7 +8,7 @@ const ROWS: readonly Row[] = [
     'at-causal-windows-with-positions',
     (plan) => causal(plan) && windowed(plan) && placed(plan),
     'halves the query',
-    'attention/none:heads=4;keyValueHeads=1;queries=5;keys=19;headDim=17;causal;left=4;right=2;keyLengths=16;segments=padding;softcap=3;scale=0.4;biasScale=0.3;positions=duplicates;keyDtype=float16;valueDtype=float16',
+    'attention/alibi:batch=3;heads=4;keyValueHeads=1;queries=13;keys=7;headDim=5;valueDim=3;causal;left=3;keyLengths=7,2,1;softcap=2;biasScale=-2;positions=gaps;dtype=bfloat16;keyDtype=float32;valueDtype=float16',
   ],
   [
     'at-segments-with-padding',
@@ -38,7 +38,7 @@ const ROWS: readonly Row[] = [
     'at-padding-with-positions',
     (plan) => padded(plan) && placed(plan),
     'halves the query',
-    'attention/none:heads=4;keyValueHeads=1;queries=5;keys=19;headDim=17;causal;left=4;right=2;keyLengths=16;segments=padding;softcap=3;scale=0.4;biasScale=0.3;positions=duplicates;keyDtype=float16;valueDtype=float16',
+    'attention/alibi:batch=3;heads=6;keyValueHeads=3;queries=11;keys=11;valueDim=13;left=4;right=2;keyLengths=11,6,4;softcap=3;scale=0.4;biasScale=-2;positions=gaps;dtype=bfloat16;keyDtype=bfloat16;valueDtype=float32',
   ],
   [
     'at-segments-with-positions',
@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
     'at-a-softcap-with-segments',
     (plan) => plan.softcap > 0 && segmented(plan),
     'halves the query',
-    'attention/none:heads=4;keyValueHeads=1;queries=5;keys=19;headDim=17;causal;left=4;right=2;keyLengths=16;segments=padding;softcap=3;scale=0.4;biasScale=0.3;positions=duplicates;keyDtype=float16;valueDtype=float16',
+    'attention/alibi:batch=2;heads=4;keyValueHeads=1;queries=11;keys=11;headDim=10;valueDim=13;queryStart=2;causal;segments=padding;softcap=2;biasScale=0.3;dtype=float16;keyDtype=bfloat16;valueDtype=float16',
   ],
   [
     'at-a-softcap-with-positions',
@@ -62,7 +62,7 @@ const ROWS: readonly Row[] = [
     'at-a-softcap-with-a-negative-bias',
     (plan) => plan.softcap > 0 && plan.biasScale < 0,
     'halves the query',
-    'attention/none:heads=10;keyValueHeads=2;queries=5;keys=19;headDim=17;causal;right=1;keyLengths=16;softcap=3;scale=0.4;biasScale=-2;positions=duplicates;keyDtype=float16;valueDtype=float32',
+    'attention/alibi:batch=3;heads=6;keyValueHeads=3;queries=11;keys=11;valueDim=13;left=4;right=2;keyLengths=11,6,4;softcap=3;scale=0.4;biasScale=-2;positions=gaps;dtype=bfloat16;keyDtype=bfloat16;valueDtype=float32',
   ],
   [
     'at-a-softcap-with-groups',
@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
     'at-causal-positions-with-a-softcap',
     (plan) => causal(plan) && placed(plan) && plan.softcap > 0,
     'halves the query',
-    'attention/none:heads=4;keyValueHeads=1;queries=5;keys=19;headDim=17;causal;left=4;right=2;keyLengths=16;segments=padding;softcap=3;scale=0.4;biasScale=0.3;positions=duplicates;keyDtype=float16;valueDtype=float16',
+    'attention/alibi:batch=3;heads=4;keyValueHeads=1;queries=13;keys=7;headDim=5;valueDim=3;causal;left=3;keyLengths=7,2,1;softcap=2;biasScale=-2;positions=gaps;dtype=bfloat16;keyDtype=float32;valueDtype=float16',
   ],
   [
     'at-groups-with-padding',
@@ -116,7 +116,7 @@ const ROWS: readonly Row[] = [
     'at-float16-queries-with-bfloat16-keys',
     (_plan, query, key) => dtypeOf(query) === 'float16' && dtypeOf(key) === 'bfloat16',
     'halves the query',
-    'attention/none:batch=2;heads=4;keyValueHeads=1;queries=5;keys=19;causal;left=4;right=2;keyLengths=19,14;segments=padding;convention=scaled-bias;biasScale=0.3;positions=rows;dtype=float16;keyDtype=bfloat16;valueDtype=float32',
+    'attention/alibi:batch=2;heads=4;keyValueHeads=1;queries=11;keys=11;headDim=10;valueDim=13;queryStart=2;causal;segments=padding;softcap=2;biasScale=0.3;dtype=float16;keyDtype=bfloat16;valueDtype=float16',
   ],
   [
     'at-float16-queries-with-float32-keys',

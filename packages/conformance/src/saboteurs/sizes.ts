@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     'at-head-dims-of-remainder-5-of-8',
     (plan) => plan.headDim % 8 === 5,
     'drops the last component',
-    'attention/none:batch=2;heads=3;queries=5;keys=19;headDim=5;causal;left=4;right=2;keyLengths=19,14;segments=padding;softcap=3;scale=0.4;positions=gaps;dtype=float16;keyDtype=bfloat16;valueDtype=float16',
+    'attention/alibi:heads=3;queries=13;keys=7;headDim=5;valueDim=3;queryStart=2;left=4;right=2;keyDtype=float16;valueDtype=float32',
   ],
   [
     'at-head-dims-of-remainder-1-of-32',
