@@ -55,9 +55,12 @@ export function nameOf(definition: FamilyDefinition, familyCase: FamilyCase, fac
 /** Head and token counts that a family case insists on, written into the factors. */
 export function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors {
   const given = factors.heads ?? CONTROL.heads;
+  const needed = heads === undefined || heads.includes(given) ? given : heads[0];
+  const { keyValueHeads, ...ungrouped } = factors;
   return {
-    ...factors,
-    ...(heads !== undefined && !heads.includes(given) ? { heads: heads[0] } : {}),
+    // A group that the needed heads do not fill is no group.
+    ...(keyValueHeads === undefined || needed % keyValueHeads === 0 ? factors : ungrouped),
+    ...(needed === given ? {} : { heads: needed }),
     ...(tokens === undefined ? {} : { queries: tokens, keys: tokens }),
   };
 }

@@ -15,6 +15,7 @@
 //     positions     =gaps | reversed | duplicates | rows (another list for each batch row) | far (near 8 million) | boundary (the
 //                   distances at which the family says that something happens, on both signs, and their neighbours)
 //     dtype         =float16 | bfloat16 (bits in a Uint16Array) | Float16Array
+//     keyDtype valueDtype  the same, or float32, for that tensor alone
 //     magnitude     =<number>  queries scaled until the largest |scale * q.k| is this
 //     data          =equal | zeros  all inputs the same number, or 0
 //     padding       =nan       NaN in keys and values past the key length
@@ -45,6 +46,8 @@ export interface Factors {
   readonly biasScale?: number;
   readonly positions?: PositionPattern;
   readonly dtype?: InputDtype;
+  readonly keyDtype?: InputDtype | 'float32';
+  readonly valueDtype?: InputDtype | 'float32';
   readonly magnitude?: number;
   readonly data?: 'equal' | 'zeros';
   readonly padding?: 'nan';
@@ -52,6 +55,8 @@ export interface Factors {
 
 /** The shape that every case deviates from: small, and no size equal to another but queries = keys. */
 export const CONTROL = { batch: 1, heads: 2, queries: 16, keys: 16, headDim: 8 } as const;
+
+const DTYPES: readonly InputDtype[] = ['float16', 'bfloat16', 'Float16Array'];
 
 const FACTORS: { readonly [K in keyof Required<Factors>]: 'number' | 'integers' | 'flag' | readonly string[] } = {
   batch: 'number',
@@ -72,7 +77,9 @@ const FACTORS: { readonly [K in keyof Required<Factors>]: 'number' | 'integers' 
   scale: 'number',
   biasScale: 'number',
   positions: ['gaps', 'reversed', 'duplicates', 'rows', 'far', 'boundary'],
-  dtype: ['float16', 'bfloat16', 'Float16Array'],
+  dtype: DTYPES,
+  keyDtype: ['float32', ...DTYPES],
+  valueDtype: ['float32', ...DTYPES],
   magnitude: 'number',
   data: ['equal', 'zeros'],
   padding: ['nan'],

@@ -21,7 +21,8 @@ const float16Array = (): Float16ArrayConstructor | undefined =>
 
 /** Why this platform cannot make the inputs of a case; null where it can. */
 export function missingHere(factors: Factors): string | null {
-  if (factors.dtype !== 'Float16Array' || float16Array() !== undefined) return null;
+  if (![factors.dtype, factors.keyDtype, factors.valueDtype].includes('Float16Array') || float16Array() !== undefined)
+    return null;
   return 'this JavaScript engine has no Float16Array';
 }
 
@@ -46,17 +47,17 @@ export function inputsOf(plan: AttentionPlan, factors: Factors, random: Random):
   }
   const tensors = {
     query: narrowed(query, shapes.query, factors.dtype),
-    key: narrowed(key, shapes.key, factors.dtype),
-    value: narrowed(value, shapes.value, factors.dtype),
+    key: narrowed(key, shapes.key, factors.keyDtype ?? factors.dtype),
+    value: narrowed(value, shapes.value, factors.valueDtype ?? factors.dtype),
   };
   const wide = { query: toFloat32(tensors.query), key: toFloat32(tensors.key), value: toFloat32(tensors.value) };
   return { ...tensors, wide };
 }
 
-function narrowed(data: Float32Array, shape: readonly number[], dtype: InputDtype | undefined): Tensor {
+function narrowed(data: Float32Array, shape: readonly number[], dtype: InputDtype | 'float32' = 'float32'): Tensor {
   switch (dtype) {
-    case undefined:
-      return { data, shape, dtype: 'float32' };
+    case 'float32':
+      return { data, shape, dtype };
     case 'bfloat16':
       return { data: Uint16Array.from(data, numberToBfloat16), shape, dtype };
     case 'float16':

@@ -4,6 +4,9 @@ import { naiveBackend } from './naive-backend.ts';
 import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
 import { behaviourSaboteurs } from './saboteurs/behaviour.ts';
 import { biasSaboteurs } from './saboteurs/bias.ts';
+import { interactionSaboteurs } from './saboteurs/interactions.ts';
+import { memorySaboteurs } from './saboteurs/remembering.ts';
+import { sizeSaboteurs } from './saboteurs/sizes.ts';
 export { bitsSaboteurs } from './saboteurs/bits.ts';
 import { maskSaboteurs } from './saboteurs/mask.ts';
 import type { Saboteur } from './saboteurs/saboteur.ts';
@@ -11,7 +14,15 @@ import type { Saboteur } from './saboteurs/saboteur.ts';
 export type { Saboteur } from './saboteurs/saboteur.ts';
 
 /** All saboteurs, each caught by the case it names. */
-export const saboteurs: readonly Saboteur[] = [...biasSaboteurs, ...maskSaboteurs, ...arithmeticSaboteurs, ...behaviourSaboteurs];
+export const saboteurs: readonly Saboteur[] = [
+  ...biasSaboteurs,
+  ...maskSaboteurs,
+  ...arithmeticSaboteurs,
+  ...behaviourSaboteurs,
+  ...sizeSaboteurs,
+  ...interactionSaboteurs,
+  ...memorySaboteurs,
+];
 
 /** What the saboteurs were before they were broken: passes every case. */
 export function withoutFault(): Backend {

@@ -7,9 +7,11 @@ import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
 import { claimCases } from './claims.ts';
 import { contractCases } from './contract.ts';
+import { COMBINATIONS, TILED, sides } from './combinations.ts';
 import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
+import { memoryCases } from './memory.ts';
 
 /**
  * All cases, in the order of a report: what a backend says of itself, how it behaves, what a family's gradients are, then what the
@@ -20,6 +22,7 @@ import { parseFactors, splitName } from './grammar.ts';
  */
 export function allCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
   const formsSeen = new Set<string>();
+  let turn = 0;
   const attention = families.flatMap((definition) => {
     const formsOfFamily = new Set<string>();
     return definition.cases.flatMap((familyCase) => {
@@ -29,6 +32,9 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
         ...(familyCase.distances === undefined || familyCase.tokens !== undefined ? [] : [BOUNDARY]),
         ...(formsOfFamily.has(form) ? [] : BIAS_DEVIATIONS),
         ...(formsSeen.has(form) ? [] : CONTENT_DEVIATIONS),
+        ...everyNth(COMBINATIONS, formsSeen.has(form) ? SHARES : COMBINATIONS_OF[form], turn++),
+        ...(formsSeen.has(form) || form !== 'toeplitz' ? [] : TILED),
+        ...(formsSeen.has(form) ? [] : everyNth(sides(5 * formsSeen.size), SIDES_OF[form], formsSeen.size)),
       ];
       formsOfFamily.add(form);
       formsSeen.add(form);
@@ -40,9 +46,23 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
   return [
     ...claimCases,
     ...contractCases,
+    ...memoryCases,
     ...families.flatMap(adjointCases),
     ...new Map(attention.map((one) => [one.name, one])).values(),
   ];
+}
+
+/** One in so many of the sizes on both sides of blocks: what they try is how a kernel counts, which is the same for every form. */
+const SIDES_OF = { none: 1, toeplitz: 10, 'row-scaled': 10 } as const;
+
+/** One in so many combinations of factors; a form that is a table meets all of them. */
+const COMBINATIONS_OF = { none: 12, toeplitz: 1, 'row-scaled': 6 } as const;
+
+/** A family case whose form has had its share of the combinations takes one in so many of them, each case others than the one before. */
+const SHARES = 100;
+
+function everyNth<T>(list: readonly T[], n: number, turn: number): T[] {
+  return list.filter((_, index) => index % n === turn % n);
 }
 
 /** Whether factors set what a family case with its own positions and token count has set already. */
@@ -62,11 +82,14 @@ export function findCase(name: string, families: readonly FamilyDefinition[] = b
   if (name.startsWith('bits/')) return findBitsCase(name, families);
   const parts = splitName(name);
   if (parts === null) {
-    const fixed = [...claimCases, ...contractCases, ...families.flatMap(adjointCases)];
+    const fixed = [...claimCases, ...contractCases, ...memoryCases, ...families.flatMap(adjointCases)];
     const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
     return (
       fixed.find((one) => one.name === name) ??
-      refuse(name, group.length > 0 ? group : ['claims/...', 'contract/...', 'attention/<family>...', 'bits/<family>...'])
+      refuse(
+        name,
+        group.length > 0 ? group : ['claims/...', 'contract/...', 'memory/...', 'attention/<family>...', 'bits/<family>...'],
+      )
     );
   }
   const definition = families.find((one) => one.name === parts.family);

@@ -1,5 +1,5 @@
 // The suite judged: an honest backend passes all of it, and every saboteur is caught by the case it names, for the reason it names.
-import { conformanceTests, findCase, naiveBackend, runCase } from '@relbias/conformance';
+import { allCases, conformanceTests, findCase, naiveBackend, runCase } from '@relbias/conformance';
 import { saboteurs, withoutFault } from '@relbias/conformance/saboteurs';
 import { describe, expect, test } from 'vitest';
 import { gpuLikeSteps } from './gpu-like.ts';
@@ -16,6 +16,11 @@ describe('the worst that a GPU may do by its specification', () => {
 describe('saboteurs', () => {
   test('have names of their own', () => {
     expect(new Set(saboteurs.map(({ name }) => name)).size).toBe(saboteurs.length);
+  });
+
+  test('are caught by cases that everybody runs', () => {
+    const names = new Set(allCases().map(({ name }) => name));
+    expect(saboteurs.map(({ caughtBy }) => caughtBy).filter((name) => !names.has(name))).toEqual([]);
   });
 
   for (const { name, backend, caughtBy, passes } of saboteurs) {

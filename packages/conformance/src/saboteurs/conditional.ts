@@ -1,0 +1,70 @@
+// What the saboteurs of sizes.ts and interactions.ts are made from: when they are wrong, and what they do then. Kernels go wrong in all of
+// these places in much the same ways.
+import type { AttentionPlan, Inputs, PreparedAttention } from '@relbias/bias-spec';
+import { readInputs } from '@relbias/bias-spec';
+import type { NaiveBackendOptions } from '../naive-backend.ts';
+import { naiveBackend } from '../naive-backend.ts';
+import type { Saboteur } from './saboteur.ts';
+
+type Wrong =
+  | 'drops the last component'
+  | 'reads the last channel of values as 0'
+  | 'halves the query'
+  | 'reads the last value row as 0'
+  | 'reads the query of the last row as 0'
+  | 'reads the keys of the last batch row as 0';
+
+/** What a kernel loses when it is wrong: the last component of q.k, the last key, the last channel's value, the order of heads. */
+const WRONG: Readonly<Record<Wrong, (plan: AttentionPlan, inputs: Inputs) => Inputs>> = {
+  'drops the last component': (plan, inputs) => ({ ...inputs, query: zeroed(inputs.query, plan.headDim) }),
+  'reads the last channel of values as 0': (plan, inputs) => ({ ...inputs, value: zeroed(inputs.value, plan.valueDim) }),
+  'halves the query': (_plan, inputs) => ({ ...inputs, query: inputs.query.map((one) => one / 2) }),
+  'reads the last value row as 0': (plan, inputs) => ({
+    ...inputs,
+    value: inputs.value.map((one, index) => (Math.floor(index / plan.valueDim) % plan.keys === plan.keys - 1 ? 0 : one)),
+  }),
+  'reads the query of the last row as 0': (plan, inputs) => ({
+    ...inputs,
+    query: inputs.query.map((one, index) => (Math.floor(index / plan.headDim) % plan.queries === plan.queries - 1 ? 0 : one)),
+  }),
+  'reads the keys of the last batch row as 0': (plan, inputs) => ({
+    ...inputs,
+    key: inputs.key.map((one, index, all) => (index >= (all.length / plan.batch) * (plan.batch - 1) ? 0 : one)),
+  }),
+};
+
+type When = (plan: AttentionPlan, ...call: Parameters<PreparedAttention['run']>) => boolean;
+
+/** The last number of every row of this width as 0. */
+function zeroed(data: Float32Array, width: number): Float32Array {
+  return data.map((one, index) => (index % width === width - 1 ? 0 : one));
+}
+
+function wrongWhen(wrong: Wrong, when: When): NaiveBackendOptions['read'] {
+  return (plan, query, key, value) => {
+    const inputs = readInputs(plan, query, key, value);
+    return when(plan, query, key, value) ? WRONG[wrong](plan, inputs) : inputs;
+  };
+}
+
+export const causal = ({ mask }: AttentionPlan): boolean => mask.minDistance === 0;
+export const windowed = ({ mask, keys }: AttentionPlan): boolean => mask.maxDistance < keys;
+export const segmented = ({ mask }: AttentionPlan): boolean => mask.querySegments !== null;
+export const padded = ({ mask, keys }: AttentionPlan): boolean => mask.keyLengths.some((length) => length < keys);
+export const placed = ({ positions }: AttentionPlan): boolean => positions.queryStart === null;
+export const group = ({ heads, keyValueHeads }: AttentionPlan): number => heads / keyValueHeads;
+export const dtypeOf = (tensor: unknown): string => (tensor as { readonly dtype?: string }).dtype ?? 'float32';
+
+/** [name, when it is wrong, what it does then, the case that catches it]; all pass the control shape. */
+export type Row = readonly [name: string, when: When, wrong: Wrong, caughtBy: string];
+
+/** One saboteur for each row. */
+export function conditionalSaboteurs(rows: readonly Row[]): Saboteur[] {
+  return rows.map(([name, when, wrong, caughtBy]) => ({
+    name,
+    what: `${wrong}, only ${name.replaceAll('-', ' ')}`,
+    backend: () => naiveBackend({ read: wrongWhen(wrong, when) }),
+    caughtBy,
+    passes: 'attention/none',
+  }));
+}

@@ -1,0 +1,92 @@
+// Saboteurs that remember: something of the problem prepared before, or a tensor of an earlier run.
+import type { AttentionProblem } from '@relbias/bias-spec';
+import { readInputs } from '@relbias/bias-spec';
+import { naiveBackend } from '../naive-backend.ts';
+import type { Saboteur } from './saboteur.ts';
+
+/** What is kept from the problem prepared first, though another one runs. */
+type Kept = (first: AttentionProblem, now: AttentionProblem) => AttentionProblem;
+
+const KEPT: readonly (readonly [name: string, kept: Kept, caughtBy: string])[] = [
+  ['keeps-the-mask', (first, now) => (same(first, now) ? { ...now, mask: first.mask } : now), 'memory/mask'],
+  ['keeps-the-bias', (first, now) => (same(first, now) ? { ...now, bias: first.bias } : now), 'memory/table'],
+  ['keeps-the-scale', (first, now) => (same(first, now) ? { ...now, scale: first.scale } : now), 'memory/scale'],
+  [
+    'keeps-the-scale-of-the-bias',
+    (first, now) => (same(first, now) ? { ...now, biasScale: first.biasScale } : now),
+    'memory/bias-scale',
+  ],
+  ['keeps-the-softcap', (first, now) => (same(first, now) ? { ...now, softcap: first.softcap } : now), 'memory/softcap'],
+  [
+    'keeps-the-convention',
+    (first, now) => (same(first, now) ? { ...now, convention: first.convention } : now),
+    'memory/convention',
+  ],
+  [
+    'keeps-the-positions',
+    (first, now) => (same(first, now) && now.positions !== undefined ? { ...now, positions: first.positions } : now),
+    'memory/row-positions',
+  ],
+  [
+    'keeps-the-start',
+    (first, now) => (same(first, now) && now.queryStart !== undefined ? { ...now, queryStart: first.queryStart } : now),
+    'memory/start',
+  ],
+  [
+    'keeps-the-key-lengths',
+    (first, now) => (same(first, now) ? { ...now, mask: { ...now.mask, keyLengths: first.mask?.keyLengths } } : now),
+    'memory/key-lengths',
+  ],
+  [
+    'keeps-the-segments',
+    (first, now) => (same(first, now) ? { ...now, mask: { ...now.mask, segments: first.mask?.segments } } : now),
+    'memory/segments',
+  ],
+];
+
+function same(a: AttentionProblem, b: AttentionProblem): boolean {
+  return (['batch', 'heads', 'queries', 'keys', 'headDim'] as const).every((size) => a[size] === b[size]);
+}
+
+const keptSaboteurs: readonly Saboteur[] = KEPT.map(([name, kept, caughtBy]) => ({
+  name,
+  what: `${name.replaceAll('-', ' ')} of the problem that was prepared before`,
+  backend: () => {
+    let before: AttentionProblem | null = null;
+    return naiveBackend({
+      problem: (problem) => {
+        const wrong = before === null ? problem : kept(before, problem);
+        before = problem;
+        return wrong;
+      },
+    });
+  },
+  caughtBy,
+  // Of another size than what was prepared before.
+  passes: 'attention/none:keys=1',
+}));
+
+/** Tensors kept from the run before: where the caller hands in the same array, or for as long as the problem lives. */
+const REUSED = (['query', 'key', 'value'] as const).flatMap((name) =>
+  [true, false].map((byIdentity): Saboteur => ({
+    name: `keeps-the-${name}-${byIdentity ? 'of-the-same-array' : 'of-the-first-run'}`,
+    what: `the ${name} is uploaded once for each ${byIdentity ? 'array, whatever it holds later' : 'prepared problem'}`,
+    backend: () => {
+      const kept = new WeakMap<object, Float32Array>();
+      return naiveBackend({
+        read: (plan, query, key, value) => {
+          const inputs = readInputs(plan, query, key, value);
+          const tensor = { query, key, value }[name] as { readonly data?: object };
+          const owner = byIdentity ? (tensor.data ?? tensor) : plan;
+          const first = kept.get(owner);
+          if (first === undefined) kept.set(owner, inputs[name].slice());
+          return { ...inputs, [name]: first ?? inputs[name] };
+        },
+      });
+    },
+    caughtBy: 'memory/nothing',
+    passes: 'attention/none',
+  })),
+);
+
+export const memorySaboteurs: readonly Saboteur[] = [...keptSaboteurs, ...REUSED];
