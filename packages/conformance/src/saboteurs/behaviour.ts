@@ -33,7 +33,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
         };
       }),
     caughtBy: 'contract/results-are-kept',
-    passes: 'attention/none',
+    passes: 'attention/none:data=zeros',
   },
   {
     name: 'other-bits-every-time',

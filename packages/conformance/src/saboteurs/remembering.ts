@@ -85,7 +85,8 @@ const REUSED = (['query', 'key', 'value'] as const).flatMap((name) =>
       });
     },
     caughtBy: 'memory/nothing',
-    passes: 'attention/none',
+    // Zeros with their signs turned are the zeros that were kept.
+    passes: 'attention/none:data=zeros',
   })),
 );
 
