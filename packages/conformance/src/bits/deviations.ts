@@ -47,7 +47,7 @@ export const EVERY_FORM: readonly Factors[] = [
   // Scales.
   'convention=before-scaling',
   'convention=unscaled;dtype=bfloat16',
-  'scale=0.3;biasScale=-2',
+  'scale=0.3;biasScale=-7.3',
   'scale=0.00002',
   // Logits that spread over hundreds of powers of two, and sums of equal numbers.
   'queries=5;keys=257;magnitude=1000',
@@ -77,9 +77,9 @@ export const SHORTER: Factors = parseFactors('queries=9;keys=66;causal');
 /** How a problem is cut in two, and at which shape: see split.ts. The first rows of FIRE's cases lie before the threshold, the last past it. */
 export const SPLITS: readonly (readonly [Cut, Factors])[] = (
   [
-    ['queries', 'queries=12;keys=70;queryStart=0'],
+    ['queries', 'queries=12;keys=70;queryStart=0;biasScale=-7.3'],
     ['batch', 'batch=2;queries=3;keys=70;queryStart=67,1;dtype=bfloat16'],
     ['shorter', 'queries=9;keys=300;queryStart=0;causal'],
-    ['far-row', 'queries=4;keys=70;queryStart=1;dtype=float16'],
+    ['far-row', 'queries=4;keys=70;queryStart=1;biasScale=-7.3;dtype=float16'],
   ] as const
 ).map(([cut, factors]) => [cut, parseFactors(factors)]);

@@ -4,7 +4,6 @@ import type { AttentionProblem, Bias, Dtype, Random, Tensor } from '@relbias/bia
 import {
   alibi,
   fire,
-  fireFamily,
   none,
   perOffset,
   planAttention,
@@ -69,7 +68,6 @@ function drawProblem(random: Random): AttentionProblem {
     () => none(),
     () => alibi({ heads }),
     () => t5Family.initialise(heads, random),
-    () => fireFamily.initialise(heads, random),
     () => drawnFire(heads, random),
     () => drawnRows(heads, random),
     () => offset,
@@ -95,7 +93,7 @@ function drawProblem(random: Random): AttentionProblem {
   };
 }
 
-/** FIRE whose threshold most queries are past, in each of its forms, with few pieces or many. */
+/** FIRE with a threshold that some queries are past and some not, in each of its forms, with few pieces or many. */
 function drawnFire(heads: number, random: Random): Bias {
   const width = one(random, [1, 4, 24]);
   const weights = (count: number): number[] => Array.from({ length: count }, () => bellShaped(random));
@@ -106,7 +104,7 @@ function drawnFire(heads: number, random: Random): Bias {
     w2: weights(heads * width),
     b2: weights(heads),
     c: one(random, [0.1, -0.3, 2]),
-    threshold: one(random, [0.5, 3, 17, 60]),
+    threshold: one(random, [0.5, 3, 17, 60, 512]),
     thresholdMultiplier: one(random, [1, -1.5]),
     future: one(random, ['unsigned', 'signed', 'zero']),
   });
