@@ -45,9 +45,7 @@ export function splitBits(definition: FamilyDefinition, familyCase: FamilyCase, 
       const got = await gotBits(backend, alone, context);
       if (typeof got === 'string') return fail(got);
       const verdict = compareBits(planAttention(alone.problem), got, bitsOfPart(plan, whole, part));
-      const { rows, queries, keys } = part;
-      const which = `batch rows ${rows.join(' to ')}, queries ${queries.join(' to ')}, ${keys} keys`;
-      if (verdict.status !== 'pass') return { ...verdict, reason: `${verdict.reason} Got of ${which} alone, wanted of the whole.` };
+      if (verdict.status !== 'pass') return { ...verdict, reason: `${verdict.reason} Got of ${named(part)} alone, wanted of the whole.` };
     }
     return compareBits(plan, whole, wantedBits(plan, scenario));
   });
@@ -75,6 +73,10 @@ function partsOf(cut: Cut, { batch, queries, keys, positions }: AttentionPlan): 
     default:
       return cut satisfies never;
   }
+}
+
+function named({ rows, queries, keys }: Part): string {
+  return `batch rows ${rows[0]} to ${rows[1] - 1}, queries ${queries[0]} to ${queries[1] - 1}, ${keys} keys`;
 }
 
 function withFarRow(problem: AttentionProblem): AttentionProblem {
