@@ -1,29 +1,46 @@
 // The list of the cases that compare bits, apart from the suite that compares errors with budgets; and finding one by its name.
-import type { FamilyDefinition } from '@relbias/bias-spec';
-import { ParameterError, builtinFamilies, show } from '@relbias/bias-spec';
-import { formOf } from '../attention-case.ts';
-import { PROOFS } from '@relbias/bias-spec/reproducible';
+import type { FamilyCase, FamilyDefinition, LoweredBias } from '@relbias/bias-spec';
+import { ParameterError, builtinFamilies, planAttention, show, tabulated } from '@relbias/bias-spec';
+import { PROOFS, hexWord } from '@relbias/bias-spec/reproducible';
+import { fitted, makeScenario } from '../attention-case.ts';
 import type { Case } from '../case.ts';
 import { parseFactors } from '../grammar.ts';
-import { DECODE, EVERY_FAMILY, EVERY_FORM } from './deviations.ts';
+import { fail } from '../result.ts';
+import { hashOf } from './compare.ts';
+import { DECODE, EVERY_FAMILY, EVERY_FORM, EVERY_ROW_SCALED, SHORTER, SPLITS } from './deviations.ts';
 import { decodeBits, familyBits } from './family-case.ts';
 import { fuzzCase } from './fuzz.ts';
-import { judgeBits } from './judge.ts';
+import { judgeBits, wantedBits } from './judge.ts';
 import { rangeCases } from './range.ts';
+import { rowsCases } from './rows.ts';
+import { CUTS, splitBits } from './split.ts';
 
 /** Drawn problems among the cases: the first sixty, and one where a bias too small to count would show (rule 3). More: scripts/fuzz-bits.mjs. */
-const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 602];
+const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 700];
 
-/** The cases by which a backend proves its device: `bits/proof/jump-ladder`. */
-const proofCases: readonly Case[] = PROOFS.map((proof) => ({
-  name: `bits/proof/${proof.name}`,
+/** Names of cases that no family has a part in, or that are not named by the family alone. */
+const OTHER_NAMES = ['bits/proof/<name>', 'bits/range/<name>', 'bits/rows/<name>', 'bits/fuzz/<seed>', 'bits/decode/<family>'];
+
+/**
+ * The cases by which a backend proves its device: `bits/proof/jump-ladder`. Their bits are on record, so that the reference itself, which
+ * judges all the other cases, is held to something that it did not compute.
+ */
+const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
+  name: `bits/proof/${name}`,
   family: 'bits',
-  judge: async (backend, context) => judgeBits(backend, proof.make(), context),
+  judge: async (backend, context) => {
+    const scenario = make();
+    const wanted = wantedBits(planAttention(scenario.problem), scenario);
+    const got = hashOf(wanted);
+    if (got !== hexWord(hash)) return fail(`The reference gives other bits than on record: hash ${got}, want ${hexWord(hash)}.`);
+    return judgeBits(backend, scenario, context, wanted);
+  },
 }));
 
 /**
- * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, drawn problems. A backend that does not
- * offer the profile runs none of them, and the report says so.
+ * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, whole against
+ * parts, drawn problems. A backend that does not offer the profile runs none of them, and the
+ * report says so.
  *
  * @example
  * const report = await runConformance(bitsBackend(), { cases: bitsCases() });
@@ -31,23 +48,40 @@ const proofCases: readonly Case[] = PROOFS.map((proof) => ({
  */
 export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
   const formsSeen = new Set<string>();
-  const ofFamilies = families.flatMap((definition) => {
-    const [familyCase] = definition.cases;
-    const form = formOf(definition, familyCase);
-    const first = !formsSeen.has(form);
-    formsSeen.add(form);
-    const factors = [...EVERY_FAMILY, ...(first ? EVERY_FORM : [])];
-    // A family that brings its own tokens takes what does not change their number.
-    const fitting =
-      familyCase.tokens === undefined ? factors : factors.filter(({ queries, keys }) => (queries ?? keys) === undefined);
-    const decoded = first && familyCase.tokens === undefined ? DECODE : [];
-    return [
-      ...fitting.map((one) => familyBits(definition, familyCase, one)),
-      ...decoded.map((one) => decodeBits(definition, familyCase, one)),
-    ];
-  });
+  const ofFamilies = families.flatMap((definition) =>
+    definition.cases.flatMap((familyCase, index) => {
+      const form = readForm(definition, familyCase);
+      if (index > 0 && form !== 'row-scaled') return [];
+      const first = !formsSeen.has(form);
+      formsSeen.add(form);
+      return casesOf(definition, familyCase, form, first);
+    }),
+  );
   const drawn = SEEDS.map(fuzzCase);
-  return [...new Map([...proofCases, ...rangeCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values()];
+  return [...new Map([...proofCases, ...rangeCases, ...rowsCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values()];
+}
+
+/** One case of a family; `first`: the first of its form. */
+function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: LoweredBias['form'], first: boolean): Case[] {
+  const factors = [...EVERY_FAMILY, ...(first ? EVERY_FORM : []), ...(form === 'row-scaled' ? EVERY_ROW_SCALED : [])];
+  // A family that brings its own tokens takes what does not change their number.
+  if (familyCase.tokens !== undefined) {
+    const fitting = factors.filter(({ queries, keys }) => (queries ?? keys) === undefined);
+    return fitting.map((one) => familyBits(definition, familyCase, one));
+  }
+  const splits = first || form === 'row-scaled' ? SPLITS : [];
+  return [
+    ...factors.map((one) => familyBits(definition, familyCase, one)),
+    ...(first ? DECODE : []).map((one) => decodeBits(definition, familyCase, one)),
+    splitBits(definition, familyCase, 'shorter', SHORTER),
+    ...splits.map(([cut, one]) => splitBits(definition, familyCase, cut, one)),
+  ];
+}
+
+/** The form that kernels read of a family case beyond any threshold: a row-scaled one whose rows share a scale they read as a table. */
+function readForm(definition: FamilyDefinition, familyCase: FamilyCase): LoweredBias['form'] {
+  const factors = fitted(familyCase, parseFactors('queries=3;keys=65'));
+  return tabulated(makeScenario(definition, familyCase, factors, '').plan.lowered).form;
 }
 
 /**
@@ -56,20 +90,24 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
  * @throws ParameterError for a name that no case can have.
  */
 export function findBitsCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
-  const fixed = [...proofCases, ...rangeCases].find((one) => one.name === name);
+  const fixed = [...proofCases, ...rangeCases, ...rowsCases].find((one) => one.name === name);
   if (fixed !== undefined) return fixed;
   const drawn = /^bits\/fuzz\/(\d+)$/.exec(name);
   if (drawn !== null) return fuzzCase(Number(drawn[1]));
-  const match = /^bits\/(decode\/)?([^.:/]+)(?:\.([^:]+))?(?::(.*))?$/.exec(name);
-  const definition = families.find((one) => one.name === match?.[2]);
-  const familyCase = match?.[3] === undefined ? definition?.cases[0] : definition?.cases.find((one) => one.name === match[3]);
-  if (match === null || definition === undefined || familyCase === undefined) {
+  const match = /^bits\/(?:(decode)\/|split\/([^/]+)\/)?([^.:/]+)(?:\.([^:]+))?(?::(.*))?$/.exec(name);
+  const [, decode, split, family, ofFamily, factors] = match ?? [];
+  const cut = CUTS.find((one) => one === split);
+  const definition = families.find((one) => one.name === family);
+  const familyCase = ofFamily === undefined ? definition?.cases[0] : definition?.cases.find((one) => one.name === ofFamily);
+  if (cut !== split || definition === undefined || familyCase === undefined) {
     const accepted = families.map((one) => `bits/${one.name}`);
     throw new ParameterError({
       what: 'case name',
       got: show(name),
-      wanted: ['bits/proof/<name>', 'bits/range/<name>', 'bits/fuzz/<seed>', 'bits/decode/<family>', ...accepted].join(', '),
+      wanted: [...OTHER_NAMES, ...CUTS.map((one) => `bits/split/${one}/<family>`), ...accepted].join(', '),
     });
   }
-  return (match[1] === undefined ? familyBits : decodeBits)(definition, familyCase, parseFactors(match[4] ?? ''));
+  const given = parseFactors(factors ?? '');
+  if (cut !== undefined) return splitBits(definition, familyCase, cut, given);
+  return (decode === undefined ? familyBits : decodeBits)(definition, familyCase, given);
 }

@@ -13,7 +13,7 @@ export interface Bits {
 }
 
 /** The hash of a case: FNV-1a over the words of the output, then of the log-sum-exp. */
-function hashOf({ output, logSumExp }: Bits): string {
+export function hashOf({ output, logSumExp }: Bits): string {
   return hexWord(hashWords(logSumExp, hashWords(output)));
 }
 

@@ -1,8 +1,9 @@
 // What the bits layer tries on each family: dtypes, masks and shapes on both sides of a tile's end. Names and meaning: ../grammar.ts.
 import type { Factors } from '../grammar.ts';
 import { parseFactors } from '../grammar.ts';
+import type { Cut } from './split.ts';
 
-/** Every family, its first case. */
+/** Every family, and each of its cases whose rows have scales of their own. */
 export const EVERY_FAMILY: readonly Factors[] = [
   'causal;dtype=bfloat16',
   'causal;dtype=float16',
@@ -11,7 +12,7 @@ export const EVERY_FAMILY: readonly Factors[] = [
   'queries=3;keys=65',
 ].map(parseFactors);
 
-/** One family of each closed form. */
+/** One family of each form that kernels read. */
 export const EVERY_FORM: readonly Factors[] = [
   // Shapes: the ends of tiles, of blocks of two, three and four tiles, and of lanes.
   'keys=1',
@@ -46,7 +47,7 @@ export const EVERY_FORM: readonly Factors[] = [
   // Scales.
   'convention=before-scaling',
   'convention=unscaled;dtype=bfloat16',
-  'scale=0.3;biasScale=-2',
+  'scale=0.3;biasScale=-7.3',
   'scale=0.00002',
   // Logits that spread over hundreds of powers of two, and sums of equal numbers.
   'queries=5;keys=257;magnitude=1000',
@@ -55,9 +56,30 @@ export const EVERY_FORM: readonly Factors[] = [
   'data=zeros;dtype=float16',
 ].map(parseFactors);
 
-/** Prefill against decode, one family of each closed form. */
+/** Cases whose rows have scales of their own: rows of other batch rows, at positions of their own, beside heads in groups and masks. */
+export const EVERY_ROW_SCALED: readonly Factors[] = [
+  'batch=2;queries=5;keys=70;positions=rows;dtype=bfloat16',
+  'batch=3;heads=4;keyValueHeads=2;queries=3;keys=65;queryStart=60,3,200;biasScale=-0.7',
+  'queries=9;keys=140;left=40;positions=gaps;dtype=float16',
+  'batch=2;queries=4;keys=70;queryStart=66;causal;keyLengths=70,33',
+].map(parseFactors);
+
+/** Prefill against decode, one family of each form that kernels read. */
 export const DECODE: readonly Factors[] = [
   'queries=5;keys=257;causal;dtype=bfloat16',
   'queries=66;keys=130;causal',
   'queries=7;keys=129;left=20;dtype=float16',
 ].map(parseFactors);
+
+/** A pass over the first tile and one that goes on into the second: every family. */
+export const SHORTER: Factors = parseFactors('queries=9;keys=66;causal');
+
+/** How a problem is cut in two, and at which shape: see split.ts. The first rows of FIRE's cases lie before the threshold, the last past it. */
+export const SPLITS: readonly (readonly [Cut, Factors])[] = (
+  [
+    ['queries', 'queries=12;keys=70;queryStart=0;biasScale=-7.3'],
+    ['batch', 'batch=2;queries=3;keys=70;queryStart=67,1;dtype=bfloat16'],
+    ['shorter', 'queries=9;keys=300;queryStart=0;causal'],
+    ['far-row', 'queries=4;keys=70;queryStart=1;biasScale=-7.3;dtype=float16'],
+  ] as const
+).map(([cut, factors]) => [cut, parseFactors(factors)]);

@@ -13,7 +13,7 @@ import { fail, notRun } from '../result.ts';
 import type { Bits } from './compare.ts';
 import { compareBits } from './compare.ts';
 import type { BitsScenario } from './judge.ts';
-import { gotBits, judgeBits } from './judge.ts';
+import { gotBits, judgeBits, wantedBits } from './judge.ts';
 
 /** One family case at one shape. */
 export function familyBits(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
@@ -24,7 +24,10 @@ export function familyBits(definition: FamilyDefinition, familyCase: FamilyCase,
   );
 }
 
-/** The same problem computed whole and for its last query alone, as decoding against a cache does. */
+/**
+ * The same problem computed whole and for its last query alone, as decoding against a cache does: the bits of the whole, and, as both could
+ * be wrong alike, of the reference.
+ */
 export function decodeBits(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
   const factors = fitted(familyCase, given);
   const name = `bits/decode/${nameOf(definition, familyCase, factors)}`;
@@ -34,11 +37,18 @@ export function decodeBits(definition: FamilyDefinition, familyCase: FamilyCase,
     const [full, alone] = [await gotBits(backend, whole, context), await gotBits(backend, last, context)];
     if (typeof full === 'string') return fail(full);
     if (typeof alone === 'string') return fail(alone);
-    return compareBits(planAttention(last.problem), alone, lastRows(planAttention(whole.problem), full));
+    const plan = planAttention(last.problem);
+    const verdict = compareBits(plan, alone, lastRows(planAttention(whole.problem), full));
+    return verdict.status === 'pass' ? compareBits(plan, alone, wantedBits(plan, last)) : verdict;
   });
 }
 
-function bitsCase(name: string, factors: Factors, judge: (backend: Backend, context: JudgeContext) => Promise<Verdict>): Case {
+/** A case of bits around its judge. */
+export function bitsCase(
+  name: string,
+  factors: Factors,
+  judge: (backend: Backend, context: JudgeContext) => Promise<Verdict>,
+): Case {
   return {
     name,
     family: 'bits',
@@ -49,7 +59,8 @@ function bitsCase(name: string, factors: Factors, judge: (backend: Backend, cont
   };
 }
 
-function scenarioOf(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): BitsScenario {
+/** The problem and the inputs of a case under the profile. */
+export function scenarioOf(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): BitsScenario {
   const { problem, inputs } = makeScenario(definition, familyCase, factors, name);
   const { query, key, value } = inputs;
   return { problem: { ...problem, numerics: 'reproducible' }, query, key, value };

@@ -1,12 +1,10 @@
 // Problems drawn by a seed, with numbers chosen to hurt: subnormals, infinities, -0, 3e38, sums that cancel, logits that jump.
 // `bits/fuzz/<seed>`: the same problem and the same bits on every machine.
-import type { AttentionProblem, Dtype, Random, Tensor } from '@relbias/bias-spec';
+import type { AttentionProblem, Bias, Dtype, Random, Tensor } from '@relbias/bias-spec';
 import {
   alibi,
-  fireFamily,
+  fire,
   none,
-  numberToBfloat16,
-  numberToFloat16,
   perOffset,
   planAttention,
   shapesOf,
@@ -16,6 +14,8 @@ import type { Case } from '../case.ts';
 import { bellShaped, seeded } from '../seeded.ts';
 import type { BitsScenario } from './judge.ts';
 import { isRefused, judgeBits } from './judge.ts';
+import { drawnRows } from './rows.ts';
+import { drawnTensor } from './tensor.ts';
 
 /** The case of a seed. */
 export function fuzzCase(seed: number): Case {
@@ -48,17 +48,18 @@ function drawn(name: string): BitsScenario {
   const problem = drawProblem(random);
   const shapes = shapesOf(planAttention(problem));
   const [scores, values] = [one(random, DATA), one(random, DATA)];
+  const draw = (shape: readonly number[], number: Draw): Tensor => drawnTensor(shape, dtype, (index) => number(random, index));
   return {
     problem,
-    query: draw(random, shapes.query, dtype, scores),
-    key: draw(random, shapes.key, dtype, one(random, [scores, DATA[0]])),
-    value: draw(random, shapes.value, dtype, values),
+    query: draw(shapes.query, scores),
+    key: draw(shapes.key, one(random, [scores, DATA[0]])),
+    value: draw(shapes.value, values),
   };
 }
 
 function drawProblem(random: Random): AttentionProblem {
   const heads = integer(random, 1, 3);
-  const queries = one(random, [1, 1, 2, 5, 9]);
+  const queries = one(random, [1, 2, 2, 5, 9]);
   const keys = one(random, [1, 2, 3, 63, 64, 65, integer(random, 1, 130), integer(random, 1, 330)]);
   const batch = integer(random, 1, 2);
   const reach = integer(random, 0, 100);
@@ -67,7 +68,8 @@ function drawProblem(random: Random): AttentionProblem {
     () => none(),
     () => alibi({ heads }),
     () => t5Family.initialise(heads, random),
-    () => fireFamily.initialise(heads, random),
+    () => drawnFire(heads, random),
+    () => drawnRows(heads, random),
     () => offset,
   ])();
   return {
@@ -86,10 +88,41 @@ function drawProblem(random: Random): AttentionProblem {
       window: random() < 0.2 ? { left: reach } : undefined,
       keyLengths: random() < 0.2 ? Array.from({ length: batch }, () => integer(random, 0, keys)) : undefined,
     },
-    // Said also where it is the default: beside padding a problem must say where its queries stand.
-    queryStart: random() < 0.2 ? integer(random, -5, keys) : keys - queries,
+    ...drawPlaces(random, batch, queries, keys),
     numerics: 'reproducible',
   };
+}
+
+/** FIRE with a threshold that some queries are past and some not, in each of its forms, with few pieces or many. */
+function drawnFire(heads: number, random: Random): Bias {
+  const width = one(random, [1, 4, 24]);
+  const weights = (count: number): number[] => Array.from({ length: count }, () => bellShaped(random));
+  return fire({
+    heads,
+    w1: weights(width),
+    b1: weights(width),
+    w2: weights(heads * width),
+    b2: weights(heads),
+    c: one(random, [0.1, -0.3, 2]),
+    threshold: one(random, [0.5, 3, 17, 60, 512]),
+    thresholdMultiplier: one(random, [1, -1.5]),
+    future: one(random, ['unsigned', 'signed', 'zero']),
+  });
+}
+
+/** Where queries stand: said also where it is the default, as beside padding a problem must say it. */
+function drawPlaces(
+  random: Random,
+  batch: number,
+  queries: number,
+  keys: number,
+): Pick<AttentionProblem, 'queryStart' | 'positions'> {
+  const kind = random();
+  if (kind < 0.6) return { queryStart: keys - queries };
+  if (kind < 0.75) return { queryStart: integer(random, -5, keys) };
+  if (kind < 0.9) return { queryStart: Array.from({ length: batch }, () => integer(random, -5, keys + 100)) };
+  const places = (count: number): number[] => Array.from({ length: batch * count }, () => integer(random, -9, keys + 100));
+  return { positions: { query: places(queries), key: places(keys) } };
 }
 
 /** A number of the bias: now and then one that hides the pair, overflows when it is scaled, or is too small to count. */
@@ -131,13 +164,6 @@ const DATA: readonly Draw[] = [
   // Scores of 0 leave the bias alone.
   () => 0,
 ];
-
-function draw(random: Random, shape: readonly number[], dtype: Dtype, number: Draw): Tensor {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  const data = Float32Array.from({ length: size }, (_, index) => number(random, index));
-  if (dtype === 'float32') return { data, shape, dtype };
-  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
-}
 
 function one<T>(random: Random, choices: readonly T[]): T {
   return choices[Math.floor(random() * choices.length)];

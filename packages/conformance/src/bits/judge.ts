@@ -22,7 +22,7 @@ export interface BitsScenario {
 const REFUSED: Verdict = { ...PASS, bits: hexWord(HASH_START) };
 
 /** The reference's answer. */
-function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
+export function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
   return reproducibleAttention(plan, query, key, value);
 }
 

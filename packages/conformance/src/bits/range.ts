@@ -1,4 +1,5 @@
-// The ends of the range of logits under the reproducible profile: what lies beyond must be refused, what sees nothing must not.
+// The ends of the range of logits under the reproducible profile: what lies beyond must be refused, what sees nothing must not. And the
+// log-sum-exp that asks most of its series.
 //
 //     bits/range/<name>
 import type { AttentionProblem } from '@relbias/bias-spec';
@@ -29,6 +30,8 @@ const SCENARIOS: Readonly<Record<string, () => BitsScenario>> = {
   // The greatest logit is still held, one that weighs a quarter of it is not.
   'at-the-lower-end': () => scores([-1], [22711, 22712.4]),
   'by-the-bias': () => scores([1, 1], [1, 2, 3], { bias: alibi({ heads: 1, slopes: [3e4] }), queryStart: 5 }),
+  // The one sum, of all that float32 holds, that tells a series up to s^17 from one up to s^15: nearly a tie of two float32.
+  'log-series': () => rowSumOf(841, 0x371be9),
   // Rows without a key are no rows out of range.
   nothing: () => scores([1, 2, 3], [1, 2], { queryStart: -2, mask: { causal: true } }),
   segments: () => scores([1, 2], [1, 2, 3], { mask: { segments: { query: [7, 1], key: [1, 1, 0] } } }),
@@ -41,6 +44,15 @@ const SCENARIOS: Readonly<Record<string, () => BitsScenario>> = {
       queryStart: -1,
     }),
 };
+
+/**
+ * A row whose maximum is 2^rowMax and whose sum is 1 + fraction * 2^-23, exactly: exp(ln 2 * x) = 2^x, one key for the 1 and one for each bit
+ * of the fraction.
+ */
+function rowSumOf(rowMax: number, fraction: number): BitsScenario {
+  const bits = Array.from({ length: 23 }, (_, bit) => bit).filter((bit) => (fraction >> bit) & 1);
+  return scores([1], [rowMax, ...bits.map((bit) => rowMax + bit - 23)], { scale: Math.LN2 });
+}
 
 /** All of them. */
 export const rangeCases: readonly Case[] = Object.entries(SCENARIOS).map(([name, make]) => ({

@@ -1,6 +1,6 @@
 // The file format `reproducible-attention/1`: problems with the bits that the reproducible profile gives, from an implementation of its own.
-import type { Bias, Dtype, Tensor } from '@relbias/bias-spec';
-import { none, numberToBfloat16, numberToFloat16, planAttention, toeplitzBias } from '@relbias/bias-spec';
+import type { Bias, Tensor } from '@relbias/bias-spec';
+import { none, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import type { PartialRows } from '@relbias/bias-spec/reproducible';
 import { MASKED, hashWords, hexWord, logitScale, reproducibleAttention } from '@relbias/bias-spec/reproducible';
 import type { Verdict } from '../result.ts';
@@ -9,6 +9,7 @@ import { FormatError } from '../vectors/format.ts';
 import type { Bits } from './compare.ts';
 import { compareBits } from './compare.ts';
 import type { BitsScenario } from './judge.ts';
+import { tensorOf } from './tensor.ts';
 
 /** One case: canonical inputs, the prepared bias, and the bits of everything that comes of them. */
 export interface BitsVector {
@@ -26,6 +27,7 @@ export function readBitsVector(bag: Bag): BitsVector {
   const dtype = bag.text('dtype');
   if (dtype !== 'float32' && dtype !== 'bfloat16' && dtype !== 'float16') return bag.refuse('dtype', 'a dtype');
   const floats = (name: string, length: number): Float32Array => new Float32Array(bytes(bag, name, length).buffer);
+  // The inputs are exact in their dtype, so that narrowing loses nothing.
   const input = (name: string, rows: number): Tensor => tensorOf(floats(name, rows * headDim), [1, 1, rows, headDim], dtype);
   const [queryStart, scale] = [bag.number('queryStart'), bag.number('scale')];
   const prepared = floats('preparedBias', queries + keys - 1);
@@ -108,10 +110,4 @@ function bytes(bag: Bag, name: string, length: number): Uint8Array<ArrayBuffer> 
     throw new FormatError(`${bag.what}.${name}: got ${decoded.length} bytes, wanted ${4 * length}`);
   }
   return Uint8Array.from(decoded, (letter) => letter.charCodeAt(0));
-}
-
-/** The inputs are exact in their dtype, so that narrowing loses nothing. */
-function tensorOf(data: Float32Array, shape: readonly number[], dtype: Dtype): Tensor {
-  if (dtype === 'float32') return { data, shape, dtype };
-  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
 }

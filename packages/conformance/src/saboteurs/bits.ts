@@ -1,8 +1,9 @@
 // Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
 import type { Pieces, WeightBits } from '@relbias/bias-spec/reproducible';
-import { LEAST_LOGIT, mantissaTable, weightBitsOf } from '@relbias/bias-spec/reproducible';
-import { readInputs } from '@relbias/bias-spec';
+import { LEAST_LOGIT, MASKED, biasFactorOf, mantissaTable, prepareBias, preparedBias, weightBitsOf } from '@relbias/bias-spec/reproducible';
+import { readInputs, tabulated } from '@relbias/bias-spec';
 import { bitsBackend } from '../bits/backend.ts';
+import type { BitsSteps } from '../bits/steps.ts';
 import type { Saboteur } from './saboteur.ts';
 
 /** Backends that promise the reproducible profile and break it in one place each. */
@@ -88,7 +89,75 @@ export const bitsSaboteurs: readonly Saboteur[] = [
     caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
     passes: 'bits/none:data=zeros;dtype=float16',
   },
+  {
+    name: 'longer-means-another-order',
+    what: 'with more keys than one tile the lanes of the row sum are added in another order',
+    backend: () => bitsBackend(({ keys }) => (keys > 64 ? { lanes: oneAfterTheOther } : {})),
+    caughtBy: 'bits/split/shorter/t5:queries=9;keys=66;causal',
+    passes: 'bits/t5:causal',
+  },
+  {
+    name: 'another-order-for-many-queries',
+    what: 'more queries than a block of eight are summed in another order',
+    backend: () => bitsBackend(({ queries }) => (queries > 8 ? { keyAt: (place, count) => count - 1 - place } : {})),
+    caughtBy: 'bits/split/queries/none:queries=12;keys=70;queryStart=0;biasScale=-7.3',
+    passes: 'bits/none:queries=5;keys=257',
+  },
+  {
+    name: 'another-order-in-a-batch',
+    what: 'a batch is computed with the keys in another order than its rows alone',
+    backend: () => bitsBackend(({ batch }) => (batch > 1 ? { keyAt: (place, count) => count - 1 - place } : {})),
+    caughtBy: 'bits/split/batch/none:batch=2;queries=3;keys=70;queryStart=67,1;dtype=bfloat16',
+    passes: 'bits/none:queries=5;keys=257',
+  },
+  {
+    name: 'one-far-row-changes-all',
+    what: 'where distances span more than a small table, all rows get their bias rounded once instead of twice',
+    backend: () =>
+      bitsBackend(({ positions: { minDistance, maxDistance } }) =>
+        maxDistance - minDistance > 4096 ? { bias: roundedOnce } : {},
+      ),
+    caughtBy: 'bits/split/far-row/fire.past-threshold-signed:queries=4;keys=70;queryStart=1;biasScale=-7.3;dtype=float16',
+    passes: 'bits/fire.past-threshold:queries=5;keys=257',
+  },
+  {
+    name: 'another-form-where-rows-agree',
+    what: "a table of the family's own numbers where all rows share a scale, the row-scaled form where they do not",
+    backend: () => bitsBackend(({ lowered }) => (tabulated(lowered) === lowered ? {} : { bias: roundedOnce })),
+    caughtBy: 'bits/split/queries/fire.past-threshold:queries=12;keys=70;queryStart=0;biasScale=-7.3',
+    passes: 'bits/fire.past-threshold:queries=5;keys=257',
+  },
+  {
+    name: 'scales-of-the-first-batch-row',
+    what: 'all batch rows are read with the row scales of the first',
+    backend: () => bitsBackend({ bias: firstRowScales }),
+    caughtBy: 'bits/split/batch/fire.past-threshold:batch=2;queries=3;keys=70;queryStart=67,1;dtype=bfloat16',
+    passes: 'bits/fire.past-threshold:queries=5;keys=257',
+  },
 ];
+
+const oneAfterTheOther: BitsSteps['lanes'] = ([a, b, c, d]) => Math.fround(Math.fround(a + b) + c) + d;
+
+/** The bias as the family computes it, rounded when it is in units of scores. */
+const roundedOnce: BitsSteps['bias'] = (plan) => {
+  const { at, ...rest } = prepareBias(plan);
+  const { bias, positions, queries, keys } = plan;
+  return {
+    ...rest,
+    at(b, h, i, j) {
+      const prepared = at(b, h, i, j);
+      if (prepared === MASKED) return prepared;
+      const position = positions.query[b * queries + i];
+      return preparedBias(bias.value(h, position - positions.key[b * keys + j], position), biasFactorOf(plan));
+    },
+  };
+};
+
+const firstRowScales: BitsSteps['bias'] = (plan) => {
+  const { lowered, queries } = plan;
+  if (lowered.form !== 'row-scaled') return prepareBias(plan);
+  return prepareBias({ ...plan, lowered: { ...lowered, rowScales: lowered.rowScales.map((_, row) => lowered.rowScales[row % queries]) } });
+};
 
 /** The table of the profile, every other mantissa one unit short. */
 function truncatedTable(bits: WeightBits): Float32Array {

@@ -1,14 +1,16 @@
 // The reproducible profile on one mode, all but its bits: the proof of the device and its refusal, what ends a run, and what is left behind.
 // Few tests, as each backend of theirs proves its device anew.
-import type { AttentionProblem, AttentionResult, PreparedAttention, RunOptions } from '@relbias/bias-spec';
-import { DeviceLostError, ParameterError, UnsupportedError, alibi, fireFamily } from '@relbias/bias-spec';
+import type { AttentionProblem, AttentionResult, PreparedAttention } from '@relbias/bias-spec';
+import { DeviceLostError, ParameterError, UnsupportedError, alibi, shapesOf } from '@relbias/bias-spec';
 import { hashWords, reproducibleAttention } from '@relbias/bias-spec/reproducible';
+import { bellShaped, seeded } from '@relbias/conformance';
 import { expect, test } from 'vitest';
 import { backendOf } from '../../src/backend.ts';
 import type { Kernels } from '../../src/kernels.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 import type { ModeUnderTest } from './mode.ts';
 import { abortAtFirstPause, problemOf, runOnce } from './mode.ts';
+import { ramps } from './toy-family.ts';
 
 /** Two tiles of queries, so that a run has a pause before its end. */
 const LONG: AttentionProblem = {
@@ -21,12 +23,21 @@ const LONG: AttentionProblem = {
   mask: { causal: true },
   numerics: 'reproducible',
 };
-/** The form of bias that is sent anew in every round. */
-const SENT_IN_ROUNDS: AttentionProblem = { ...LONG, bias: fireFamily.initialise(1, () => 0.25) };
+/** The form of bias that is sent anew in every round: rows with scales of their own. */
+const SENT_IN_ROUNDS: AttentionProblem = { ...LONG, bias: ramps.initialise(1, () => 0) };
 const SHORT: AttentionProblem = { heads: 1, queries: 1, keys: 2, headDim: 1, numerics: 'reproducible' };
 
-async function hashOf(prepared: PreparedAttention, options?: RunOptions): Promise<number> {
-  return hashWords((await runOnce(prepared, options)).output.data);
+/** A run whose every number depends on weights, values and their order. */
+async function hashOf(prepared: PreparedAttention): Promise<number> {
+  return hashWords((await prepared.run(...drawn(prepared))).output.data);
+}
+
+function drawn({ plan }: PreparedAttention): [query: Float32Array, key: Float32Array, value: Float32Array] {
+  const random = seeded('bits that are no constant');
+  const { query, key, value } = shapesOf(plan);
+  const numbers = (shape: readonly number[]): Float32Array =>
+    Float32Array.from({ length: shape.reduce((size, extent) => size * extent, 1) }, () => bellShaped(random));
+  return [numbers(query), numbers(key), numbers(value)];
 }
 
 export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => Promise<SharedGpu>): void {
@@ -35,7 +46,8 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     const backend = await open();
     for (const problem of [LONG, SENT_IN_ROUNDS]) {
       const prepared = await backend.prepare(problem);
-      const hash = await hashOf(prepared);
+      const hash = hashWords(reproducibleAttention(prepared.plan, ...drawn(prepared)).output);
+      expect(await hashOf(prepared)).toBe(hash);
       const alive = live();
       await abortAtFirstPause(prepared);
       expect(live()).toBe(alive);
@@ -78,6 +90,11 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     await expect(refused).rejects.toThrow(
       /gpu\.js \w+: numerics: "reproducible": got output\[0, 0, 0, 0\] = 0x\w{8} instead of 0x\w{8} in the proof exponential-16/,
     );
+    // It has failed its proof, and must take it again: also when both ask at once, and on what it was refused before.
+    reads = 0;
+    const again = await Promise.allSettled([backend.prepare(SHORT), backend.prepare(LONG)]);
+    expect(again).toMatchObject(Array.from(again, () => ({ status: 'rejected', reason: expect.any(UnsupportedError) as Error })));
+    expect(reads).toBeGreaterThan(0);
     spoil = false;
     reads = 0;
     const fast = await backend.prepare(problemOf(16));

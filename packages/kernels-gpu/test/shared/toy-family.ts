@@ -1,4 +1,4 @@
-// A family that the kernels have never heard of, in one object: every case that the suite makes of it runs on every mode.
+// Families that the kernels have never heard of, in one object each: what the suite makes of them runs on every mode.
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { toeplitzBias } from '@relbias/bias-spec';
 
@@ -23,4 +23,43 @@ export const stairs: FamilyDefinition = {
       addGradient: () => {},
     }),
   cases: [{ name: 'plain', distances: [9, 10], create: (heads) => stairs.initialise(heads, Math.random) }],
+};
+
+/** Falls with the distance over three lines, steeper for each head, and with another steepness for each of seven neighbouring queries. */
+export const ramps: FamilyDefinition = {
+  name: 'ramps',
+  title: 'Ramps',
+  kind: 'heuristic',
+  idea: 'Only for tests.',
+  formula: String.raw`-(h + 1) \max(0, \min(3, x) - 0.7), x = |d| / (3 + i \bmod 7)`,
+  citation: 'none',
+  convention: 'after-scaling',
+  parameters: [],
+  traps: [],
+  initialise: (heads) => {
+    const scaleAt = (position: number): number => 1 / (3 + (((position % 7) + 7) % 7));
+    const perHead = (numbers: readonly number[]): Float64Array =>
+      Float64Array.from({ length: 3 * heads }, (_, index) => (Math.floor(index / 3) + 1) * numbers[index % 3]);
+    return {
+      family: 'ramps',
+      heads,
+      convention: 'after-scaling',
+      parameters: {},
+      diagnostics: [],
+      value: (head, distance, position) => -(head + 1) * Math.max(0, Math.min(3, Math.abs(distance) * scaleAt(position)) - 0.7),
+      lower: ({ minDistance, maxDistance, query }) => ({
+        form: 'row-scaled',
+        heads,
+        minDistance,
+        maxDistance,
+        features: Float64Array.from({ length: maxDistance - minDistance + 1 }, (_, index) => Math.abs(minDistance + index)),
+        rowScales: Float64Array.from(query, scaleAt),
+        breaks: Float64Array.of(0.7, 3),
+        slopes: perHead([0, -1, 0]),
+        intercepts: perHead([0, 0.7, -2.3]),
+      }),
+      adjoint: () => ({}),
+    };
+  },
+  cases: [{ name: 'plain', create: (heads) => ramps.initialise(heads, Math.random) }],
 };

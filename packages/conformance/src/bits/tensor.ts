@@ -1,0 +1,19 @@
+// Tensors of each dtype from float32 numbers.
+import type { Dtype, Tensor } from '@relbias/bias-spec';
+import { numberToBfloat16, numberToFloat16 } from '@relbias/bias-spec';
+
+/** Numbers rounded to a dtype: as they are, or the bits of halves. */
+export function tensorOf(data: Float32Array, shape: readonly number[], dtype: Dtype): Tensor {
+  if (dtype === 'float32') return { data, shape, dtype };
+  return { data: Uint16Array.from(data, dtype === 'bfloat16' ? numberToBfloat16 : numberToFloat16), shape, dtype };
+}
+
+/** A tensor drawn number by number. */
+export function drawnTensor(shape: readonly number[], dtype: Dtype, number: (index: number) => number): Tensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return tensorOf(
+    Float32Array.from({ length: size }, (_, index) => number(index)),
+    shape,
+    dtype,
+  );
+}
