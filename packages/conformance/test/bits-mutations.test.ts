@@ -158,7 +158,12 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     ['bits/kerple-log:queries=65;keys=257'],
   ],
   [3, 'biasScale before the bias is in units of scores', { bias: scaledBefore }, ['bits/alibi:scale=0.3;biasScale=-7.3']],
-  [3, 'biasScale before, of rows with scales of their own', { bias: scaledBefore }, ['bits/fire.past-threshold:scale=0.3;biasScale=-7.3']],
+  [
+    3,
+    'biasScale before, of rows with scales of their own',
+    { bias: scaledBefore },
+    ['bits/fire.past-threshold:scale=0.3;biasScale=-7.3'],
+  ],
   [3, 'x is not rounded', { bias: rowScaledBy({ x: (feature, scale) => feature * scale }) }, ['bits/rows/pieces']],
   [
     3,
@@ -172,7 +177,12 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     { bias: rowScaledBy({ bias: (slope, x, intercept) => Math.fround(slope * x) + intercept }) },
     ['bits/rows/pieces'],
   ],
-  [3, 'the scale of another row', { bias: rowScaledBy({ row: ({ queries }, b, i) => b * queries + ((i + 1) % queries) }) }, [FIRE]],
+  [
+    3,
+    'the scale of another row',
+    { bias: rowScaledBy({ row: ({ queries }, b, i) => b * queries + ((i + 1) % queries) }) },
+    [FIRE],
+  ],
   [3, 'the scale of the first row', { bias: rowScaledBy({ row: ({ queries }, b) => b * queries }) }, [FIRE]],
   [3, 'the scale of another batch row', { bias: rowScaledBy({ row: (_plan, _b, i) => i }) }, ['bits/rows/batch-rows']],
   [3, 'a break that x lies on is passed', { bias: rowScaledBy({ isPassed: (end, x) => end <= x }) }, ['bits/rows/pieces']],

@@ -70,7 +70,10 @@ describe('what judges the bits is itself held to numbers that it did not compute
     const changed = { ...cases[1], logSumExp: flipped(cases[1].logSumExp) };
     const file = JSON.stringify({ format: 'reproducible-attention/1', cases: [changed] });
     const [one] = vectorCases([parseVectors(file, 'here')]);
-    expect(await one.judge(bitsBackend(), {})).toMatchObject({ status: 'fail', reason: expect.stringContaining('logSumExp[') as string });
+    expect(await one.judge(bitsBackend(), {})).toMatchObject({
+      status: 'fail',
+      reason: expect.stringContaining('logSumExp[') as string,
+    });
   });
 
   test('prefill and decode that are wrong alike are caught', async () => {

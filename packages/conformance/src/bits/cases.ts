@@ -58,7 +58,9 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
     }),
   );
   const drawn = SEEDS.map(fuzzCase);
-  return [...new Map([...proofCases, ...rangeCases, ...rowsCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values()];
+  return [
+    ...new Map([...proofCases, ...rangeCases, ...rowsCases, ...ofFamilies, ...drawn].map((one) => [one.name, one])).values(),
+  ];
 }
 
 /** One case of a family; `first`: the first of its form. */

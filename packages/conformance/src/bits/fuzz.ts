@@ -1,15 +1,7 @@
 // Problems drawn by a seed, with numbers chosen to hurt: subnormals, infinities, -0, 3e38, sums that cancel, logits that jump.
 // `bits/fuzz/<seed>`: the same problem and the same bits on every machine.
 import type { AttentionProblem, Bias, Dtype, Random, Tensor } from '@relbias/bias-spec';
-import {
-  alibi,
-  fire,
-  none,
-  perOffset,
-  planAttention,
-  shapesOf,
-  t5Family,
-} from '@relbias/bias-spec';
+import { alibi, fire, none, perOffset, planAttention, shapesOf, t5Family } from '@relbias/bias-spec';
 import type { Case } from '../case.ts';
 import { bellShaped, seeded } from '../seeded.ts';
 import type { BitsScenario } from './judge.ts';

@@ -62,7 +62,10 @@ const PROBLEMS: Readonly<Record<string, readonly [Dtype, Omit<AttentionProblem, 
     'bfloat16',
     { batch: 3, heads: 2, queries: 4, keys: 67, headDim: 5, queryStart: [63, 1, 30], mask: { keyLengths: [67, 9, 66] } },
   ],
-  groups: ['float16', { heads: 4, keyValueHeads: 2, queries: 5, keys: 129, headDim: 4, biasScale: -0.75, mask: { causal: true } }],
+  groups: [
+    'float16',
+    { heads: 4, keyValueHeads: 2, queries: 5, keys: 129, headDim: 4, biasScale: -0.75, mask: { causal: true } },
+  ],
   scaled: ['float32', { heads: 2, queries: 3, keys: 66, headDim: 3, scale: 0.3, biasScale: 1.7, mask: { window: { left: 50 } } }],
 };
 

@@ -45,7 +45,8 @@ export function splitBits(definition: FamilyDefinition, familyCase: FamilyCase, 
       const got = await gotBits(backend, alone, context);
       if (typeof got === 'string') return fail(got);
       const verdict = compareBits(planAttention(alone.problem), got, bitsOfPart(plan, whole, part));
-      if (verdict.status !== 'pass') return { ...verdict, reason: `${verdict.reason} Got of ${named(part)} alone, wanted of the whole.` };
+      if (verdict.status !== 'pass')
+        return { ...verdict, reason: `${verdict.reason} Got of ${named(part)} alone, wanted of the whole.` };
     }
     return compareBits(plan, whole, wantedBits(plan, scenario));
   });

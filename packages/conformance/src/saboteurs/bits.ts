@@ -1,6 +1,14 @@
 // Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
 import type { Pieces, WeightBits } from '@relbias/bias-spec/reproducible';
-import { LEAST_LOGIT, MASKED, biasFactorOf, mantissaTable, prepareBias, preparedBias, weightBitsOf } from '@relbias/bias-spec/reproducible';
+import {
+  LEAST_LOGIT,
+  MASKED,
+  biasFactorOf,
+  mantissaTable,
+  prepareBias,
+  preparedBias,
+  weightBitsOf,
+} from '@relbias/bias-spec/reproducible';
 import { readInputs, tabulated } from '@relbias/bias-spec';
 import { bitsBackend } from '../bits/backend.ts';
 import type { BitsSteps } from '../bits/steps.ts';
@@ -156,7 +164,10 @@ const roundedOnce: BitsSteps['bias'] = (plan) => {
 const firstRowScales: BitsSteps['bias'] = (plan) => {
   const { lowered, queries } = plan;
   if (lowered.form !== 'row-scaled') return prepareBias(plan);
-  return prepareBias({ ...plan, lowered: { ...lowered, rowScales: lowered.rowScales.map((_, row) => lowered.rowScales[row % queries]) } });
+  return prepareBias({
+    ...plan,
+    lowered: { ...lowered, rowScales: lowered.rowScales.map((_, row) => lowered.rowScales[row % queries]) },
+  });
 };
 
 /** The table of the profile, every other mantissa one unit short. */
