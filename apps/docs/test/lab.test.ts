@@ -117,7 +117,9 @@ test('dropped files are computed with; a truncated and a nameless one are explai
   expect(near(await term(page, 'bias'))).toBe(-4 * 2 ** -4);
 
   await choose([file('qkv.safetensors', whole.subarray(0, whole.length - 8))]);
-  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('qkv.safetensors:v');
+  await expect
+    .poll(() => page.locator('.lab [role="alert"]').textContent())
+    .toContain('qkv.safetensors: got "v" at bytes 320 to 480 of 472');
   await choose([file('tensor.npy', encodeNpy('tensor', stored))]);
   await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('does not say which of the three');
   await close();

@@ -72,6 +72,7 @@ function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, si
         what,
         got: `"${printable(name)}" at bytes ${offsets[0]} to ${offsets[1]} of ${size}`,
         wanted: `${WANTED}, whose tensors lie end to end (the next from byte ${end} on)`,
+        hint: offsets[1] > size ? 'It was cut short: copy it again.' : undefined,
       });
     }
     end = offsets[1];
