@@ -30,7 +30,7 @@ const SCENARIOS: Readonly<Record<string, () => BitsScenario>> = {
   // The greatest logit is still held, one that weighs a quarter of it is not.
   'at-the-lower-end': () => scores([-1], [22711, 22712.4]),
   'by-the-bias': () => scores([1, 1], [1, 2, 3], { bias: alibi({ heads: 1, slopes: [3e4] }), queryStart: 5 }),
-  // The one sum, of all that float32 holds, that tells a series up to s^17 from one up to s^15: nearly a tie of two float32.
+  // A sum that tells a series up to s^17 from one up to s^15: nearly a tie of two float32. No other was found where |M + e| is at most 3000.
   'log-series': () => rowSumOf(841, 0x371be9),
   // Rows without a key are no rows out of range.
   nothing: () => scores([1, 2, 3], [1, 2], { queryStart: -2, mask: { causal: true } }),
