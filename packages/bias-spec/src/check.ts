@@ -60,7 +60,7 @@ export function requireNumbers(what: string, values: unknown, shape: readonly nu
   const list = isTensor(values) ? numbersOf(what, values, shape) : values;
   if (!isNumberList(list)) throw new ParameterError({ what, got: show(list), wanted: `${length} numbers` });
   requireReal(what, list);
-  return copied(what, list, length, `${length}`, new Float64Array(length), Number.isFinite, 'a finite number');
+  return copied(what, list, length, Float64Array, Number.isFinite, 'a finite number');
 }
 
 /** Axes of one entry tell nothing: a layer's weights come as [width, 1], a head's numbers as [heads, 1, 1]. */
@@ -108,27 +108,27 @@ export function requireIntegers(what: string, values: unknown, length: number, m
     throw new ParameterError({ what, got: show(values), wanted: `${length} integers` });
   }
   const isOne = (value: number): boolean => Number.isInteger(value) && value >= min && value <= max;
-  return copied(what, values, length, `${length}`, new Int32Array(length), isOne, `an integer from ${min} to ${max}`, 'integers');
+  return copied(what, values, length, Int32Array, isOne, `an integer from ${min} to ${max}`, 'integers');
 }
 
 /**
- * Fills `into` with a list. Its length and each entry are read once: a list whose class answers otherwise the second time, or iterates
- * over something else, must not get past the check.
+ * A list copied to a typed array. Its length and each entry are read once: a list whose class answers otherwise the second time, or iterates
+ * over something else, must not get past the check. Room is made only for a list that has the length.
  */
 function copied<A extends Float64Array | Int32Array>(
   what: string,
   list: ArrayLike<number>,
   length: number,
-  wantedLength: string,
-  into: A,
+  kind: new (length: number) => A,
   isOne: (value: number) => boolean,
   wanted: string,
   called = 'numbers',
 ): A {
   const given: unknown = list.length;
   if (given !== length) {
-    throw new ShapeError({ what, got: `${show(given)} ${called}`, wanted: wantedLength });
+    throw new ShapeError({ what, got: `${show(given)} ${called}`, wanted: String(length) });
   }
+  const into = new kind(length);
   for (let index = 0; index < length; index++) {
     const value: unknown = list[index];
     if (typeof value !== 'number' || !isOne(value)) {

@@ -7,6 +7,7 @@ import type { Positions } from './positions.ts';
 import { contiguousPositions, explicitPositions } from './positions.ts';
 import type { AttentionProblem } from './problem.ts';
 
+/** @throws ParameterError, ShapeError naming the field. */
 export function resolvePositions(
   problem: Pick<AttentionProblem, 'queryStart' | 'positions'>,
   bias: Bias,

@@ -106,7 +106,7 @@ const KNOWN_KEYS: readonly (keyof AttentionProblem)[] = [
 /**
  * Validates a problem and fills in its defaults.
  *
- * @throws ParameterError, ShapeError - naming the field, what was got and what is accepted.
+ * @throws ParameterError, ShapeError - naming the field, what was got and what is accepted; UnsupportedError where no memory holds it.
  * @example
  * const plan = planAttention({ heads: 8, queries: 4, keys: 4, headDim: 64, bias: alibi({ heads: 8 }), mask: { causal: true } });
  * plan.scale; // 0.125

@@ -13,11 +13,14 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
     return allocate();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UnsupportedError({
+    const refused = new UnsupportedError({
       what,
       got: `no room for ${need} (${error.message})`,
       wanted: 'that much memory, and addresses to spare',
       hint,
     });
+    // Whoever made the array may have a mistake: where it was made must not be lost.
+    refused.cause = error;
+    throw refused;
   }
 }

@@ -137,6 +137,15 @@ describe('parameters', () => {
   });
 });
 
+it.each([
+  ['a list', [1, 2, 3]],
+  ['a tensor', { data: new Float32Array(3), shape: [3], dtype: 'float32' }],
+])('%s that is far too short for its family is refused before room is made for what is missing', (_name, table) => {
+  const call = (): unknown => perOffset({ heads: 65536, maxDistance: 2 ** 23 - 1, table: table as never });
+  expect(call).toThrow(ShapeError);
+  expect(call).toThrow(/per-offset\.table of \[heads, buckets\].*: got /);
+});
+
 describe('tensors', () => {
   const plan = planAttention({ heads: 1, queries: 2, keys: 2, headDim: 1 });
   const one = Float32Array.of(1, 2);

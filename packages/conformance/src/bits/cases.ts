@@ -38,9 +38,8 @@ const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
 }));
 
 /**
- * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, whole against
- * parts, drawn problems. A backend that does not offer the profile runs none of them, and the
- * report says so.
+ * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, whole against parts, drawn problems. A
+ * backend that does not offer the profile runs none of them, and the report says so.
  *
  * @example
  * const report = await runConformance(bitsBackend(), { cases: bitsCases() });
