@@ -1,6 +1,7 @@
 // The bias and the mask as everybody but this repository takes them: one float32 for each head, query and key.
-import { planAttention, scaleLowered } from '@relbias/bias-spec';
-import type { RowScaledForm, ToeplitzForm } from '@relbias/bias-spec';
+import type { PerDistanceTerm, RowScaledTerm } from '@relbias/bias-spec';
+import { planAttention } from '@relbias/bias-spec';
+import { readBias } from '@relbias/bias-spec/backend';
 import type { BenchCase } from './cases.ts';
 import { firstQuery } from './cases.ts';
 
@@ -10,18 +11,21 @@ import { firstQuery } from './cases.ts';
  */
 export function denseBiasBuilder(benchCase: BenchCase): () => Float32Array {
   const { problem } = benchCase;
-  const { lowered, biasScale } = planAttention(problem);
-  const form = scaleLowered(lowered, biasScale);
   const causal = problem.mask?.causal === true;
-  if (form.form === 'toeplitz') return fromToeplitz(benchCase, form, causal);
-  if (form.form === 'row-scaled' && !causal) return () => fromRowScaled(benchCase, form);
-  throw new Error(`${benchCase.name}: nobody has written down how to spread ${form.form} over all pairs`);
+  const refuse = (what: string): never => {
+    throw new Error(`${benchCase.name}: nobody has written down how to spread ${what} over all pairs`);
+  };
+  return readBias(planAttention(problem), {
+    none: () => refuse('no bias'),
+    'per-distance': (term) => fromDistances(benchCase, term, causal),
+    'row-scaled': (term) => (causal ? refuse('a causal row-scaled bias') : () => fromRowScaled(benchCase, term)),
+  });
 }
 
 /** Every row is a slice of the numbers per distance, copied. */
-function fromToeplitz(benchCase: BenchCase, form: ToeplitzForm, causal: boolean): () => Float32Array {
+function fromDistances(benchCase: BenchCase, term: PerDistanceTerm, causal: boolean): () => Float32Array {
   const { heads, queries, keys } = benchCase.problem;
-  const { minDistance, maxDistance, values } = form;
+  const { minDistance, maxDistance, values } = term;
   const span = maxDistance - minDistance + 1;
   // From the greatest distance down to the least, so that j runs upwards.
   const falling = Array.from({ length: heads }, (_, head) => {
@@ -42,9 +46,9 @@ function fromToeplitz(benchCase: BenchCase, form: ToeplitzForm, causal: boolean)
 }
 
 /** The piece changes seldom from one key to the next, so it is not searched for but followed. */
-function fromRowScaled(benchCase: BenchCase, form: RowScaledForm): Float32Array {
+function fromRowScaled(benchCase: BenchCase, term: RowScaledTerm): Float32Array {
   const { heads, queries, keys } = benchCase.problem;
-  const { minDistance, features, rowScales, breaks, slopes, intercepts } = form;
+  const { minDistance, features, rowScales, breaks, slopes, intercepts } = term;
   const dense = new Float32Array(heads * queries * keys);
   let at = 0;
   for (let head = 0; head < heads; head++) {

@@ -1,8 +1,9 @@
-// What a bias is: a value that knows its numbers (`value`), lowers to one of a few closed forms for the kernels, and folds the
-// gradient of that form back into its own parameters. Kernels see only the forms, never the families.
+// What a bias is: a value that knows its numbers (`value`), lowers to a sum of terms for the kernels, and folds the gradients of those
+// terms back into its own parameters. Kernels see only the terms, never the families.
 import type { Convention } from './convention.ts';
-import type { Positions } from './positions.ts';
+import type { DefaultPositions, Positions } from './positions.ts';
 import type { Random } from './random.ts';
+import type { Term, TermGradient } from './terms/term.ts';
 
 /** One named parameter of a bias, row-major in float64. `learned` parameters receive gradients. */
 export interface Parameter {
@@ -23,71 +24,10 @@ export interface Diagnostic {
   readonly message: string;
 }
 
-/** No bias: plain attention. */
-export interface NoForm {
-  readonly form: 'none';
-}
-
-/**
- * One number per head and distance. The bias of (head, i, j) is
- * `values[head * span + (position_i - position_j) - minDistance]`, span = maxDistance - minDistance + 1.
- * -Infinity hides the pair.
- */
-export interface ToeplitzForm<A = Float32Array> {
-  readonly form: 'toeplitz';
-  readonly heads: number;
-  readonly minDistance: number;
-  readonly maxDistance: number;
-  readonly values: A;
-}
-
-/**
- * A piecewise-linear function per head of x = features[distance] * rowScales[row]:
- * piece = number of breaks < x, bias = slopes[head][piece] * x + intercepts[head][piece].
- * `rowScales` has one entry per batch row and query, like the query positions it was lowered for.
- */
-export interface RowScaledForm<A = Float32Array> {
-  readonly form: 'row-scaled';
-  readonly heads: number;
-  readonly minDistance: number;
-  readonly maxDistance: number;
-  /** [span] */
-  readonly features: A;
-  /** [batch * queries] */
-  readonly rowScales: A;
-  /** [pieces - 1], ascending, shared by the heads. */
-  readonly breaks: A;
-  /** [heads, pieces] */
-  readonly slopes: A;
-  /** [heads, pieces] */
-  readonly intercepts: A;
-}
-
-/**
- * The closed forms, in float64 as a family computes them or (the default) in float32 as kernels read them. A kernel switches over
- * `form` and ends in `satisfies never`, so a new form is a type error until it is handled.
- */
-export type LoweredBias<A = Float32Array> = NoForm | ToeplitzForm<A> | RowScaledForm<A>;
-
-/** d loss / d row-scaled form. Breaks have none: the bias must be continuous across them, or stay on one side. */
-export interface RowScaledGradient {
-  readonly form: 'row-scaled';
-  readonly features: Float64Array;
-  readonly rowScales: Float64Array;
-  readonly slopes: Float64Array;
-  readonly intercepts: Float64Array;
-}
-
-/** d loss / d lowered form, in float64, laid out like the form it belongs to. */
-export type LoweredGradient =
-  | { readonly form: 'none' }
-  | { readonly form: 'toeplitz'; readonly values: Float64Array }
-  | RowScaledGradient;
-
 /**
  * A relative position bias: an immutable value made by a family's function (`alibi({ heads: 8 })`).
  */
-export interface Bias {
+export interface Bias extends DefaultPositions {
   readonly family: string;
   /** Query heads it was made for; 0 for a bias that fits any number. */
   readonly heads: number;
@@ -98,12 +38,10 @@ export interface Bias {
   readonly diagnostics: readonly Diagnostic[];
   /** bias(i, j) in float64 for distance = i - j; `queryPosition` matters only to families that are not Toeplitz. */
   value(head: number, distance: number, queryPosition: number): number;
-  /** The closed form over all distances between these positions, in float64. Planning rounds it to float32 once. */
-  lower(positions: Positions): LoweredBias<Float64Array>;
-  /** Folds the gradient of the form that `lower(positions)` gave into the learned parameters. */
-  adjoint(positions: Positions, gradient: LoweredGradient): ParameterGradients;
-  /** Families laid over something else than a line (a window of an image) bring the positions they mean. */
-  defaultPositions?(queries: number, keys: number): { query: Int32Array; key: Int32Array };
+  /** The terms that it is the sum of, over all distances between these positions, in float64. Planning rounds them to float32 once. */
+  lower(positions: Positions): readonly Term<Float64Array>[];
+  /** Folds the gradients of the terms that `lower(positions)` gave, one for each, into the learned parameters. */
+  adjoint(positions: Positions, gradients: readonly TermGradient[]): ParameterGradients;
 }
 
 /** A bias worth testing: the suite runs each on every shape, and on the distances where it changes. */

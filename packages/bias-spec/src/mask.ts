@@ -1,6 +1,7 @@
 // Which keys a query may see. Causal, window, key lengths and segments become one closed form that every kernel can test:
 // minDistance <= distance <= maxDistance, key index < key length, segments equal.
 import { MAX_POSITION, perToken, requireBoolean, requireInteger, requireIntegers, requireKnownKeys } from './check.ts';
+import type { Positions } from './positions.ts';
 
 /** What a caller asks for. Everything left out hides nothing. */
 export interface Mask {
@@ -81,4 +82,34 @@ export function isVisible(
       mask.keySegments === null ||
       mask.querySegments[b * queries + i] === mask.keySegments[b * keys + j])
   );
+}
+
+/** Whether what a query sees depends on where it stands. */
+export function readsPositions({ minDistance, maxDistance }: ClosedMask): boolean {
+  return minDistance > -UNBOUNDED || maxDistance < UNBOUNDED;
+}
+
+/** Keys outside [firstKey, endKey) are hidden from every row of the block; inside, the mask still has the word. */
+export interface KeyRange {
+  readonly firstKey: number;
+  readonly endKey: number;
+}
+
+/**
+ * The key range of rows [firstRow, endRow). With contiguous positions key j stands at position j, so the distance bounds of the mask
+ * are bounds on j; with explicit positions only the key length helps.
+ */
+export function keyRange(
+  { mask, positions }: { readonly mask: ClosedMask; readonly positions: Positions },
+  b: number,
+  firstRow: number,
+  endRow: number,
+): KeyRange {
+  const length = mask.keyLengths[b];
+  if (positions.queryStart === null) return { firstKey: 0, endKey: length };
+  const firstPosition = positions.queryStart[b] + firstRow;
+  const lastPosition = positions.queryStart[b] + endRow - 1;
+  const firstKey = Math.min(length, Math.max(0, firstPosition - mask.maxDistance));
+  const endKey = Math.max(firstKey, Math.min(length, lastPosition - mask.minDistance + 1));
+  return { firstKey, endKey };
 }

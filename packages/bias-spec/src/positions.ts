@@ -1,6 +1,6 @@
 // Where queries and keys stand: contiguous by default, explicit when asked for (packed sequences, padded batches, image windows).
 import { MAX_POSITION, perToken, requireInteger, requireIntegers, requireKnownKeys } from './check.ts';
-import { ParameterError } from './errors.ts';
+import { ParameterError, show } from './errors.ts';
 
 /** Resolved positions, one int32 per batch row and token. */
 export interface Positions {
@@ -22,6 +22,12 @@ export interface Positions {
 export interface ExplicitPositions {
   readonly query: ArrayLike<number>;
   readonly key: ArrayLike<number>;
+}
+
+/** What a family laid over something else than a line (a window of an image) has. */
+export interface DefaultPositions {
+  /** The positions that it means. */
+  defaultPositions?(queries: number, keys: number): { query: Int32Array; key: Int32Array };
 }
 
 /** The longest table of distances that is built: 2^24 entries are 64 MiB a head. */
@@ -97,4 +103,36 @@ function extremes(values: Int32Array, start: number, count: number): [number, nu
     most = Math.max(most, values[index]);
   }
   return [least, most];
+}
+
+/** Where the queries and keys of a problem stand: as it says, as its family says, or by default. @throws ParameterError, ShapeError naming the field. */
+export function resolvePositions(
+  problem: { readonly queryStart?: number | ArrayLike<number>; readonly positions?: ExplicitPositions },
+  bias: DefaultPositions & { readonly family: string },
+  batch: number,
+  queries: number,
+  keys: number,
+): Positions {
+  if (problem.positions !== undefined) {
+    if (problem.queryStart !== undefined) {
+      throw new ParameterError({
+        what: 'problem.queryStart',
+        got: 'both queryStart and positions',
+        wanted: 'one of them',
+      });
+    }
+    return explicitPositions(batch, queries, keys, problem.positions);
+  }
+  if (bias.defaultPositions !== undefined) {
+    if (problem.queryStart !== undefined) {
+      throw new ParameterError({
+        what: 'problem.queryStart',
+        got: `${show(problem.queryStart)} with the bias ${bias.family}`,
+        wanted: 'none: this family brings positions of its own, and a line of tokens is not what it lies over',
+        hint: 'Pass explicit positions to place it yourself.',
+      });
+    }
+    return explicitPositions(batch, queries, keys, bias.defaultPositions(queries, keys));
+  }
+  return contiguousPositions(batch, queries, keys, problem.queryStart);
 }

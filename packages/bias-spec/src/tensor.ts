@@ -31,6 +31,20 @@ export type RawTensor =
   | { readonly dtype: 'float32'; readonly data: Float32Array }
   | { readonly dtype: 'float16' | 'bfloat16'; readonly data: Uint16Array };
 
+/** One call's query, key and value in the dtypes they came in, which may differ, over the caller's own memory. */
+export interface RawInputs {
+  readonly query: RawTensor;
+  readonly key: RawTensor;
+  readonly value: RawTensor;
+}
+
+/** One call's query, key and value as float32, row-major in the shapes of `shapesOf(plan)`. */
+export interface Inputs {
+  readonly query: Float32Array;
+  readonly key: Float32Array;
+  readonly value: Float32Array;
+}
+
 /**
  * A float32 tensor from its data and shape.
  *

@@ -1,12 +1,11 @@
 // The scaffold that all families depending on distance alone stand on: it turns `value` and `addGradient` into a Bias.
-import type { Bias, Diagnostic, LoweredGradient, Parameters, ToeplitzForm } from './bias.ts';
+import type { Bias, Diagnostic, Parameters } from './bias.ts';
 import type { Convention } from './convention.ts';
-import { ParameterError } from './errors.ts';
 import type { GradientsOf } from './parameters.ts';
 import { learnedOnly, zeroGradients } from './parameters.ts';
-import type { Positions } from './positions.ts';
+import { onlyGradient } from './terms/gradient.ts';
 
-/** What a family of the Toeplitz form has to say for itself. */
+/** What a family whose bias depends on the distance alone has to say for itself. */
 export interface ToeplitzDefinition<P extends Parameters> {
   readonly family: string;
   readonly heads: number;
@@ -22,10 +21,9 @@ export interface ToeplitzDefinition<P extends Parameters> {
   readonly defaultPositions?: Bias['defaultPositions'];
 }
 
-/** Makes the bias value of a family whose bias is a function of (head, distance). */
+/** Makes the bias value of a family whose bias is a function of (head, distance): a Toeplitz matrix per head, one term per distance. */
 export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinition<P>): Bias {
-  const { family, heads, convention, parameters, value, addGradient } = definition;
-  const valuesAt = (distance: number): number[] => Array.from({ length: heads }, (_, head) => value(head, distance));
+  const { family, heads, convention, parameters, value, valuesAt, addGradient } = definition;
   const bias: Bias = {
     family,
     heads,
@@ -33,9 +31,19 @@ export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinitio
     parameters,
     diagnostics: definition.diagnostics ?? [],
     value,
-    lower: (positions) => tabulate(heads, positions, definition.valuesAt ?? valuesAt),
-    adjoint({ minDistance, maxDistance }, gradient) {
-      const { values } = requireForm(family, gradient, 'toeplitz');
+    lower({ minDistance, maxDistance }) {
+      const span = maxDistance - minDistance + 1;
+      const values = new Float64Array(heads * span);
+      for (let index = 0; index < span; index++) {
+        const distance = minDistance + index;
+        const all = valuesAt?.(distance);
+        for (let head = 0; head < heads; head++)
+          values[head * span + index] = all === undefined ? value(head, distance) : all[head];
+      }
+      return [{ kind: 'per-distance', heads, minDistance, maxDistance, values }];
+    },
+    adjoint({ minDistance, maxDistance }, given) {
+      const { values } = onlyGradient(family, given, 'per-distance');
       const gradients = zeroGradients(parameters);
       const span = maxDistance - minDistance + 1;
       for (let head = 0; head < heads; head++) {
@@ -49,33 +57,4 @@ export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinitio
   };
   const { defaultPositions } = definition;
   return defaultPositions === undefined ? bias : { ...bias, defaultPositions };
-}
-
-/** The Toeplitz form over all distances between these positions. */
-function tabulate(
-  heads: number,
-  { minDistance, maxDistance }: Positions,
-  valuesAt: (distance: number) => ArrayLike<number>,
-): ToeplitzForm<Float64Array> {
-  const span = maxDistance - minDistance + 1;
-  const values = new Float64Array(heads * span);
-  for (let index = 0; index < span; index++) {
-    const all = valuesAt(minDistance + index);
-    for (let head = 0; head < heads; head++) values[head * span + index] = all[head];
-  }
-  return { form: 'toeplitz', heads, minDistance, maxDistance, values };
-}
-
-/** The gradient, if it belongs to the form that `lower` gave. */
-export function requireForm<F extends LoweredGradient['form']>(
-  family: string,
-  gradient: LoweredGradient,
-  form: F,
-): Extract<LoweredGradient, { form: F }> {
-  if (gradient.form === form) return gradient as Extract<LoweredGradient, { form: F }>;
-  throw new ParameterError({
-    what: `${family}.adjoint`,
-    got: `a gradient of the form ${gradient.form}`,
-    wanted: `${form}, the form that lower() gave`,
-  });
 }

@@ -68,7 +68,7 @@ describe('alibi', () => {
     const each = [1, 10, 100, 1000, 10_000, 100_000];
     const slopesOf = (options: object): number[] => {
       const bias = alibi({ heads: 2, learned: true, ...options });
-      return [...bias.adjoint(positions, { form: 'toeplitz', values: Float64Array.from([...each, ...each]) })['slopes']];
+      return [...bias.adjoint(positions, [{ kind: 'per-distance', values: Float64Array.from([...each, ...each]) }])['slopes']];
     };
     const past = 1000 + 2 * 10_000 + 3 * 100_000;
     const future = 2 + 10;

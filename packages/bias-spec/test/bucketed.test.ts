@@ -12,12 +12,14 @@ describe('bucketed', () => {
     for (const bias of [byBucket, byHead]) {
       expect([-9, 0, 9].map((distance) => bias.value(0, distance, 0))).toEqual([1, 3, 5]);
       expect([-9, 0, 9].map((distance) => bias.value(1, distance, 0))).toEqual([2, 4, 6]);
-      expect(bias.lower(contiguousPositions(1, 2, 2))).toMatchObject({
-        form: 'toeplitz',
-        minDistance: -1,
-        maxDistance: 1,
-        values: Float64Array.of(1, 3, 5, 2, 4, 6),
-      });
+      expect(bias.lower(contiguousPositions(1, 2, 2))).toMatchObject([
+        {
+          kind: 'per-distance',
+          minDistance: -1,
+          maxDistance: 1,
+          values: Float64Array.of(1, 3, 5, 2, 4, 6),
+        },
+      ]);
     }
     expect([byBucket, byHead].map((bias) => bias.parameters['table'].shape)).toEqual([
       [3, 2],

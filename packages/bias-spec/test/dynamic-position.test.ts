@@ -68,7 +68,7 @@ it('passes the gradient of one head at one distance to every weight', () => {
   const [distance, factor, step] = [-2, 3, 1e-5];
   // Query 0 sees keys 0 to 2: distances -2 to 0 for each head.
   const values = Float64Array.of(factor, 0, 0, 0, 0, 0);
-  const gradients = bias.adjoint(contiguousPositions(1, 1, 3, 0), { form: 'toeplitz', values });
+  const gradients = bias.adjoint(contiguousPositions(1, 1, 3, 0), [{ kind: 'per-distance', values }]);
   const wrong: string[] = [];
   for (const [index, layer] of layers.entries()) {
     for (const name of ['weight', 'bias'] as const) {

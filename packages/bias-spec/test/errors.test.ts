@@ -1,6 +1,7 @@
 // What an error says: its sentence, and how values of any kind are shown in it.
 import { expect, it, test } from 'vitest';
-import { DeviceLostError, ParameterError, RelbiasError, ShapeError, UnsupportedError, show } from '../src/index.ts';
+import { DeviceLostError, ParameterError, RelbiasError, ShapeError, UnsupportedError } from '../src/index.ts';
+import { show } from '../src/backend/index.ts';
 
 it('says what was got and wanted, and the way out where there is one', () => {
   expect(new ParameterError({ what: 'x', got: '1', wanted: '2' }).message).toBe('x: got 1, wanted 2.');

@@ -1,6 +1,6 @@
 // FIRE: hand-computed networks, the three futures, the threshold, the pieces of the closed form, gradients at kinks, and refusals.
 import { describe, expect, it } from 'vitest';
-import type { FireOptions, LoweredBias, ParameterGradients } from '../src/index.ts';
+import type { FireOptions, ParameterGradients, Term, TermGradient } from '../src/index.ts';
 import {
   ParameterError,
   ShapeError,
@@ -10,15 +10,15 @@ import {
   fireFamily,
   planAttention,
 } from '../src/index.ts';
-import { addRowScaled, zeroRowScaled } from '../src/row-scaled.ts';
-import { asRowScaled, readForm } from './forms.ts';
+import { addToGradients, zeroTermGradients } from '../src/backend/index.ts';
 import { seeded } from './seeded.ts';
+import { onlyRowScaled, readTerms, termsOf } from './terms.ts';
 import { REORDERED, isNear } from './tolerances.ts';
 
 /** One unit that passes x through: bias = x for x > 0. */
 const IDENTITY: FireOptions = { heads: 1, w1: [1], b1: [0], w2: [1], b2: [0] };
 
-function lowerRows(options: FireOptions, queries: number, queryStart = 0): LoweredBias<Float64Array> {
+function lowerRows(options: FireOptions, queries: number, queryStart = 0): readonly Term<Float64Array>[] {
   return fire(options).lower(contiguousPositions(1, queries, queries, queryStart));
 }
 
@@ -57,7 +57,7 @@ describe('the formula', () => {
 describe('the closed form', () => {
   it('is row-scaled wherever the queries stand, and gives rows up to the threshold the same scale', () => {
     const scales = (options: FireOptions, queries: number, queryStart?: number): number =>
-      new Set(asRowScaled(lowerRows(options, queries, queryStart)).rowScales).size;
+      new Set(onlyRowScaled(lowerRows(options, queries, queryStart)).rowScales).size;
     expect(scales({ ...IDENTITY, threshold: 8 }, 9)).toBe(1);
     expect(scales({ ...IDENTITY, threshold: 8 }, 12)).toBe(4);
     expect(scales({ ...IDENTITY, threshold: 4, thresholdMultiplier: -2.1 }, 9)).toBe(1);
@@ -69,7 +69,7 @@ describe('the closed form', () => {
     const options = { heads: 1, w1: [2, -4, 1, 1, 0], b1: [-1, 1, 0.5, -100, 1], w2: [1, 1, 1, 1, 1], b2: [0], threshold: 4 };
     const unsigned = lowerRows(options, 20);
     const signed = lowerRows({ ...options, future: 'signed' }, 20);
-    expect([unsigned, signed].map((form) => [...asRowScaled(form).breaks])).toEqual([
+    expect([unsigned, signed].map((form) => [...onlyRowScaled(form).breaks])).toEqual([
       [0.25, 0.5],
       [-0.5, 0.25, 0.5],
     ]);
@@ -77,20 +77,20 @@ describe('the closed form', () => {
 
   it('never has more breaks than units', () => {
     const form = fireFamily.initialise(4, seeded(3)).lower(contiguousPositions(1, 600, 600));
-    expect(asRowScaled(form).breaks.length).toBeLessThanOrEqual(32);
+    expect(onlyRowScaled(form).breaks.length).toBeLessThanOrEqual(32);
   });
 
   it('counts units that do not depend on the distance', () => {
     const constant = { heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0.5], threshold: 4 };
-    expect(readForm(lowerRows(constant, 9), 0, 7, 3)).toBe(6.5);
+    expect(readTerms(lowerRows(constant, 9), 0, 7, 3)).toBe(6.5);
   });
 
   it('keeps the future at exactly 0 in float32 too, and apart from distance 0', () => {
     const bias = fire({ ...IDENTITY, b1: [0.5], b2: [3], c: 50, threshold: 2, future: 'zero' });
-    const { lowered } = planAttention({ heads: 1, queries: 9, keys: 9, headDim: 1, bias });
-    expect(lowered.form).toBe('row-scaled');
+    const terms = termsOf(planAttention({ heads: 1, queries: 9, keys: 9, headDim: 1, bias }));
+    expect(onlyRowScaled(terms).heads).toBe(1);
     for (let row = 0; row < 9; row++)
-      expect([readForm(lowered, 0, row, -1) === 0, readForm(lowered, 0, row, 0)]).toEqual([true, 3.5]);
+      expect([readTerms(terms, 0, row, -1) === 0, readTerms(terms, 0, row, 0)]).toEqual([true, 3.5]);
   });
 });
 
@@ -99,10 +99,10 @@ function gradientAt(options: FireOptions, query: number, key: number): Parameter
   const bias = fire(options);
   // Two keys more, so that the distance in question lies inside the range of the form.
   const positions = explicitPositions(1, 1, 3, { query: [query], key: [key - 2, key, key + 2] });
-  const form = asRowScaled(bias.lower(positions));
-  const gradient = zeroRowScaled(form);
-  addRowScaled(form, gradient, 1, 0, 0, query - key - positions.minDistance);
-  return bias.adjoint(positions, gradient);
+  const terms = bias.lower(positions);
+  const gradients = zeroTermGradients(terms);
+  addToGradients(terms, gradients, 1, 0, 0, query - key);
+  return bias.adjoint(positions, gradients);
 }
 
 describe('gradients', () => {
@@ -162,10 +162,12 @@ describe('gradients', () => {
     expect(Object.values(gradients).every((values) => values.every((one) => one === 0))).toBe(true);
   });
 
-  it('refuse a gradient of another form', () => {
-    const call = (): unknown => fire(IDENTITY).adjoint(contiguousPositions(1, 2, 2), { form: 'none' });
-    expect(call).toThrow(ParameterError);
-    expect(call).toThrow('fire.adjoint: got a gradient of the form none, wanted row-scaled');
+  it('refuse gradients of other terms', () => {
+    const adjoint = (kinds: readonly TermGradient[]): unknown => fire(IDENTITY).adjoint(contiguousPositions(1, 2, 2), kinds);
+    expect(() => adjoint([])).toThrow(ParameterError);
+    expect(() => adjoint([])).toThrow('fire.adjoint: got gradients of the kinds [], wanted [row-scaled]');
+    const other: TermGradient = { kind: 'per-distance', values: new Float64Array(3) };
+    expect(() => adjoint([other])).toThrow('got gradients of the kinds [per-distance]');
   });
 });
 

@@ -15,7 +15,7 @@ import { seeded } from './seeded.ts';
 /** The gradients of bias(head 0, distance). */
 function gradientAt(bias: Bias, distance: number): Record<string, number> {
   const positions = contiguousPositions(1, 1, 1, distance);
-  const gradients = bias.adjoint(positions, { form: 'toeplitz', values: Float64Array.of(1) });
+  const gradients = bias.adjoint(positions, [{ kind: 'per-distance', values: Float64Array.of(1) }]);
   return Object.fromEntries(Object.entries(gradients).map(([name, [value]]) => [name, value]));
 }
 

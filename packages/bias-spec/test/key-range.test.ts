@@ -1,7 +1,8 @@
 // The key range of a block of rows against the mask itself, row by row and key by key.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isVisible, keyRange, planAttention } from '../src/index.ts';
+import { planAttention } from '../src/index.ts';
+import { isVisible, keyRange } from '../src/backend/index.ts';
 
 const [QUERIES, KEYS] = [6, 9];
 

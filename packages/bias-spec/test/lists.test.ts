@@ -14,10 +14,10 @@ import {
   numberToFloat16,
   perOffset,
   planAttention,
-  readInputs,
   swin,
   t5,
 } from '../src/index.ts';
+import { readInputs } from '../src/backend/index.ts';
 
 /** Iterates over numbers other than its entries. */
 class Liar extends Array<number> {

@@ -1,18 +1,19 @@
-// Every case of every built-in family: the closed form says what `value` says, pair by pair; then rounding and scaling of forms.
+// Every case of every built-in family: the terms say what `value` says, pair by pair; then rounding, scaling and sums of terms.
 import { describe, expect, it } from 'vitest';
-import type { Bias, FamilyCase, Positions } from '../src/index.ts';
+import type { AttentionPlan, Bias, FamilyCase, Positions } from '../src/index.ts';
 import {
   ParameterError,
+  UnsupportedError,
   alibi,
   builtinFamilies,
   contiguousPositions,
   explicitPositions,
-  none,
-  roundLowered,
-  scaleLowered,
+  fire,
+  planAttention,
 } from '../src/index.ts';
-import { asToeplitz, readForm } from './forms.ts';
+import { pairReader } from '../src/backend/index.ts';
 import { seeded } from './seeded.ts';
+import { onlyTable, readTerms, readTermsOf, termsOf } from './terms.ts';
 import { REORDERED, isNear } from './tolerances.ts';
 
 /** Self-attention, decoding, a later start, more queries than keys, a batch, scattered positions, and both sides of each interesting distance. */
@@ -33,19 +34,19 @@ function somePositions(bias: Bias, { tokens, distances = [] }: FamilyCase): Posi
   ];
 }
 
-/** The pairs at which the form and `value` disagree, in words. */
+/** The pairs at which the terms and `value` disagree, in words. */
 function disagreements(bias: Bias, heads: number, positions: Positions): string[] {
   const { batch, queries, keys } = positions;
-  const form = bias.lower(positions);
+  const terms = bias.lower(positions);
   const wrong: string[] = [];
   for (let row = 0; row < batch * queries; row++) {
     for (let j = 0; j < keys; j++) {
       const position = positions.query[row];
       const distance = position - positions.key[Math.floor(row / queries) * keys + j];
       for (let head = 0; head < heads; head++) {
-        const [got, want] = [readForm(form, head, row, distance), bias.value(head, distance, position)];
-        // A table is filled by `value` itself; a form with arithmetic of its own may round differently.
-        const same = form.form === 'row-scaled' ? isNear(got, want, REORDERED) : got === want;
+        const [got, want] = [readTerms(terms, head, row, distance), bias.value(head, distance, position)];
+        // A table is filled by `value` itself; a term with arithmetic of its own may round differently.
+        const same = terms.some(({ kind }) => kind === 'row-scaled') ? isNear(got, want, REORDERED) : got === want;
         if (!same) wrong.push(`head ${head}, distance ${distance}, query at ${position}: got ${got}, want ${want}`);
       }
     }
@@ -66,9 +67,7 @@ describe.each(CASES)('$name', ({ one }) => {
     const bias = one.create(heads, seeded(1));
     for (const positions of somePositions(bias, one)) {
       const { minDistance, maxDistance } = positions;
-      const form = bias.lower(positions);
-      const want = form.form === 'none' ? {} : { minDistance, maxDistance, heads };
-      expect(form).toMatchObject(want);
+      for (const term of bias.lower(positions)) expect(term).toMatchObject({ minDistance, maxDistance, heads });
     }
   });
 });
@@ -118,39 +117,42 @@ describe('the list of families', () => {
   });
 });
 
-describe('roundLowered', () => {
+function planOf(bias: Bias, queries = 2, keys = 2, biasScale = 1): AttentionPlan {
+  return planAttention({ heads: Math.max(1, bias.heads), queries, keys, headDim: 1, bias, biasScale });
+}
+
+describe('planning', () => {
   it('rounds each number to the nearest float32', () => {
-    const form = asToeplitz(alibi({ heads: 1, beta: 0.1 }).lower(contiguousPositions(1, 4, 4)));
-    const rounded = asToeplitz(roundLowered(form));
-    expect(rounded.values).toBeInstanceOf(Float32Array);
-    expect([...rounded.values]).toEqual([...form.values].map(Math.fround));
+    const bias = alibi({ heads: 1, beta: 0.1 });
+    const exact = onlyTable(bias.lower(contiguousPositions(1, 4, 4)));
+    const { values } = onlyTable(termsOf(planOf(bias, 4, 4)));
+    expect(values).toBeInstanceOf(Float32Array);
+    expect([...values]).toEqual([...exact.values].map(Math.fround));
   });
 
   it('lets -Infinity through, and refuses what float32 cannot hold', () => {
-    const hiding = alibi({ heads: 2, future: 'asymmetric' }).lower(contiguousPositions(1, 2, 2));
-    expect(readForm(roundLowered(hiding), 0, 0, -1)).toBe(-Infinity);
+    const hiding = planOf(alibi({ heads: 2, future: 'asymmetric' }));
+    expect(pairReader(hiding)(0, 0, -1)).toBe(-Infinity);
     for (const slope of [1e39, -1e39]) {
-      const call = (): unknown => roundLowered(alibi({ heads: 1, slopes: [slope] }).lower(contiguousPositions(1, 2, 2)));
+      const call = (): unknown => planOf(alibi({ heads: 1, slopes: [slope] }));
       expect(call).toThrow(ParameterError);
       expect(call).toThrow('float32 can hold');
     }
   });
 });
 
-describe('scaleLowered', () => {
-  it('multiplies the bias of every form, and keeps hidden pairs hidden even by 0', () => {
-    const positions = contiguousPositions(1, 3, 20, 17);
+describe('biasScale', () => {
+  it('multiplies the bias of every family, and keeps hidden pairs hidden even by 0', () => {
     for (const family of builtinFamilies) {
       for (const one of family.cases.filter(({ tokens }) => tokens === undefined)) {
-        const heads = one.heads?.[0] ?? 2;
-        const form = roundLowered(one.create(heads, seeded(3)).lower(positions));
-        const [zero, double] = [0, 2].map((factor) => scaleLowered(form, factor));
-        for (let distance = positions.minDistance; distance <= positions.maxDistance; distance++) {
-          const plain = readForm(form, 0, 1, distance);
-          const hidden = plain === -Infinity;
+        const bias = one.create(one.heads?.[0] ?? 2, seeded(3));
+        const plan = planOf(bias, 3, 20);
+        const [plain, zero, double] = [1, 0, 2].map((biasScale) => pairReader({ ...plan, biasScale }));
+        for (let distance = plan.positions.minDistance; distance <= plan.positions.maxDistance; distance++) {
+          const hidden = plain(0, 1, distance) === -Infinity;
           const got = [
-            readForm(zero, 0, 1, distance) === (hidden ? -Infinity : 0),
-            isNear(readForm(double, 0, 1, distance), 2 * plain, REORDERED),
+            zero(0, 1, distance) === (hidden ? -Infinity : 0),
+            isNear(double(0, 1, distance), 2 * plain(0, 1, distance), REORDERED),
           ];
           expect([family.name, one.name, distance, ...got]).toEqual([family.name, one.name, distance, true, true]);
         }
@@ -158,10 +160,53 @@ describe('scaleLowered', () => {
     }
   });
 
-  it('refuses a factor that takes the bias beyond float32', () => {
-    const form = roundLowered(alibi({ heads: 1, beta: 1e30 }).lower(contiguousPositions(1, 2, 2)));
+  it('is refused where it takes the bias beyond float32', () => {
+    const plan = planOf(alibi({ heads: 1, beta: 1e30 }));
     // Past float64, too: there the product is -Infinity itself, which must not read as a hidden pair.
-    for (const factor of [1e30, 1e300]) expect(() => scaleLowered(form, factor)).toThrow(ParameterError);
-    expect(scaleLowered(roundLowered(none().lower(contiguousPositions(1, 2, 2))), 1e30)).toEqual({ form: 'none' });
+    for (const biasScale of [1e30, 1e300]) expect(() => readTermsOf({ ...plan, biasScale })).toThrow(ParameterError);
+  });
+
+  it('is left to the reproducible profile, which applies it to each bias on its own', () => {
+    const plan = planAttention({
+      heads: 1,
+      queries: 1,
+      keys: 3,
+      headDim: 1,
+      bias: alibi({ heads: 1, beta: 1 }),
+      biasScale: 3,
+      numerics: 'reproducible',
+    });
+    expect([...onlyTable(readTermsOf(plan)).values]).toEqual([-0, -1, -2]);
+  });
+});
+
+describe('a sum of terms', () => {
+  const near = alibi({ heads: 2, beta: 0.1 });
+  const far = alibi({ heads: 2, slopes: [0.3, 0.7] });
+  const network = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 2 });
+  const sum = (...biases: readonly Bias[]): Bias => ({
+    ...near,
+    value: (...pair) => biases.reduce((total, one) => total + one.value(...pair), 0),
+    lower: (positions) => biases.flatMap((one) => one.lower(positions)),
+  });
+
+  it('is read term by term, each sum rounded to float32', () => {
+    const read = pairReader(planOf(sum(near, far), 4, 4));
+    expect(read(0, 0, 3)).toBe(Math.fround(Math.fround(-0.1 * 3) + Math.fround(-0.3 * 3)));
+  });
+
+  it('of terms by distance is one table of the same numbers', () => {
+    const plan = planOf(sum(near, far, near), 5, 5, 0.7);
+    const read = pairReader(plan);
+    const { values, minDistance } = onlyTable(readTermsOf(plan));
+    expect([...values]).toEqual([0, 1].flatMap((h) => Array.from({ length: 9 }, (_, n) => read(h, 0, minDistance + n))));
+  });
+
+  it('of terms that a row changes is refused by kernels with one term, and read by the others', () => {
+    const plan = planOf(sum(near, network), 9, 9);
+    expect(() => readTermsOf(plan)).toThrow(UnsupportedError);
+    expect(() => readTermsOf(plan)).toThrow('problem.bias: got a sum of 2 terms that depend on more than the distance');
+    const wanted = sum(near, network).value(1, 3, 7);
+    expect(isNear(pairReader(plan)(1, 7, 3), wanted, 2 ** -22)).toBe(true);
   });
 });

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Mask } from '../src/index.ts';
-import { isVisible, planAttention } from '../src/index.ts';
+import { planAttention } from '../src/index.ts';
+import { isVisible } from '../src/backend/index.ts';
 
 const SIZES = { batch: 2, queries: 3, keys: 4 } as const;
 

@@ -2,9 +2,10 @@
 // how far its tables reach. Every case of every family, every pair, bit for bit, as kernels read it in float32.
 import { describe, expect, it } from 'vitest';
 import type { AttentionPlan, AttentionProblem, FamilyCase } from '../src/index.ts';
-import { builtinFamilies, planAttention, scaleLowered, tabulated } from '../src/index.ts';
-import { readFloat32 } from './forms.ts';
+import { builtinFamilies, planAttention } from '../src/index.ts';
+import { pairReader, sumOf } from '../src/backend/index.ts';
 import { seeded } from './seeded.ts';
+import { readTermsOf } from './terms.ts';
 
 type Tokens = Pick<AttentionProblem, 'batch' | 'queries' | 'keys' | 'queryStart' | 'positions' | 'mask'>;
 
@@ -22,19 +23,21 @@ const OTHERS: Readonly<Record<string, Tokens>> = {
   },
 };
 
-/** Of each pair of the first batch row, by its positions: the bias under both scalings, from the form and from its table. */
+/** Of each pair of the first batch row, by its positions: the bias under both scalings, pair by pair and from a table. */
 function* biases(plan: AttentionPlan): Generator<[pair: string, bias: number]> {
   const { heads, queries, keys, positions } = plan;
   for (const factor of [1, -0.37]) {
-    const scaled = scaleLowered(plan.lowered, factor);
-    const table = tabulated(scaled);
+    const scaled = { ...plan, biasScale: factor };
+    const byPair = pairReader(scaled);
+    // What kernels with one term read: a table where that can be.
+    const byTerm = pairReader({ ...plan, biasScale: 1, lowered: sumOf(readTermsOf(scaled)) });
     for (let i = 0; i < Math.min(queries, 40); i++) {
       for (let j = 0; j < Math.min(keys, 40); j++) {
         const distance = positions.query[i] - positions.key[j];
         for (let h = 0; h < heads; h++) {
           const pair = `${factor} * bias of head ${h}, query at ${positions.query[i]}, key at ${positions.key[j]}`;
-          yield [pair, readFloat32(scaled, h, i, distance)];
-          yield [pair, readFloat32(table, h, i, distance)];
+          yield [pair, byPair(h, i, distance)];
+          yield [pair, byTerm(h, i, distance)];
         }
       }
     }

@@ -1,7 +1,8 @@
 // What float32 cannot hold on the way from inputs to output: refused by name where a row sees it, and only there.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
-import { ParameterError, alibi, planAttention, readInputs } from '../src/index.ts';
+import { ParameterError, alibi, planAttention } from '../src/index.ts';
+import { readInputs } from '../src/backend/index.ts';
 
 describe('what float32 cannot hold on the way', () => {
   const sizes = { heads: 2, keyValueHeads: 1, queries: 2, keys: 2, headDim: 1 };

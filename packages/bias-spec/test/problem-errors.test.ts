@@ -101,13 +101,9 @@ const WRONG: readonly Row[] = [
       ...GOOD,
       bias: {
         ...none(),
-        lower: () => ({
-          form: 'toeplitz',
-          heads: 4,
-          minDistance: -2,
-          maxDistance: 4,
-          values: new Float64Array(28).fill(Number.NaN),
-        }),
+        lower: () => [
+          { kind: 'per-distance', heads: 4, minDistance: -2, maxDistance: 4, values: new Float64Array(28).fill(Number.NaN) },
+        ],
       },
     },
     ParameterError,

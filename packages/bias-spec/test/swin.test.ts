@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterError, ShapeError, explicitPositions, planAttention, swin, swinPositions } from '../src/index.ts';
 import { expectAdjointMatchesDifferences, integers } from './table-differences.ts';
+import { termsOf } from './terms.ts';
 
 /** A table that holds its own indices. */
 const indices = (height: number, width: number): number[] => [
@@ -48,7 +49,7 @@ describe('swin', () => {
     const plan = planAttention({ batch: 2, heads: 2, queries: 6, keys: 6, headDim: 4, bias });
     expect(plan.positions.query).toEqual(Int32Array.of(0, 1, 2, 5, 6, 7, 0, 1, 2, 5, 6, 7));
     expect(plan.positions.key).toEqual(plan.positions.query);
-    expect(plan.lowered).toMatchObject({ minDistance: -7, maxDistance: 7 });
+    expect(termsOf(plan)).toMatchObject([{ minDistance: -7, maxDistance: 7 }]);
   });
 
   test('refuses other token counts, positions outside the window and tables of another size', () => {

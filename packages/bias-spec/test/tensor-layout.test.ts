@@ -1,6 +1,7 @@
 // Tensors whose numbers lie in another order than their shape says: views of other libraries, and heads behind the sequence.
 import { describe, expect, it } from 'vitest';
-import { ShapeError, headsFirst, requireTensor, toFloat32 } from '../src/index.ts';
+import { ShapeError, headsFirst, toFloat32 } from '../src/index.ts';
+import { requireTensor } from '../src/backend/index.ts';
 
 describe('views of other libraries', () => {
   const data = Float32Array.of(1, 2, 3, 4, 5, 6);

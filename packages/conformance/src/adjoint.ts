@@ -1,8 +1,8 @@
 // The cases that judge a family alone, without a backend: the gradients of its parameters. `adjoint` must be the derivative of what
 // `value` says, by finite differences of `value` itself, in float64.
 import type { Bias, FamilyCase, FamilyDefinition, Positions } from '@relbias/bias-spec';
-import { contiguousPositions, explicitPositions, show } from '@relbias/bias-spec';
-import { addLowered, zeroLowered } from '@relbias/bias-spec/oracle';
+import { contiguousPositions, explicitPositions } from '@relbias/bias-spec';
+import { show, addToGradients, zeroTermGradients } from '@relbias/bias-spec/backend';
 import type { Case } from './case.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
@@ -91,8 +91,8 @@ function wrongDerivative(
 ): string | null {
   const pairs = weightedPairs(bias, heads, positions);
   const lowered = bias.lower(positions);
-  const gradient = zeroLowered(lowered);
-  for (const { weight, head, row, distance } of pairs) addLowered(lowered, gradient, weight, head, row, distance);
+  const gradient = zeroTermGradients(lowered);
+  for (const { weight, head, row, distance } of pairs) addToGradients(lowered, gradient, weight, head, row, distance);
   const gradients = bias.adjoint(positions, gradient);
 
   const learned = Object.entries(bias.parameters).filter(([, parameter]) => parameter.learned);

@@ -6,7 +6,6 @@ import type {
   Backend,
   FamilyCase,
   FamilyDefinition,
-  LoweredBias,
   PreparedAttention,
   Tensor,
 } from '@relbias/bias-spec';
@@ -18,6 +17,8 @@ import type { Factors } from './grammar.ts';
 import { CONTROL, formatFactors } from './grammar.ts';
 import type { CaseInputs } from './inputs.ts';
 import { inputsOf, missingHere } from './inputs.ts';
+import type { BiasForm } from './lowered-value.ts';
+import { formOf } from './lowered-value.ts';
 import type { Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
 import { problemOf } from './scenario.ts';
@@ -66,9 +67,9 @@ export function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors
   };
 }
 
-/** The closed form that a family case lowers to at the control shape. */
-export function formOf(definition: FamilyDefinition, familyCase: FamilyCase): LoweredBias['form'] {
-  return makeScenario(definition, familyCase, fitted(familyCase, {}), '').plan.lowered.form;
+/** What a family case lowers to at the control shape. */
+export function controlForm(definition: FamilyDefinition, familyCase: FamilyCase): BiasForm {
+  return formOf(makeScenario(definition, familyCase, fitted(familyCase, {}), '').plan);
 }
 
 /** The problem and inputs of a case; its name seeds the inputs. */

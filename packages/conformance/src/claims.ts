@@ -1,6 +1,6 @@
 // The cases that check what a backend says of itself: which backend and kernel it is, and in which precision it computes.
 import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
-import { printable, show } from '@relbias/bias-spec';
+import { printable, show } from '@relbias/bias-spec/backend';
 import { WITNESS } from './budgets.ts';
 import type { Case } from './case.ts';
 import type { Verdict } from './result.ts';

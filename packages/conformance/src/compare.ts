@@ -1,5 +1,6 @@
 // Compares one result with the oracle, element by element, against the budgets. Knows nothing of backends.
-import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { Inputs } from '@relbias/bias-spec/backend';
 import { shapesOf } from '@relbias/bias-spec';
 import type { OracleResult } from '@relbias/bias-spec/oracle';
 import { oracle } from '@relbias/bias-spec/oracle';

@@ -1,5 +1,5 @@
 // What others say (errors thrown by backends, names they give themselves) as text that is safe to print: reading it never throws.
-import { printable } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 
 /**
  * What was thrown, in words. Anything can be thrown, and reading it can throw again; this does not.

@@ -19,7 +19,8 @@
 //     magnitude     =<number>  queries scaled until the largest |scale * q.k| is this
 //     data          =equal | zeros  all inputs the same number, or 0
 //     padding       =nan       NaN in keys and values past the key length
-import { CONVENTIONS, ParameterError, show } from '@relbias/bias-spec';
+import { CONVENTIONS, ParameterError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 import type { Convention } from '@relbias/bias-spec';
 
 type PositionPattern = 'gaps' | 'reversed' | 'duplicates' | 'rows' | 'far' | 'boundary';

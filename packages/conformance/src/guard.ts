@@ -1,8 +1,8 @@
 // A backend as the cases see it. Everything it returns is read once, into memory of the judge's own, so that no case can be shown one
 // thing first and another later; what only shows over a whole case (a result that changes after it was returned, a dispose that throws)
 // is remembered until the case ends.
-import type { AttentionResult, Backend, PreparedAttention, RanOn, Tensor, TensorLike } from '@relbias/bias-spec';
-import { printable, show } from '@relbias/bias-spec';
+import type { AttentionResult, Backend, Float32Tensor, PreparedAttention, RanOn, Tensor, TensorLike } from '@relbias/bias-spec';
+import { printable, show } from '@relbias/bias-spec/backend';
 import { describeThrown } from './foreign.ts';
 import type { Verdict } from './result.ts';
 import { fail } from './result.ts';
@@ -62,6 +62,7 @@ export class Guard {
   #prepared(prepared: PreparedAttention): PreparedAttention {
     return {
       plan: prepared.plan,
+      gradient: prepared.gradient,
       run: (query, key, value, options) =>
         Promise.resolve(prepared.run(query, key, value, options)).then((result) => this.#read(result, { query, key, value })),
       dispose: () => {
@@ -94,7 +95,7 @@ export class Guard {
     }
   }
 
-  #tensor(what: string, given: Tensor, inputs: Readonly<Record<string, TensorLike>>): Tensor & { readonly data: Float32Array } {
+  #tensor(what: string, given: Tensor, inputs: Readonly<Record<string, TensorLike>>): Float32Tensor {
     const { data, shape, dtype } = given;
     if (classOf(data) !== 'Float32Array') throw new WrongResult(`${what}.data: got ${show(data)}, want a Float32Array.`);
     const live = data as Float32Array;
@@ -109,7 +110,8 @@ export class Guard {
     }
     const copy = new Float32Array(live);
     this.#returned.push({ what, live, copy });
-    return { data: copy, shape: copyOfShape(what, shape), dtype };
+    // Another dtype is for the cases to find.
+    return { data: copy, shape: copyOfShape(what, shape), dtype: dtype as 'float32' };
   }
 }
 

@@ -1,5 +1,14 @@
 // The suite's own reading of a lowered bias, shared with no kernel: one pair's bias as float32 arithmetic sees it, and what it may err by.
-import type { AttentionPlan, RowScaledForm } from '@relbias/bias-spec';
+import type { AttentionPlan, RowScaledTerm } from '@relbias/bias-spec';
+import type { TermHandlers, TermKind } from '@relbias/bias-spec/backend';
+
+/** What a bias looks like to a kernel: `none`, or the kind of its last term. */
+export type BiasForm = TermKind | 'none';
+
+export function formOf({ lowered }: AttentionPlan): BiasForm {
+  const kinds = lowered.map<TermKind>({ 'per-distance': () => 'per-distance', 'row-scaled': () => 'row-scaled' });
+  return kinds.at(-1) ?? 'none';
+}
 
 /**
  * bias(head, pair), not yet times biasScale; -Infinity hides the pair. Head h, query row `row` = b * queries + i, at this distance. Every
@@ -12,24 +21,21 @@ export function loweredValue(
   distance: number,
   round: (value: number) => number = Math.fround,
 ): number {
-  switch (lowered.form) {
-    case 'none':
-      return 0;
-    case 'toeplitz':
-      return lowered.values[h * (lowered.maxDistance - lowered.minDistance + 1) + distance - lowered.minDistance];
-    case 'row-scaled': {
-      const x = round(lowered.features[distance - lowered.minDistance] * lowered.rowScales[row]);
-      const piece = pieceOf(lowered, h, x);
-      return round(round(lowered.slopes[piece] * x) + lowered.intercepts[piece]);
-    }
-    default:
-      return lowered satisfies never;
-  }
+  const terms = lowered.map({
+    'per-distance': ({ values, minDistance, maxDistance }) =>
+      values[h * (maxDistance - minDistance + 1) + distance - minDistance],
+    'row-scaled'(term) {
+      const x = round(term.features[distance - term.minDistance] * term.rowScales[row]);
+      const piece = pieceOf(term, h, x);
+      return round(round(term.slopes[piece] * x) + term.intercepts[piece]);
+    },
+  });
+  return terms.length === 0 ? 0 : terms.reduce((sum, term) => round(sum + term));
 }
 
 /** What the rounding errors of a visible pair's bias are relative to. */
 export interface BiasMasses {
-  /** The sum of the sizes of the terms that the bias is added from. */
+  /** The sum of the sizes of what the bias is added from. */
   readonly mass: number;
   /** The most that the loss of a subnormal number on the way is multiplied by. */
   readonly factor: number;
@@ -40,34 +46,32 @@ const NEAR = 2 ** -21;
 
 /** The arguments are those of loweredValue. */
 export function biasMasses({ lowered }: AttentionPlan, h: number, row: number, distance: number): BiasMasses {
-  switch (lowered.form) {
-    case 'none':
-      return { mass: 0, factor: 0 };
-    case 'toeplitz': {
-      const values = lowered.maxDistance - lowered.minDistance + 1;
-      return { mass: Math.abs(lowered.values[h * values + distance - lowered.minDistance]), factor: 1 };
-    }
-    case 'row-scaled': {
-      const [feature, rowScale] = [lowered.features[distance - lowered.minDistance], lowered.rowScales[row]];
+  const handlers: TermHandlers<BiasMasses> = {
+    'per-distance'({ values, minDistance, maxDistance }) {
+      return { mass: Math.abs(values[h * (maxDistance - minDistance + 1) + distance - minDistance]), factor: 1 };
+    },
+    'row-scaled'(term) {
+      const [feature, rowScale] = [term.features[distance - term.minDistance], term.rowScales[row]];
       const x = feature * rowScale;
       const reach = Math.abs(x) * NEAR;
       let mass = 0;
       let factor = 0;
       // Where rounding may move x across a break, the piece on its other side counts as well.
-      const last = pieceOf(lowered, h, x + reach);
-      for (let piece = pieceOf(lowered, h, x - reach); piece <= last; piece++) {
-        const slope = Math.abs(lowered.slopes[piece]);
-        mass = Math.max(mass, slope * Math.abs(x) + Math.abs(lowered.intercepts[piece]));
+      const last = pieceOf(term, h, x + reach);
+      for (let piece = pieceOf(term, h, x - reach); piece <= last; piece++) {
+        const slope = Math.abs(term.slopes[piece]);
+        mass = Math.max(mass, slope * Math.abs(x) + Math.abs(term.intercepts[piece]));
         factor = Math.max(factor, slope * (Math.abs(feature) + Math.abs(rowScale) + 1) + Math.abs(x) + 2);
       }
       return { mass, factor };
-    }
-    default:
-      return lowered satisfies never;
-  }
+    },
+  };
+  return lowered
+    .map(handlers)
+    .reduce((sum, term) => ({ mass: sum.mass + term.mass, factor: sum.factor + term.factor }), { mass: 0, factor: 0 });
 }
 
 /** Where the slope and the intercept of head h at x stand. */
-function pieceOf({ breaks }: RowScaledForm, h: number, x: number): number {
+function pieceOf({ breaks }: RowScaledTerm, h: number, x: number): number {
   return h * (breaks.length + 1) + breaks.filter((one) => one < x).length;
 }

@@ -1,5 +1,5 @@
 // Merges reports into one table, families x backends, and prints it. Nobody types such a table by hand.
-import { printable } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import type { RanOn } from '@relbias/bias-spec';
 import type { BitsSummary } from './bits/summary.ts';
 import type { ConformanceReport } from './report.ts';

@@ -185,7 +185,7 @@ async function settled(run: Promise<AttentionResult>): Promise<void> {
 async function answer({ which, scenario, prepared }: Used, inputs: CaseInputs, when: string): Promise<Verdict> {
   const { output, logSumExp } = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
   if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
-  const got = { output: output.data as Float32Array, logSumExp: logSumExp.data as Float32Array };
+  const got = { output: output.data, logSumExp: logSumExp.data };
   const verdict = compare(expectationOf(scenario.plan, inputs.wide), got);
   return verdict.status === 'fail'
     ? { ...verdict, reason: `Of two prepared problems ${which}, ${when}: ${verdict.reason}` }

@@ -1,7 +1,8 @@
 // Naive float32 attention: every operation rounded, sums in index order. The yardstick of the second gate, and what the saboteurs
 // break: each step can be replaced by a wrong one.
-import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { Inputs } from '@relbias/bias-spec/backend';
+import { isVisible, keyValueHead } from '@relbias/bias-spec/backend';
 import { loweredValue } from './lowered-value.ts';
 
 /** The steps a saboteur can replace. */
@@ -29,7 +30,7 @@ export interface Steps {
 /** softcap(content) + bias, as the spec orders them. */
 export const RIGHT: Steps = {
   round: Math.fround,
-  keyValueHead: ({ heads, keyValueHeads }, h) => Math.floor(h / (heads / keyValueHeads)),
+  keyValueHead,
   biasHead: (_plan, h) => h,
   logit: (content, bias, { softcap }) => softcapped(content, softcap) + bias,
   hidden: -Infinity,
@@ -71,7 +72,7 @@ export function naive32(plan: AttentionPlan, inputs: Inputs): NaiveResult {
   return result;
 }
 
-export function emptyResult({ batch, heads, queries, valueDim }: AttentionPlan): NaiveResult {
+function emptyResult({ batch, heads, queries, valueDim }: AttentionPlan): NaiveResult {
   const rows = batch * heads * queries;
   return { output: new Float32Array(rows * valueDim), logSumExp: new Float32Array(rows) };
 }

@@ -1,6 +1,7 @@
 // Runs the suite on one backend and writes the report.
 import type { Backend, FamilyDefinition, RanOn } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError, printable } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';

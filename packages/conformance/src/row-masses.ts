@@ -1,8 +1,10 @@
 // Gathers, row by row, the quantities that budgets.ts derives its limits from. Read from the plan and the oracle, never from a backend.
-import type { AttentionPlan, Inputs } from '@relbias/bias-spec';
-import { attentionRow, keyValueOffset } from '@relbias/bias-spec/oracle';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { Inputs } from '@relbias/bias-spec/backend';
+import { keyValueRow } from '@relbias/bias-spec/backend';
+import { attentionRow } from '@relbias/bias-spec/oracle';
 import type { PairMasses, RowMasses } from './budgets.ts';
-import { biasMasses } from './lowered-value.ts';
+import { biasMasses, formOf } from './lowered-value.ts';
 
 /** The masses of one query row; null where it sees nothing. */
 export function rowMasses(plan: AttentionPlan, inputs: Inputs, b: number, h: number, i: number): RowMasses | null {
@@ -14,7 +16,7 @@ export function rowMasses(plan: AttentionPlan, inputs: Inputs, b: number, h: num
   let largestValue = 0;
   for (let j = 0; j < keys; j++) {
     if (logits[j] === -Infinity) continue;
-    const row = keyValueOffset(plan, b, h, j);
+    const row = keyValueRow(plan, b, h) + j;
     for (let c = 0; c < valueDim; c++) largestValue = Math.max(largestValue, Math.abs(inputs.value[row * valueDim + c]));
     let products = 0;
     let factors = 0;
@@ -36,7 +38,7 @@ export function rowMasses(plan: AttentionPlan, inputs: Inputs, b: number, h: num
   return {
     headDim,
     scale,
-    rowScaled: plan.lowered.form === 'row-scaled',
+    rowScaled: formOf(plan) === 'row-scaled',
     softcap,
     logSumExp: logSum,
     largestValue,

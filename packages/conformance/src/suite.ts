@@ -1,8 +1,9 @@
 // The list of cases, and how to find one by its name.
 import type { FamilyDefinition } from '@relbias/bias-spec';
-import { ParameterError, builtinFamilies, show } from '@relbias/bias-spec';
+import { ParameterError, builtinFamilies } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 import { adjointCases } from './adjoint.ts';
-import { attentionCase, formOf } from './attention-case.ts';
+import { attentionCase, controlForm } from './attention-case.ts';
 import { findBitsCase } from './bits/cases.ts';
 import type { Case } from './case.ts';
 import { claimCases } from './claims.ts';
@@ -11,6 +12,7 @@ import { COMBINATIONS, TILED, sides } from './combinations.ts';
 import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
+import type { BiasForm } from './lowered-value.ts';
 import { memoryCases } from './memory.ts';
 
 /**
@@ -26,14 +28,14 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
   const attention = families.flatMap((definition) => {
     const formsOfFamily = new Set<string>();
     return definition.cases.flatMap((familyCase) => {
-      const form = formOf(definition, familyCase);
+      const form = controlForm(definition, familyCase);
       const deviations = [
         ...BASIC,
         ...(familyCase.distances === undefined || familyCase.tokens !== undefined ? [] : [BOUNDARY]),
         ...(formsOfFamily.has(form) ? [] : BIAS_DEVIATIONS),
         ...(formsSeen.has(form) ? [] : CONTENT_DEVIATIONS),
         ...everyNth(COMBINATIONS, formsSeen.has(form) ? SHARES : COMBINATIONS_OF[form], turn++),
-        ...(formsSeen.has(form) || form !== 'toeplitz' ? [] : TILED),
+        ...(formsSeen.has(form) || form !== 'per-distance' ? [] : TILED),
         ...(formsSeen.has(form) ? [] : everyNth(sides(5 * formsSeen.size), SIDES_OF[form], formsSeen.size)),
       ];
       formsOfFamily.add(form);
@@ -53,10 +55,10 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
 }
 
 /** One in so many of the sizes on both sides of blocks: what they try is how a kernel counts, which is the same for every form. */
-const SIDES_OF = { none: 1, toeplitz: 10, 'row-scaled': 10 } as const;
+const SIDES_OF = { none: 1, 'per-distance': 10, 'row-scaled': 10 } as const satisfies Record<BiasForm, number>;
 
 /** One in so many combinations of factors; a form that is a table meets all of them. */
-const COMBINATIONS_OF = { none: 12, toeplitz: 1, 'row-scaled': 6 } as const;
+const COMBINATIONS_OF = { none: 12, 'per-distance': 1, 'row-scaled': 6 } as const satisfies Record<BiasForm, number>;
 
 /** A family case whose form has had its share of the combinations takes one in so many of them, each case others than the one before. */
 const SHARES = 100;

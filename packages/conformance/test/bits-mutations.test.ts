@@ -1,10 +1,10 @@
 // Every rule of the reproducible profile, broken in a small way: each mutation must be caught by the case it names. A rule that could be
 // broken unseen would be no rule.
+import { isPerDistance, pairReader, rawInputs } from '@relbias/bias-spec/backend';
 import {
   ROW_MAX_FLOOR,
   canonicalInputs,
   prepareBias,
-  rawInputs,
   reciprocal,
   scorePieces,
   valuePieces,
@@ -17,12 +17,11 @@ import {
   piecesOf,
   finishLogSumExp,
 } from '@relbias/bias-spec/reproducible';
-import { scaleLowered } from '@relbias/bias-spec';
 import type { PartialRows } from '@relbias/bias-spec/reproducible';
 import type { BitsSteps } from '@relbias/conformance';
 import { bitsBackend, findCase, runCase } from '@relbias/conformance';
 import { expect, test } from 'vitest';
-import { rowScaledBy } from './row-scaled-rule.ts';
+import { rowScaledBy, scaledBefore } from './row-scaled-rule.ts';
 
 /** A fold whose details are options; with none it is the fold of rule 9. */
 function foldWith({ cutoff = 48, least = 2 ** -100, flushUnscaled = false }): BitsSteps['fold'] {
@@ -59,21 +58,17 @@ const biasBy =
   (plan) => {
     const { at, ...rest } = prepareBias(plan);
     const { lowered, positions, queries, keys } = plan;
+    const read = pairReader(plan);
     return {
       ...rest,
       at(b, h, i, j) {
         const prepared = at(b, h, i, j);
-        if (lowered.form !== 'toeplitz' || Math.abs(prepared) > 2 ** 90) return prepared;
-        const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
-        const span = lowered.maxDistance - lowered.minDistance + 1;
-        return formula(lowered.values[h * span + distance - lowered.minDistance], plan);
+        if (lowered.length === 0 || !isPerDistance(lowered) || Math.abs(prepared) > 2 ** 90) return prepared;
+        const row = b * queries + i;
+        return formula(read(h, row, positions.query[row] - positions.key[b * keys + j]), plan);
       },
     };
   };
-
-/** biasScale multiplied into the lowered bias, as the fast profile does it. */
-const scaledBefore: BitsSteps['bias'] = (plan) =>
-  prepareBias({ ...plan, lowered: scaleLowered(plan.lowered, plan.biasScale), biasScale: 1 });
 
 const neighbour = (piece: number, last: number): number => (piece < last ? piece + 1 : Math.max(0, piece - 1));
 

@@ -1,6 +1,7 @@
 // A family is a value that the suite has never heard of: handed over, it appears in cases, report and matrix.
-import type { FamilyDefinition } from '@relbias/bias-spec';
+import type { FamilyDefinition, Term } from '@relbias/bias-spec';
 import { toeplitzBias } from '@relbias/bias-spec';
+import { sumOf } from '@relbias/bias-spec/backend';
 import { allCases, findCase, formatMatrix, mergeReports, naiveBackend, runConformance } from '@relbias/conformance';
 import { expect, test } from 'vitest';
 
@@ -45,11 +46,15 @@ test('a toy family in one file runs, and shows in the matrix', async () => {
 
 test('boundary positions hit the distance and its neighbours on both signs', async () => {
   const blind = naiveBackend({
-    plan: (plan) => {
-      if (plan.lowered.form !== 'toeplitz') return plan;
-      const { minDistance, values } = plan.lowered;
-      return { ...plan, lowered: { ...plan.lowered, values: values.with(5 - minDistance, 0) } };
-    },
+    plan: (plan) => ({
+      ...plan,
+      lowered: sumOf(
+        plan.lowered.map<Term>({
+          'per-distance': (term) => ({ ...term, values: term.values.with(5 - term.minDistance, 0) }),
+          'row-scaled': (term) => term,
+        }),
+      ),
+    }),
   });
   const report = await runConformance(blind, { cases: [findCase('attention/toy:positions=boundary', [toy])] });
   expect(report.counts.fail).toBe(1);

@@ -1,9 +1,10 @@
-// Rule 3 of the reproducible profile for rows with scales of their own, in steps that a mutation can replace. Not a test.
-import type { AttentionPlan } from '@relbias/bias-spec';
+// Rule 3 of the reproducible profile in steps that a mutation can replace. Not a test.
+import type { AttentionPlan, RowScaledTerm, Term } from '@relbias/bias-spec';
+import { sumOf } from '@relbias/bias-spec/backend';
 import { MASKED, biasFactorOf, prepareBias, preparedBias } from '@relbias/bias-spec/reproducible';
 import type { BitsSteps } from '@relbias/conformance';
 
-/** How the bias of a pair comes from a row-scaled form. */
+/** How the bias of a pair comes from a row-scaled term. */
 interface RowScaledRule {
   readonly row: (plan: AttentionPlan, b: number, i: number) => number;
   readonly x: (feature: number, rowScale: number) => number;
@@ -31,20 +32,33 @@ export const rowScaledBy =
     const rule = { ...ROW_SCALED, ...changed };
     const prepared = prepareBias(plan);
     const { lowered, positions, heads, keys, queries } = plan;
-    if (prepared.table !== null || lowered.form !== 'row-scaled') return prepared;
-    const last = lowered.breaks.length;
+    const [term] = lowered.map<RowScaledTerm | null>({ 'per-distance': () => null, 'row-scaled': (one) => one });
+    if (prepared.table !== null || term === null) return prepared;
+    const last = term.breaks.length;
     return {
       ...prepared,
       at(b, h, i, j) {
         const hidden = prepared.at(b, h, i, j);
         if (hidden === MASKED) return hidden;
         const distance = positions.query[b * queries + i] - positions.key[b * keys + j];
-        const x = rule.x(lowered.features[distance - lowered.minDistance], lowered.rowScales[rule.row(plan, b, i)]);
-        const piece = lowered.breaks.filter((end) => rule.isPassed(end, x)).length;
+        const x = rule.x(term.features[distance - term.minDistance], term.rowScales[rule.row(plan, b, i)]);
+        const piece = term.breaks.filter((end) => rule.isPassed(end, x)).length;
         const line = rule.head(h, heads) * (last + 1);
-        const slope = lowered.slopes[line + rule.slope(piece, last)];
-        const intercept = lowered.intercepts[line + rule.intercept(piece, last)];
+        const slope = term.slopes[line + rule.slope(piece, last)];
+        const intercept = term.intercepts[line + rule.intercept(piece, last)];
         return preparedBias(rule.bias(slope, x, intercept), biasFactorOf(plan));
       },
     };
   };
+
+/** biasScale multiplied into the lowered bias, as the fast profile does it. */
+export const scaledBefore: BitsSteps['bias'] = (plan) =>
+  prepareBias({ ...plan, lowered: sumOf(scaledTerms(plan)), biasScale: 1 });
+
+function scaledTerms({ lowered, biasScale }: AttentionPlan): Term[] {
+  const scaled = (numbers: Float32Array): Float32Array => numbers.map((one) => (one === -Infinity ? one : biasScale * one));
+  return lowered.map<Term>({
+    'per-distance': (term) => ({ ...term, values: scaled(term.values) }),
+    'row-scaled': (term) => ({ ...term, slopes: scaled(term.slopes), intercepts: scaled(term.intercepts) }),
+  });
+}

@@ -1,6 +1,7 @@
 // The CPU backend: a kernel in the contract. Plans problems, and keeps track of what lives until it is disposed.
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
-import { UnsupportedError, planAttention, requireNumerics } from '@relbias/bias-spec';
+import { UnsupportedError, planAttention } from '@relbias/bias-spec';
+import { requireNumerics } from '@relbias/bias-spec/backend';
 import { proveDeviceSync, requireLogitsInRange } from '@relbias/bias-spec/reproducible';
 import { cacheOver } from './cache-object.ts';
 import type { CacheOptions } from './cache-options.ts';

@@ -1,6 +1,8 @@
 // What a cache accepts as numbers, and what it remembers of those that it holds: it does not look at them again in every step.
-import type { AttentionPlan, RawTensor } from '@relbias/bias-spec';
-import { UnsupportedError, checkInputs, hasRoom, planAttention, requireFiniteSquares, shapesOf } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
+import { UnsupportedError, planAttention, shapesOf } from '@relbias/bias-spec';
+import { checkInputs, hasRoom, requireFiniteSquares } from '@relbias/bias-spec/backend';
 import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from './kernel.ts';
 import type { KernelCache } from './kernel-cache.ts';

@@ -1,6 +1,7 @@
 // What a cache checks and counts; where its numbers lie is the kernel's part (kernel-cache.ts).
 import type { AttentionPlan, AttentionResult, RanOn, TensorLike } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError, rawTensor, readRunOptions, requireTensor, shapesOf } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError, shapesOf } from '@relbias/bias-spec';
+import { rawTensor, readRunOptions, requireTensor } from '@relbias/bias-spec/backend';
 import type { Remembered } from './cache-numbers.ts';
 import { NOTHING, admitQueries, admitResult, admitTokens } from './cache-numbers.ts';
 import { makeRoom, tokensOf } from './cache-tokens.ts';

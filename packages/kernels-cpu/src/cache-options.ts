@@ -1,6 +1,7 @@
 // What a caller says when opening a cache, checked: everything of an attention problem but its tokens.
 import type { AttentionPlan, AttentionProblem, Mask } from '@relbias/bias-spec';
-import { ParameterError, UNBOUNDED, UnsupportedError, planAttention, requireKnownKeys, show } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError, planAttention } from '@relbias/bias-spec';
+import { UNBOUNDED, requireKnownKeys, show } from '@relbias/bias-spec/backend';
 
 /** More tokens than this have distances that float32 does not hold exactly. */
 export const MAX_TOKENS: number = UNBOUNDED / 2;

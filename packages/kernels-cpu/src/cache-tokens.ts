@@ -1,6 +1,7 @@
 // Tokens of a cache: how many a tensor brings, and room for them.
 import type { Tensor, TensorLike } from '@relbias/bias-spec';
-import { ShapeError, UnsupportedError, requireTensor, show } from '@relbias/bias-spec';
+import { ShapeError, UnsupportedError } from '@relbias/bias-spec';
+import { requireTensor, show } from '@relbias/bias-spec/backend';
 import { MAX_TOKENS } from './cache-options.ts';
 import type { KernelCache } from './kernel-cache.ts';
 

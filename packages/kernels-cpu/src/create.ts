@@ -1,5 +1,6 @@
 // Picks a CPU kernel by name.
-import { ParameterError, requireKnownKeys, show } from '@relbias/bias-spec';
+import { ParameterError } from '@relbias/bias-spec';
+import { requireKnownKeys, show } from '@relbias/bias-spec/backend';
 import type { CpuBackend } from './backend.ts';
 import { backendOf } from './backend.ts';
 import type { CpuKernel } from './kernel.ts';

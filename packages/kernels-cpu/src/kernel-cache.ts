@@ -1,5 +1,5 @@
 // What a cache of keys and values is to the kernel that keeps it. Checking, counting tokens and waiting are the part of cache.ts.
-import type { RawTensor } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
 import type { Dtypes, Outputs, RowBlock } from './kernel.ts';
 
 /** One attention over the first `length` tokens; its queries stand at the last positions. */

@@ -1,5 +1,6 @@
 // What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
-import type { AttentionPlan, Dtype, Numerics, RawInputs } from '@relbias/bias-spec';
+import type { AttentionPlan, Dtype, Numerics } from '@relbias/bias-spec';
+import type { RawInputs } from '@relbias/bias-spec/backend';
 import type { KernelCache } from './kernel-cache.ts';
 import type { ThreadCount } from './wasm/threads/available.ts';
 

@@ -1,7 +1,6 @@
 // The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, widenInputs } from '@relbias/bias-spec';
-import { biasReader } from './bias-reader.ts';
+import { isVisible, pairReader, widenInputs } from '@relbias/bias-spec/backend';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
 import { byBlocks } from './row-blocks.ts';
@@ -20,7 +19,7 @@ export const naiveKernel: CpuKernel = {
 function prepareNaive(plan: AttentionPlan): PreparedKernel {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
   const { mask, positions } = plan;
-  const bias = biasReader(plan);
+  const bias = pairReader(plan);
   const group = heads / keyValueHeads;
   return {
     allocate: null,

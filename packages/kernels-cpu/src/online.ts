@@ -1,8 +1,7 @@
 // The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, keyRange, widenInputs } from '@relbias/bias-spec';
-import { biasReader } from './bias-reader.ts';
+import { isVisible, keyRange, pairReader, widenInputs } from '@relbias/bias-spec/backend';
 import { contentScore } from './content-score.ts';
 import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
 import { byBlocks } from './row-blocks.ts';
@@ -25,7 +24,7 @@ export const onlineKernel: CpuKernel = {
 function prepareOnline(plan: AttentionPlan): PreparedKernel {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
   const { mask, positions } = plan;
-  const bias = biasReader(plan);
+  const bias = pairReader(plan);
   const group = heads / keyValueHeads;
   return {
     allocate: null,

@@ -1,16 +1,9 @@
 // The runs of one prepared problem: inputs are checked, a kernel's call is begun, worked off and ended, whatever happens on the way.
-import type {
-  AttentionPlan,
-  AttentionResult,
-  PreparedAttention,
-  RanOn,
-  RawInputs,
-  RawTensor,
-  Tensor,
-  TensorLike,
-} from '@relbias/bias-spec';
-import { UnsupportedError, checkInputs, readRunOptions, requireWhole, shapesOf } from '@relbias/bias-spec';
-import { rawInputs, requireNumbers } from '@relbias/bias-spec/reproducible';
+import type { AttentionPlan, AttentionResult, PreparedAttention, RanOn, Tensor, TensorLike } from '@relbias/bias-spec';
+import type { RawInputs, RawTensor } from '@relbias/bias-spec/backend';
+import { UnsupportedError, shapesOf } from '@relbias/bias-spec';
+import { checkInputs, rawInputs, readRunOptions, requireWhole } from '@relbias/bias-spec/backend';
+import { requireNoNaNs } from '@relbias/bias-spec/reproducible';
 import { gone } from './gone.ts';
 import type { KernelCall, Outputs, PreparedKernel, ResidentProblem } from './kernel.ts';
 import { macrotask } from './macrotask.ts';
@@ -91,7 +84,7 @@ export function prepareRuns(
     return () => {
       if (checked) return;
       // The reproducible profile brings numbers of any size into range by itself.
-      if (plan.numerics === 'reproducible') requireNumbers(plan, inputs);
+      if (plan.numerics === 'reproducible') requireNoNaNs(plan, inputs);
       else checkInputs(plan, tensorOf(query, shapes.query), tensorOf(key, shapes.key), tensorOf(value, shapes.value));
       checked = true;
     };
@@ -126,14 +119,16 @@ export function prepareRuns(
 
   return {
     plan,
+    gradient: null,
     async run(query, key, value, options) {
       const { logSumExp, signal, progress } = readRunOptions(options);
       signal?.throwIfAborted();
       alive();
       const inputs = rawInputs(plan, query, key, value);
+      const sizes = { query: inputs.query.data.length, key: inputs.key.data.length, value: inputs.value.data.length };
       const resume = (): void => {
         alive();
-        requireWhole(plan, inputs);
+        for (const name of ['query', 'key', 'value'] as const) requireWhole(name, inputs[name].data.length, sizes[name]);
       };
       const begin = beginner(inputs);
       let call = begin(true);

@@ -1,7 +1,7 @@
 // Attention under the reproducible profile in plain JavaScript: the loops of the online kernel in the order that the profile fixes. Every
 // formula is the spec's; only the order of work is here. The same bits as every other backend.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { keyRange } from '@relbias/bias-spec';
+import { keyRange } from '@relbias/bias-spec/backend';
 import type { InputPieces } from '@relbias/bias-spec/reproducible';
 import {
   LEAST_LOGIT,

@@ -1,5 +1,5 @@
 // Memory that a call needs and that may not be there, refused by name.
-import { withRoom as withRoomFor } from '@relbias/bias-spec';
+import { withRoom as withRoomFor } from '@relbias/bias-spec/backend';
 
 /** What `allocate` gives. @throws UnsupportedError where the engine has no room for `need`. */
 export function withRoom<T>(need: string, hint: string, allocate: () => T): T {

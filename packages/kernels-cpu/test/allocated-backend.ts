@@ -1,6 +1,7 @@
 // A backend that computes in tensors of the kernel's own memory whatever can be put there, which is float32. Not a test.
 import type { Backend } from '@relbias/bias-spec';
-import { requireTensor, shapesOf } from '@relbias/bias-spec';
+import { shapesOf } from '@relbias/bias-spec';
+import { requireTensor } from '@relbias/bias-spec/backend';
 import type { CpuBackend } from '@relbias/kernels-cpu';
 
 export function allocatedBackend(inner: CpuBackend): Backend {
@@ -10,6 +11,7 @@ export function allocatedBackend(inner: CpuBackend): Backend {
       const prepared = await inner.prepare(problem);
       return {
         plan: prepared.plan,
+        gradient: null,
         async run(query, key, value, options) {
           const shapes = shapesOf(prepared.plan);
           const given = {

@@ -1,7 +1,8 @@
 // A backend whose every run goes through a key/value cache: tokens come in uneven pieces, some are taken back, and the queries attend at
 // the end. What a cache cannot express it refuses by capability, once the cache itself has refused it. Not a test.
 import type { AttentionPlan, AttentionProblem, Backend, Tensor, TensorLike } from '@relbias/bias-spec';
-import { ShapeError, UnsupportedError, planAttention, requireTensor, shapesOf } from '@relbias/bias-spec';
+import { ShapeError, UnsupportedError, planAttention, shapesOf } from '@relbias/bias-spec';
+import { requireTensor } from '@relbias/bias-spec/backend';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 
 /** What a full pass can say and a cache cannot. */
@@ -36,6 +37,7 @@ export function cachedBackend(inner: CpuBackend): CachedBackend {
       const empty = inner.createCacheSync({ ...withoutTokens(problem), capacity: 1 });
       return {
         plan,
+        gradient: null,
         async run(query, key, value, options) {
           const cache = empty.fork();
           try {

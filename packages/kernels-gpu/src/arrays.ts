@@ -1,7 +1,8 @@
 // What is sent to the device for a plan, in the shapes of its layout: rows of positions and segments, the table of the bias, and the
 // inputs of a call with their padding.
-import type { AttentionPlan, LoweredBias, RowScaledForm } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
 import type { PreparedBias, PreparedTable } from '@relbias/bias-spec/reproducible';
+import type { GpuBias } from './bias.ts';
 import type { Layout } from './layout.ts';
 import type { Shape } from './library.ts';
 import { HIDDEN, LEAST } from './sources/pass.ts';
@@ -10,9 +11,8 @@ import { HIDDEN, LEAST } from './sources/pass.ts';
 const NOWHERE = 2 ** 24;
 
 /** [batch * tiles, 3, tileRows]: position, segment and row scale of each query. */
-export function queryRowsOf(plan: AttentionPlan, { tiles, tileRows }: Layout): Float32Array {
-  const { batch, queries, positions, mask, lowered } = plan;
-  const rowScales = lowered.form === 'row-scaled' ? lowered.rowScales : null;
+export function queryRowsOf(plan: AttentionPlan, { bias: { rowScales }, tiles, tileRows }: Layout): Float32Array {
+  const { batch, queries, positions, mask } = plan;
   const rows = new Float32Array(batch * tiles * 3 * tileRows);
   for (let b = 0; b < batch; b++) {
     for (let i = 0; i < queries; i++) {
@@ -42,8 +42,7 @@ export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Floa
 }
 
 /** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */
-export function tableOf(lowered: Exclude<LoweredBias, { form: 'none' }>, { shapes }: Layout): Float32Array {
-  const values = lowered.form === 'toeplitz' ? lowered.values : lowered.features;
+export function tableOf({ values }: NonNullable<GpuBias['table']>, { shapes }: Layout): Float32Array {
   return folded(values, shapes.table).map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
 }
 
@@ -79,15 +78,6 @@ export function storedBiasOf(
     }
   }
   return stored;
-}
-
-/** [3, heads, pieces]: slopes, intercepts, and in the first row of the third layer the breaks. */
-export function piecesOf({ slopes, intercepts, breaks }: RowScaledForm): Float32Array {
-  const packed = new Float32Array(3 * slopes.length);
-  packed.set(slopes);
-  packed.set(intercepts, slopes.length);
-  packed.set(breaks, 2 * slopes.length);
-  return packed;
 }
 
 /** Lists of the same length in turn, `run` numbers of each at a time. */

@@ -1,7 +1,8 @@
 // Opens a mode of gpu.js by name.
 import type { Backend } from '@relbias/bias-spec';
-import { ParameterError, requireKnownKeys } from '@relbias/bias-spec';
-import { backendOf } from './backend.ts';
+import { ParameterError } from '@relbias/bias-spec';
+import { requireKnownKeys } from '@relbias/bias-spec/backend';
+import { gpuBackend } from './backend.ts';
 import type { GpuMode } from './devices/device.ts';
 import type { WebGpuEntry } from './devices/webgpu.ts';
 import type { WebGpuDevice } from './library.ts';
@@ -44,5 +45,5 @@ export async function createGpuBackend(options: GpuBackendOptions): Promise<Back
       wanted: 'it with mode "webgpu" only',
     });
   }
-  return backendOf(await acquireGpu(mode, { gpu, device }));
+  return gpuBackend(await acquireGpu(mode, { gpu, device }));
 }

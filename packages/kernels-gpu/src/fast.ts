@@ -1,26 +1,26 @@
 // The fast profile: float32 as the device computes it, the exponential our own, the maximum of a row carried from block to block.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { widenInputs } from '@relbias/bias-spec';
-import { keyRowsOf, padded, piecesOf, queryRowsOf, tableOf } from './arrays.ts';
+import { widenInputs } from '@relbias/bias-spec/backend';
+import { keyRowsOf, padded, queryRowsOf, tableOf } from './arrays.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
-import type { HostArrays, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { tableArguments } from './sources/bias.ts';
 import { HIDDEN, LEAST, laneArguments } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 
-/** `plan` has biasScale in its bias already (`withReadableBias`). */
 export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
-  const { keyValueHeads, queries, keys, headDim, valueDim, lowered, mask, softcap } = plan;
+  const { keyValueHeads, queries, keys, headDim, valueDim, mask, softcap } = plan;
+  const { form, table, pieces } = layout.bias;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
-  const variant: ScoresVariant = { form: lowered.form, softcap: softcap > 0 };
+  const variant: ScoresVariant = { form, softcap: softcap > 0 };
   const lanes = laneArguments(plan);
   const numbers = {
     tiles,
     blocks,
     ...lanes,
     headDim,
-    breaks: lowered.form === 'row-scaled' ? lowered.breaks.length : 0,
+    breaks: pieces?.breaks ?? 0,
     scale: plan.scale,
     softcap,
     softcapInverse: 1 / softcap,
@@ -28,21 +28,17 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
     least: LEAST,
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
-    ...(lowered.form !== 'none' && tableArguments(lowered.minDistance, lowered.maxDistance, shapes.table[0])),
+    ...(table !== null && tableArguments(table.minDistance, table.maxDistance, shapes.table[0])),
   };
   const visibleKeys = (lane: number): number => mask.keyLengths[Math.floor(lane / keyValueHeads)];
 
   return {
-    arraysOfPlan(): HostArrays {
-      const rows: HostArrays = {
-        queryRows: { data: queryRowsOf(plan, layout), shape: shapes.queryRows },
-        keyRows: { data: keyRowsOf(plan, layout), shape: shapes.keyRows },
-      };
-      if (lowered.form === 'none') return rows;
-      const withTable: HostArrays = { ...rows, table: { data: tableOf(lowered, layout), shape: shapes.table } };
-      if (lowered.form !== 'row-scaled') return withTable;
-      return { ...withTable, pieces: { data: piecesOf(lowered), shape: shapes.pieces } };
-    },
+    arraysOfPlan: () => ({
+      queryRows: { data: queryRowsOf(plan, layout), shape: shapes.queryRows },
+      keyRows: { data: keyRowsOf(plan, layout), shape: shapes.keyRows },
+      ...(table !== null && { table: { data: tableOf(table, layout), shape: shapes.table } }),
+      ...(pieces !== null && { pieces: { data: pieces.data, shape: shapes.pieces } }),
+    }),
     callOf(inputs) {
       const { query, key, value } = widenInputs(inputs);
       return {

@@ -2,6 +2,8 @@
 // textures nearly square, and no kernel ever counts past 2^24, where indices in float32 lose their last bit.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
+import type { GpuBias } from './bias.ts';
+import { biasOf } from './bias.ts';
 import type { Device } from './devices/device.ts';
 import type { Shape } from './library.ts';
 import { SPLIT } from './lost.ts';
@@ -17,6 +19,7 @@ const MAX_PASSING = 2 ** 22;
 const MAX_STORED = 2 ** 20;
 
 export interface Layout {
+  readonly bias: GpuBias;
   /** Query rows in a tile; `tiles * tileRows` is at least `queries`. */
   readonly tileRows: number;
   readonly tiles: number;
@@ -41,10 +44,11 @@ export interface Layout {
  * @throws UnsupportedError naming the array that does not fit, its size and the limit of the device.
  */
 export function layoutOf(plan: AttentionPlan, device: Device): Layout {
-  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, lowered } = plan;
+  const bias = biasOf(plan);
+  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
   const lanes = batch * heads;
   const blockKeys = Math.min(BLOCK, 4 * Math.ceil(keys / 4));
-  const passing = plan.numerics === 'reproducible' && lowered.form === 'row-scaled' ? MAX_STORED : MAX_PASSING;
+  const passing = isStored(plan, bias) ? MAX_STORED : MAX_PASSING;
   const most = Math.floor(passing / (lanes * Math.max(BLOCK, valueDim + 2)));
   const tiles = Math.ceil(queries / Math.min(MAX_ROWS, MAX_PAIRS / blockKeys, Math.max(1, most)));
   const tileRows = Math.ceil(queries / tiles);
@@ -57,8 +61,8 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
     value: [valueDim, pieces * blockKeys, batch * keyValueHeads * blocks],
     queryRows: [tileRows, 3, batch * tiles],
     keyRows: [blockKeys, 2, batch * blocks],
-    table: tableShape(plan),
-    pieces: lowered.form === 'row-scaled' ? [lowered.breaks.length + 1, lowered.heads, 3] : [1, 1, 1],
+    table: tableShape(plan, bias),
+    pieces: bias.pieces?.shape ?? [1, 1, 1],
     scores: [blockKeys, tileRows, lanes],
     maximum: [1, tileRows, lanes],
     state: [valueDim + 2, tileRows, lanes],
@@ -83,16 +87,19 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
       hint: SPLIT,
     });
   }
-  return { tileRows, tiles, blockKeys, blocks, shapes };
+  return { bias, tileRows, tiles, blockKeys, blocks, shapes };
+}
+
+/** The reproducible profile computes on the host what differs from row to row, pair by pair. */
+function isStored({ numerics }: AttentionPlan, { rowScales }: GpuBias): boolean {
+  return numerics === 'reproducible' && rowScales !== null;
 }
 
 /** A row for each head, or one for all; folded, as a long one would be wider than a texture. */
-function tableShape({ lowered, numerics, positions }: AttentionPlan): Shape {
-  const layers = lowered.form === 'toeplitz' ? lowered.heads : 1;
-  // The reproducible profile has the bounds of distance in its table, also without a bias, and computes the row-scaled form on the host.
-  const stored = lowered.form === (numerics === 'reproducible' ? 'row-scaled' : 'none');
-  const { minDistance, maxDistance } = numerics === 'reproducible' || lowered.form === 'none' ? positions : lowered;
-  const span = stored ? 1 : maxDistance - minDistance + 1;
+function tableShape(plan: AttentionPlan, bias: GpuBias): Shape {
+  // The reproducible profile has the bounds of distance in its table, also without a bias.
+  const range = plan.numerics === 'fast' ? bias.table : isStored(plan, bias) ? null : plan.positions;
+  const span = range === null ? 1 : range.maxDistance - range.minDistance + 1;
   const width = 2 ** Math.ceil(Math.log2(span) / 2);
-  return [width, Math.ceil(span / width), layers];
+  return [width, Math.ceil(span / width), bias.table?.layers ?? 1];
 }

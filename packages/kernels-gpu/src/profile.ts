@@ -1,5 +1,5 @@
 // What the profiles of numerics differ in: the arrays they send, the passes of a round, and what becomes of a row at the end.
-import type { RawInputs } from '@relbias/bias-spec';
+import type { RawInputs } from '@relbias/bias-spec/backend';
 import type { Resident, Shape } from './library.ts';
 
 /** Arrays on this side, by the names under which kernels know them. */
@@ -7,11 +7,6 @@ export type HostArrays = Readonly<Record<string, { readonly data: Float32Array; 
 
 /** The same on the device. */
 type SentArrays = Readonly<Record<string, Resident>>;
-
-export interface Outputs {
-  readonly output: Float32Array;
-  readonly logSumExp: Float32Array;
-}
 
 /** Which rows meet which keys. Kernels that read their own last result exist twice; `turn`, 0 or 1, says whose it is. */
 interface Round {

@@ -1,14 +1,15 @@
 // One plan on one device: sends what belongs to the plan once, and computes calls in rounds of passes over tiles and blocks. What is sent,
 // and which passes make a round, is the profile's.
-import type { AttentionPlan, RawInputs } from '@relbias/bias-spec';
-import { keyRange } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { AttentionCall, Outputs } from '@relbias/bias-spec/backend';
+import { keyRange } from '@relbias/bias-spec/backend';
 import type { Device } from './devices/device.ts';
 import { fastProfile } from './fast.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import type { Resident } from './library.ts';
 import { requireLiving } from './lost.ts';
-import type { HostArrays, Outputs, Profile } from './profile.ts';
+import type { HostArrays, Profile } from './profile.ts';
 import { reproducibleProfile } from './reproducible.ts';
 
 /** Multiplications issued before the device is waited for: a blink on a GPU, a tenth of a second in software. */
@@ -17,14 +18,14 @@ const WORK_AHEAD = 2 ** 27;
 const HOLD_MS = 30;
 
 export interface Runner {
-  /** `pause` is called between rounds, with the share done; what it throws ends the call. Calls must not overlap. */
-  attend(inputs: RawInputs, pause: (done: number) => void): Promise<Outputs>;
+  /** Computes a call; what `proceed` throws between its rounds ends it. Calls must not overlap. */
+  attend(call: Pick<AttentionCall, 'raw' | 'outputs' | 'proceed'>): Promise<void>;
   /** Deletes what was sent for the plan. */
   release(): void;
 }
 
 export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Device, kernels: Kernels): Promise<Runner> {
-  const { batch, heads, queries, valueDim } = plan;
+  const { batch, heads, queries } = plan;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const profile: Profile = { fast: fastProfile, reproducible: reproducibleProfile }[plan.numerics](plan, layout, kernels);
 
@@ -79,12 +80,11 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   const rounds = visible.reduce((sum, list) => sum + list.length, 0);
   const pairsOfRound = batch * heads * tileRows * blockKeys;
 
-  async function attend(inputs: RawInputs, pause: (done: number) => void): Promise<Outputs> {
-    const rows = batch * heads * queries;
-    const outputs = { output: new Float32Array(rows * valueDim), logSumExp: new Float32Array(rows).fill(-Infinity) };
+  const attend: Runner['attend'] = async ({ raw, outputs, proceed }) => {
+    outputs.logSumExp.fill(-Infinity);
     const held: Resident[] = [];
     try {
-      const call = profile.callOf(inputs);
+      const call = profile.callOf(raw);
       const sent = { ...ofPlan, ...(await send(call.arrays, held)) };
       let done = 0;
       let ahead = 0;
@@ -99,7 +99,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
           ahead += pairsOfRound * call.products;
           if (ahead < WORK_AHEAD && performance.now() - lastPause < HOLD_MS) continue;
           await device.settle();
-          pause(done / rounds);
+          proceed(done / rounds);
           ahead = 0;
           lastPause = performance.now();
         }
@@ -107,13 +107,12 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
         await device.settle();
         requireLiving(device);
         finish(plan, tile * tileRows, read, profile, outputs);
-        pause(done / rounds);
+        proceed(done / rounds);
       }
-      return outputs;
     } finally {
       for (const array of held) array.delete?.();
     }
-  }
+  };
 
   return { attend, release };
 }

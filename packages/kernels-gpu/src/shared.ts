@@ -1,7 +1,8 @@
 // One GPU for each mode and process, shared by every backend of that mode, given back with the last of them. gpu.js has one WebGPU device
 // for a process anyway, and a browser takes the first WebGL context away from a page that opens a seventeenth.
-import type { RawTensor } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError, planAttention, show } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
+import { ParameterError, UnsupportedError, planAttention } from '@relbias/bias-spec';
+import { newOutputs, show } from '@relbias/bias-spec/backend';
 import type { Device, GpuMode } from './devices/device.ts';
 import { openWebasm } from './devices/webasm.ts';
 import { openWebgl2 } from './devices/webgl2.ts';
@@ -90,9 +91,11 @@ async function prove(device: Device, kernels: Kernels): Promise<void> {
   const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);
   const raw = (number: number): RawTensor => ({ dtype: 'float32', data: Float32Array.of(number) });
+  const outputs = newOutputs(`gpu.js mode ${device.mode}`, plan);
+  const { output, logSumExp } = outputs;
   // Also after a failure: the device may be the caller's, who keeps it.
-  const { output, logSumExp } = await runner
-    .attend({ query: raw(1), key: raw(1), value: raw(7) }, () => {})
+  await runner
+    .attend({ raw: { query: raw(1), key: raw(1), value: raw(7) }, outputs, proceed: () => {} })
     .finally(() => runner.release());
   if (output[0] === 7 && logSumExp[0] === 1) return;
   throw new UnsupportedError({

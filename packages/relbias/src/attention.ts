@@ -1,6 +1,7 @@
 // Attention in one call: shapes read from the tensors, a backend by name, everything it made disposed.
 import type { AttentionProblem, AttentionResult, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
-import { ParameterError, ShapeError, show } from '@relbias/bias-spec';
+import { ParameterError, ShapeError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 import type { BackendName } from './backends.ts';
 import { createBackend, sharedCpuBackend } from './backends.ts';
 

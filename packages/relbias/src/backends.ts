@@ -1,6 +1,7 @@
 // Backends by name. The CPU package is always there; the GPU package is loaded when asked for, and named when it is missing.
 import type { Backend } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError, show } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 import type { CpuKernelName } from '@relbias/kernels-cpu';
 import { CPU_KERNEL_NAMES, createCpuBackend } from '@relbias/kernels-cpu';
 

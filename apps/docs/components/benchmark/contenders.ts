@@ -1,6 +1,6 @@
 // Who takes part in the small benchmark: the fused kernels of this library, and the plain loop over a dense bias that people write.
 import type { AttentionPlan, AttentionProblem, Backend } from '@relbias/bias-spec';
-import { scaleLowered } from '@relbias/bias-spec';
+import { readBias } from '@relbias/bias-spec/backend';
 import { createBackend } from 'relbias';
 
 export interface Made {
@@ -49,17 +49,24 @@ async function makePlain(_: AttentionProblem, plan: AttentionPlan, tensors: Tens
 }
 
 /** [heads, queries, keys] of a bias that depends on the distance alone. */
-function denseBias({ lowered, biasScale, heads, queries, keys }: AttentionPlan): Float32Array {
-  const form = scaleLowered(lowered, biasScale);
-  if (form.form !== 'toeplitz') throw new Error(`The plain loop spreads tables by distance, and this bias is ${form.form}.`);
+function denseBias(plan: AttentionPlan): Float32Array {
+  const { heads, queries, keys } = plan;
   const dense = new Float32Array(heads * queries * keys);
-  const span = form.maxDistance - form.minDistance + 1;
-  for (let h = 0, at = 0; h < heads; h++) {
-    for (let i = 0; i < queries; i++) {
-      for (let j = 0; j < keys; j++) dense[at++] = form.values[h * span + i - j - form.minDistance];
-    }
-  }
-  return dense;
+  return readBias(plan, {
+    none: () => dense,
+    'per-distance'({ values, minDistance, maxDistance }) {
+      const span = maxDistance - minDistance + 1;
+      for (let h = 0, at = 0; h < heads; h++) {
+        for (let i = 0; i < queries; i++) {
+          for (let j = 0; j < keys; j++) dense[at++] = values[h * span + i - j - minDistance];
+        }
+      }
+      return dense;
+    },
+    'row-scaled'() {
+      throw new Error('The plain loop spreads tables by distance, and this bias depends on the row as well.');
+    },
+  });
 }
 
 /** Causal self-attention of one batch row. */

@@ -1,6 +1,7 @@
 // Matrices of one head: the bias of every pair, and the rows of the softmax over it, alone or on top of random scores.
 import type { AttentionPlan, Bias } from '@relbias/bias-spec';
-import { isVisible, normal, planAttention } from '@relbias/bias-spec';
+import { normal, planAttention } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec/backend';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { seeded } from '@relbias/conformance';
 

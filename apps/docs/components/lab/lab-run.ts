@@ -1,8 +1,8 @@
 // One run of the lab. The backend itself gives the attention weights: with the identity as values, row i of the output is what query i
 // gives to each key. The oracle's weights stand beside them.
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec';
-import { attentionRow, keyValueOffset } from '@relbias/bias-spec/oracle';
+import { isVisible, keyValueRow } from '@relbias/bias-spec/backend';
+import { attentionRow } from '@relbias/bias-spec/oracle';
 import type { Inputs } from './lab-inputs.ts';
 
 /** What a person chose beside the tensors. */
@@ -71,7 +71,7 @@ export function explain({ plan, inputs, weights }: LabResult, head: number, i: n
   const { query, key } = inputs;
   const [q, k] = [query.data, key.data] as Float32Array[];
   const distance = positions.query[i] - positions.key[j];
-  const [rowOfQuery, rowOfKey] = [head * queries + i, keyValueOffset(plan, 0, head, j)];
+  const [rowOfQuery, rowOfKey] = [head * queries + i, keyValueRow(plan, 0, head) + j];
   let dot = 0;
   for (let channel = 0; channel < headDim; channel++) dot += q[rowOfQuery * headDim + channel] * k[rowOfKey * headDim + channel];
   const scaled = scale * dot;

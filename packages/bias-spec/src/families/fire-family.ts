@@ -1,4 +1,4 @@
-// What the docs print and the suite runs of FIRE; the arithmetic is in fire.ts and fire-forms.ts.
+// What the docs print and the suite runs of FIRE; the arithmetic is in fire.ts and fire-term.ts.
 import type { FamilyDefinition } from '../bias.ts';
 import type { Random } from '../random.ts';
 import { draw, linearLayer, uniform } from '../random.ts';

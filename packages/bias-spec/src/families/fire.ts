@@ -15,7 +15,7 @@ import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { fixed, learned } from '../parameters.ts';
 import { reluNetwork } from '../piecewise-linear.ts';
-import { fireAdjoint, fireRowScaled } from './fire-forms.ts';
+import { fireAdjoint, fireRowScaled } from './fire-term.ts';
 
 /** The weights of FIRE's network and the constants around it. */
 export interface FireOptions {
@@ -43,7 +43,7 @@ export interface FireOptions {
 /**
  * bias = MLP(x), x = ln(|c distance| + 1) / (ln(|c max(i, |thresholdMultiplier threshold|)| + 1) + eps), MLP = w2 relu(w1 x + b1) + b2.
  *
- * Rows before the threshold share a scale; from there on each row has one of its own. The form is row-scaled in either case, so that the bias
+ * Rows before the threshold share a scale; from there on each row has one of its own. The term is row-scaled in either case, so that the bias
  * of a pair does not change with the other rows of a problem.
  *
  * @throws ParameterError on numbers that are not finite or not positive, ShapeError on weights that do not fit one another.
@@ -84,7 +84,7 @@ export function fire(options: FireOptions): Bias {
     parameters,
     diagnostics: [],
     value,
-    lower: (positions) => fireRowScaled(settings, positions).form,
-    adjoint: (positions, gradient) => fireAdjoint(settings, positions, gradient),
+    lower: (positions) => [fireRowScaled(settings, positions).term],
+    adjoint: (positions, gradients) => fireAdjoint(settings, positions, gradients),
   };
 }

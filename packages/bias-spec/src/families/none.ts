@@ -15,7 +15,7 @@ export function none(): Bias {
     parameters: {},
     diagnostics: [],
     value: () => 0,
-    lower: () => ({ form: 'none' }),
+    lower: () => [],
     adjoint: () => ({}),
   };
 }

@@ -1,6 +1,7 @@
 // Attention with relative position bias in float64, in four readable passes over each query row. The judge: clear, not fast.
-import type { AttentionPlan } from '../problem.ts';
 import { isVisible } from '../mask.ts';
+import type { AttentionPlan } from '../problem.ts';
+import { keyValueRow } from '../problem.ts';
 
 /** Attention in float64. */
 export interface OracleResult {
@@ -36,7 +37,7 @@ export function oracle(
         // Pass 4: the weighted sum of the values.
         for (let j = 0; j < weights.length; j++) {
           if (weights[j] === 0) continue;
-          const v = keyValueOffset(plan, b, h, j) * valueDim;
+          const v = (keyValueRow(plan, b, h) + j) * valueDim;
           for (let c = 0; c < valueDim; c++) output[row * valueDim + c] += weights[j] * value[v + c];
         }
       }
@@ -99,16 +100,9 @@ export function contentScore(
 ): number {
   const { heads, queries, headDim, scale, softcap } = plan;
   const q = ((b * heads + h) * queries + i) * headDim;
-  const k = keyValueOffset(plan, b, h, j) * headDim;
+  const k = (keyValueRow(plan, b, h) + j) * headDim;
   let dot = 0;
   for (let c = 0; c < headDim; c++) dot += query[q + c] * key[k + c];
   const score = scale * dot;
   return softcap === 0 ? score : softcap * Math.tanh(score / softcap);
-}
-
-/** The row of key j in the key and value tensors, for query head h. */
-export function keyValueOffset(plan: AttentionPlan, b: number, h: number, j: number): number {
-  const { heads, keyValueHeads, keys } = plan;
-  const group = heads / keyValueHeads;
-  return (b * keyValueHeads + Math.floor(h / group)) * keys + j;
 }

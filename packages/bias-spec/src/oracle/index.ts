@@ -1,5 +1,5 @@
 // The public face of @relbias/bias-spec/oracle: the float64 reference that judges kernels. Kernels must never import it.
 export type { OracleResult } from './forward.ts';
-export { attentionRow, keyValueOffset, oracle } from './forward.ts';
+export { attentionRow, oracle } from './forward.ts';
 export type { OracleGradients } from './gradient.ts';
-export { addLowered, oracleGradient, zeroLowered } from './gradient.ts';
+export { oracleGradient } from './gradient.ts';

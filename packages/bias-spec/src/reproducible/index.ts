@@ -9,7 +9,7 @@ export { mantissa, mantissaTable, power, weight, weightWord } from './exponentia
 export { finishLogSumExp, finishOutput, logSumExp, outputNumber, reciprocal, roundTo } from './finish.ts';
 export { HASH_START, hashWords, hexWord } from './hash.ts';
 export type { CanonicalInputs, InputPieces } from './inputs.ts';
-export { canonicalInputs, piecesOf, rawInputs, readCanonicalInputs, requireNumbers, weightBitsOf } from './inputs.ts';
+export { canonicalInputs, piecesOf, readCanonicalInputs, requireNoNaNs, weightBitsOf } from './inputs.ts';
 export { logitScale, requireReproducible } from './limits.ts';
 export type { PartialRows } from './partial.ts';
 export { foldTile, noKeys, rescaled } from './partial.ts';

@@ -1,9 +1,8 @@
 // One call's query, key and value as the reproducible profile reads them: checked, canonical, in pieces whose products are exact.
-import type { RawInputs } from '../inputs.ts';
+import { rawInputs } from '../backend/inputs.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { shapesOf } from '../problem.ts';
-import type { Dtype, TensorLike } from '../tensor.ts';
-import { rawTensor, requireTensor } from '../tensor.ts';
+import type { Dtype, RawInputs, TensorLike } from '../tensor.ts';
 import { canonicalNumbers, requireNoNaN } from './canonical.ts';
 import type { WeightBits } from './exponential.ts';
 import type { Pieces } from './pieces.ts';
@@ -18,26 +17,12 @@ export interface CanonicalInputs {
 }
 
 /**
- * The tensors of one call, their shapes and dtypes checked, their numbers not: unlike the fast profile, this one welcomes infinities and
- * numbers of any size, as rule 1 brings them into range. Nothing is copied.
- *
- * @throws ShapeError, ParameterError naming the tensor.
- */
-export function rawInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
-  const shapes = shapesOf(plan);
-  return {
-    query: rawTensor(requireTensor('query', query, shapes.query)),
-    key: rawTensor(requireTensor('key', key, shapes.key)),
-    value: rawTensor(requireTensor('value', value, shapes.value)),
-  };
-}
-
-/**
- * Refuses what the profile refuses in numbers, NaN, for kernels that make them canonical as they read them. Padding may hold anything.
+ * Refuses what the profile refuses in numbers, NaN: unlike the fast profile, this one welcomes infinities and numbers of any size, as rule 1
+ * brings them into range. Padding may hold anything.
  *
  * @throws ParameterError naming the tensor and the element.
  */
-export function requireNumbers(
+export function requireNoNaNs(
   { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, mask }: AttentionPlan,
   inputs: RawInputs,
 ): void {

@@ -1,10 +1,9 @@
 // The prepared bias b': bias and mask of a pair in units of scores, as one float32. Rule 3 of docs/numerics.md.
 // Computed on the host, where every rounding is spelt out: on a device a product could fuse into the sum that follows it.
-import type { LoweredBias, RowScaledForm } from '../bias.ts';
-import { tabulated } from '../lowered.ts';
 import { isVisible } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
-import { rowScaledValue } from '../row-scaled.ts';
+import { isByDistance, pairReader } from '../terms/lowered.ts';
+import type { PairReader } from '../terms/term.ts';
 import { LARGEST_BIAS, LEAST, MASKED } from './constants.ts';
 
 /** b' of a plan, with everything that hides a pair in it. */
@@ -54,52 +53,33 @@ export function prepareBias(plan: AttentionPlan): PreparedBias {
 }
 
 /** b' of a pair that no mask hides. */
-function visibleBias(plan: AttentionPlan, table: PreparedTable | null): (h: number, row: number, distance: number) => number {
-  const { lowered } = plan;
+function visibleBias(plan: AttentionPlan, table: PreparedTable | null): PairReader {
   if (table !== null) {
     const { values, headStride, minDistance } = table;
     return (h, _row, distance) => values[h * headStride + distance - minDistance];
   }
   const factor = biasFactorOf(plan);
-  const form = lowered as RowScaledForm;
-  return (h, row, distance) => preparedBias(rowScaledValue(form, h, row, distance), factor);
+  const read = pairReader(plan);
+  return (h, row, distance) => preparedBias(read(h, row, distance), factor);
 }
 
 function preparedTable(plan: AttentionPlan): PreparedTable | null {
-  const { heads, mask, positions } = plan;
-  const lowered = tabulated(plan.lowered);
-  const raw = tableOf(lowered);
-  if (raw === null) return null;
+  const { heads, mask, positions, lowered } = plan;
+  if (!isByDistance(lowered)) return null;
+  const read = pairReader(plan);
   const factor = biasFactorOf(plan);
   const { minDistance, maxDistance } = positions;
   const span = maxDistance - minDistance + 1;
-  const rows = lowered.form === 'none' ? 1 : heads;
+  const rows = lowered.length === 0 ? 1 : heads;
   const values = new Float32Array(rows * span);
   for (let h = 0; h < rows; h++) {
     for (let index = 0; index < span; index++) {
       const distance = minDistance + index;
       const hidden = distance < mask.minDistance || distance > mask.maxDistance;
-      values[h * span + index] = hidden ? MASKED : preparedBias(raw(h, distance), factor);
+      values[h * span + index] = hidden ? MASKED : preparedBias(read(h, 0, distance), factor);
     }
   }
   return { minDistance, maxDistance, headStride: rows === 1 ? 0 : span, values };
-}
-
-/** The lowered bias by head and distance; null where it depends on more. */
-function tableOf(lowered: LoweredBias): ((h: number, distance: number) => number) | null {
-  switch (lowered.form) {
-    case 'none':
-      return () => 0;
-    case 'toeplitz': {
-      const { values, minDistance, maxDistance } = lowered;
-      const span = maxDistance - minDistance + 1;
-      return (h, distance) => values[h * span + distance - minDistance];
-    }
-    case 'row-scaled':
-      return null;
-    default:
-      return lowered satisfies never;
-  }
 }
 
 /** From a lowered bias to units of scores: biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */

@@ -3,7 +3,8 @@
 import { alibi } from '../families/alibi.ts';
 import { numberToBfloat16, numberToFloat16 } from '../half.ts';
 import type { AttentionProblem } from '../problem.ts';
-import { planAttention, shapesOf } from '../problem.ts';
+import { planAttention } from '../plan.ts';
+import { shapesOf } from '../problem.ts';
 import type { Dtype, Tensor } from '../tensor.ts';
 
 /** One problem with its inputs. */

@@ -1,8 +1,9 @@
 // The start-up check: a backend asked for the reproducible profile computes these cases once on its device, and refuses to serve it when
 // a bit differs. What the cases are made of stands in proof-cases.ts.
-import type { AttentionResult } from '../backend.ts';
+import type { AttentionResult } from '../backend/contract.ts';
 import { UnsupportedError } from '../errors.ts';
-import { planAttention, shapesOf } from '../problem.ts';
+import { planAttention } from '../plan.ts';
+import { shapesOf } from '../problem.ts';
 import { reproducibleAttention } from './attention.ts';
 import { hashWords, hexWord } from './hash.ts';
 import type { Proof, ProofCall } from './proof-cases.ts';

@@ -1,9 +1,10 @@
 // Refuses results of rows whose logits lay beyond what the profile can hold: they have the same bits on every backend, and are wrong on
 // every one. Rule 5 of docs/numerics.md.
 import { ParameterError } from '../errors.ts';
-import { keyRange } from '../key-range.ts';
-import { isVisible } from '../mask.ts';
+import { isVisible, keyRange } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
+import { pairReader } from '../terms/lowered.ts';
+import type { PairReader } from '../terms/term.ts';
 import { LARGEST_LOGIT, ROW_MAX_FLOOR } from './constants.ts';
 
 /** In nats. Below it a row has lost keys that count, as its maximum lies below the least that a row can have. */
@@ -33,11 +34,12 @@ function isInRange(logSum: number): boolean {
 export function requireLogitsInRange(plan: AttentionPlan, logSumExp: Float32Array): void {
   const { heads, queries } = plan;
   const seen = new Map<number, boolean>();
+  const read = pairReader(plan);
   for (let row = 0; row < logSumExp.length; row++) {
     const got = logSumExp[row];
     if (isInRange(got)) continue;
     const [b, h, i] = [Math.floor(row / (heads * queries)), Math.floor(row / queries) % heads, row % queries];
-    if (got === -Infinity && seesNothing(plan, b, h, i, seen)) continue;
+    if (got === -Infinity && seesNothing(plan, read, b, h, i, seen)) continue;
     throw new ParameterError({
       what: `numerics: "reproducible": query of batch row ${b}, head ${h}, row ${i}`,
       got: got > 0 ? `logits above ${LARGEST_LOG_SUM.toFixed(0)} nats` : `no logit above ${LEAST_LOG_SUM.toFixed(0)} nats`,
@@ -48,8 +50,15 @@ export function requireLogitsInRange(plan: AttentionPlan, logSumExp: Float32Arra
 }
 
 /** Whether mask and bias hide every key from a row. `seen` remembers what the mask alone says of (b, i), for the other heads. */
-function seesNothing(plan: AttentionPlan, b: number, h: number, i: number, seen: Map<number, boolean>): boolean {
-  const { heads, queries, keys, mask, positions, lowered } = plan;
+function seesNothing(
+  plan: AttentionPlan,
+  read: PairReader,
+  b: number,
+  h: number,
+  i: number,
+  seen: Map<number, boolean>,
+): boolean {
+  const { queries, keys, mask, positions } = plan;
   const row = b * queries + i;
   if (seen.get(row) === false) return true;
   const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
@@ -57,11 +66,9 @@ function seesNothing(plan: AttentionPlan, b: number, h: number, i: number, seen:
   for (let j = firstKey; j < endKey; j++) {
     const distance = positions.query[row] - positions.key[b * keys + j];
     if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
+    if (read(h, row, distance) !== -Infinity) return false;
     byMask = true;
-    if (lowered.form !== 'toeplitz') break;
-    const entry = h * (lowered.values.length / heads) + distance - lowered.minDistance;
-    if (lowered.values[entry] !== -Infinity) return false;
   }
   seen.set(row, byMask);
-  return !byMask || lowered.form === 'toeplitz';
+  return true;
 }

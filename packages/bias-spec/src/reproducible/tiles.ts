@@ -1,6 +1,7 @@
 // Attention over one tile of keys, in the passes of the specification. Written to be read: kernels compute the same bits faster.
 // Rules 4 to 8 of docs/numerics.md.
 import type { AttentionPlan } from '../problem.ts';
+import { keyValueRow } from '../problem.ts';
 import type { TensorLike } from '../tensor.ts';
 import { LARGEST_LOGIT, LEAST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
 import { mantissaTable, weight } from './exponential.ts';
@@ -51,9 +52,9 @@ function attendTile(
   firstKey: number,
   tile: PartialRows,
 ): void {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim, scale } = plan;
+  const { heads, queries, keys, headDim, valueDim, scale } = plan;
   const row = (b * heads + h) * queries + i;
-  const keyRow = (b * keyValueHeads + Math.floor(h / (heads / keyValueHeads))) * keys + firstKey;
+  const keyRow = keyValueRow(plan, b, h) + firstKey;
   const count = Math.min(TILE_KEYS, keys - firstKey);
 
   // Pass 1: scores and bias to fixed-point logits.

@@ -1,6 +1,7 @@
 // Reproducible attention behind the backend contract: the smallest backend that offers the profile, and what saboteurs of bits are made from.
 import type { AttentionPlan, Backend, RanOn } from '@relbias/bias-spec';
-import { planAttention, readRunOptions, requireNumerics, shapesOf } from '@relbias/bias-spec';
+import { planAttention } from '@relbias/bias-spec';
+import { readRunOptions, requireNumerics, resultOf } from '@relbias/bias-spec/backend';
 import { requireLogitsInRange, requireReproducible } from '@relbias/bias-spec/reproducible';
 import type { BitsSteps } from './steps.ts';
 import { KEPT, steppedAttention } from './steps.ts';
@@ -8,7 +9,8 @@ import { KEPT, steppedAttention } from './steps.ts';
 const RAN_ON: RanOn = { backend: 'steps', kernel: 'bits', device: 'JavaScript', arithmetic: 'float32' };
 
 /**
- * A backend that serves `numerics: 'reproducible'` alone. It computes at once: for tests, not for use.
+ * A backend that serves `numerics: 'reproducible'` alone. It computes at once: for tests, not for use. It is none of the session, which
+ * would prove the device first: mistakes are for the suite to find.
  *
  * @param steps - the rules to break, in every problem or in those that a function of the plan picks.
  */
@@ -26,11 +28,9 @@ export function bitsBackend(steps: Partial<BitsSteps> | ((plan: AttentionPlan) =
           readRunOptions(options);
           const { output, logSumExp } = steppedAttention(plan, query, key, value, { ...KEPT, ...broken });
           requireLogitsInRange(plan, logSumExp);
-          const shapes = shapesOf(plan);
-          const result = { output: { data: output, shape: shapes.output, dtype: 'float32' }, ranOn: RAN_ON } as const;
-          if (options?.logSumExp !== true) return result;
-          return { ...result, logSumExp: { data: logSumExp, shape: shapes.logSumExp, dtype: 'float32' } };
+          return resultOf(plan, { output, logSumExp }, RAN_ON, options?.logSumExp === true);
         },
+        gradient: null,
         dispose: () => {},
       };
     },

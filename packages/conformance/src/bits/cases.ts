@@ -1,10 +1,12 @@
 // The list of the cases that compare bits, apart from the suite that compares errors with budgets; and finding one by its name.
-import type { FamilyCase, FamilyDefinition, LoweredBias } from '@relbias/bias-spec';
-import { ParameterError, builtinFamilies, planAttention, show, tabulated } from '@relbias/bias-spec';
+import type { FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
+import { ParameterError, builtinFamilies, planAttention } from '@relbias/bias-spec';
+import { readBias, show } from '@relbias/bias-spec/backend';
 import { PROOFS, hexWord } from '@relbias/bias-spec/reproducible';
 import { fitted, makeScenario } from '../attention-case.ts';
 import type { Case } from '../case.ts';
 import { parseFactors } from '../grammar.ts';
+import type { BiasForm } from '../lowered-value.ts';
 import { fail } from '../result.ts';
 import { hashOf } from './compare.ts';
 import { DECODE, EVERY_FAMILY, EVERY_FORM, EVERY_ROW_SCALED, SHORTER, SPLITS } from './deviations.ts';
@@ -63,7 +65,7 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
 }
 
 /** One case of a family; `first`: the first of its form. */
-function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: LoweredBias['form'], first: boolean): Case[] {
+function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: BiasForm, first: boolean): Case[] {
   const factors = [...EVERY_FAMILY, ...(first ? EVERY_FORM : []), ...(form === 'row-scaled' ? EVERY_ROW_SCALED : [])];
   // A family that brings its own tokens takes what does not change their number.
   if (familyCase.tokens !== undefined) {
@@ -79,10 +81,14 @@ function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: Low
   ];
 }
 
-/** The form that kernels read of a family case beyond any threshold: a row-scaled one whose rows share a scale they read as a table. */
-function readForm(definition: FamilyDefinition, familyCase: FamilyCase): LoweredBias['form'] {
+/** What kernels read of a family case beyond any threshold: a row-scaled term whose rows share a scale they read as a table. */
+function readForm(definition: FamilyDefinition, familyCase: FamilyCase): BiasForm {
   const factors = fitted(familyCase, parseFactors('queries=3;keys=65'));
-  return tabulated(makeScenario(definition, familyCase, factors, '').plan.lowered).form;
+  return readBias<BiasForm>(makeScenario(definition, familyCase, factors, '').plan, {
+    none: () => 'none',
+    'per-distance': () => 'per-distance',
+    'row-scaled': () => 'row-scaled',
+  });
 }
 
 /**

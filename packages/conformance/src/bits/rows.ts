@@ -37,17 +37,19 @@ export function drawnRows(heads: number, random: Random): Bias {
       const piece = head * (BREAKS + 1) + breaks.filter((one) => one < x).length;
       return slopes[piece] * x + intercepts[piece];
     },
-    lower: ({ minDistance, maxDistance, query }) => ({
-      form: 'row-scaled',
-      heads,
-      minDistance,
-      maxDistance,
-      features: Float64Array.from({ length: maxDistance - minDistance + 1 }, (_, index) => featureAt(minDistance + index)),
-      rowScales: Float64Array.from(query, scaleAt),
-      breaks,
-      slopes,
-      intercepts,
-    }),
+    lower: ({ minDistance, maxDistance, query }) => [
+      {
+        kind: 'row-scaled',
+        heads,
+        minDistance,
+        maxDistance,
+        features: Float64Array.from({ length: maxDistance - minDistance + 1 }, (_, index) => featureAt(minDistance + index)),
+        rowScales: Float64Array.from(query, scaleAt),
+        breaks,
+        slopes,
+        intercepts,
+      },
+    ],
     adjoint: () => ({}),
   };
 }

@@ -1,6 +1,7 @@
 // Reproducible attention whose every rule can be broken: what saboteurs and mutations are made from. With no step replaced it gives the
 // bits of the reference, row by row.
 import type { AttentionPlan, TensorLike } from '@relbias/bias-spec';
+import { keyValueRow } from '@relbias/bias-spec/backend';
 import type { CanonicalInputs, InputPieces, PartialRows, PreparedBias, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
   MASKED,
@@ -122,11 +123,11 @@ function attendTile(
   tile: number,
   maxBefore: number,
 ): PartialRows {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const { heads, queries, keys, headDim, valueDim } = plan;
   const [b, h, i] = [Math.floor(row / (heads * queries)), Math.floor(row / queries) % heads, row % queries];
   const firstKey = tile * steps.tileKeys;
   const count = Math.min(steps.tileKeys, keys - firstKey);
-  const keyRow = (b * keyValueHeads + Math.floor(h / (heads / keyValueHeads))) * keys + firstKey;
+  const keyRow = keyValueRow(plan, b, h) + firstKey;
   const factor = steps.logitScale(plan.scale);
   const logits = Int32Array.from({ length: count }, (_, j) => {
     const added = bias.at(b, h, i, firstKey + j);

@@ -1,6 +1,5 @@
 // Saboteurs of the arithmetic: overflow, the wrong order, the wrong base, too little precision, or more than was claimed.
 import { bfloat16ToNumber, float16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
-import { readInputs } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import { softcapped } from '../naive32.ts';
 import type { Saboteur } from './saboteur.ts';
@@ -53,11 +52,9 @@ export const arithmeticSaboteurs: readonly Saboteur[] = [
     what: 'the bits of one half precision are read as the other',
     backend: () =>
       naiveBackend({
-        read: (plan, query, key, value) => {
-          const { data, dtype } = query as { data: unknown; dtype?: string };
-          const inputs = readInputs(plan, query, key, value);
-          if (dtype !== 'bfloat16' || !(data instanceof Uint16Array)) return inputs;
-          return { ...inputs, query: Float32Array.from(data, float16ToNumber) };
+        read: (_plan, { raw, widened }) => {
+          const { dtype, data } = raw.query;
+          return dtype === 'bfloat16' ? { ...widened(), query: Float32Array.from(data, float16ToNumber) } : widened();
         },
       }),
     caughtBy: 'attention/none:dtype=bfloat16',

@@ -1,6 +1,7 @@
 // Saboteurs of the contract: the numbers are right, the manners are not.
 import type { AttentionResult, Backend, PreparedAttention, RunOptions, TensorLike } from '@relbias/bias-spec';
-import { ParameterError, requireTensor, shapesOf, toFloat32 } from '@relbias/bias-spec';
+import { ParameterError } from '@relbias/bias-spec';
+import { widenInputs } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
@@ -101,14 +102,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
     what: 'numbers that are not finite are not refused',
     backend: () =>
       naiveBackend({
-        read: (plan, query, key, value) => {
-          const shapes = shapesOf(plan);
-          return {
-            query: toFloat32(requireTensor('query', query, shapes.query)),
-            key: toFloat32(requireTensor('key', key, shapes.key)),
-            value: toFloat32(requireTensor('value', value, shapes.value)),
-          };
-        },
+        read: (_plan, { raw }) => widenInputs(raw),
       }),
     caughtBy: 'contract/refuses-input-query-nan',
     passes: 'contract/refuses-input-too-short',

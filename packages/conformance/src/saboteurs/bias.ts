@@ -1,26 +1,36 @@
 // Saboteurs of the bias: wrong tables, wrong distances, a wrong place in the formula.
-import type { AttentionPlan, ToeplitzForm } from '@relbias/bias-spec';
+import type { AttentionPlan, Term } from '@relbias/bias-spec';
 import { bfloat16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
+import { sumOf } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
-/** A plan whose table holds, for every head and distance, what `wrong` says; other forms stay as they are. */
+/** A plan whose table holds, for every head and distance, what `wrong` says; other terms stay as they are. */
 function withTable(
   plan: AttentionPlan,
   wrong: (right: (h: number, distance: number) => number, h: number, distance: number) => number,
 ): AttentionPlan {
-  const { lowered } = plan;
-  if (lowered.form !== 'toeplitz') return plan;
-  const { minDistance, maxDistance, values } = lowered;
-  const span = maxDistance - minDistance + 1;
-  // Past the ends of the table a wrong distance reads the last entry.
-  const right = (h: number, distance: number): number =>
-    values[h * span + Math.min(Math.max(distance, minDistance), maxDistance) - minDistance];
-  const table: ToeplitzForm = {
-    ...lowered,
-    values: values.map((_, index) => wrong(right, Math.floor(index / span), minDistance + (index % span))),
-  };
-  return { ...plan, lowered: table };
+  const terms = plan.lowered.map<Term>({
+    'per-distance'(term) {
+      const { minDistance, maxDistance, values } = term;
+      const span = maxDistance - minDistance + 1;
+      // Past the ends of the table a wrong distance reads the last entry.
+      const right = (h: number, distance: number): number =>
+        values[h * span + Math.min(Math.max(distance, minDistance), maxDistance) - minDistance];
+      return { ...term, values: values.map((_, index) => wrong(right, Math.floor(index / span), minDistance + (index % span))) };
+    },
+    'row-scaled': (term) => term,
+  });
+  return { ...plan, lowered: sumOf(terms) };
+}
+
+/** A plan whose rows have the scales that `wrong` says. */
+export function withRowScales(plan: AttentionPlan, wrong: (row: number, all: Float32Array) => number): AttentionPlan {
+  const terms = plan.lowered.map<Term>({
+    'per-distance': (term) => term,
+    'row-scaled': (term) => ({ ...term, rowScales: term.rowScales.map((_, row, all) => wrong(row, all)) }),
+  });
+  return { ...plan, lowered: sumOf(terms) };
 }
 
 export const biasSaboteurs: readonly Saboteur[] = [
@@ -85,10 +95,7 @@ export const biasSaboteurs: readonly Saboteur[] = [
     what: 'every row uses the scale of the first one (FIRE past its threshold)',
     backend: () =>
       naiveBackend({
-        plan: (plan) =>
-          plan.lowered.form === 'row-scaled'
-            ? { ...plan, lowered: { ...plan.lowered, rowScales: plan.lowered.rowScales.map((_, __, all) => all[0]) } }
-            : plan,
+        plan: (plan) => withRowScales(plan, (_row, all) => all[0]),
       }),
     caughtBy: 'attention/fire.past-threshold',
     passes: 'attention/fire',

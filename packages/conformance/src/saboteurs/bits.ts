@@ -1,4 +1,5 @@
 // Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
+import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Pieces, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
   LEAST_LOGIT,
@@ -9,9 +10,10 @@ import {
   preparedBias,
   weightBitsOf,
 } from '@relbias/bias-spec/reproducible';
-import { readInputs, tabulated } from '@relbias/bias-spec';
+import { isPerDistance, readBias, readInputs } from '@relbias/bias-spec/backend';
 import { bitsBackend } from '../bits/backend.ts';
 import type { BitsSteps } from '../bits/steps.ts';
+import { withRowScales } from './bias.ts';
 import type { Saboteur } from './saboteur.ts';
 
 /** Backends that promise the reproducible profile and break it in one place each. */
@@ -131,7 +133,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
   {
     name: 'another-form-where-rows-agree',
     what: "a table of the family's own numbers where all rows share a scale, the row-scaled form where they do not",
-    backend: () => bitsBackend(({ lowered }) => (tabulated(lowered) === lowered ? {} : { bias: roundedOnce })),
+    backend: () => bitsBackend((plan) => (isPerDistance(plan.lowered) || !hasTable(plan) ? {} : { bias: roundedOnce })),
     caughtBy: 'bits/split/queries/fire.past-threshold:queries=12;keys=70;queryStart=0;biasScale=-7.3',
     passes: 'bits/fire.past-threshold:queries=5;keys=257',
   },
@@ -161,14 +163,12 @@ const roundedOnce: BitsSteps['bias'] = (plan) => {
   };
 };
 
-const firstRowScales: BitsSteps['bias'] = (plan) => {
-  const { lowered, queries } = plan;
-  if (lowered.form !== 'row-scaled') return prepareBias(plan);
-  return prepareBias({
-    ...plan,
-    lowered: { ...lowered, rowScales: lowered.rowScales.map((_, row) => lowered.rowScales[row % queries]) },
-  });
-};
+const firstRowScales: BitsSteps['bias'] = (plan) => prepareBias(withRowScales(plan, (row, all) => all[row % plan.queries]));
+
+/** Whether kernels read the bias from a table by distance. */
+function hasTable(plan: AttentionPlan): boolean {
+  return readBias(plan, { none: () => true, 'per-distance': () => true, 'row-scaled': () => false });
+}
 
 /** The table of the profile, every other mantissa one unit short. */
 function truncatedTable(bits: WeightBits): Float32Array {

@@ -1,7 +1,7 @@
 // What the saboteurs of sizes.ts and interactions.ts are made from: when they are wrong, and what they do then. Kernels go wrong in all of
 // these places in much the same ways.
-import type { AttentionPlan, Inputs, PreparedAttention } from '@relbias/bias-spec';
-import { readInputs } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { Inputs, RawTensor } from '@relbias/bias-spec/backend';
 import type { NaiveBackendOptions } from '../naive-backend.ts';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
@@ -33,7 +33,7 @@ const WRONG: Readonly<Record<Wrong, (plan: AttentionPlan, inputs: Inputs) => Inp
   }),
 };
 
-type When = (plan: AttentionPlan, ...call: Parameters<PreparedAttention['run']>) => boolean;
+type When = (plan: AttentionPlan, query: RawTensor, key: RawTensor, value: RawTensor) => boolean;
 
 /** The last number of every row of this width as 0. */
 function zeroed(data: Float32Array, width: number): Float32Array {
@@ -41,9 +41,9 @@ function zeroed(data: Float32Array, width: number): Float32Array {
 }
 
 function wrongWhen(wrong: Wrong, when: When): NaiveBackendOptions['read'] {
-  return (plan, query, key, value) => {
-    const inputs = readInputs(plan, query, key, value);
-    return when(plan, query, key, value) ? WRONG[wrong](plan, inputs) : inputs;
+  return (plan, { raw, widened }) => {
+    const inputs = widened();
+    return when(plan, raw.query, raw.key, raw.value) ? WRONG[wrong](plan, inputs) : inputs;
   };
 }
 
@@ -53,7 +53,7 @@ export const segmented = ({ mask }: AttentionPlan): boolean => mask.querySegment
 export const padded = ({ mask, keys }: AttentionPlan): boolean => mask.keyLengths.some((length) => length < keys);
 export const placed = ({ positions }: AttentionPlan): boolean => positions.queryStart === null;
 export const group = ({ heads, keyValueHeads }: AttentionPlan): number => heads / keyValueHeads;
-export const dtypeOf = (tensor: unknown): string => (tensor as { readonly dtype?: string }).dtype ?? 'float32';
+export const dtypeOf = ({ dtype }: RawTensor): string => dtype;
 
 /** [name, when it is wrong, what it does then, the case that catches it]; all pass the control shape. */
 export type Row = readonly [name: string, when: When, wrong: Wrong, caughtBy: string];

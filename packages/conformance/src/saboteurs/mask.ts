@@ -1,5 +1,6 @@
 // Saboteurs of the mask: keys that are seen and should not be, and the other way round.
-import type { AttentionPlan, ClosedMask } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { ClosedMask } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 

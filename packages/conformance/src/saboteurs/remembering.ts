@@ -1,6 +1,5 @@
 // Saboteurs that remember: something of the problem prepared before, or a tensor of an earlier run.
 import type { AttentionProblem } from '@relbias/bias-spec';
-import { readInputs } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
@@ -74,10 +73,9 @@ const REUSED = (['query', 'key', 'value'] as const).flatMap((name) =>
     backend: () => {
       const kept = new WeakMap<object, Float32Array>();
       return naiveBackend({
-        read: (plan, query, key, value) => {
-          const inputs = readInputs(plan, query, key, value);
-          const tensor = { query, key, value }[name] as { readonly data?: object };
-          const owner = byIdentity ? (tensor.data ?? tensor) : plan;
+        read: (plan, { raw, widened }) => {
+          const inputs = widened();
+          const owner = byIdentity ? raw[name].data : plan;
           const first = kept.get(owner);
           if (first === undefined) kept.set(owner, inputs[name].slice());
           return { ...inputs, [name]: first ?? inputs[name] };

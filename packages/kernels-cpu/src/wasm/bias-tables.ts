@@ -1,7 +1,7 @@
 // The bias as the WebAssembly kernel wants it: per-distance tables reversed, so that increasing keys read increasing addresses, and
 // with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. Made once per prepared problem.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { scaleLowered, tabulated } from '@relbias/bias-spec';
+import { readBias } from '@relbias/bias-spec/backend';
 import { biasFactorOf, preparedBias } from '@relbias/bias-spec/reproducible';
 import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 
@@ -43,19 +43,19 @@ export function ofHead({ data, length, shared }: PerHead, h: number): Float32Arr
 
 /** Planning has made sure that the lowered bias covers all distances that occur. */
 export function biasTables(plan: AttentionPlan): BiasTables {
-  const lowered = tabulated(plan.numerics === 'reproducible' ? plan.lowered : scaleLowered(plan.lowered, plan.biasScale));
   const range = visibleDistances(plan);
   const plain = { form: FORM_TOEPLITZ, top: range.max, count: countOf(range), lead: PAD, piecewise: null };
-  switch (lowered.form) {
-    case 'none': {
+  return readBias<BiasTables>(plan, {
+    none() {
       // Explicit positions need no table of zeros, and their distances may be far apart.
       if (plan.positions.queryStart === null) return { ...plain, table: null };
       return { ...plain, table: reversed(new Float32Array(countOf(range)), 1, range.min, range) };
-    }
-    case 'toeplitz':
-      return { ...plain, table: reversed(inUnits(plan, lowered.values), lowered.heads, lowered.minDistance, range) };
-    case 'row-scaled': {
-      const { features, rowScales, breaks, slopes, intercepts, minDistance } = lowered;
+    },
+    'per-distance': ({ values, heads, minDistance }) => ({
+      ...plain,
+      table: reversed(inUnits(plan, values), heads, minDistance, range),
+    }),
+    'row-scaled'({ features, rowScales, breaks, slopes, intercepts, minDistance }) {
       const perHead = (data: Float32Array): PerHead => ({ data, length: breaks.length + 1, shared: false });
       return {
         ...plain,
@@ -63,10 +63,8 @@ export function biasTables(plan: AttentionPlan): BiasTables {
         table: reversed(features, 1, minDistance, range),
         piecewise: { rowScales, breaks, slopes: perHead(slopes), intercepts: perHead(intercepts) },
       };
-    }
-    default:
-      return lowered satisfies never;
-  }
+    },
+  });
 }
 
 /** In the reproducible profile, tables are in units of scores; the row-scaled form is brought to them by the kernel, pair by pair. */

@@ -1,6 +1,7 @@
 // Keys and values that stay in WebAssembly memory, as the kernel reads them: keys packed, values padded, per batch row and key/value head.
 // How they come in, how they move when the capacity grows, and how they are copied. Attention over them: cache-attend.ts.
-import type { AttentionPlan, RawTensor } from '@relbias/bias-spec';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
 import { requireReproducible } from '@relbias/bias-spec/reproducible';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { KernelCache } from '../kernel-cache.ts';

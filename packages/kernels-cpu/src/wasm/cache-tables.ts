@@ -1,6 +1,7 @@
 // The bias of a cache: made once for every position that its capacity allows. What a call of a certain length sees of it is a window.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
+import { isPerDistance } from '@relbias/bias-spec/backend';
 import { withRoom } from '../room.ts';
 import type { BiasTables, PerHead } from './bias-tables.ts';
 import { biasTables, ofHead } from './bias-tables.ts';
@@ -35,7 +36,7 @@ export function cacheTables(plan: AttentionPlan, capacity: number): CacheTables 
   const mayPay = Array.from({ length: table.data.length / table.length }, (_, h) => {
     const entries = ofHead(table, h).subarray(lead, lead + count);
     // The gap is least for one key.
-    return numerics === 'fast' && plan.lowered.form === 'toeplitz' && spread(entries) > negligibleGap(1);
+    return numerics === 'fast' && isPerDistance(plan.lowered) && spread(entries) > negligibleGap(1);
   });
   return { ...tables, table, mayPay };
 }

@@ -1,5 +1,6 @@
 // What the caller writes into memory before a strip can be computed, and what it collects afterwards.
-import type { AttentionPlan, Dtype, RawInputs } from '@relbias/bias-spec';
+import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
+import type { RawInputs } from '@relbias/bias-spec/backend';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
 import { KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { Outputs, RowBlock } from '../kernel.ts';

@@ -1,5 +1,5 @@
 // Tensors on their way into the kernel's memory: copied as they are, and made float32 there, so that no copy of a whole tensor is.
-import type { RawTensor } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
 import type { AttendExports } from './module.ts';
 
 /** Writes the `count` numbers of a tensor from `start` on to byte address `to`, as float32. */

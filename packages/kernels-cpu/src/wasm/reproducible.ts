@@ -1,5 +1,6 @@
 // What the WebAssembly kernel is told of the reproducible profile besides the problem: how the numbers of one call are to be read.
-import type { AttentionPlan, Dtype, RawInputs } from '@relbias/bias-spec';
+import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
+import type { RawInputs } from '@relbias/bias-spec/backend';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
 import { biasFactorOf, canonicalRange, logitScale, weightBitsOf } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from '../kernel.ts';

@@ -1,5 +1,6 @@
 // What the kernel needs to know to leave out keys that cannot change what float32 holds of the result. The proof: docs/skipping.md.
 import type { AttentionPlan } from '@relbias/bias-spec';
+import { isPerDistance } from '@relbias/bias-spec/backend';
 import { KEY_BLOCK } from '../generated/attend-wasm.ts';
 import type { BiasTables, PerHead } from './bias-tables.ts';
 import { ofHead } from './bias-tables.ts';
@@ -28,7 +29,8 @@ export function negligibleGap(keys: number): number {
  */
 export function skippingOf(plan: AttentionPlan, { table, count, lead }: BiasTables): Skipping | null {
   if (plan.numerics === 'reproducible') return null;
-  if (plan.lowered.form !== 'toeplitz' || table === null || plan.positions.queryStart === null) return null;
+  if (plan.lowered.length === 0 || !isPerDistance(plan.lowered) || table === null || plan.positions.queryStart === null)
+    return null;
   const gap = negligibleGap(plan.keys);
   const tables = table.shared ? 1 : plan.heads;
   const length = Math.ceil(count / KEY_BLOCK);

@@ -1,5 +1,5 @@
-// The lines of the scores pass that give the bias of one pair, one piece a form.
-import type { LoweredBias } from '@relbias/bias-spec';
+// The lines of the scores pass that give the bias of one pair, one for each form.
+import type { BiasForm } from '../bias.ts';
 
 export interface BiasSource {
   readonly parameters: readonly string[];
@@ -22,11 +22,11 @@ export const TABLE_LINES: string = `
   const tableRow = Math.floor(index * tableWidthInverse);
   const tableColumn = index - tableRow * tableWidth;`;
 
-export function biasSource(form: LoweredBias['form']): BiasSource {
+export function biasSource(form: BiasForm): BiasSource {
   switch (form) {
     case 'none':
       return { parameters: [], lines: 'const bias = 0.0;' };
-    case 'toeplitz':
+    case 'per-distance':
       return { parameters: TABLE_PARAMETERS, lines: `${TABLE_LINES}\n  const bias = table[head][tableRow][tableColumn];` };
     case 'row-scaled':
       return {

@@ -1,5 +1,5 @@
 // Pass 1: the logit of every pair of the tile and the block, [block, tile, lanes]; HIDDEN where the mask or the bias hides it.
-import type { LoweredBias } from '@relbias/bias-spec';
+import type { BiasForm } from '../bias.ts';
 import { biasSource } from './bias.ts';
 import { EXP_NEGATIVE, HYPERBOLIC_TANGENT } from './exponential.ts';
 import type { Pass } from './pass.ts';
@@ -7,7 +7,7 @@ import { LANE, LANE_PARAMETERS } from './pass.ts';
 
 /** What a scores kernel is compiled for; everything else about a problem is data. */
 export interface ScoresVariant {
-  readonly form: LoweredBias['form'];
+  readonly form: BiasForm;
   readonly softcap: boolean;
 }
 

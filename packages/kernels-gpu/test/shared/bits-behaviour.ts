@@ -5,7 +5,7 @@ import { DeviceLostError, ParameterError, UnsupportedError, alibi, shapesOf } fr
 import { hashWords, reproducibleAttention } from '@relbias/bias-spec/reproducible';
 import { bellShaped, seeded } from '@relbias/conformance';
 import { expect, test } from 'vitest';
-import { backendOf } from '../../src/backend.ts';
+import { gpuBackend } from '../../src/backend.ts';
 import type { Kernels } from '../../src/kernels.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 import type { ModeUnderTest } from './mode.ts';
@@ -84,7 +84,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
       if (spoil) new Uint32Array(first.buffer, first.byteOffset, 1)[0] ^= 1;
       return rows;
     };
-    const backend = backendOf({ ...shared, kernels: { ...shared.kernels, read } });
+    const backend = gpuBackend({ ...shared, kernels: { ...shared.kernels, read } });
     const refused = backend.prepare(SHORT);
     await expect(refused).rejects.toThrow(UnsupportedError);
     await expect(refused).rejects.toThrow(

@@ -7,7 +7,7 @@ import { compile } from '../../src/compile.ts';
 import type { Shape } from '../../src/library.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 import { EXP_NEGATIVE, EXP_ULP, HYPERBOLIC_TANGENT, TANH_ULP } from '../../src/sources/exponential.ts';
-import { backendOf } from '../../src/backend.ts';
+import { gpuBackend } from '../../src/backend.ts';
 
 const SIDE = 256;
 /** The largest size of a bias that float32 can still add to a score. */
@@ -55,7 +55,7 @@ export function testNumbers(acquire: () => Promise<SharedGpu>): void {
   });
 
   test('the farthest segment ids stay apart', async () => {
-    const backend = backendOf(await shared());
+    const backend = gpuBackend(await shared());
     const ids = [2 ** 23, 2 ** 23 - 1, -(2 ** 23), -1];
     const segments = { query: ids, key: ids.toReversed() };
     const prepared = await backend.prepare({ heads: 1, queries: 4, keys: 4, headDim: 1, mask: { segments } });
@@ -66,7 +66,7 @@ export function testNumbers(acquire: () => Promise<SharedGpu>): void {
   });
 
   test('the largest bias there may be is far away, not hidden', async () => {
-    const backend = backendOf(await shared());
+    const backend = gpuBackend(await shared());
     // Head 0 has nothing nearer; head 1 has one key that outweighs the rest.
     const table = [-MOST, -MOST, -MOST, -MOST, 0, -MOST];
     const problem = { heads: 2, queries: 3, keys: 3, headDim: 1, bias: perOffset({ heads: 2, maxDistance: 1, table }) };

@@ -2,7 +2,7 @@
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { afterAll, expect, test } from 'vitest';
-import { backendOf } from '../../src/backend.ts';
+import { gpuBackend } from '../../src/backend.ts';
 import { compile } from '../../src/compile.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 
@@ -18,7 +18,7 @@ export function testRefusals(acquire: () => Promise<SharedGpu>, tooLarge: () => 
   afterAll(async () => (await acquired)?.release());
 
   test('a problem past the limits of the device is refused with the limit', async () => {
-    const backend = backendOf(await shared());
+    const backend = gpuBackend(await shared());
     const { problem, limit } = tooLarge();
     const refused = backend.prepare(problem);
     await expect(refused).rejects.toThrow(UnsupportedError);

@@ -1,7 +1,7 @@
 // Memory that is not there: refused by name, before anything is made where the size is known, and after a failed allocation else.
 import { UnsupportedError, planAttention } from '@relbias/bias-spec';
 import { expect, test } from 'vitest';
-import { backendOf } from '../../src/backend.ts';
+import { gpuBackend } from '../../src/backend.ts';
 import type { Resident } from '../../src/library.ts';
 import { layoutOf } from '../../src/layout.ts';
 import { acquireGpu } from '../../src/shared.ts';
@@ -28,7 +28,7 @@ test('an engine without memory for a run; the next one is right', async () => {
     if (full) throw new RangeError('WebAssembly.Memory(): could not allocate memory');
     return shared.kernels.upload(...given);
   };
-  const backend = backendOf({ ...shared, kernels: { ...shared.kernels, upload } });
+  const backend = gpuBackend({ ...shared, kernels: { ...shared.kernels, upload } });
   const refused = backend.prepare(problem);
   await expect(refused).rejects.toThrow(UnsupportedError);
   await expect(refused).rejects.toThrow(/gpu\.js webasm: got no memory for the arrays of this problem \(WebAssembly\.Memory\(\)/);

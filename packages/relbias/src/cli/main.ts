@@ -1,6 +1,7 @@
 // The program `relbias`: finds the subcommand, runs it, and turns every refusal into one line and an exit status.
 // 0: done. 1: the conformance suite found failures, or something broke. 2: bad arguments or input. Interrupts: process/supervise.ts.
-import { RelbiasError, printable } from '@relbias/bias-spec';
+import { RelbiasError } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import { describeThrown, traceThrown } from '@relbias/conformance';
 import type { Command, Context } from './command.ts';
 import { attend } from './commands/attend.ts';

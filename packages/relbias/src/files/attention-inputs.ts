@@ -1,6 +1,7 @@
 // Query, key and value as people store them: by usual names, and with two to four axes.
 import type { Tensor } from '@relbias/bias-spec';
-import { ShapeError, show } from '@relbias/bias-spec';
+import { ShapeError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 
 /** The names looked for in one file of all three. */
 export const INPUT_NAMES = { query: ['query', 'q'], key: ['key', 'k'], value: ['value', 'v'] } as const;

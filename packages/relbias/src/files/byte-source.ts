@@ -1,5 +1,6 @@
 // Where readers get their bytes from, and how much memory they may take for them.
-import { ParameterError, UnsupportedError, show } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 
 /** Bytes [start, end) of a file of `size` bytes. */
 export interface ByteSource {

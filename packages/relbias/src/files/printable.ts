@@ -1,5 +1,5 @@
 // Texts from files as messages may show them: an array's name may hold anything, the terminal's own commands included.
-import { printable as onOneLine } from '@relbias/bias-spec';
+import { printable as onOneLine } from '@relbias/bias-spec/backend';
 
 /** More than this of one text tells nobody anything. */
 const LONGEST = 80;

@@ -1,6 +1,7 @@
 // Draws problems and judges every backend that runs here by the published bound (docs/accuracy.md), which holds for every input.
 import type { Backend } from '@relbias/bias-spec';
-import { ParameterError, checkInputs, planAttention } from '@relbias/bias-spec';
+import { ParameterError, planAttention } from '@relbias/bias-spec';
+import { checkInputs } from '@relbias/bias-spec/backend';
 import type { RowLimits } from '@relbias/conformance';
 import { compare, expectationOf, largestShares, naiveBackend, seeded } from '@relbias/conformance';
 import { createCpuBackend } from '@relbias/kernels-cpu';

@@ -1,5 +1,6 @@
 // Whether threads can share memory here, and how many the hardware runs at once.
-import { ParameterError, UnsupportedError, show } from '@relbias/bias-spec';
+import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import { show } from '@relbias/bias-spec/backend';
 
 /** What `createCpuBackend` accepts: a count, the caller's thread included, or as many as the hardware runs at once. */
 export type ThreadsOption = number | 'auto';

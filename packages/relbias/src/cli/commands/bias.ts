@@ -1,6 +1,7 @@
 // relbias bias: the numbers that a bias adds to the logits, as a heat map, a table, JSON, CSV or a tensor file.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, planAttention } from '@relbias/bias-spec';
+import { planAttention } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec/backend';
 import { formatOf } from '../../files/read.ts';
 import { toStored, writeTensors } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';

@@ -1,5 +1,5 @@
 // relbias conform: golden vectors judge the spec, the spec's oracle judges backends, and a matrix says how it went.
-import { printable } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import type { ConformanceReport } from '@relbias/conformance';
 import { formatMatrix, mergeReports } from '@relbias/conformance';
 import { writeWhole } from '../../files/write.ts';

@@ -1,5 +1,5 @@
 // The golden vectors judge the spec: one row per file of vectors.
-import { printable } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import type { VectorFile, VectorResult } from '@relbias/conformance';
 import { judgeVectors } from '@relbias/conformance';
 import { setImmediate } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 // One backend in a process of its own, judged from here. Only what arrives counts: a process that ends early, is held by a loop or falls
 // silent leaves cases that failed or did not run, whatever its exit status says.
-import { printable } from '@relbias/bias-spec';
+import { printable } from '@relbias/bias-spec/backend';
 import type { RanOn } from '@relbias/bias-spec';
 import type { Case, CaseResult, ConformanceReport } from '@relbias/conformance';
 import { reportOn } from '@relbias/conformance';

@@ -1,6 +1,7 @@
-// The contract between a problem and whatever computes it. Interfaces only; the packages kernels-* implement it, conformance judges it.
-import type { AttentionPlan, AttentionProblem } from './problem.ts';
-import type { Tensor, TensorLike } from './tensor.ts';
+// The contract between a problem and whatever computes it. Interfaces only; backends implement it (session.ts), conformance judges it.
+import type { ParameterGradients } from '../bias.ts';
+import type { AttentionPlan, AttentionProblem } from '../problem.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
 
 /** What really ran: printed in reports, and checked by the suite against what was asked for. */
 export interface RanOn {
@@ -28,20 +29,58 @@ export interface RunOptions {
   readonly progress?: (done: number) => void;
 }
 
+/** A tensor that a backend returns. */
+export interface Float32Tensor extends Tensor {
+  readonly data: Float32Array;
+  readonly dtype: 'float32';
+}
+
 /** What a run returns. */
 export interface AttentionResult {
-  /** [batch, heads, queries, valueDim], float32. Rows with no visible key are 0. */
-  readonly output: Tensor & { readonly data: Float32Array };
-  /** [batch, heads, queries], float32, where it was asked for. Rows with no visible key are -Infinity. */
-  readonly logSumExp?: Tensor & { readonly data: Float32Array };
+  /** [batch, heads, queries, valueDim]. Rows with no visible key are 0. */
+  readonly output: Float32Tensor;
+  /** [batch, heads, queries], where it was asked for. Rows with no visible key are -Infinity. */
+  readonly logSumExp?: Float32Tensor;
   readonly ranOn: RanOn;
 }
+
+/** What the backward pass starts from: the forward run's result, and d loss / d of it. */
+export interface LossGradients {
+  /** Of a forward run on the same inputs, with its log-sum-exp. */
+  readonly result: Pick<AttentionResult, 'output' | 'logSumExp'>;
+  /** d loss / d output, [batch, heads, queries, valueDim] */
+  readonly output: TensorLike;
+  /** d loss / d log-sum-exp, [batch, heads, queries], where the loss reads it. */
+  readonly logSumExp?: TensorLike;
+}
+
+/** What the backward pass returns: d loss / d of each input, and of each learned parameter of the bias. */
+export interface AttentionGradients {
+  /** Each in the shape of its input; 0 for what no query sees. */
+  readonly query: Float32Tensor;
+  readonly key: Float32Tensor;
+  readonly value: Float32Tensor;
+  /** By name, each in the layout of its parameter. */
+  readonly bias: ParameterGradients;
+  readonly ranOn: RanOn;
+}
+
+/** The backward pass of a prepared problem. Rows that see no key, and hidden pairs, pass nothing back. */
+export type GradientRun = (
+  query: TensorLike,
+  key: TensorLike,
+  value: TensorLike,
+  loss: LossGradients,
+  options?: Omit<RunOptions, 'logSumExp'>,
+) => Promise<AttentionGradients>;
 
 /** A problem that a backend has validated, lowered and compiled for. Run it as often as you like. */
 export interface PreparedAttention {
   readonly plan: AttentionPlan;
   /** The tensors must stay as they are until it settles: a long run reads them as it goes. */
   run(query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions): Promise<AttentionResult>;
+  /** null where the backend has no backward pass for this problem. */
+  readonly gradient: GradientRun | null;
   /** Frees what `prepare` took. Running afterwards is an error; disposing twice is not. */
   dispose(): void;
 }

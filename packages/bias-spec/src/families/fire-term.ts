@@ -1,12 +1,13 @@
-// The closed form of FIRE, and the way back: the gradient of the form folded into the weights, c and the threshold.
-import type { LoweredGradient, Parameter, ParameterGradients, RowScaledForm } from '../bias.ts';
+// The term of FIRE, and the way back: the gradient of the term folded into the weights, c and the threshold.
+import type { Parameter, ParameterGradients } from '../bias.ts';
 import { MAX_POSITION } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
 import { learnedOnly, zeroGradients } from '../parameters.ts';
 import type { Pieces, ReluNetwork } from '../piecewise-linear.ts';
 import { findPieces, foldLines, linesOf } from '../piecewise-linear.ts';
 import type { Positions } from '../positions.ts';
-import { requireForm } from '../toeplitz.ts';
+import { onlyGradient } from '../terms/gradient.ts';
+import type { RowScaledTerm, TermGradient } from '../terms/term.ts';
 
 type FireParameter = 'w1' | 'b1' | 'w2' | 'b2' | 'c' | 'thresholdMultiplier' | 'threshold';
 
@@ -26,13 +27,13 @@ function thresholdOf({ parameters }: FireSettings): number {
 const LONGEST = 2 * MAX_POSITION;
 
 /**
- * The row-scaled form, one row for each query. Every number of it belongs to one distance, one row or the weights alone: the pieces too are
+ * The row-scaled term, one row for each query. Every number of it belongs to one distance, one row or the weights alone: the pieces too are
  * those of all x that any distance and any row could give, so that the bias of a pair does not depend on the other rows and keys.
  */
 export function fireRowScaled(
   settings: FireSettings,
   { minDistance, maxDistance, query }: Positions,
-): { readonly form: RowScaledForm<Float64Array>; readonly pieces: Pieces } {
+): { readonly term: RowScaledTerm<Float64Array>; readonly pieces: Pieces } {
   const { heads, future, eps, parameters, network } = settings;
   const c = parameters.c.data[0];
   const threshold = thresholdOf(settings);
@@ -50,15 +51,15 @@ export function fireRowScaled(
   const { breaks } = pieces;
   return {
     pieces,
-    form: { form: 'row-scaled', heads, minDistance, maxDistance, features, rowScales, breaks, ...linesOf(network, pieces) },
+    term: { kind: 'row-scaled', heads, minDistance, maxDistance, features, rowScales, breaks, ...linesOf(network, pieces) },
   };
 }
 
-/** Folds the gradient of the form that `lower` gave into the learned parameters. */
-export function fireAdjoint(settings: FireSettings, positions: Positions, gradient: LoweredGradient): ParameterGradients {
+/** Folds the gradient of the term that `lower` gave into the learned parameters. */
+export function fireAdjoint(settings: FireSettings, positions: Positions, given: readonly TermGradient[]): ParameterGradients {
   const { parameters, network } = settings;
-  const folded = requireForm('fire', gradient, 'row-scaled');
-  const { form, pieces } = fireRowScaled(settings, positions);
+  const folded = onlyGradient('fire', given, 'row-scaled');
+  const { term, pieces } = fireRowScaled(settings, positions);
   const gradients = zeroGradients(parameters);
   foldLines(network, pieces, folded, gradients);
   // d ln(|c y| + 1) / dc, and / dy for y >= 0.
@@ -66,13 +67,13 @@ export function fireAdjoint(settings: FireSettings, positions: Positions, gradie
   const byC = (y: number): number => (Math.sign(c) * Math.abs(y)) / (Math.abs(c * y) + 1);
   const byY = (y: number): number => Math.abs(c) / (Math.abs(c * y) + 1);
   folded.features.forEach((weight, index) => {
-    gradients.c[0] += weight * Math.sign(form.features[index]) * byC(form.minDistance + index);
+    gradients.c[0] += weight * Math.sign(term.features[index]) * byC(term.minDistance + index);
   });
   const product = parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0];
   const threshold = thresholdOf(settings);
   positions.query.forEach((position, row) => {
     const longest = Math.max(position, threshold);
-    const weight = -folded.rowScales[row] * form.rowScales[row] ** 2;
+    const weight = -folded.rowScales[row] * term.rowScales[row] ** 2;
     gradients.c[0] += weight * byC(longest);
     if (threshold > position) {
       gradients.thresholdMultiplier[0] += weight * byY(longest) * Math.sign(product) * parameters.threshold.data[0];

@@ -2,29 +2,27 @@
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, alibi, fire, planAttention } from '@relbias/bias-spec';
 import { expect, it } from 'vitest';
+import { termsOf } from './terms.ts';
 
-type Lowered = ReturnType<Bias['lower']>;
-type Form<K extends Lowered['form']> = Extract<Lowered, { form: K }>;
+type Terms = ReturnType<Bias['lower']>;
+type Form<K extends Terms[number]['kind']> = Extract<Terms[number], { kind: K }>;
 
 const SIZES = { heads: 2, queries: 4, keys: 4, headDim: 2 };
 const toeplitz = alibi({ heads: 2 });
 /** Past its threshold everywhere, so that it lowers to the row-scaled form. */
 const rowScaled = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 });
 
-function withLower(sound: Bias, change: (form: never) => object): AttentionProblem {
-  const lower: Bias['lower'] = (positions) => {
-    const form = sound.lower(positions);
-    return { ...form, ...change(form as never) };
-  };
+function withLower(sound: Bias, change: (term: never) => object): AttentionProblem {
+  const lower: Bias['lower'] = (positions) => sound.lower(positions).map((term) => ({ ...term, ...change(term as never) }));
   return { ...SIZES, bias: { ...sound, lower } };
 }
 
 it('both families are sound as they are', () => {
-  expect(planAttention(withLower(toeplitz, () => ({}))).lowered.form).toBe('toeplitz');
-  expect(planAttention(withLower(rowScaled, () => ({}))).lowered.form).toBe('row-scaled');
+  expect(termsOf(planAttention(withLower(toeplitz, () => ({}))))).toMatchObject([{ kind: 'per-distance' }]);
+  expect(termsOf(planAttention(withLower(rowScaled, () => ({}))))).toMatchObject([{ kind: 'row-scaled' }]);
 });
 
-it.each<[string, (form: Form<'toeplitz'>) => object, RegExp]>([
+it.each<[string, (form: Form<'per-distance'>) => object, RegExp]>([
   ['a wrong first distance', () => ({ minDistance: -1 }), /alibi\.lower: got 14 values, wanted 10\. The family has a mistake/],
   [
     'other distances',
@@ -40,40 +38,58 @@ it.each<[string, (form: Form<'toeplitz'>) => object, RegExp]>([
 });
 
 it.each<[string, unknown, string]>([
-  ['nothing', null, 'alibi.lower: got null, wanted one of none, toeplitz and row-scaled. The family has a mistake in `lower`.'],
+  [
+    'no list',
+    { kind: 'per-distance' },
+    'alibi.lower: got an Object, wanted a list of terms. The family has a mistake in `lower`.',
+  ],
+  ['nothing', null, 'got null'],
+  ['a list of nothing', [null], 'got null, wanted terms of the kinds per-distance, row-scaled'],
+  [
+    'one sound term and nothing',
+    [{ kind: 'per-distance', heads: 2, minDistance: -3, maxDistance: 3, values: new Float64Array(14) }, undefined],
+    'got undefined',
+  ],
   ['undefined', undefined, 'got undefined'],
   ['a bare list', new Float64Array(3), 'got a Float64Array of 3'],
-  ['a form of its own', { form: 'dense' }, 'got the form "dense"'],
+  ['a term of its own kind', [{ kind: 'dense' }], 'got the term "dense"'],
+  ['the name of a method', [{ kind: 'toString' }], 'got the term "toString"'],
   [
     'no distances',
-    { form: 'toeplitz', heads: 2, values: new Float64Array(14) },
+    [{ kind: 'per-distance', heads: 2, values: new Float64Array(14) }],
     'got distances from undefined to undefined, wanted integers',
   ],
   [
     'halves of distances',
-    { form: 'toeplitz', heads: 2, minDistance: -3.5, maxDistance: 3, values: new Float64Array(14) },
+    [{ kind: 'per-distance', heads: 2, minDistance: -3.5, maxDistance: 3, values: new Float64Array(14) }],
     'got distances from -3.5 to 3, wanted integers',
   ],
-  ['no table', { form: 'toeplitz', heads: 2, minDistance: -3, maxDistance: 3 }, 'got values: undefined, wanted a Float64Array'],
+  [
+    'no table',
+    [{ kind: 'per-distance', heads: 2, minDistance: -3, maxDistance: 3 }],
+    'got values: undefined, wanted a Float64Array',
+  ],
   [
     'a plain array',
-    { form: 'toeplitz', heads: 2, minDistance: -3, maxDistance: 3, values: Array.from({ length: 14 }, () => 0) },
+    [{ kind: 'per-distance', heads: 2, minDistance: -3, maxDistance: 3, values: Array.from({ length: 14 }, () => 0) }],
     'got values: an array of 14, wanted a Float64Array',
   ],
   [
     'no breaks',
-    {
-      form: 'row-scaled',
-      heads: 2,
-      minDistance: -3,
-      maxDistance: 3,
-      features: new Float64Array(7),
-      rowScales: new Float64Array(4),
-    },
+    [
+      {
+        kind: 'row-scaled',
+        heads: 2,
+        minDistance: -3,
+        maxDistance: 3,
+        features: new Float64Array(7),
+        rowScales: new Float64Array(4),
+      },
+    ],
     'got breaks: undefined, wanted a Float64Array',
   ],
-])('refuses %s instead of a form', (_name, lowered, message) => {
-  const problem = { ...SIZES, bias: { ...toeplitz, lower: () => lowered as Lowered } };
+])('refuses %s instead of terms', (_name, lowered, message) => {
+  const problem = { ...SIZES, bias: { ...toeplitz, lower: () => lowered as Terms } };
   expect(() => planAttention(problem)).toThrow(ParameterError);
   expect(() => planAttention(problem)).toThrow(message);
 });

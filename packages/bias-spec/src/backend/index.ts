@@ -1,0 +1,33 @@
+// The public face of @relbias/bias-spec/backend: what those who write backends need beside the contract. A backend is its kernels; the
+// session does the rest.
+export type { AttentionCall, Call, Outputs } from './call.ts';
+export {
+  SPLIT,
+  disposed,
+  float32Room,
+  macrotask,
+  mebibytes,
+  newOutputs,
+  readRunOptions,
+  requireWhole,
+  resultOf,
+} from './call.ts';
+export type { GradientCall } from './gradient.ts';
+export { checkInputs, rawInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
+export { hasRoom } from './overflow.ts';
+export type { Kernels, PreparedKernel, Ran, SyncPreparedAttention } from './session.ts';
+export { Session, backendOf, requireNumerics } from './session.ts';
+export { requireKnownKeys } from '../check.ts';
+export { show, withRoom } from '../errors.ts';
+export type { ClosedMask, KeyRange } from '../mask.ts';
+export { UNBOUNDED, isVisible, keyRange } from '../mask.ts';
+export { replan } from '../plan.ts';
+export { printable } from '../printable.ts';
+export type { Sizes } from '../problem.ts';
+export { PROBLEM_KEYS, SIZE_KEYS, keyValueHead, keyValueRow } from '../problem.ts';
+export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
+export { rawTensor, requireTensor } from '../tensor.ts';
+export { addToGradients, zeroTermGradients } from '../terms/gradient.ts';
+export type { BiasHandlers } from '../terms/lowered.ts';
+export { isPerDistance, pairReader, readBias, sumOf } from '../terms/lowered.ts';
+export type { PairReader, TermHandlers, TermKind } from '../terms/term.ts';

@@ -1,0 +1,117 @@
+// Reading one call's inputs against a plan: shapes and dtypes checked, refused what float32 cannot carry through, halves widened where a
+// backend has no use for their bits.
+import { ParameterError } from '../errors.ts';
+import type { AttentionPlan } from '../problem.ts';
+import { shapesOf } from '../problem.ts';
+import type { Inputs, RawInputs, RawTensor, TensorLike } from '../tensor.ts';
+import { float32Pieces, rawTensor, requireTensor, widened } from '../tensor.ts';
+import { hasRoom, requireNoOverflow } from './overflow.ts';
+
+/**
+ * The tensors of one call, their shapes and dtypes checked, their numbers not. Nothing is copied.
+ *
+ * @throws ShapeError, ParameterError naming the tensor.
+ */
+export function rawInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
+  const shapes = shapesOf(plan);
+  return {
+    query: rawTensor(requireTensor('query', query, shapes.query)),
+    key: rawTensor(requireTensor('key', key, shapes.key)),
+    value: rawTensor(requireTensor('value', value, shapes.value)),
+  };
+}
+
+/**
+ * Refuses numbers that no backend computes with in the fast profile.
+ *
+ * NaN and infinities are refused because backends could not agree on them: IEEE spreads NaN over a row, GPUs may drop it.
+ * So are products and sums that float32 cannot hold, for the same reason. Keys and values past a batch row's key length are padding and
+ * may hold anything.
+ *
+ * @throws ParameterError naming the tensor, and the element where it is one.
+ */
+export function requireTameNumbers(plan: AttentionPlan, inputs: RawInputs): void {
+  const { batch, queries, keys, headDim, valueDim, heads, keyValueHeads, mask } = plan;
+  const squares = { query: 0, key: 0, value: 0 };
+  for (let b = 0; b < batch; b++) {
+    squares.query += finiteSquares('query', inputs.query, b * heads, heads, queries, queries, headDim);
+    const visible = mask.keyLengths[b];
+    const first = b * keyValueHeads;
+    squares.key += finiteSquares('key', inputs.key, first, keyValueHeads, keys, visible, headDim);
+    squares.value += finiteSquares('value', inputs.value, first, keyValueHeads, keys, visible, valueDim);
+  }
+  const room = hasRoom(plan, Math.sqrt(squares.query), Math.sqrt(squares.key), Math.sqrt(squares.value));
+  if (!room) requireNoOverflow(plan, inputs);
+}
+
+/**
+ * Checks the inputs of one call in the fast profile and leaves them in their dtypes.
+ *
+ * @throws as `rawInputs` and `requireTameNumbers`.
+ */
+export function checkInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
+  const inputs = rawInputs(plan, query, key, value);
+  requireTameNumbers(plan, inputs);
+  return inputs;
+}
+
+/** The same numbers as float32: tensors that are float32 already as they are, exact copies of the others. */
+export function widenInputs({ query, key, value }: RawInputs): Inputs {
+  return { query: widened(query), key: widened(key), value: widened(value) };
+}
+
+/**
+ * Checks and reads the inputs of one call as float32.
+ *
+ * @throws as `checkInputs`.
+ */
+export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): Inputs {
+  return widenInputs(checkInputs(plan, query, key, value));
+}
+
+/** The sum of the squares of the first `rows` rows of each of these heads, all of them finite. */
+function finiteSquares(
+  what: string,
+  tensor: RawTensor,
+  firstHead: number,
+  heads: number,
+  rowsPerHead: number,
+  rows: number,
+  dim: number,
+): number {
+  let total = 0;
+  for (let head = firstHead; head < firstHead + heads; head++) {
+    const start = head * rowsPerHead * dim;
+    total += requireFiniteSquares(what, tensor, start, start + rows * dim);
+  }
+  return total;
+}
+
+/**
+ * The sum of the squares of the numbers from `start` to `end`.
+ *
+ * @throws ParameterError where one is not finite.
+ */
+export function requireFiniteSquares(what: string, tensor: RawTensor, start: number, end: number): number {
+  let total = 0;
+  let from = start;
+  for (const piece of float32Pieces(tensor, start, end)) {
+    // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
+    let squares = 0;
+    for (let index = 0; index < piece.length; index++) squares += piece[index] * piece[index];
+    if (!Number.isFinite(squares)) throw notFinite(what, from, piece);
+    total += squares;
+    from += piece.length;
+  }
+  return total;
+}
+
+function notFinite(what: string, start: number, piece: Float32Array): ParameterError {
+  const index = piece.findIndex((number) => !Number.isFinite(number));
+  return new ParameterError({
+    what: `${what}.data[${start + index}]`,
+    got: String(piece[index]),
+    wanted: 'a finite number',
+    hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
+  });
+}

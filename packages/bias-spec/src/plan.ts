@@ -1,0 +1,244 @@
+// From a problem to its plan: validated once, every default filled in, the bias lowered.
+import type { Bias } from './bias.ts';
+import {
+  MAX_HEADS,
+  MAX_POSITION,
+  requireFactor,
+  requireFinite,
+  requireInteger,
+  requireKnownKeys,
+  requireOneOf,
+} from './check.ts';
+import type { Scales } from './convention.ts';
+import { CONVENTIONS, scalesOf } from './convention.ts';
+import { ParameterError, ShapeError, UnsupportedError, show, withRoom } from './errors.ts';
+import { none } from './families/none.ts';
+import type { ClosedMask } from './mask.ts';
+import { closeMask, readsPositions } from './mask.ts';
+import type { Positions } from './positions.ts';
+import { resolvePositions } from './positions.ts';
+import type { AttentionPlan, AttentionProblem, Sizes } from './problem.ts';
+import { PROBLEM_KEYS, SIZE_KEYS, shapesOf } from './problem.ts';
+import type { LoweredBias } from './terms/lowered.ts';
+import { largestBias, lowerBias } from './terms/lowered.ts';
+
+/**
+ * Validates a problem and fills in its defaults.
+ *
+ * @throws ParameterError, ShapeError - naming the field, what was got and what is accepted; UnsupportedError where no memory holds it.
+ * @example
+ * const plan = planAttention({ heads: 8, queries: 4, keys: 4, headDim: 64, bias: alibi({ heads: 8 }), mask: { causal: true } });
+ * plan.scale; // 0.125
+ */
+export function planAttention(problem: AttentionProblem): AttentionPlan {
+  requireKnownKeys('problem', problem, PROBLEM_KEYS);
+  return planned(readOnce(problem));
+}
+
+/** Every field as it is now: a getter that answers otherwise later must not get past its check. */
+function readOnce(problem: AttentionProblem): AttentionProblem {
+  return Object.fromEntries(PROBLEM_KEYS.map((name) => [name, problem[name]])) as unknown as AttentionProblem;
+}
+
+function planned(problem: AttentionProblem): AttentionPlan {
+  const batch = requireInteger('problem.batch', problem.batch ?? 1, 1, MAX_SIZE);
+  const heads = requireInteger('problem.heads', problem.heads, 1, MAX_HEADS);
+  const queries = requireInteger('problem.queries', problem.queries, 1, MAX_POSITION);
+  const keys = requireInteger('problem.keys', problem.keys, 1, MAX_POSITION);
+  const headDim = requireInteger('problem.headDim', problem.headDim, 1, MAX_SIZE);
+  const valueDim = requireInteger('problem.valueDim', problem.valueDim ?? headDim, 1, MAX_SIZE);
+  const keyValueHeads = requireInteger('problem.keyValueHeads', problem.keyValueHeads ?? heads, 1, heads);
+  if (heads % keyValueHeads !== 0) {
+    throw new ShapeError({
+      what: 'problem.keyValueHeads',
+      got: `${keyValueHeads} for ${heads} query heads`,
+      wanted: `a divisor of ${heads}`,
+    });
+  }
+  requireTensorSizes({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim });
+  requireListSizes(batch, queries, keys);
+  const bias = checkedBias(problem.bias ?? none(), heads);
+  const tokens = `${batch} batch rows of ${queries} queries and ${keys} keys`;
+  const positions = withRoom('problem', `the positions of ${tokens}`, 'Split the batch over several problems.', () =>
+    resolvePositions(problem, bias, batch, queries, keys),
+  );
+  const mask = closeMask(problem.mask ?? {}, batch, queries, keys);
+  const lowered = loweredFor(bias, heads, positions);
+  if (problem.queryStart === undefined && positions.queryStart !== null && (lowered.length > 0 || readsPositions(mask))) {
+    requirePlacedQueries(mask, queries, keys);
+  }
+  const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
+  const scales = resolveScales(problem, bias, headDim);
+  // The reproducible profile has limits of its own, at which it cuts logits off.
+  if (numerics === 'fast') requireBiasRoom(lowered, scales.biasScale);
+  return {
+    batch,
+    heads,
+    keyValueHeads,
+    queries,
+    keys,
+    headDim,
+    valueDim,
+    ...scales,
+    bias,
+    lowered,
+    mask,
+    softcap: problem.softcap === undefined ? 0 : requireSoftcap(problem.softcap, scales.scale),
+    positions,
+    numerics,
+  };
+}
+
+/**
+ * The default start, keys - queries, puts the last query on the last key. Where some keys are padding, that key is not there, and nobody
+ * can tell whether the queries follow the last real key (decoding) or stand where they are (a chunk of a padded batch).
+ *
+ * @throws ParameterError.
+ */
+function requirePlacedQueries({ keyLengths }: ClosedMask, queries: number, keys: number): void {
+  if (queries === keys || keyLengths.every((length) => length === keys)) return;
+  throw new ParameterError({
+    what: 'problem.queryStart',
+    got: `none for ${queries} queries and mask.keyLengths ${show(Array.from(keyLengths))} of ${keys} keys`,
+    wanted: 'the position of query 0 in each batch row',
+    hint:
+      'Queries behind the last key of their row: queryStart: keyLengths.map((length) => length - queries). ' +
+      'A chunk that begins at the same token in every row: its number.',
+  });
+}
+
+/** Above these no typed array could hold a tensor of the problem, on any backend. */
+const MAX_SIZE = 2 ** 24;
+const MAX_ELEMENTS = 2 ** 32;
+
+function requireTensorSizes(sizes: Sizes): void {
+  for (const [name, shape] of Object.entries(shapesOf(sizes))) {
+    if (shape.reduce((product: number, extent: number) => product * extent, 1) <= MAX_ELEMENTS) continue;
+    throw new ShapeError({
+      what: `problem: ${name}`,
+      got: `the shape ${show(shape)}`,
+      wanted: `at most ${MAX_ELEMENTS} numbers`,
+      hint: 'Split the batch or the heads over several problems.',
+    });
+  }
+}
+
+/** The most numbers of a plan's own lists: 1 GiB of int32 or float32. */
+const MAX_LISTED = 2 ** 28;
+
+/** A plan holds a position for each token of each batch row. */
+function requireListSizes(batch: number, queries: number, keys: number): void {
+  if (batch * Math.max(queries, keys) <= MAX_LISTED) return;
+  throw new UnsupportedError({
+    what: 'problem',
+    got: `${batch} batch rows of ${queries} queries and ${keys} keys`,
+    wanted: `at most ${MAX_LISTED} positions`,
+    hint: 'Split the batch over several problems.',
+  });
+}
+
+function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBias {
+  const span = positions.maxDistance - positions.minDistance + 1;
+  // A bias for any number of heads has no number of its own for each.
+  if (bias.heads * span > MAX_LISTED) {
+    throw new UnsupportedError({
+      what: 'problem.bias',
+      got: `${heads} heads over ${span} distances, ${heads * span} numbers`,
+      wanted: `at most ${MAX_LISTED}`,
+      hint: 'Split the heads over several problems, or the queries.',
+    });
+  }
+  const need = `the bias of ${heads} heads over ${span} distances`;
+  return withRoom('problem.bias', need, 'Split the heads over several problems, or the queries.', () =>
+    lowerBias(bias, heads, positions),
+  );
+}
+
+function checkedBias(bias: unknown, heads: number): Bias {
+  if (bias === null || typeof bias !== 'object' || typeof (bias as Bias).lower !== 'function') {
+    throw new ParameterError({
+      what: 'problem.bias',
+      got: show(bias),
+      wanted: 'a bias made by a family function',
+      hint: 'For example alibi({ heads: 8 }).',
+    });
+  }
+  const checked = bias as Bias;
+  if (checked.heads !== 0 && checked.heads !== heads) {
+    throw new ShapeError({
+      what: 'problem.bias',
+      got: `${checked.family} for ${checked.heads} heads`,
+      wanted: `${heads} heads`,
+      hint: 'The bias is per query head, also with grouped key/value heads.',
+    });
+  }
+  return checked;
+}
+
+function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): Scales {
+  const convention = requireOneOf('problem.convention', problem.convention ?? bias.convention, CONVENTIONS);
+  const named = scalesOf(convention, headDim);
+  return {
+    scale: problem.scale === undefined ? named.scale : requireFactor('problem.scale', problem.scale),
+    biasScale: problem.biasScale === undefined ? named.biasScale : requireFinite('problem.biasScale', problem.biasScale),
+  };
+}
+
+/** Half of what float32 holds: the other half is for the bias and for rounding. */
+export const SCORE_LIMIT: number = 2 ** 127;
+/** Half of that half. */
+const BIAS_LIMIT = 2 ** 126;
+
+/**
+ * Refuses a bias whose sum with a score may pass float32 in the fast profile: the pair would be hidden without a word, or the row NaN.
+ *
+ * @throws ParameterError.
+ */
+function requireBiasRoom(lowered: LoweredBias, biasScale: number): void {
+  const size = Math.abs(biasScale) * largestBias(lowered);
+  if (size <= BIAS_LIMIT) return;
+  throw new ParameterError({
+    what: 'bias',
+    got: `sizes up to ${size.toExponential(1)}, times biasScale`,
+    wanted: `at most ${BIAS_LIMIT.toExponential(1)}, so that float32 can hold its sum with a score, or -Infinity to hide a pair`,
+    hint: 'Check the size of its parameters, and biasScale.',
+  });
+}
+
+/**
+ * A softcap that kernels can hold in float32, and its quotient with the scale as well, which some of them multiply queries with.
+ *
+ * @throws ParameterError.
+ */
+function requireSoftcap(value: unknown, scale: number): number {
+  const softcap = requireFactor('problem.softcap', value);
+  if (scale / softcap <= SCORE_LIMIT) return softcap;
+  throw new ParameterError({
+    what: 'problem.softcap',
+    got: `${show(value)} with a scale of ${show(scale)}`,
+    wanted: 'a softcap of at least scale / 2^127, so that float32 can hold their quotient',
+  });
+}
+
+/**
+ * The plan of the same settings for other tokens, which stand at contiguous positions, all of them real and of one sequence: what a cache
+ * stands for at one of its lengths.
+ *
+ * @example
+ * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 4, mask: { causal: true } });
+ * replan(plan, { queries: 2, keys: 9 }).positions.query; // Int32Array [7, 8]
+ */
+export function replan(plan: AttentionPlan, sizes: Partial<Sizes> & Pick<AttentionProblem, 'queryStart'>): AttentionPlan {
+  const { mask, softcap, bias, scale, biasScale, numerics } = plan;
+  const kept = Object.fromEntries(SIZE_KEYS.map((name) => [name, plan[name]])) as unknown as Sizes;
+  return planAttention({
+    ...kept,
+    bias,
+    scale,
+    biasScale,
+    numerics,
+    softcap: softcap === 0 ? undefined : softcap,
+    mask: { window: { left: mask.maxDistance, right: -mask.minDistance } },
+    ...sizes,
+  });
+}

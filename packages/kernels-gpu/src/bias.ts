@@ -1,0 +1,51 @@
+// The bias of a plan as the kernels of this package read it, decided once when a problem is prepared: layouts, arrays and sources look
+// here, and never at a term.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { TermKind } from '@relbias/bias-spec/backend';
+import { readBias } from '@relbias/bias-spec/backend';
+import type { Shape } from './library.ts';
+
+/** What a scores kernel is compiled for. */
+export type BiasForm = TermKind | 'none';
+
+/** biasScale is in it, but in the reproducible profile. */
+export interface GpuBias {
+  readonly form: BiasForm;
+  /** Numbers by distance, bias or feature: a row for each head, or one for all. */
+  readonly table: {
+    readonly values: Float32Array;
+    readonly layers: number;
+    readonly minDistance: number;
+    readonly maxDistance: number;
+  } | null;
+  /** [batch * queries] */
+  readonly rowScales: Float32Array | null;
+  /** [3, heads, breaks + 1]: slopes, intercepts, and in the first row of the third layer the breaks. */
+  readonly pieces: { readonly data: Float32Array; readonly shape: Shape; readonly breaks: number } | null;
+}
+
+const NONE: GpuBias = { form: 'none', table: null, rowScales: null, pieces: null };
+
+/** @throws UnsupportedError for a sum that is more than one table. */
+export function biasOf(plan: AttentionPlan): GpuBias {
+  return readBias<GpuBias>(plan, {
+    none: () => NONE,
+    'per-distance': ({ kind, heads, values, minDistance, maxDistance }) => ({
+      ...NONE,
+      form: kind,
+      table: { values, layers: heads, minDistance, maxDistance },
+    }),
+    'row-scaled'({ kind, heads, features, rowScales, breaks, slopes, intercepts, minDistance, maxDistance }) {
+      const data = new Float32Array(3 * slopes.length);
+      data.set(slopes);
+      data.set(intercepts, slopes.length);
+      data.set(breaks, 2 * slopes.length);
+      return {
+        form: kind,
+        table: { values: features, layers: 1, minDistance, maxDistance },
+        rowScales,
+        pieces: { data, shape: [breaks.length + 1, heads, 3], breaks: breaks.length },
+      };
+    },
+  });
+}
