@@ -147,15 +147,19 @@ describe('gradients', () => {
   ] as const)('are those of central differences: %s', (_name, part) => {
     const plan = planAttention({ heads: 2, queries: 3, keys: 5, headDim: 2, ...part });
     const random = seeded(11);
-    const { query, key, value, output } = shapesOf(plan);
-    const [q, k, v, outputGradient] = [query, key, value, output].map((shape) =>
+    const { query, key, value, output, logSumExp } = shapesOf(plan);
+    const [q, k, v, outputGradient, logSumExpGradient] = [query, key, value, output, logSumExp].map((shape) =>
       signedNumbers(
         random,
         shape.reduce((a, b) => a * b, 1),
       ),
     );
-    const loss = (): number => oracle(plan, q, k, v).output.reduce((sum, one, index) => sum + one * outputGradient[index], 0);
-    const gradient = oracleGradient(plan, q, k, v, outputGradient);
+    const loss = (): number => {
+      const got = oracle(plan, q, k, v);
+      const ofRows = got.logSumExp.map((one, row) => (one === -Infinity ? 0 : one * logSumExpGradient[row]));
+      return [...got.output.map((one, index) => one * outputGradient[index]), ...ofRows].reduce((sum, one) => sum + one, 0);
+    };
+    const gradient = oracleGradient(plan, q, k, v, outputGradient, logSumExpGradient);
     const pairs = [
       ['query', q, gradient.query],
       ['key', k, gradient.key],

@@ -1,8 +1,10 @@
-// The cases that check what a backend says of itself: which backend and kernel it is, and in which precision it computes.
+// The cases that check what a backend says of itself: which backend and kernel it is, in which precision it computes, and
+// whether it has gradients.
 import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { printable, show } from '@relbias/bias-spec/backend';
 import { WITNESS } from './budgets.ts';
 import type { Case } from './case.ts';
+import { judgeGradient } from './gradient.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 
@@ -25,6 +27,7 @@ export const claimCases: readonly Case[] = [
     },
   },
   { name: 'claims/arithmetic', family: 'claims', judge: judgeArithmetic },
+  { name: 'claims/gradient', family: 'claims', judge: judgeGradient },
 ];
 
 /**

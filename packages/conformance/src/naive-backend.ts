@@ -3,6 +3,8 @@ import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/b
 import { planAttention } from '@relbias/bias-spec';
 import type { Call, Inputs } from '@relbias/bias-spec/backend';
 import { backendOf, macrotask } from '@relbias/bias-spec/backend';
+import type { GradientSteps } from './naive-gradient.ts';
+import { RIGHT_GRADIENT, naiveGradient } from './naive-gradient.ts';
 import type { Steps } from './naive32.ts';
 import { RIGHT, naiveRows } from './naive32.ts';
 
@@ -17,6 +19,7 @@ export interface NaiveBackendOptions {
   readonly problem?: (problem: AttentionProblem) => AttentionProblem;
   /** What a wrong lowering or mask makes of the plan. */
   readonly plan?: (plan: AttentionPlan) => AttentionPlan;
+  readonly gradient?: Partial<GradientSteps>;
   readonly read?: (plan: AttentionPlan, call: Call) => Inputs;
 }
 
@@ -31,6 +34,10 @@ export function naiveBackend(options: NaiveBackendOptions = {}): Backend {
     prepare(given) {
       const plan = lower(given);
       return {
+        gradient(call) {
+          naiveGradient(plan, call, { ...RIGHT_GRADIENT, ...options.gradient });
+          return undefined;
+        },
         async run(call) {
           let lastPause = performance.now();
           const rows = naiveRows(plan, read(plan, call), call.outputs, steps);

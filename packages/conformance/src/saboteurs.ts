@@ -4,6 +4,7 @@ import { naiveBackend } from './naive-backend.ts';
 import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
 import { behaviourSaboteurs } from './saboteurs/behaviour.ts';
 import { biasSaboteurs } from './saboteurs/bias.ts';
+import { gradientSaboteurs } from './saboteurs/gradient.ts';
 import { interactionSaboteurs } from './saboteurs/interactions.ts';
 import { memorySaboteurs } from './saboteurs/remembering.ts';
 import { sizeSaboteurs } from './saboteurs/sizes.ts';
@@ -22,6 +23,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...sizeSaboteurs,
   ...interactionSaboteurs,
   ...memorySaboteurs,
+  ...gradientSaboteurs,
 ];
 
 /** What the saboteurs were before they were broken: passes every case. */

@@ -1,15 +1,12 @@
 // Attention in one call: shapes read from the tensors, a backend by name, everything it made disposed.
 import type { AttentionProblem, AttentionResult, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
+import { SIZE_KEYS, show } from '@relbias/bias-spec/backend';
 import type { BackendName } from './backends.ts';
 import { createBackend, sharedCpuBackend } from './backends.ts';
 
-/** What the tensors already say. */
-const SHAPE_KEYS = ['batch', 'heads', 'keyValueHeads', 'queries', 'keys', 'headDim', 'valueDim'] as const;
-
 /** The attention problem without its shapes, and how to run it. */
-export interface AttentionOptions extends Omit<AttentionProblem, (typeof SHAPE_KEYS)[number]>, RunOptions {
+export interface AttentionOptions extends Omit<AttentionProblem, (typeof SIZE_KEYS)[number]>, RunOptions {
   /** A name, or a backend that you created and will dispose. Default `cpu`. A backend that cannot run is an error, never replaced. */
   readonly backend?: BackendName | Backend;
 }
@@ -36,7 +33,7 @@ export async function attention(
   options: AttentionOptions = {},
 ): Promise<AttentionResult> {
   const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = options;
-  for (const name of SHAPE_KEYS) {
+  for (const name of SIZE_KEYS) {
     if (name in problem) {
       throw new ParameterError({
         what: `options.${name}`,
@@ -81,7 +78,7 @@ function requireBackend(value: unknown): Backend {
 }
 
 /** The shapes of a problem, as the tensors state them. Whether they agree is for planning and reading to say. */
-export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, (typeof SHAPE_KEYS)[number]> {
+export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, (typeof SIZE_KEYS)[number]> {
   const [batch, heads, queries, headDim] = fourExtents('query', query);
   const [, keyValueHeads, keys] = fourExtents('key', key);
   const [, , , valueDim] = fourExtents('value', value);

@@ -34,6 +34,9 @@ export interface AttentionCall extends Call {
   readonly outputs: Outputs;
 }
 
+/** What of `ranOn` is different for one call; nothing where it ran as the backend says. */
+export type Ran = Partial<RanOn> | undefined;
+
 /** The way out of problems whose tensors are too large. */
 export const SPLIT = 'Split the batch, the heads or the queries over several problems.';
 

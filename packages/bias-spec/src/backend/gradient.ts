@@ -6,11 +6,10 @@ import type { Inputs, RawTensor, TensorLike } from '../tensor.ts';
 import { rawTensor, requireTensor, toFloat32 } from '../tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
 import type { Term, TermGradient } from '../terms/term.ts';
-import type { Call } from './call.ts';
+import type { Call, Ran } from './call.ts';
 import { callOn, float32Room, readRunOptions } from './call.ts';
 import type { AttentionGradients, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
 import { rawInputs, requireFiniteSquares } from './inputs.ts';
-import type { Ran } from './session.ts';
 
 /** A call of the backward pass. */
 export interface GradientCall extends Call {

@@ -1,6 +1,6 @@
 // The public face of @relbias/bias-spec/backend: what those who write backends need beside the contract. A backend is its kernels; the
 // session does the rest.
-export type { AttentionCall, Call, Outputs } from './call.ts';
+export type { AttentionCall, Call, Outputs, Ran } from './call.ts';
 export {
   SPLIT,
   disposed,
@@ -15,7 +15,7 @@ export {
 export type { GradientCall } from './gradient.ts';
 export { checkInputs, rawInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
 export { hasRoom } from './overflow.ts';
-export type { Kernels, PreparedKernel, Ran, SyncPreparedAttention } from './session.ts';
+export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';
 export { Session, backendOf, requireNumerics } from './session.ts';
 export { requireKnownKeys } from '../check.ts';
 export { show, withRoom } from '../errors.ts';

@@ -7,15 +7,12 @@ import { requireReproducible } from '../reproducible/limits.ts';
 import { proveDevice, proveDeviceSync } from '../reproducible/proof.ts';
 import { requireLogitsInRange } from '../reproducible/range.ts';
 import type { TensorLike } from '../tensor.ts';
-import type { AttentionCall, Outputs } from './call.ts';
+import type { AttentionCall, Outputs, Ran } from './call.ts';
 import { SPLIT, callOn, disposed, newOutputs, readRunOptions, resultOf } from './call.ts';
 import type { AttentionResult, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
 import type { GradientCall } from './gradient.ts';
 import { gradientRun } from './gradient.ts';
 import { rawInputs } from './inputs.ts';
-
-/** What of `ranOn` is different for one call; nothing where it ran as the backend says. */
-export type Ran = Partial<RanOn> | undefined;
 
 /** A kernel prepared for one plan. */
 export interface PreparedKernel {

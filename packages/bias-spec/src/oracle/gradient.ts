@@ -16,9 +16,10 @@ export interface OracleGradients {
 }
 
 /**
- * The gradients of loss = sum(output * outputGradient) in float64.
+ * The gradients of loss = sum(output * outputGradient) + sum(logSumExp * logSumExpGradient) in float64; without the last where it is left
+ * out.
  *
- * With P the softmax row: dP_j = dO . v_j, dS_j = P_j (dP_j - sum_k P_k dP_k); the logit passes dS on to the content score
+ * With P the softmax row: dP_j = dO . v_j, dS_j = P_j (dP_j - sum_k P_k dP_k + dLogSumExp); the logit passes dS on to the content score
  * and, times biasScale, to the bias. Hidden pairs have P = 0 and so pass nothing.
  */
 export function oracleGradient(
@@ -27,6 +28,7 @@ export function oracleGradient(
   key: ArrayLike<number>,
   value: ArrayLike<number>,
   outputGradient: ArrayLike<number>,
+  logSumExpGradient?: ArrayLike<number>,
 ): OracleGradients {
   const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim, positions } = plan;
   const terms = plan.bias.lower(positions);
@@ -50,7 +52,7 @@ export function oracleGradient(
           }
           return sum;
         });
-        const mean = weights.reduce((sum, weight, j) => sum + weight * weightGradients[j], 0);
+        const mean = weights.reduce((sum, weight, j) => sum + weight * weightGradients[j], -(logSumExpGradient?.[row] ?? 0));
         for (let j = 0; j < keys; j++) {
           if (weights[j] === 0) continue;
           const logitGradient = weights[j] * (weightGradients[j] - mean);
