@@ -223,15 +223,15 @@ export function toFloat32(value: Tensor): Float32Array {
 }
 
 /** How many halves are widened at a time where only a look at them is wanted. */
-const PIECE = 4096;
+const CHUNK = 4096;
 
-/** The numbers from `start` to `end` as float32, a piece at a time: no copy of the whole is made. */
-export function* float32Pieces({ data, dtype }: RawTensor, start: number, end: number): Generator<Float32Array> {
+/** The numbers from `start` to `end` as float32, a chunk at a time: no copy of the whole is made. */
+export function* float32Chunks({ data, dtype }: RawTensor, start: number, end: number): Generator<Float32Array> {
   if (dtype === 'float32') {
     yield data.subarray(start, end);
     return;
   }
-  for (let from = start; from < end; from += PIECE) {
-    yield widened({ dtype, data: data.subarray(from, Math.min(from + PIECE, end)) });
+  for (let from = start; from < end; from += CHUNK) {
+    yield widened({ dtype, data: data.subarray(from, Math.min(from + CHUNK, end)) });
   }
 }

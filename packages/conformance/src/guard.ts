@@ -49,7 +49,7 @@ export class Guard {
   }
 
   /** The verdict on the case, given what was seen besides. */
-  async settle(verdict: Verdict): Promise<Verdict> {
+  async conclude(verdict: Verdict): Promise<Verdict> {
     if (this.#wrong !== null) return fail(this.#wrong);
     if (verdict.status === 'fail') return verdict;
     // Whoever else holds such memory gets one turn to write to it.

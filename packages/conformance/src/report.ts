@@ -174,11 +174,11 @@ async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdi
 async function judged(one: Case, backend: Backend, expected: Expected | undefined): Promise<Verdict> {
   const guard = new Guard(backend);
   try {
-    return await guard.settle(await one.judge(guard.backend, { expected }));
+    return await guard.conclude(await one.judge(guard.backend, { expected }));
   } catch (error) {
     // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
     const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traceThrown(error)}.`);
-    return guard.settle(verdict);
+    return guard.conclude(verdict);
   }
 }
 

@@ -5,7 +5,7 @@ import type { PreparedBias, PreparedTable } from '@relbias/bias-spec/reproducibl
 import type { GpuBias } from './bias.ts';
 import type { Layout } from './layout.ts';
 import type { Shape } from './library.ts';
-import { HIDDEN, LEAST } from './sources/pass.ts';
+import { HIDDEN, LEAST_VISIBLE } from './sources/pass.ts';
 
 /** A segment that no query has: ids, like positions, are exact in float32 and smaller. */
 const NOWHERE = 2 ** 24;
@@ -43,7 +43,7 @@ export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Floa
 
 /** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */
 export function tableOf({ values }: NonNullable<GpuBias['table']>, { shapes }: Layout): Float32Array {
-  return folded(values, shapes.table).map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST)));
+  return folded(values, shapes.table).map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST_VISIBLE)));
 }
 
 /** [heads or 1, rows, width]: the prepared bias of each distance, with the bounds of distance in it. */
@@ -60,7 +60,7 @@ function folded(values: Float32Array, [width, height, layers]: Shape): Float32Ar
   return table;
 }
 
-/** [block, tile, lanes]: the prepared bias of each pair of a tile and a block, all that hides pairs in it. */
+/** [block, tile, batchHeads]: the prepared bias of each pair of a tile and a block, all that hides pairs in it. */
 export function storedBiasOf(
   { heads, queries }: AttentionPlan,
   { tileRows, shapes }: Layout,
@@ -68,13 +68,19 @@ export function storedBiasOf(
   tile: number,
   block: number,
 ): Float32Array {
-  const [width, height, lanes] = shapes.scores;
-  const stored = new Float32Array(width * height * lanes);
+  const [width, height, batchHeads] = shapes.scores;
+  const stored = new Float32Array(width * height * batchHeads);
   const firstRow = tile * tileRows;
-  for (let lane = 0; lane < lanes; lane++) {
+  for (let batchHead = 0; batchHead < batchHeads; batchHead++) {
     for (let row = 0; row < tileRows && firstRow + row < queries; row++) {
-      const start = (lane * tileRows + row) * width;
-      bias.fill(Math.floor(lane / heads), lane % heads, firstRow + row, block * width, stored.subarray(start, start + width));
+      const start = (batchHead * tileRows + row) * width;
+      bias.fill(
+        Math.floor(batchHead / heads),
+        batchHead % heads,
+        firstRow + row,
+        block * width,
+        stored.subarray(start, start + width),
+      );
     }
   }
   return stored;
@@ -95,7 +101,7 @@ export function interleaved(lists: readonly Float32Array[], run = 1): Float32Arr
 }
 
 /**
- * Rows [lanes, rows, width] with each lane padded by zeros to `paddedRows`, and zeros past `visible(lane)`, where a caller may have
+ * Rows [batchHeads, rows, width] with each batchHead padded by zeros to `paddedRows`, and zeros past `visible(batchHead)`, where a caller may have
  * left anything: 0 * NaN would reach the sums.
  */
 export function padded(
@@ -103,13 +109,13 @@ export function padded(
   width: number,
   rows: number,
   paddedRows: number,
-  visible: (lane: number) => number,
+  visible: (batchHead: number) => number,
 ): Float32Array {
-  const lanes = data.length / (rows * width);
-  const out = new Float32Array(lanes * paddedRows * width);
-  for (let lane = 0; lane < lanes; lane++) {
-    const start = lane * rows * width;
-    out.set(data.subarray(start, start + visible(lane) * width), lane * paddedRows * width);
+  const batchHeads = data.length / (rows * width);
+  const out = new Float32Array(batchHeads * paddedRows * width);
+  for (let batchHead = 0; batchHead < batchHeads; batchHead++) {
+    const start = batchHead * rows * width;
+    out.set(data.subarray(start, start + visible(batchHead) * width), batchHead * paddedRows * width);
   }
   return out;
 }

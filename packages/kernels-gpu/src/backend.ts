@@ -28,7 +28,7 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
         // Inputs are refused before anything of theirs is sent.
         if (!(why instanceof DeviceLostError || why instanceof ParameterError) && !isStopped()) {
           // Its kernels keep what they were given, and may have been given what the device had refused.
-          await device.settle().catch(() => {});
+          await device.synchronize().catch(() => {});
           kernels.discard();
         }
         throw why;

@@ -6,7 +6,7 @@ import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import type { Profile } from './profile.ts';
 import { tableArguments } from './sources/bias.ts';
-import { HIDDEN, LEAST, laneArguments } from './sources/pass.ts';
+import { HIDDEN, LEAST_VISIBLE, batchHeadArguments } from './sources/pass.ts';
 import type { ScoresVariant } from './sources/scores.ts';
 
 export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernels): Profile {
@@ -14,23 +14,23 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
   const { form, table, pieces } = layout.bias;
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const variant: ScoresVariant = { form, softcap: softcap > 0 };
-  const lanes = laneArguments(plan);
+  const batchHeads = batchHeadArguments(plan);
   const numbers = {
     tiles,
     blocks,
-    ...lanes,
+    ...batchHeads,
     headDim,
     breaks: pieces?.breaks ?? 0,
     scale: plan.scale,
     softcap,
     softcapInverse: 1 / softcap,
     hidden: HIDDEN,
-    least: LEAST,
+    leastVisible: LEAST_VISIBLE,
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
     ...(table !== null && tableArguments(table.minDistance, table.maxDistance, shapes.table[0])),
   };
-  const visibleKeys = (lane: number): number => mask.keyLengths[Math.floor(lane / keyValueHeads)];
+  const visibleKeys = (batchHead: number): number => mask.keyLengths[Math.floor(batchHead / keyValueHeads)];
 
   return {
     arraysOfPlan: () => ({
@@ -51,7 +51,7 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
         async round(sent, state, { tile, block, turn }) {
           const scores = await kernels.scores(variant).run(shapes.scores, { ...numbers, ...sent, tile, block });
           const maximum = await kernels.maximum.run(shapes.maximum, { scores, state, columns: valueDim, keys: blockKeys });
-          const weights = await kernels.weights.run(shapes.scores, { scores, maximum, least: LEAST });
+          const weights = await kernels.weights.run(shapes.scores, { scores, maximum, leastVisible: LEAST_VISIBLE });
           const own = { weights, value: sent['value'], state, maximum };
           return kernels.accumulate[turn].run(shapes.state, {
             ...own,
@@ -59,7 +59,7 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
             blocks,
             columns: valueDim,
             keys: blockKeys,
-            ...lanes,
+            ...batchHeads,
           });
         },
       };

@@ -9,7 +9,7 @@ import type { Shape } from './library.ts';
 import { SPLIT } from './lost.ts';
 import { BLOCK } from './sources/pass.ts';
 
-/** The most pairs of a tile and a block in one lane: enough for every core of a GPU even with one head. */
+/** The most pairs of a tile and a block in one batchHead: enough for every core of a GPU even with one head. */
 const MAX_PAIRS = 2 ** 16;
 /** The most query rows of a tile: the height of a texture that every WebGL2 has. */
 const MAX_ROWS = 2048;
@@ -46,26 +46,26 @@ export interface Layout {
 export function layoutOf(plan: AttentionPlan, device: Device): Layout {
   const bias = biasOf(plan);
   const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
-  const lanes = batch * heads;
+  const batchHeads = batch * heads;
   const blockKeys = Math.min(BLOCK, 4 * Math.ceil(keys / 4));
   const passing = isStored(plan, bias) ? MAX_STORED : MAX_PASSING;
-  const most = Math.floor(passing / (lanes * Math.max(BLOCK, valueDim + 2)));
+  const most = Math.floor(passing / (batchHeads * Math.max(BLOCK, valueDim + 2)));
   const tiles = Math.ceil(queries / Math.min(MAX_ROWS, MAX_PAIRS / blockKeys, Math.max(1, most)));
   const tileRows = Math.ceil(queries / tiles);
   const blocks = Math.ceil(keys / blockKeys);
   // Float32 inputs of the reproducible profile come in pieces, and are multiplied three times; halves need a third of the room.
   const pieces = plan.numerics === 'reproducible' ? 3 : 1;
   const shapes: Layout['shapes'] = {
-    query: [pieces * headDim, tileRows, lanes * tiles],
+    query: [pieces * headDim, tileRows, batchHeads * tiles],
     key: [pieces * headDim, blockKeys, batch * keyValueHeads * blocks],
     value: [valueDim, pieces * blockKeys, batch * keyValueHeads * blocks],
     queryRows: [tileRows, 3, batch * tiles],
     keyRows: [blockKeys, 2, batch * blocks],
     table: tableShape(plan, bias),
     pieces: bias.pieces?.shape ?? [1, 1, 1],
-    scores: [blockKeys, tileRows, lanes],
-    maximum: [1, tileRows, lanes],
-    state: [valueDim + 2, tileRows, lanes],
+    scores: [blockKeys, tileRows, batchHeads],
+    maximum: [1, tileRows, batchHeads],
+    state: [valueDim + 2, tileRows, batchHeads],
   };
   for (const [name, shape] of Object.entries(shapes)) {
     const broken = device.brokenLimit(shape);

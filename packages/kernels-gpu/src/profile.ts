@@ -31,7 +31,7 @@ export interface Profile {
   isCompiled(): boolean;
   /** Runs the scores kernel for one pair of zeros. */
   compileScores(sent: SentArrays, zeros: Resident): Promise<unknown>;
-  /** The state of rows that have seen nothing, [valueDim + 2, rows of a tile, lanes]. */
+  /** The state of rows that have seen nothing, [valueDim + 2, rows of a tile, batchHeads]. */
   start(): Promise<Resident>;
   /** Writes a row's output, and returns its log-sum-exp. The output comes filled with 0. */
   finish(state: Float32Array, output: Float32Array): number;

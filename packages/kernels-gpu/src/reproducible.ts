@@ -24,7 +24,7 @@ import type { Layout } from './layout.ts';
 import type { Resident } from './library.ts';
 import type { Profile } from './profile.ts';
 import { tableArguments } from './sources/bias.ts';
-import { laneArguments } from './sources/pass.ts';
+import { batchHeadArguments } from './sources/pass.ts';
 
 /** Which pieces of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
 const WHOLE = [{ query: 0, key: 0 }];
@@ -39,11 +39,11 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
   const { table } = bias;
   const { tileMaximum, tileWeights, tileSums, fold } = kernels.reproducible;
   const logitsKernel = kernels.reproducible.logits(table === null ? 'stored' : 'table');
-  const lanes = laneArguments(plan);
+  const batchHeads = batchHeadArguments(plan);
   const numbers = {
     tiles,
     blocks,
-    ...lanes,
+    ...batchHeads,
     logitScale: logitScale(plan.scale),
     leastLogit: LEAST_LOGIT,
     largestLogit: LARGEST_LOGIT,
@@ -98,7 +98,7 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
           const logits = await logitsOf({ ...sent, terms }, tile, block);
           const maximum = await tileMaximum.run(shapes.maximum, { logits, floor: ROW_MAX_FLOOR, keys: blockKeys });
           const weights = await tileWeights.run(shapes.scores, { logits, maximum, mantissas, powers, cutoff: CUTOFF });
-          const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, pieces, ...lanes };
+          const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, pieces, ...batchHeads };
           const sums = await tileSums.run(shapes.state, { weights, value: sentValue, ...at });
           return fold[turn].run(shapes.state, { state, sums, maximum, powers, columns: valueDim, cutoff: CUTOFF, least: LEAST });
         },
@@ -110,8 +110,8 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
     start: () => kernels.start.run(shapes.state, { columns: valueDim, lowest: ROW_MAX_FLOOR }),
     finish(state, output) {
       const rowSum = state[valueDim];
-      const shrink = reciprocal(rowSum);
-      for (let c = 0; c < valueDim; c++) output[c] = outputNumber(state[c], shrink);
+      const rowReciprocal = reciprocal(rowSum);
+      for (let c = 0; c < valueDim; c++) output[c] = outputNumber(state[c], rowReciprocal);
       return logSumExp(rowSum, state[valueDim + 1]);
     },
   };

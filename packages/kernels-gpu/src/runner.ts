@@ -70,7 +70,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   try {
     ofPlan = await send(profile.arraysOfPlan(), own);
     if (!profile.isCompiled()) await compileScores(ofPlan);
-    await device.settle();
+    await device.synchronize();
     requireLiving(device);
   } catch (error) {
     release();
@@ -98,13 +98,13 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
           done++;
           ahead += pairsOfRound * call.products;
           if (ahead < WORK_AHEAD && performance.now() - lastPause < HOLD_MS) continue;
-          await device.settle();
+          await device.synchronize();
           proceed(done / rounds);
           ahead = 0;
           lastPause = performance.now();
         }
         const read = await device.issue(() => kernels.read(state, shapes.state));
-        await device.settle();
+        await device.synchronize();
         requireLiving(device);
         finish(plan, tile * tileRows, read, profile, outputs);
         proceed(done / rounds);
@@ -117,7 +117,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   return { attend, release };
 }
 
-/** Finishes the rows of a tile, as they came back: [lane][row of the tile]. */
+/** Finishes the rows of a tile, as they came back: [batchHead][row of the tile]. */
 function finish(
   { queries, valueDim }: AttentionPlan,
   firstRow: number,
@@ -125,9 +125,9 @@ function finish(
   profile: Profile,
   { output, logSumExp }: Outputs,
 ): void {
-  for (const [lane, rows] of states.entries()) {
+  for (const [batchHead, rows] of states.entries()) {
     for (let index = 0; index < rows.length && firstRow + index < queries; index++) {
-      const row = lane * queries + firstRow + index;
+      const row = batchHead * queries + firstRow + index;
       logSumExp[row] = profile.finish(rows[index], output.subarray(row * valueDim, (row + 1) * valueDim));
     }
   }

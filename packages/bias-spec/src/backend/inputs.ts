@@ -4,7 +4,7 @@ import { ParameterError } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { shapesOf } from '../problem.ts';
 import type { Inputs, RawInputs, RawTensor, TensorLike } from '../tensor.ts';
-import { float32Pieces, rawTensor, requireTensor, widened } from '../tensor.ts';
+import { float32Chunks, rawTensor, requireTensor, widened } from '../tensor.ts';
 import { hasRoom, requireNoOverflow } from './overflow.ts';
 
 /**
@@ -95,22 +95,22 @@ function finiteSquares(
 export function requireFiniteSquares(what: string, tensor: RawTensor, start: number, end: number): number {
   let total = 0;
   let from = start;
-  for (const piece of float32Pieces(tensor, start, end)) {
+  for (const chunk of float32Chunks(tensor, start, end)) {
     // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
     let squares = 0;
-    for (let index = 0; index < piece.length; index++) squares += piece[index] * piece[index];
-    if (!Number.isFinite(squares)) throw notFinite(what, from, piece);
+    for (let index = 0; index < chunk.length; index++) squares += chunk[index] * chunk[index];
+    if (!Number.isFinite(squares)) throw notFinite(what, from, chunk);
     total += squares;
-    from += piece.length;
+    from += chunk.length;
   }
   return total;
 }
 
-function notFinite(what: string, start: number, piece: Float32Array): ParameterError {
-  const index = piece.findIndex((number) => !Number.isFinite(number));
+function notFinite(what: string, start: number, chunk: Float32Array): ParameterError {
+  const index = chunk.findIndex((number) => !Number.isFinite(number));
   return new ParameterError({
     what: `${what}.data[${start + index}]`,
-    got: String(piece[index]),
+    got: String(chunk[index]),
     wanted: 'a finite number',
     hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
   });

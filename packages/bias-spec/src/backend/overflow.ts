@@ -5,15 +5,15 @@ import { SCORE_LIMIT } from '../plan.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { keyValueRow } from '../problem.ts';
 import type { RawInputs, RawTensor } from '../tensor.ts';
-import { float32Pieces } from '../tensor.ts';
+import { float32Chunks } from '../tensor.ts';
 
 /** The root of the sum of squares of each of the equal parts of a tensor: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
 function norms(tensor: RawTensor, parts: number): Float64Array {
   const size = tensor.data.length / parts;
   return Float64Array.from({ length: parts }, (_, part) => {
     let squares = 0;
-    for (const piece of float32Pieces(tensor, part * size, (part + 1) * size)) {
-      for (let index = 0; index < piece.length; index++) squares += piece[index] * piece[index];
+    for (const chunk of float32Chunks(tensor, part * size, (part + 1) * size)) {
+      for (let index = 0; index < chunk.length; index++) squares += chunk[index] * chunk[index];
     }
     return Math.sqrt(squares);
   });

@@ -1,4 +1,4 @@
-// The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are settled once by integers, then only looked up.
+// The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are computed once by integers, then only looked up.
 import type { Diagnostic } from '../bias.ts';
 import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import { ParameterError } from '../errors.ts';
@@ -23,7 +23,7 @@ export const T5_BUCKET_KEYS: readonly (keyof T5BucketOptions)[] = ['numBuckets',
 /** More buckets than this would make the integers of the exact comparison needlessly long. */
 const MAX_BUCKETS = 4096;
 
-/** Validated options and settled thresholds: bucket b of a direction holds the distances from starts[b] to below starts[b + 1]. */
+/** Validated options and thresholds: bucket b of a direction holds the distances from starts[b] to below starts[b + 1]. */
 export interface T5Thresholds {
   readonly numBuckets: number;
   readonly bidirectional: boolean;
@@ -83,7 +83,7 @@ export function t5Bucket(options: T5BucketOptions = {}): (distance: number) => n
   return readT5(t5Thresholds(options));
 }
 
-/** The bucket function over settled thresholds. */
+/** The bucket function over known thresholds. */
 export function readT5({ bidirectional, starts }: T5Thresholds): (distance: number) => number {
   return (distance) => {
     requireInteger('distance', distance, -UNBOUNDED, UNBOUNDED);

@@ -5,7 +5,7 @@ import { ParameterError } from '../errors.ts';
 import type { FutureKeys } from '../future.ts';
 
 /** Upstream's `eps`: both parameters are clamped to at least this at each forward pass. */
-const LEAST = 0.01;
+const CLAMP_MIN = 0.01;
 
 /** The two learned numbers of each head, and what keys in the future get. */
 export interface KerpleOptions {
@@ -35,13 +35,13 @@ export function kerpleParameter(
   most: number,
 ): Float64Array {
   const values = requireNumbers(what, given, [heads]);
-  if (clamp) return values.map((one) => Math.min(Math.max(one, LEAST), most));
+  if (clamp) return values.map((one) => Math.min(Math.max(one, CLAMP_MIN), most));
   const wrong = values.findIndex((one) => one <= 0 || one > most);
   if (wrong === -1) return values;
   throw new ParameterError({
     what: `${what}[${wrong}]`,
     got: String(values[wrong]),
     wanted: most === Infinity ? 'a number above 0' : `a number above 0 and at most ${most}`,
-    hint: `Upstream clamps such values (to at least ${LEAST}): pass clamp: true to do the same.`,
+    hint: `Upstream clamps such values (to at least ${CLAMP_MIN}): pass clamp: true to do the same.`,
   });
 }

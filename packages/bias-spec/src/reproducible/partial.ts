@@ -56,6 +56,6 @@ export function foldTile(into: PartialRows, tile: PartialRows): void {
 /** number * 2^-distance, +0 where that is smaller than 2^-100 or 48 powers of two are passed; with distance 0 the number as it is. */
 export function rescaled(number: number, distance: number): number {
   if (distance === 0) return number;
-  const shrunk = number * power(distance);
-  return Math.abs(shrunk) < LEAST ? 0 : shrunk;
+  const product = number * power(distance);
+  return Math.abs(product) < LEAST ? 0 : product;
 }

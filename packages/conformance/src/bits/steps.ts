@@ -104,9 +104,9 @@ export function steppedAttention(
       const tile = steps.tileAt(place, tiles);
       steps.fold(state, attendTile(plan, inputs, bias, steps, row, tile, state.rowMax[0]));
     }
-    const shrink = steps.reciprocal(state.rowSum[0]);
+    const rowReciprocal = steps.reciprocal(state.rowSum[0]);
     output.set(
-      state.sums.map((sum) => steps.output(sum, shrink)),
+      state.sums.map((sum) => steps.output(sum, rowReciprocal)),
       row * valueDim,
     );
     logSumExp[row] = steps.logSumExp(state)[0];

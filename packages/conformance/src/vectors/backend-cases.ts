@@ -11,7 +11,7 @@ import { attentionProblemOf, attentionTensorsOf } from './attention-case.ts';
 import { compareAnswers } from './compare.ts';
 import { parseComparison } from './comparison.ts';
 import type { VectorCase, VectorFile } from './format.ts';
-import { settle } from './judge.ts';
+import { judged } from './judge.ts';
 
 /** What the contract has a backend compute; gradients are asked of the spec alone. */
 const COMPUTED = ['output', 'logSumExp'] as const;
@@ -69,7 +69,7 @@ function backendCase(vector: VectorCase, file: string): Case {
         if (logSumExp !== undefined)
           answers.push({ field: 'logSumExp', shape: shapes.logSumExp.slice(1), float32: logSumExp.data });
         const excused = (field: string): boolean => computed(field) === undefined;
-        const { status, reason, worst, margin } = settle(
+        const { status, reason, worst, margin } = judged(
           vector,
           file,
           compareAnswers(vector, comparison.clauses, answers, [], excused),

@@ -46,21 +46,21 @@ async function gunzip(bytes: Uint8Array, origin: string, budget: Budget): Promis
     // A copy: the bytes may stand in shared memory, which a Blob refuses.
     const unpacked = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'));
     const decoder = new TextDecoder();
-    const pieces: string[] = [];
-    await drain(unpacked, (piece) => {
-      budget.take(piece.length, origin);
-      pieces.push(decoder.decode(piece, { stream: true }));
+    const chunks: string[] = [];
+    await drain(unpacked, (chunk) => {
+      budget.take(chunk.length, origin);
+      chunks.push(decoder.decode(chunk, { stream: true }));
     });
-    pieces.push(decoder.decode());
-    return pieces.join('');
+    chunks.push(decoder.decode());
+    return chunks.join('');
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw new FormatError(`${origin}: not a whole gzip file`, { cause: error });
   }
 }
 
-/** Hands over what a stream gives, piece by piece; an error of `use` ends the stream too. */
-async function drain(stream: ReadableStream<Uint8Array>, use: (piece: Uint8Array) => void): Promise<void> {
+/** Hands over what a stream gives, chunk by chunk; an error of `use` ends the stream too. */
+async function drain(stream: ReadableStream<Uint8Array>, use: (chunk: Uint8Array) => void): Promise<void> {
   const reader = stream.getReader();
   try {
     for (;;) {
@@ -97,13 +97,13 @@ export async function fetchVectors(addresses: readonly (string | URL)[], limits:
 
 /** The body of an answer, which may be as long as its server likes. */
 async function body(answer: Response, origin: string, limits: VectorLimits): Promise<Uint8Array> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   const budget = new Budget(limits);
   if (answer.body !== null) {
-    await drain(answer.body, (piece) => {
-      budget.take(piece.length, origin);
-      pieces.push(piece.slice());
+    await drain(answer.body, (chunk) => {
+      budget.take(chunk.length, origin);
+      chunks.push(chunk.slice());
     });
   }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -63,7 +63,7 @@ export function judgeVector(vector: VectorCase, file: string): VectorResult {
   if (asked.unreadable !== undefined) return outcome(vector, file, 'fail', asked.unreadable);
   if (asked.refusal !== undefined)
     return outcome(vector, file, vector.degenerate ? 'recorded' : 'fail', `Refused: ${asked.refusal}`);
-  return settle(vector, file, compareAnswers(vector, comparison.clauses, asked.answers, kind.remarks));
+  return judged(vector, file, compareAnswers(vector, comparison.clauses, asked.answers, kind.remarks));
 }
 
 /** The reference of the reproducible profile, by bits. */
@@ -78,7 +78,7 @@ function judgeBits(vector: VectorCase, file: string): VectorResult {
 }
 
 /** Turns what was compared into a result. */
-export function settle(
+export function judged(
   vector: VectorCase,
   file: string,
   { compared, failed, worst, sentence, used, notJudged }: Comparisons,

@@ -18,10 +18,10 @@ export interface Device {
   isLost(): boolean;
   /** Throws where the driver refused a kernel without a word. Called once, after the kernel's first run. */
   verify(kernel: Kernel): void;
-  /** Runs work that issues commands, noting what the device reports about them; `settle` rejects with it. */
+  /** Runs work that issues commands, noting what the device reports about them; `synchronize` rejects with it. */
   issue<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until everything issued has been computed, letting the event loop run meanwhile. */
-  settle(): Promise<void>;
+  synchronize(): Promise<void>;
   /** Gives everything back. */
   close(): Promise<void>;
 }

@@ -27,7 +27,7 @@ export async function openWebasm(): Promise<Device> {
     isLost: () => false,
     verify: () => {},
     issue: (work) => work(),
-    settle: macrotask,
+    synchronize: macrotask,
     close: () => gpu.destroy(),
   };
 }

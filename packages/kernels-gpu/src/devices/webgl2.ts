@@ -40,7 +40,7 @@ export async function openWebgl2(): Promise<Device> {
       throw new Error(`gpu.js mode webgl2: the driver could not link a kernel: ${context.getProgramInfoLog(program)}`);
     },
     issue: (work) => work(),
-    settle: () => settle(context),
+    synchronize: () => synchronize(context),
     async close() {
       await gpu.destroy();
       // gpu.js lets go of the context only while it still has a kernel.
@@ -77,7 +77,7 @@ function textureSize([x, y, z]: Shape): readonly [number, number] {
 }
 
 /** WebGL has no promise for finished work: a fence, looked at once every turn of the event loop. */
-async function settle(context: WebGL2RenderingContext): Promise<void> {
+async function synchronize(context: WebGL2RenderingContext): Promise<void> {
   const fence = context.fenceSync(context.SYNC_GPU_COMMANDS_COMPLETE, 0);
   context.flush();
   try {

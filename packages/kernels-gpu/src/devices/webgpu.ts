@@ -54,13 +54,13 @@ export async function openWebgpu({ gpu: entry, device: own }: WebGpuSource): Pro
         return await work();
       } finally {
         for (const report of [device.popErrorScope(), device.popErrorScope()]) {
-          // Nobody settles after a loss, and a report that is not asked for must not end the process.
+          // Nobody synchronises after a loss, and a report that is not asked for must not end the process.
           report.catch(() => {});
           reports.push(report);
         }
       }
     },
-    async settle() {
+    async synchronize() {
       const due = reports;
       reports = [];
       const found = (await Promise.all(due)).find((report) => report !== null);

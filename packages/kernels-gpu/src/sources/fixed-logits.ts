@@ -1,15 +1,15 @@
-// Reproducible pass 1: the logit of every pair of the tile and the block in units of 2^-16 powers of two, [block, tile, lanes]. Rules 4 and
+// Reproducible pass 1: the logit of every pair of the tile and the block in units of 2^-16 powers of two, [block, tile, batchHeads]. Rules 4 and
 // 5 of docs/numerics.md, but for the rounding down, which waits until the number is stored: a compiler could fuse it with the product.
 // What lies below the least logit stays there, as it weighs nothing either way.
 import { TABLE_LINES, TABLE_PARAMETERS } from './bias.ts';
 import type { Pass } from './pass.ts';
-import { LANE, LANE_PARAMETERS } from './pass.ts';
+import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
 /** Where the prepared bias comes from: a table by distance, or numbers that the host computed for this very tile and block. */
 export type PreparedForm = 'table' | 'stored';
 
 const PARAMETERS: readonly string[] = [
-  ...LANE_PARAMETERS,
+  ...BATCH_HEAD_PARAMETERS,
   'query',
   'key',
   'tile',
@@ -44,9 +44,9 @@ export function fixedLogitsPass(form: PreparedForm): Pass<string> {
     name: 'fixedLogits',
     parameters: [...PARAMETERS, ...parameters],
     functions: [],
-    body: `${LANE}
+    body: `${BATCH_HEAD}
   const queryLayer = this.thread.z * tiles + tile;
-  const keyLayer = keyValueLane * blocks + block;
+  const keyLayer = keyValueBatchHead * blocks + block;
   ${lines}
   let score = 0.0;
   for (let c = 0; c < terms; c++) {

@@ -20,14 +20,17 @@ export const BLOCK: number = TILE_KEYS;
  * shading languages do not promise them.
  */
 export const HIDDEN: number = -3.4028234663852886e38;
-export const LEAST: number = -3.4028232635611926e38;
+export const LEAST_VISIBLE: number = -3.4028232635611926e38;
 
-/** The head and the key/value head of a lane: z = batch row * heads + head. Divisions err by an ulp; the half keeps floor right. */
-export const LANE_PARAMETERS = ['heads', 'keyValueHeads', 'group'] as const;
-export function laneArguments({ heads, keyValueHeads }: AttentionPlan): Record<(typeof LANE_PARAMETERS)[number], number> {
+/** The head and the key/value head of a batchHead: z = batch row * heads + head. Divisions err by an ulp; the half keeps floor right. */
+export const BATCH_HEAD_PARAMETERS = ['heads', 'keyValueHeads', 'group'] as const;
+export function batchHeadArguments({
+  heads,
+  keyValueHeads,
+}: AttentionPlan): Record<(typeof BATCH_HEAD_PARAMETERS)[number], number> {
   return { heads, keyValueHeads, group: heads / keyValueHeads };
 }
-export const LANE = `
+export const BATCH_HEAD = `
   const b = Math.floor((this.thread.z + 0.5) / heads);
   const head = this.thread.z - b * heads;
-  const keyValueLane = b * keyValueHeads + Math.floor((head + 0.5) / group);`;
+  const keyValueBatchHead = b * keyValueHeads + Math.floor((head + 0.5) / group);`;

@@ -1,9 +1,9 @@
-// Pass 1: the logit of every pair of the tile and the block, [block, tile, lanes]; HIDDEN where the mask or the bias hides it.
+// Pass 1: the logit of every pair of the tile and the block, [block, tile, batchHeads]; HIDDEN where the mask or the bias hides it.
 import type { BiasForm } from '../bias.ts';
 import { biasSource } from './bias.ts';
 import { EXP_NEGATIVE, HYPERBOLIC_TANGENT } from './exponential.ts';
 import type { Pass } from './pass.ts';
-import { LANE, LANE_PARAMETERS } from './pass.ts';
+import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
 /** What a scores kernel is compiled for; everything else about a problem is data. */
 export interface ScoresVariant {
@@ -12,7 +12,7 @@ export interface ScoresVariant {
 }
 
 const PARAMETERS: readonly string[] = [
-  ...LANE_PARAMETERS,
+  ...BATCH_HEAD_PARAMETERS,
   'query',
   'key',
   'queryRows',
@@ -24,7 +24,7 @@ const PARAMETERS: readonly string[] = [
   'headDim',
   'scale',
   'hidden',
-  'least',
+  'leastVisible',
   'minVisible',
   'maxVisible',
 ];
@@ -36,9 +36,9 @@ export function scoresPass({ form, softcap }: ScoresVariant): Pass<string> {
     name: 'scores',
     parameters: [...PARAMETERS, ...(softcap ? ['softcap', 'softcapInverse'] : []), ...bias.parameters],
     functions: softcap ? [EXP_NEGATIVE, HYPERBOLIC_TANGENT] : [],
-    body: `${LANE}
+    body: `${BATCH_HEAD}
   const queryLayer = this.thread.z * tiles + tile;
-  const keyLayer = keyValueLane * blocks + block;
+  const keyLayer = keyValueBatchHead * blocks + block;
   const queryRow = b * tiles + tile;
   const keyRow = b * blocks + block;
   let product = 0.0;
@@ -52,7 +52,7 @@ export function scoresPass({ form, softcap }: ScoresVariant): Pass<string> {
   if (distance < minVisible) { return hidden; }
   if (distance > maxVisible) { return hidden; }
   if (queryRows[queryRow][1][this.thread.y] != keyRows[keyRow][1][this.thread.x]) { return hidden; }
-  if (bias < least) { return hidden; }
-  return Math.max(logit + bias, least);`,
+  if (bias < leastVisible) { return hidden; }
+  return Math.max(logit + bias, leastVisible);`,
   };
 }

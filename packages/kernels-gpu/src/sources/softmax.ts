@@ -2,7 +2,7 @@
 // values, the sum of the weights, and the maximum both are relative to.
 import { EXP_NEGATIVE } from './exponential.ts';
 import type { Pass } from './pass.ts';
-import { LANE, LANE_PARAMETERS } from './pass.ts';
+import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
 /** The state of rows that have seen nothing yet: sums of 0, relative to the lowest maximum. */
 export const startPass: Pass<'columns' | 'lowest'> = {
@@ -14,7 +14,7 @@ export const startPass: Pass<'columns' | 'lowest'> = {
   return 0.0;`,
 };
 
-/** Pass 2: the maximum of each row so far, [1, tile, lanes]. */
+/** Pass 2: the maximum of each row so far, [1, tile, batchHeads]. */
 export const maximumPass: Pass<'scores' | 'state' | 'columns' | 'keys'> = {
   name: 'maximum',
   parameters: ['scores', 'state', 'columns', 'keys'],
@@ -27,26 +27,26 @@ export const maximumPass: Pass<'scores' | 'state' | 'columns' | 'keys'> = {
   return maximum;`,
 };
 
-/** Pass 3: the weights relative to that maximum, [block, tile, lanes]; hidden pairs exactly 0. */
-export const weightsPass: Pass<'scores' | 'maximum' | 'least'> = {
+/** Pass 3: the weights relative to that maximum, [block, tile, batchHeads]; hidden pairs exactly 0. */
+export const weightsPass: Pass<'scores' | 'maximum' | 'leastVisible'> = {
   name: 'weights',
-  parameters: ['scores', 'maximum', 'least'],
+  parameters: ['scores', 'maximum', 'leastVisible'],
   functions: [EXP_NEGATIVE],
   body: `
   const score = scores[this.thread.z][this.thread.y][this.thread.x];
-  if (score < least) { return 0.0; }
+  if (score < leastVisible) { return 0.0; }
   return expNegative(score - maximum[this.thread.z][this.thread.y][0]);`,
 };
 
-/** Pass 4: the next state, [columns + 2, tile, lanes]: what was summed under the old maximum shrinks to the new one. */
+/** Pass 4: the next state, [columns + 2, tile, batchHeads]: what was summed under the old maximum is rescaled to the new one. */
 export const accumulatePass: Pass<
-  'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'columns' | 'keys' | (typeof LANE_PARAMETERS)[number]
+  'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'columns' | 'keys' | (typeof BATCH_HEAD_PARAMETERS)[number]
 > = {
   name: 'accumulate',
-  parameters: ['weights', 'value', 'state', 'maximum', 'block', 'blocks', 'columns', 'keys', ...LANE_PARAMETERS],
+  parameters: ['weights', 'value', 'state', 'maximum', 'block', 'blocks', 'columns', 'keys', ...BATCH_HEAD_PARAMETERS],
   functions: [EXP_NEGATIVE],
-  body: `${LANE}
-  const valueLayer = keyValueLane * blocks + block;
+  body: `${BATCH_HEAD}
+  const valueLayer = keyValueBatchHead * blocks + block;
   const newMaximum = maximum[this.thread.z][this.thread.y][0];
   if (this.thread.x > columns) { return newMaximum; }
   let sum = 0.0;
@@ -59,6 +59,6 @@ export const accumulatePass: Pass<
       sum += weights[this.thread.z][this.thread.y][i];
     }
   }
-  const shrink = expNegative(state[this.thread.z][this.thread.y][columns + 1.0] - newMaximum);
-  return state[this.thread.z][this.thread.y][this.thread.x] * shrink + sum;`,
+  const rescale = expNegative(state[this.thread.z][this.thread.y][columns + 1.0] - newMaximum);
+  return state[this.thread.z][this.thread.y][this.thread.x] * rescale + sum;`,
 };

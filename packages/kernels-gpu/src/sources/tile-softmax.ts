@@ -1,9 +1,9 @@
 // Reproducible passes 2 to 5: the softmax of one tile of keys by itself, and its fold into what came before. Rules 6 to 9 of
 // docs/numerics.md. All products here are exact; sums that a compiler could re-associate stand in passes of their own.
 import type { Pass } from './pass.ts';
-import { LANE, LANE_PARAMETERS } from './pass.ts';
+import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
-/** Pass 2: the largest whole part of a logit in the tile, [1, tile, lanes]. Rounded down twice, as a tiny number / 65536 would be subnormal. */
+/** Pass 2: the largest whole part of a logit in the tile, [1, tile, batchHeads]. Rounded down twice, as a tiny number / 65536 would be subnormal. */
 export const tileMaximumPass: Pass<'logits' | 'floor' | 'keys'> = {
   name: 'tileMaximum',
   parameters: ['logits', 'floor', 'keys'],
@@ -17,7 +17,7 @@ export const tileMaximumPass: Pass<'logits' | 'floor' | 'keys'> = {
   return Math.max(Math.floor(fixed * 0.0000152587890625), floor);`,
 };
 
-/** Pass 3: the weights, [block, tile, lanes]: a mantissa from the table by the fraction, times a power of two from another. */
+/** Pass 3: the weights, [block, tile, batchHeads]: a mantissa from the table by the fraction, times a power of two from another. */
 export const tileWeightsPass: Pass<'logits' | 'maximum' | 'mantissas' | 'powers' | 'cutoff'> = {
   name: 'tileWeights',
   parameters: ['logits', 'maximum', 'mantissas', 'powers', 'cutoff'],
@@ -34,15 +34,15 @@ export const tileWeightsPass: Pass<'logits' | 'maximum' | 'mantissas' | 'powers'
   return mantissas[0][tableRow][tableColumn] * powers[0][0][below];`,
 };
 
-/** Pass 4: the sums of the tile, [columns + 2, tile, lanes]: of the values, then of the weights, in two halves of two lanes. */
+/** Pass 4: the sums of the tile, [columns + 2, tile, batchHeads]: of the values, then of the weights, in two halves of two lanes. */
 export const tileSumsPass: Pass<
-  'weights' | 'value' | 'block' | 'blocks' | 'columns' | 'keys' | 'fours' | 'pieces' | (typeof LANE_PARAMETERS)[number]
+  'weights' | 'value' | 'block' | 'blocks' | 'columns' | 'keys' | 'fours' | 'pieces' | (typeof BATCH_HEAD_PARAMETERS)[number]
 > = {
   name: 'tileSums',
-  parameters: ['weights', 'value', 'block', 'blocks', 'columns', 'keys', 'fours', 'pieces', ...LANE_PARAMETERS],
+  parameters: ['weights', 'value', 'block', 'blocks', 'columns', 'keys', 'fours', 'pieces', ...BATCH_HEAD_PARAMETERS],
   functions: [],
-  body: `${LANE}
-  const valueLayer = keyValueLane * blocks + block;
+  body: `${BATCH_HEAD}
+  const valueLayer = keyValueBatchHead * blocks + block;
   if (this.thread.x < columns) {
     let sum = 0.0;
     let valueRow = 0.0;
@@ -69,7 +69,7 @@ export const tileSumsPass: Pass<
   return one + other;`,
 };
 
-/** Pass 5: the next state, [columns + 2, tile, lanes]: sums of the values, of the weights, and the maximum that both are relative to. */
+/** Pass 5: the next state, [columns + 2, tile, batchHeads]: sums of the values, of the weights, and the maximum that both are relative to. */
 export const foldPass: Pass<'state' | 'sums' | 'maximum' | 'powers' | 'columns' | 'cutoff' | 'least'> = {
   name: 'fold',
   parameters: ['state', 'sums', 'maximum', 'powers', 'columns', 'cutoff', 'least'],

@@ -13,7 +13,7 @@ const OWN_SHAPES = [
   'attention/alibi:heads=1;queries=2500;keys=200;causal',
   // Tiles that skip other blocks than one another, with key lengths that end before some tiles begin.
   'attention/alibi:batch=2;heads=1;queries=1100;keys=1100;left=70;right=5;keyLengths=1100,130',
-  // Many lanes: small tiles.
+  // Many batchHeads: small tiles.
   'attention/none:batch=24;heads=64;queries=50;keys=3;headDim=2',
   // One head with more keys and more distances than a texture has rows or columns.
   'attention/alibi:heads=1;queries=2;keys=20000;headDim=2',

@@ -46,7 +46,7 @@ export function decodeNpy(what: string, file: Uint8Array): StoredTensor {
 }
 
 /**
- * decodeNpy for a file that is read piece by piece, in ascending order: the header first, and no data before the header was checked.
+ * decodeNpy for a file that is read chunk by chunk, in ascending order: the header first, and no data before the header was checked.
  *
  * @throws UnsupportedError above the limit, besides what decodeNpy throws.
  */

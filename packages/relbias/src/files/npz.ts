@@ -1,4 +1,4 @@
-// The .npz format of NumPy: a zip of .npy files. Reads one array at a time, each unpacked piece by piece: its header says how much is to
+// The .npz format of NumPy: a zip of .npy files. Reads one array at a time, each unpacked chunk by chunk: its header says how much is to
 // come, before memory is taken for it, and unpacking ends as soon as more comes than the archive declares.
 import { ParameterError, RelbiasError, UnsupportedError } from '@relbias/bias-spec';
 import { Readable, pipeline } from 'node:stream';
@@ -154,7 +154,7 @@ async function readEntry(
       new Error(`${printable(entry.fileName)} is called ${printable(local.fileName.toString())} where it stands`),
     );
   }
-  const packed = Readable.from(pieces(source, local.fileDataStart, local.fileDataStart + entry.compressedSize));
+  const packed = Readable.from(chunks(source, local.fileDataStart, local.fileDataStart + entry.compressedSize));
   // The callback: a failure of one stream ends the other, and the reader below hears of it.
   const unpacked =
     entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw({ chunkSize: PIECE_BYTES }), () => {}) : packed;
@@ -189,11 +189,11 @@ function encrypted(where: string): UnsupportedError {
   });
 }
 
-async function* pieces(source: ByteSource, start: number, end: number): AsyncGenerator<Uint8Array> {
+async function* chunks(source: ByteSource, start: number, end: number): AsyncGenerator<Uint8Array> {
   for (let at = start; at < end; at += PIECE_BYTES) yield source.read(at, Math.min(end, at + PIECE_BYTES));
 }
 
-/** What an entry unpacks to, read in ascending order. Holds no more than a piece of it. */
+/** What an entry unpacks to, read in ascending order. Holds no more than a chunk of it. */
 class EntrySource implements ByteSource {
   readonly size: number;
   private readonly what: string;
@@ -225,7 +225,7 @@ class EntrySource implements ByteSource {
     return bytes;
   }
 
-  /** Everything was read: nothing may be left, and the checksum must hold. Built piece by piece, as zlib counts no more than 4 GiB at once. */
+  /** Everything was read: nothing may be left, and the checksum must hold. Built chunk by chunk, as zlib counts no more than 4 GiB at once. */
   async finish(): Promise<void> {
     const more = this.left.length > 0 || (await this.next()) !== undefined;
     if (more) throw this.broken(`unpacks to more than the ${this.size} bytes that it declares`);

@@ -63,7 +63,7 @@ export const bias: Command = {
   },
 };
 
-/** The plan of an attention whose content does not matter: it settles positions, masks and checks. */
+/** The plan of an attention whose content does not matter: it decides positions, masks and checks. */
 async function planFrom(values: BiasCommandValues, heads: number): Promise<AttentionPlan> {
   const limits = limitsFrom(values);
   const made = await biasFrom(values, heads, limits);
