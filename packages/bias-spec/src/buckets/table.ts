@@ -61,7 +61,6 @@ export function tableBias(definition: TableDefinition): Bias {
     value: (head, distance) => data[entry(rowAt(distance), head)],
     valuesAt(distance) {
       const row = rowAt(distance);
-      if (bucketsFirst) return data.subarray(row * heads, (row + 1) * heads);
       const values = new Float64Array(heads);
       for (let head = 0; head < heads; head++) values[head] = data[entry(row, head)];
       return values;

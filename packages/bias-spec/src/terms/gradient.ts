@@ -41,6 +41,6 @@ export function onlyGradient<K extends TermKind>(family: string, gradients: read
   throw new ParameterError({
     what: `${family}.adjoint`,
     got: `gradients of the kinds [${gradients.map((one) => one.kind).join(', ')}]`,
-    wanted: `[${kind}], that of the term that lower() gave`,
+    wanted: `[${kind}], as lower() gave`,
   });
 }
