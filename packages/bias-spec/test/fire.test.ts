@@ -165,9 +165,9 @@ describe('gradients', () => {
   it('refuse gradients of other terms', () => {
     const adjoint = (kinds: readonly TermGradient[]): unknown => fire(IDENTITY).adjoint(contiguousPositions(1, 2, 2), kinds);
     expect(() => adjoint([])).toThrow(ParameterError);
-    expect(() => adjoint([])).toThrow('fire.adjoint: got gradients of the kinds [], wanted [row-scaled]');
+    expect(() => adjoint([])).toThrow('fire.adjoint: got gradients [], wanted [row-scaled]');
     const other: TermGradient = { kind: 'per-distance', values: new Float64Array(3) };
-    expect(() => adjoint([other])).toThrow('got gradients of the kinds [per-distance]');
+    expect(() => adjoint([other])).toThrow('got gradients [per-distance]');
   });
 });
 

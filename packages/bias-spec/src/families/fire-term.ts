@@ -19,7 +19,8 @@ export interface FireSettings {
   readonly network: ReluNetwork;
 }
 
-function thresholdOf({ parameters }: FireSettings): number {
+/** Rows before it share one scale. */
+export function thresholdOf({ parameters }: FireSettings): number {
   return Math.abs(parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0]);
 }
 

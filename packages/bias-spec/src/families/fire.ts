@@ -15,7 +15,7 @@ import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { fixed, learned } from '../parameters.ts';
 import { reluNetwork } from '../piecewise-linear.ts';
-import { fireAdjoint, fireRowScaled } from './fire-term.ts';
+import { fireAdjoint, fireRowScaled, thresholdOf } from './fire-term.ts';
 
 /** The weights of FIRE's network and the constants around it. */
 export interface FireOptions {
@@ -72,9 +72,8 @@ export function fire(options: FireOptions): Bias {
   const value = (head: number, distance: number, queryPosition: number): number => {
     if (future === 'zero' && distance < 0) return 0;
     const c = parameters.c.data[0];
-    const threshold = Math.abs(parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0]);
     const sign = future === 'signed' ? Math.sign(distance) : 1;
-    const norm = Math.log1p(Math.abs(c * Math.max(queryPosition, threshold))) + eps;
+    const norm = Math.log1p(Math.abs(c * Math.max(queryPosition, thresholdOf(settings)))) + eps;
     return reluNetwork(network, head, (sign * Math.log1p(Math.abs(c * distance))) / norm);
   };
   return {

@@ -40,7 +40,7 @@ export function onlyGradient<K extends TermKind>(family: string, gradients: read
   if (gradients.length === 1 && gradient.kind === kind) return gradient as TermGradients[K];
   throw new ParameterError({
     what: `${family}.adjoint`,
-    got: `gradients of the kinds [${gradients.map((one) => one.kind).join(', ')}]`,
-    wanted: `[${kind}], as lower() gave`,
+    got: `gradients [${gradients.map((one) => one.kind).join()}]`,
+    wanted: `[${kind}]`,
   });
 }
