@@ -3,6 +3,8 @@ import type { Bias } from './bias.ts';
 import type { Convention, Scales } from './convention.ts';
 import type { ClosedMask, Mask } from './mask.ts';
 import type { ExplicitPositions, Positions } from './positions.ts';
+import type { RawInputs, TensorLike } from './tensor.ts';
+import { rawTensor, requireTensor } from './tensor.ts';
 import type { LoweredBias } from './terms/lowered.ts';
 
 /** `fast`: float32 within the published bound of the float64 oracle. `reproducible`: the same bits on every backend. */
@@ -109,6 +111,20 @@ export function shapesOf({ batch, heads, keyValueHeads, queries, keys, headDim, 
     value: [batch, keyValueHeads, keys, valueDim],
     output: [batch, heads, queries, valueDim],
     logSumExp: [batch, heads, queries],
+  };
+}
+
+/**
+ * The tensors of one call, their shapes and dtypes checked, their numbers not. Nothing is copied.
+ *
+ * @throws ShapeError, ParameterError naming the tensor.
+ */
+export function rawInputs(sizes: Sizes, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
+  const shapes = shapesOf(sizes);
+  return {
+    query: rawTensor(requireTensor('query', query, shapes.query)),
+    key: rawTensor(requireTensor('key', key, shapes.key)),
+    value: rawTensor(requireTensor('value', value, shapes.value)),
   };
 }
 

@@ -1,7 +1,7 @@
 // One call of the backward pass: its inputs read and checked, its gradients made room for, and those of the bias folded into parameters.
 import { ParameterError } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
-import { shapesOf } from '../problem.ts';
+import { rawInputs, shapesOf } from '../problem.ts';
 import type { Inputs, RawTensor, TensorLike } from '../tensor.ts';
 import { rawTensor, requireTensor, toFloat32 } from '../tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
@@ -9,7 +9,7 @@ import type { Term, TermGradient } from '../terms/term.ts';
 import type { Call, Ran } from './call.ts';
 import { callOn, float32Room, readRunOptions } from './call.ts';
 import type { AttentionGradients, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
-import { rawInputs, requireFiniteSquares } from './inputs.ts';
+import { requireFiniteSquares } from './inputs.ts';
 
 /** A call of the backward pass. */
 export interface GradientCall extends Call {

@@ -13,7 +13,7 @@ export {
   resultOf,
 } from './call.ts';
 export type { GradientCall } from './gradient.ts';
-export { checkInputs, rawInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
+export { checkInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
 export { hasRoom } from './overflow.ts';
 export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';
 export { Session, backendOf, requireNumerics } from './session.ts';
@@ -24,7 +24,7 @@ export { UNBOUNDED, isVisible, keyRange } from '../mask.ts';
 export { replan } from '../plan.ts';
 export { printable } from '../printable.ts';
 export type { Sizes } from '../problem.ts';
-export { PROBLEM_KEYS, SIZE_KEYS, keyValueHead, keyValueRow } from '../problem.ts';
+export { PROBLEM_KEYS, SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
 export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
 export { rawTensor, requireTensor } from '../tensor.ts';
 export { addToGradients, zeroTermGradients } from '../terms/gradient.ts';

@@ -2,24 +2,10 @@
 // backend has no use for their bits.
 import { ParameterError } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
-import { shapesOf } from '../problem.ts';
+import { rawInputs } from '../problem.ts';
 import type { Inputs, RawInputs, RawTensor, TensorLike } from '../tensor.ts';
-import { float32Chunks, rawTensor, requireTensor, widened } from '../tensor.ts';
+import { float32Chunks, widened } from '../tensor.ts';
 import { hasRoom, requireNoOverflow } from './overflow.ts';
-
-/**
- * The tensors of one call, their shapes and dtypes checked, their numbers not. Nothing is copied.
- *
- * @throws ShapeError, ParameterError naming the tensor.
- */
-export function rawInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
-  const shapes = shapesOf(plan);
-  return {
-    query: rawTensor(requireTensor('query', query, shapes.query)),
-    key: rawTensor(requireTensor('key', key, shapes.key)),
-    value: rawTensor(requireTensor('value', value, shapes.value)),
-  };
-}
 
 /**
  * Refuses numbers that no backend computes with in the fast profile.

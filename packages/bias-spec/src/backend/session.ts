@@ -3,6 +3,7 @@
 import { UnsupportedError, show, withRoom } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import type { AttentionPlan, AttentionProblem, Numerics } from '../problem.ts';
+import { rawInputs } from '../problem.ts';
 import { requireReproducible } from '../reproducible/limits.ts';
 import { proveDevice, proveDeviceSync } from '../reproducible/proof.ts';
 import { requireLogitsInRange } from '../reproducible/range.ts';
@@ -12,7 +13,6 @@ import { SPLIT, callOn, disposed, newOutputs, readRunOptions, resultOf } from '.
 import type { AttentionResult, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
 import type { GradientCall } from './gradient.ts';
 import { gradientRun } from './gradient.ts';
-import { rawInputs } from './inputs.ts';
 
 /** A kernel prepared for one plan. */
 export interface PreparedKernel {

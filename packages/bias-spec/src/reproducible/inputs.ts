@@ -1,7 +1,6 @@
 // One call's query, key and value as the reproducible profile reads them: checked, canonical, in pieces whose products are exact.
-import { rawInputs } from '../backend/inputs.ts';
 import type { AttentionPlan } from '../problem.ts';
-import { shapesOf } from '../problem.ts';
+import { rawInputs, shapesOf } from '../problem.ts';
 import type { Dtype, RawInputs, TensorLike } from '../tensor.ts';
 import { canonicalNumbers, requireNoNaN } from './canonical.ts';
 import type { WeightBits } from './exponential.ts';

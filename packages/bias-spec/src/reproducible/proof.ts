@@ -1,6 +1,5 @@
 // The start-up check: a backend asked for the reproducible profile computes these cases once on its device, and refuses to serve it when
 // a bit differs. What the cases are made of stands in proof-cases.ts.
-import type { AttentionResult } from '../backend/contract.ts';
 import { UnsupportedError } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import { shapesOf } from '../problem.ts';
@@ -9,8 +8,11 @@ import { hashWords, hexWord } from './hash.ts';
 import type { Proof, ProofCall } from './proof-cases.ts';
 import { PROOFS } from './proof-cases.ts';
 
-/** What a proof looks at. */
-export type ProofResult = Pick<AttentionResult, 'output' | 'logSumExp'>;
+/** What a proof looks at of a result. */
+export interface ProofResult {
+  readonly output: { readonly data: Float32Array };
+  readonly logSumExp?: { readonly data: Float32Array };
+}
 
 /**
  * Proves a device: runs every case and compares bits.
@@ -21,7 +23,7 @@ export type ProofResult = Pick<AttentionResult, 'output' | 'logSumExp'>;
  * @example
  * await proveDevice('my backend', async ({ problem, query, key, value }) => {
  *   const { output, logSumExp } = reproducibleAttention(planAttention(problem), query, key, value);
- *   return { output: { data: output, shape: [], dtype: 'float32' }, logSumExp: { data: logSumExp, shape: [], dtype: 'float32' } };
+ *   return { output: { data: output }, logSumExp: { data: logSumExp } };
  * });
  */
 export async function proveDevice(what: string, run: (call: ProofCall) => Promise<ProofResult>): Promise<void> {

@@ -1,6 +1,6 @@
 // The gradient of a sum of terms: one gradient for each, in float64, which the family's adjoint folds into its parameters.
 import { ParameterError } from '../errors.ts';
-import { operationsOf } from './kinds.ts';
+import { operationsOf } from './lowered.ts';
 import type { Term, TermGradient, TermGradients, TermKind } from './term.ts';
 
 /**

@@ -1,10 +1,21 @@
 // A lowered bias: the terms of a plan, in float32. What a family says is checked, rounded once, and from then on reached through
 // `map` and `readBias` alone, which ask what becomes of every kind of term.
-import type { Bias } from '../bias.ts';
 import { ParameterError, UnsupportedError, show } from '../errors.ts';
 import type { Positions } from '../positions.ts';
-import { TERM_KINDS, operationsOf } from './kinds.ts';
-import type { PairReader, PerDistanceTerm, Term, TermHandlers } from './term.ts';
+import { perDistance } from './per-distance.ts';
+import { rowScaled } from './row-scaled.ts';
+import type { PairReader, PerDistanceTerm, Term, TermHandlers, TermKind, TermOperations } from './term.ts';
+
+/** The one table of what can be done with each kind of term. */
+const KINDS: { readonly [K in TermKind]: TermOperations<K> } = {
+  'per-distance': perDistance,
+  'row-scaled': rowScaled,
+};
+
+/** What can be done with a term, whatever its kind. */
+export function operationsOf({ kind }: Pick<Term, 'kind'>): TermOperations<TermKind> {
+  return KINDS[kind];
+}
 
 /** The sum of some terms; of none, where there is no bias. */
 export interface LoweredBias {
@@ -39,9 +50,13 @@ function termsOf(lowered: LoweredBias): Term[] {
  * @throws ParameterError where that is no list of terms, a list in a term is none of float64 or has another length than the term says, a
  *   distance that occurs is missing, or a number is NaN or beyond float32: an overflow to -Infinity would hide a pair without a word.
  */
-export function lowerBias(bias: Bias, heads: number, positions: Positions): LoweredBias {
+export function lowerBias(
+  bias: { readonly family: string; lower(positions: Positions): unknown },
+  heads: number,
+  positions: Positions,
+): LoweredBias {
   const { family } = bias;
-  const given: unknown = bias.lower(positions);
+  const given = bias.lower(positions);
   if (!Array.isArray(given)) throw mistaken(family, show(given), 'a list of terms');
   return sumOf(
     given.map((term: unknown) => {
@@ -54,11 +69,11 @@ export function lowerBias(bias: Bias, heads: number, positions: Positions): Lowe
 function requireTerm(family: string, given: unknown, heads: number, positions: Positions): asserts given is Term<Float64Array> {
   const term = given as Term<Float64Array> | null | undefined;
   const kind: unknown = term?.kind;
-  if (term === null || term === undefined || typeof kind !== 'string' || !TERM_KINDS.includes(kind)) {
+  if (term === null || term === undefined || typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
     throw mistaken(
       family,
       kind === undefined ? show(given) : `the term ${show(kind)}`,
-      `terms of the kinds ${TERM_KINDS.join(', ')}`,
+      `terms of the kinds ${Object.keys(KINDS).join(', ')}`,
     );
   }
   if (term.heads !== heads) throw mistaken(family, `${show(term.heads)} heads`, String(heads));
