@@ -28,7 +28,8 @@ interface OptionDoc {
  * One option of a family's function: what it takes, and its documentation.
  *
  * - `integer`, `number`: within a range, where there is one.
- * - `boolean`: on the command line switches, one a value. By default the option's own name stands for the value that is not its default.
+ * - `boolean`: `meaning` says what holds where it is true, `otherwise` what holds where it is false. On the command line it is up to two
+ *   switches; without names for them, `--name` where the default is false, and `--no-name` where it is true.
  * - `choice`: one of a few words.
  * - `numbers`: a list in the order of `shape`. Where the order of its axes can be chosen, `layout` names the option that says it.
  * - `layers`: a list of `{ weight, bias }`, which the bias keeps as the parameters weight0, bias0, weight1, ...
@@ -38,7 +39,12 @@ export type FamilyOption = OptionDoc &
   (
     | { readonly kind: 'integer'; readonly least: number; readonly most?: number }
     | { readonly kind: 'number'; readonly above?: number }
-    | { readonly kind: 'boolean'; readonly switches?: { readonly true?: string; readonly false?: string } }
+    | {
+        readonly kind: 'boolean';
+        readonly default: boolean;
+        readonly otherwise?: string;
+        readonly switches?: { readonly true?: string; readonly false?: string };
+      }
     | { readonly kind: 'choice'; readonly choices: readonly string[] }
     | { readonly kind: 'numbers'; readonly shape: string; readonly layout?: string }
     | { readonly kind: 'layers'; readonly shape: string }

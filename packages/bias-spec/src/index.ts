@@ -1,12 +1,6 @@
 // The public face of @relbias/bias-spec: families, problems, tensors, conventions, errors. Who writes backends finds the rest in
 // @relbias/bias-spec/backend, who judges them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
-export type {
-  Bias,
-  Diagnostic,
-  Parameter,
-  ParameterGradients,
-  Parameters,
-} from './bias.ts';
+export type { Bias, Diagnostic, Parameter, ParameterGradients, Parameters } from './bias.ts';
 export type {
   AttentionGradients,
   AttentionResult,

@@ -25,9 +25,9 @@ export const alibiFamily: FamilyDefinition = {
       parameter: 'fixed',
     },
     { name: 'beta', kind: 'number', meaning: 'one slope for all heads' },
-    { name: 'biasMax', kind: 'number', above: 0, meaning: 'the slopes end at 2^-biasMax; another in MPT', default: 8 },
+    { name: 'biasMax', kind: 'number', above: 0, meaning: 'the slopes end at 2^-biasMax; MPT has another', default: 8 },
     { name: 'future', kind: 'choice', choices: ALIBI_FUTURES, meaning: 'what keys in the future get', default: 'unsigned' },
-    { name: 'learned', kind: 'boolean', meaning: 'whether the slopes receive gradients', default: false, switches: {} },
+    { name: 'learned', kind: 'boolean', meaning: 'the slopes receive gradients', default: false, switches: {} },
   ],
   example: { beta: 0.1 },
   traps: [

@@ -41,7 +41,7 @@ export const dynamicPositionFamily: FamilyDefinition = {
     {
       name: 'logDistance',
       kind: 'boolean',
-      meaning: 'whether the network reads the logarithm of the distance, with its sign',
+      meaning: 'the network reads the logarithm of the distance, with its sign',
       default: false,
     },
   ],

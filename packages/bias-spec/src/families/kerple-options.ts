@@ -14,7 +14,7 @@ export function kerpleOptions(r1: ParameterDoc, r2: ParameterDoc): FamilyOption[
   return [
     { name: 'r1', ...shared, ...r1 },
     { name: 'r2', ...shared, ...r2 },
-    { name: 'clamp', kind: 'boolean', meaning: 'whether to clamp what lies outside, as upstream does', default: false },
+    { name: 'clamp', kind: 'boolean', meaning: 'what lies outside is clamped, as upstream does', default: false },
     { name: 'future', kind: 'choice', choices: KERPLE_FUTURES, meaning: 'what keys in the future get', default: 'unsigned' },
   ];
 }

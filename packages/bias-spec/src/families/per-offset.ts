@@ -74,7 +74,7 @@ export const perOffsetFamily: FamilyDefinition = {
     {
       name: 'causal',
       kind: 'boolean',
-      meaning: 'whether only the past has values of its own; keys in the future then read that of distance 0',
+      meaning: 'keys in the future share the value of distance 0',
       default: false,
       switches: { true: 'unidirectional' },
     },

@@ -37,7 +37,8 @@ export const t5Family: FamilyDefinition = {
     {
       name: 'bidirectional',
       kind: 'boolean',
-      meaning: 'whether keys in the future have buckets of their own, or share that of distance 0',
+      meaning: 'keys in the future have buckets of their own',
+      otherwise: 'keys in the future share the bucket of distance 0',
       default: true,
       switches: { true: 'bidirectional', false: 'unidirectional' },
     },
