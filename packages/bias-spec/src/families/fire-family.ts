@@ -66,7 +66,7 @@ export const fireFamily: FamilyDefinition = {
     {
       name: 'threshold',
       kind: 'number',
-      meaning: 'up to this position (L) all rows share one scale',
+      meaning: 'rows before this position (L) share one scale',
       default: 512,
       parameter: 'fixed',
     },
