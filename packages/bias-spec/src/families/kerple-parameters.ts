@@ -50,5 +50,5 @@ export function kerpleParameter(
 
 /** One parameter as upstream's models begin: drawn uniformly below `most`, and clamped from below. */
 export function drawnKerple(heads: number, most: number, random: Random): Float64Array {
-  return draw(heads, () => Math.max(uniform(random, 0, most), LEAST));
+  return draw(heads, () => Math.max(uniform(random, 0, most), CLAMP_MIN));
 }

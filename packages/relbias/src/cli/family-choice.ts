@@ -1,6 +1,7 @@
 // `--bias FAMILY`: a built-in family by its name, or one from a module of the user's own.
-import type { Bias, FamilyDefinition } from '@relbias/bias-spec';
+import type { Bias, FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
 import { RelbiasError, builtinFamilies } from '@relbias/bias-spec';
+import { printable, show } from '@relbias/bias-spec/backend';
 import type { Option, Options } from './arguments.ts';
 import { optionsOf, spokenNames } from './family-options.ts';
 import { Refusal, UsageError } from './usage-error.ts';
@@ -105,15 +106,26 @@ function asFamily(what: string, exported: unknown): FamilyDefinition {
   return family;
 }
 
-function asOption(what: string, given: unknown, index: number): FamilyDefinition['options'][number] {
+function asOption(what: string, given: unknown, index: number): FamilyOption {
   const option = (given ?? {}) as Readonly<Record<string, unknown>>;
-  const lacks = (field: string, wanted: string): never => {
-    throw new UsageError(`${what}, options[${index}]`, `${kindOf(option[field])} as its ${field}`, wanted);
+  const { kind, commandLine, switches } = option;
+  const need = (field: string, right: boolean, wanted: string): void => {
+    if (!right) throw new UsageError(`${what}, options[${index}].${field}`, printable(show(option[field])), wanted);
   };
-  for (const field of ['name', 'meaning']) if (typeof option[field] !== 'string') lacks(field, 'a text');
-  if (!KINDS.includes(option['kind'] as string)) lacks('kind', KINDS.join(', '));
-  if (option['kind'] === 'integer' && typeof option['least'] !== 'number') lacks('least', 'a number');
-  if (option['kind'] === 'boolean' && typeof option['default'] !== 'boolean') lacks('default', 'true or false');
-  if (option['kind'] === 'choice' && !Array.isArray(option['choices'])) lacks('choices', 'a list of words');
-  return given as FamilyDefinition['options'][number];
+  const { name } = option;
+  need(
+    'name',
+    typeof name === 'string' && /^[a-z]\w*$/i.test(name) && name !== 'heads',
+    'a word of letters and digits, not heads',
+  );
+  need('meaning', typeof option['meaning'] === 'string', 'a text');
+  need('kind', KINDS.includes(kind as string), KINDS.join(', '));
+  need('least', kind !== 'integer' || typeof option['least'] === 'number', 'a number');
+  need('default', kind !== 'boolean' || typeof option['default'] === 'boolean', 'true or false');
+  need('choices', kind !== 'choice' || Array.isArray(option['choices']), 'a list of words');
+  const isName = (one: unknown): boolean => one === undefined || (typeof one === 'string' && /^[a-z][\da-z-]*$/.test(one));
+  const wanted = 'a name of lower-case letters, digits and dashes';
+  need('commandLine', isName(commandLine), wanted);
+  need('switches', Object.values(switches ?? {}).every(isName), wanted);
+  return given as FamilyOption;
 }
