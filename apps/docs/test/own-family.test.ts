@@ -7,7 +7,6 @@ import path from 'node:path';
 import { allCases, naiveBackend, runConformance, seeded } from '@relbias/conformance';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exampleOf, labBias, variantsOf } from '../components/lab/lab-bias.ts';
-import { familyPage } from '../src/family-page.ts';
 import steps from './own-family/steps.js';
 
 const module = path.join(import.meta.dirname, 'own-family', 'steps.js');
@@ -80,7 +79,10 @@ describe('a family in one file', () => {
     expect(() => labBias(steps, 2, 1, '', '{"high": 1}')).toThrow('steps.high');
   });
 
-  it('has a page', () => {
+  it('has a page', async () => {
+    // The site is built in its own folder, and finds its examples from there.
+    process.chdir(path.join(import.meta.dirname, '..'));
+    const { familyPage } = await import('../src/family-page.ts');
     const page = familyPage(steps);
     expect(page).toContain('# Steps');
     expect(page).toContain(

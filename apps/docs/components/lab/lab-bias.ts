@@ -3,7 +3,7 @@ import type { Bias, FamilyDefinition, UncheckedOptions } from '@relbias/bias-spe
 import { seeded } from '@relbias/conformance';
 
 /** An example of settings, to be shown in the empty field. */
-export function exampleOf({ example = {} }: FamilyDefinition): string {
+export function exampleOf({ example = {} }: Pick<FamilyDefinition, 'example'>): string {
   return JSON.stringify(example, null, 1).replaceAll(/\n */g, ' ').replace('{ ', '{').replace(' }', '}');
 }
 
