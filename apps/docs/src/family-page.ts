@@ -53,8 +53,8 @@ ${figuresOf(family.name)}
 ${vectorsOf(family.name)}`;
 }
 
-function options({ name: family, options: all }: FamilyDefinition): string {
-  if (all.length === 0) return 'None but the number of heads, which it does not need.';
+function options({ options: all }: FamilyDefinition): string {
+  if (all.length === 0) return 'None.';
   const rows = all.map((option) => [
     `\`${option.name}\`<br><small>${text(takes(option))}</small>`,
     text(option.kind === 'boolean' ? `Whether ${option.meaning}` : option.meaning),
@@ -62,8 +62,11 @@ function options({ name: family, options: all }: FamilyDefinition): string {
     option.parameter === undefined ? '' : option.parameter,
     text(option.initialisation ?? ''),
   ]);
+  const spoken = all.every(({ kind, required }) => kind !== 'function' || required !== true)
+    ? '`relbias bias --help` has them as the command line calls them.'
+    : 'The function is for code: the command line does not have this family.';
   return `Beside \`heads\`. Learned parameters receive gradients; a training begins with the initialisation, or with the default where none is
-told. \`relbias bias --bias ${family} --help\` has them as the command line calls them.
+told. ${spoken}
 
 ${table(['option', 'meaning', 'default', 'parameter', 'initialisation'], rows)}`;
 }

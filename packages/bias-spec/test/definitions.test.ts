@@ -25,6 +25,16 @@ function fullOptions({ options, initialise }: FamilyDefinition): Record<string, 
   return Object.fromEntries(given);
 }
 
+/** What it returns, as text, or says in refusing. */
+function messageOf(work: () => unknown): string {
+  try {
+    return String(work());
+  } catch (error) {
+    if (error instanceof RelbiasError) return error.message;
+    throw error;
+  }
+}
+
 /** One bucket for each doubling of the distance, 12 to each side: what a bucketed table begins with, by real logarithms. */
 function octaves(distance: number): number {
   return 12 + Math.sign(distance) * Math.min(12, Math.floor(1 + Math.log2(Math.abs(distance) || 0.5)));
@@ -58,6 +68,38 @@ describe.each(FAMILIES)('%s', (_name, family) => {
     for (const distance of [-6, -1, 0, 1, 5]) expect(made.value(3, distance, 5)).toBe(fresh.value(3, distance, 5));
   });
 
+  it('describes what its function reads, and nothing else', () => {
+    const read = /wanted one of ([\w, ]+)/.exec(messageOf(() => create({ heads: HEADS, stray: 1 })))?.[1].split(', ') ?? [];
+    const described = options.map((one) => one.name).filter((one) => !['nb', 'distMax'].includes(one));
+    expect(read.toSorted()).toEqual(['heads', ...described].toSorted());
+  });
+
+  it('has the defaults that it describes', () => {
+    const code = family.name === 'bucketed' ? { bucket: octaves, buckets: 25 } : {};
+    const needed = Object.entries(fullOptions(family)).filter(([name]) => options.find((one) => one.name === name)?.required);
+    const all = { heads: HEADS, ...code, ...Object.fromEntries(needed) };
+    const sample = (given: object): string[] => {
+      const made = create({ ...all, ...given });
+      const distances = Array.from({ length: 1201 }, (_, index) => index - 600);
+      return distances.map((distance) => messageOf(() => [5, 600].map((position) => made.value(3, distance, position))));
+    };
+    const missed = options.map(({ name }) => [name, messageOf(() => create({ ...all, [name]: undefined }).family)] as const);
+    const refused = missed.filter(([, said]) => said !== family.name).map(([name]) => name);
+    expect(refused).toEqual(options.filter(({ required }) => required).map(({ name }) => name));
+    for (const { name, default: value } of options.filter((one) => one.kind !== 'numbers' && one.default !== undefined)) {
+      expect([name, sample({ [name]: value })]).toEqual([name, sample({})]);
+    }
+  });
+
+  it('takes every choice that it describes', () => {
+    for (const option of options) {
+      const choices = option.kind === 'choice' ? option.choices : option.kind === 'boolean' ? [true, false] : [];
+      for (const choice of choices) {
+        expect(initialise(HEADS, seeded(1), { [option.name]: choice }).family).toBe(family.name);
+      }
+    }
+  });
+
   it.each(options.map((option) => [option.name, option] as const))('refuses a wrong %s', (name, option) => {
     expect(() => initialise(HEADS, seeded(1), { [name]: wrong(option) })).toThrow(RelbiasError);
     expect(() => initialise(HEADS, seeded(1), { [name]: wrong(option) })).toThrow(name);
@@ -66,14 +108,8 @@ describe.each(FAMILIES)('%s', (_name, family) => {
   it('refuses names that it does not describe, and what it cannot do without where it is missing', () => {
     expect(() => create({ heads: HEADS, stray: 1 })).toThrow(/stray: got a name nobody reads/);
     expect(() => initialise(HEADS, seeded(1), { stray: 1 })).toThrow(/stray: got a name nobody reads/);
-    const outcome = (): string => {
-      try {
-        return create({ heads: HEADS }).family;
-      } catch (error) {
-        return error instanceof RelbiasError ? 'refused' : String(error);
-      }
-    };
-    expect(outcome()).toBe(options.some(({ required }) => required) ? 'refused' : family.name);
+    const outcome = messageOf(() => create({ heads: HEADS }).family);
+    expect(outcome).toMatch(options.some(({ required }) => required) ? /: got undefined, wanted / : /^[\w-]+$/);
   });
 
   it('draws what is learned for its example', () => {
@@ -88,13 +124,7 @@ describe.each(FAMILIES)('%s', (_name, family) => {
     if (spread.length === 0) return;
     // It shows something else than the published settings.
     const distances = Array.from({ length: 30 }, (_, distance) => distance);
-    const readAll = (one: typeof bias): number[] | string => {
-      try {
-        return distances.map((distance) => one.value(1, distance, 100));
-      } catch (error) {
-        return String(error);
-      }
-    };
+    const readAll = (one: typeof bias): string[] => distances.map((distance) => messageOf(() => one.value(1, distance, 100)));
     expect(readAll(bias)).not.toEqual(readAll(initialise(HEADS, seeded(1))));
   });
 });
@@ -116,4 +146,9 @@ it('a table is not drawn for more buckets than there is room for', () => {
       expect(() => [name, initialise(8, seeded(1), { [option.name]: 2 ** 40 })]).toThrow(RelbiasError);
     }
   }
+});
+
+it('every family but one names somebody who uses it', () => {
+  const nobody = builtinFamilies.filter(({ users = [] }) => users.length === 0).map(({ name }) => name);
+  expect(nobody).toEqual(['deberta']);
 });

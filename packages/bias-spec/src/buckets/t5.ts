@@ -152,7 +152,7 @@ export function bookBuckets(options: { readonly nb: number; readonly distMax: nu
  */
 export function withBookPair(options: UncheckedOptions): UncheckedOptions {
   const { nb, distMax, ...own } = options;
-  if (nb === undefined && distMax === undefined) return options;
+  if (nb === undefined && distMax === undefined) return own;
   if (nb === undefined || distMax === undefined) {
     throw new ParameterError({ what: 't5.nb and t5.distMax', got: 'one of them', wanted: 'both' });
   }
