@@ -13,9 +13,9 @@
 export const EQUIVALENTS = [
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
-    line: "const numBuckets = requireInteger('t5.numBuckets', options.numBuckets ?? 32, 1, MAX_BUCKETS);",
+    line: "return requireInteger('t5.numBuckets', given, 1, MAX_BUCKETS);",
     changes: ['1 -> 0'],
-    reason: 'No bucket at all is refused a few lines further down, by the same class of error.',
+    reason: 'No bucket at all is refused where the thresholds are computed, by the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',

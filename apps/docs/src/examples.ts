@@ -7,16 +7,27 @@ import type { BookAnswer } from '../components/book/answer.ts';
 
 const folder = path.resolve('examples');
 
-/** The text of an example, such as `families/t5`. */
-function exampleSource(name: string): string {
-  const file = path.join(folder, `${name}.ts`);
-  if (!existsSync(file)) throw new Error(`examples/${name}.ts is missing: every family shows an example that runs`);
-  return readFileSync(file, 'utf8').trimEnd();
+/** A fenced block of an example, such as `book/01-query-4`. */
+export function exampleBlock(name: string): string {
+  return fenced(sourceOf(name));
 }
 
-/** A fenced block of an example. */
-export function exampleBlock(name: string): string {
-  return `\`\`\`ts\n${exampleSource(name)}\n\`\`\``;
+/** A fenced block of what a family's page shows and runs: its own example, or the one that shows any family. */
+export function familyExample(family: string): string {
+  if (existsSync(fileOf(`families/${family}`))) return exampleBlock(`families/${family}`);
+  return fenced(`${sourceOf('any-family')}\n\nexport const shown = await example('${family}');`);
+}
+
+function fileOf(name: string): string {
+  return path.join(folder, `${name}.ts`);
+}
+
+function sourceOf(name: string): string {
+  return readFileSync(fileOf(name), 'utf8').trimEnd();
+}
+
+function fenced(code: string): string {
+  return `\`\`\`ts\n${code}\n\`\`\``;
 }
 
 /** The questions of the book in order, each answered now. */

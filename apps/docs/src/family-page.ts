@@ -1,9 +1,8 @@
 // The page of one family, from its definition alone: a family that joins the list has one without an edit here.
-import type { FamilyDefinition } from '@relbias/bias-spec';
+import type { FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
 import { scalesOf } from '@relbias/bias-spec';
-import { exampleBlock } from './examples.ts';
+import { familyExample } from './examples.ts';
 import { figuresOf } from './family-figures.ts';
-import { usersOf } from './family-users.ts';
 import { vectorsOf } from './family-vectors.ts';
 import { citation, table, text } from './markdown.ts';
 import { trapFigures } from './trap-figures.ts';
@@ -35,15 +34,15 @@ The curve and the matrices need a browser that runs scripts.
 
 </FamilyExplorer>
 
-## Parameters
+## Options
 
-${parameters(family)}
+${options(family)}
 
 ## In code
 
-${exampleBlock(`families/${family.name}`)}
+${familyExample(family.name)}
 
-<RunExample name="families/${family.name}" />
+<RunExample family="${family.name}" />
 
 ## Who uses it
 
@@ -54,17 +53,49 @@ ${figuresOf(family.name)}
 ${vectorsOf(family.name)}`;
 }
 
-function parameters({ parameters: all }: FamilyDefinition): string {
+function options({ options: all }: FamilyDefinition): string {
   if (all.length === 0) return 'None.';
-  const rows = all.map(({ name, shape, meaning, learned, initialisation }) => [
-    `${text(name)}<br><small>${text(shape)}</small>`,
-    ...[meaning, learned ? 'yes' : 'no', initialisation].map(text),
+  const rows = all.map((option) => [
+    `\`${option.name}\`<br><small>${text(takes(option))}</small>`,
+    text(option.kind === 'boolean' ? `Whether ${option.meaning}` : option.meaning),
+    option.required ? 'required' : option.default === undefined ? '' : text(String(option.default)),
+    option.parameter === undefined ? '' : option.parameter,
+    text(option.initialisation ?? ''),
   ]);
-  return table(['name, shape', 'meaning', 'learned', 'initialisation'], rows);
+  const spoken = all.every(({ kind, required }) => kind !== 'function' || required !== true)
+    ? '`relbias bias --help` has them as the command line calls them.'
+    : 'The function is for code: the command line does not have this family.';
+  return `Beside \`heads\`. Learned parameters receive gradients; a training begins with the initialisation, or with the default where none is
+told. ${spoken}
+
+${table(['option', 'meaning', 'default', 'parameter', 'initialisation'], rows)}`;
 }
 
-function users({ name }: FamilyDefinition): string {
-  const rows = usersOf(name).map(({ who, convention, note, link }) => {
+/** What an option takes, in words. */
+function takes(option: FamilyOption): string {
+  switch (option.kind) {
+    case 'integer':
+      return `integer, ${option.most === undefined ? `at least ${option.least}` : `${option.least} to ${option.most}`}`;
+    case 'number':
+      return option.above === undefined ? 'number' : `number above ${option.above}`;
+    case 'boolean':
+      return 'true or false';
+    case 'choice':
+      return option.choices.join(', ');
+    case 'numbers':
+      return `numbers, ${option.shape}`;
+    case 'layers':
+      return `layers, ${option.shape}`;
+    case 'function':
+      return 'function';
+    default:
+      return option satisfies never;
+  }
+}
+
+function users({ users: all = [] }: FamilyDefinition): string {
+  if (all.length === 0) return 'No published model that is known here adds it.';
+  const rows = all.map(({ who, convention, note, link }) => {
     const { scale, biasScale } = scalesOf(convention, HEAD_DIM);
     const named = link === undefined ? text(who) : `[${text(who)}](${link})`;
     const remark = note === undefined ? '' : `<br><small>${text(note)}</small>`;

@@ -4,8 +4,8 @@ import { judgeVector } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
 import { table, text } from './markdown.ts';
 
-/** Two families have other names where their vectors come from. */
-const NAMES: Readonly<Record<string, string>> = { 'dynamic-position-bias': 'dynamic-position', deberta: 'bucketed' };
+/** A family has another name where its vectors come from. */
+const NAMES: Readonly<Record<string, string>> = { 'dynamic-position-bias': 'dynamic-position' };
 
 interface Judged {
   readonly family: string;

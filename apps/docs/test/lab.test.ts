@@ -1,9 +1,10 @@
 // The attention lab in Chromium: what it shows is what the spec says, on each backend; files are read, and bad ones are explained.
-import { alibi, planAttention } from '@relbias/bias-spec';
+import { alibi, builtinFamilies, planAttention } from '@relbias/bias-spec';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { encodeNpy, encodeSafetensors } from 'relbias/files';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exampleOf } from '../components/lab/lab-bias.ts';
 import { randomInputs } from '../components/lab/lab-inputs.ts';
 import { show } from '../components/plot/format.ts';
 import type { Site } from './site.ts';
@@ -100,6 +101,21 @@ test('every family runs', async () => {
     await page.waitForTimeout(50);
     await settled(page);
     expect([family, await page.locator('.lab').getAttribute('data-state')]).toEqual([family, 'ready']);
+  }
+  await close();
+});
+
+test('every family takes the settings that its field shows as an example', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  for (const { name, example } of builtinFamilies.filter((family) => family.example !== undefined)) {
+    await page.locator('.lab select').first().selectOption(name);
+    const settings = page.getByLabel('or settings of your own, JSON');
+    await expect.poll(() => settings.getAttribute('placeholder')).toBe(exampleOf({ example }));
+    await settings.fill(exampleOf({ example }));
+    await settings.press('Enter');
+    await page.waitForTimeout(50);
+    await settled(page);
+    expect([name, await page.locator('.lab').getAttribute('data-state')]).toEqual([name, 'ready']);
   }
   await close();
 });

@@ -2,7 +2,6 @@
 // terms back into its own parameters. Kernels see only the terms, never the families.
 import type { Convention } from './convention.ts';
 import type { DefaultPositions, Positions } from './positions.ts';
-import type { Random } from './random.ts';
 import type { Term, TermGradient } from './terms/term.ts';
 
 /** One named parameter of a bias, row-major in float64. `learned` parameters receive gradients. */
@@ -42,44 +41,4 @@ export interface Bias extends DefaultPositions {
   lower(positions: Positions): readonly Term<Float64Array>[];
   /** Folds the gradients of the terms that `lower(positions)` gave, one for each, into the learned parameters. */
   adjoint(positions: Positions, gradients: readonly TermGradient[]): ParameterGradients;
-}
-
-/** A bias worth testing: the suite runs each on every shape, and on the distances where it changes. */
-export interface FamilyCase {
-  readonly name: string;
-  create(heads: number, random: Random): Bias;
-  /** Head counts this case exists for, where it does not fit any. */
-  readonly heads?: readonly number[];
-  /** Distances at which something happens (a bucket begins, a threshold is crossed). */
-  readonly distances?: readonly number[];
-  /** The query and key count it needs, where the positions are its own. */
-  readonly tokens?: number;
-}
-
-/** Documentation of one parameter. */
-export interface ParameterDoc {
-  readonly name: string;
-  readonly shape: string;
-  readonly meaning: string;
-  readonly learned: boolean;
-  readonly initialisation: string;
-}
-
-/** Everything about a family that is not arithmetic: what the docs print and the suite runs. Lives in the family's own file. */
-export interface FamilyDefinition {
-  readonly name: string;
-  readonly title: string;
-  readonly kind: 'none' | 'heuristic' | 'learned';
-  /** What it does and why, in about three sentences. */
-  readonly idea: string;
-  /** LaTeX. */
-  readonly formula: string;
-  readonly citation: string;
-  readonly convention: Convention;
-  readonly parameters: readonly ParameterDoc[];
-  /** The mistakes that ports make, one sentence each. */
-  readonly traps: readonly string[];
-  /** A fresh bias with the published initialisation. */
-  initialise(heads: number, random: Random): Bias;
-  readonly cases: readonly FamilyCase[];
 }

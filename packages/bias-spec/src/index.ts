@@ -1,15 +1,6 @@
 // The public face of @relbias/bias-spec: families, problems, tensors, conventions, errors. Who writes backends finds the rest in
 // @relbias/bias-spec/backend, who judges them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
-export type {
-  Bias,
-  Diagnostic,
-  FamilyCase,
-  FamilyDefinition,
-  Parameter,
-  ParameterDoc,
-  ParameterGradients,
-  Parameters,
-} from './bias.ts';
+export type { Bias, Diagnostic, Parameter, ParameterGradients, Parameters } from './bias.ts';
 export type {
   AttentionGradients,
   AttentionResult,
@@ -25,21 +16,27 @@ export type { DebertaBucketOptions } from './buckets/deberta.ts';
 export { debertaBucket, debertaRow } from './buckets/deberta.ts';
 export type { BucketRounding } from './buckets/log-scale.ts';
 export type { T5BucketOptions } from './buckets/t5.ts';
-export { bookBuckets, firstDistances, t5Bucket } from './buckets/t5.ts';
+export { bookBuckets, firstDistances, t5Bucket, withBookPair } from './buckets/t5.ts';
 export type { TableDefinition, TableLayout } from './buckets/table.ts';
 export { normalTable, tableBias } from './buckets/table.ts';
 export type { ParameterNumbers } from './check.ts';
+export { requireKnownKeys } from './check.ts';
 export type { Convention, Scales } from './convention.ts';
 export { CONVENTIONS, biasFactor, scalesOf } from './convention.ts';
 export type { Complaint } from './errors.ts';
 export { DeviceLostError, ParameterError, RelbiasError, ShapeError, UnsupportedError } from './errors.ts';
+export { alibiFamily } from './families/alibi-family.ts';
 export type { AlibiOptions } from './families/alibi.ts';
-export { alibi, alibiFamily } from './families/alibi.ts';
+export { alibi } from './families/alibi.ts';
+export type { SlopeChoice } from './families/alibi-slopes.ts';
 export { alibiSlopes } from './families/alibi-slopes.ts';
 export type { BucketedOptions } from './families/bucketed.ts';
 export { bucketed, bucketedFamily } from './families/bucketed.ts';
+export type { DebertaOptions } from './families/deberta.ts';
+export { deberta, debertaFamily } from './families/deberta.ts';
+export { dynamicPositionFamily } from './families/dynamic-position-family.ts';
 export type { DynamicPositionOptions } from './families/dynamic-position.ts';
-export { dynamicPosition, dynamicPositionFamily } from './families/dynamic-position.ts';
+export { dynamicPosition } from './families/dynamic-position.ts';
 export { fireFamily } from './families/fire-family.ts';
 export type { FireOptions } from './families/fire.ts';
 export { fire } from './families/fire.ts';
@@ -52,10 +49,14 @@ export type { PerOffsetOptions } from './families/per-offset.ts';
 export { perOffset, perOffsetFamily } from './families/per-offset.ts';
 export type { SandwichOptions } from './families/sandwich.ts';
 export { sandwich, sandwichFamily } from './families/sandwich.ts';
+export { swinFamily } from './families/swin-family.ts';
 export type { SwinOptions } from './families/swin.ts';
-export { swin, swinFamily, swinPositions } from './families/swin.ts';
+export { swin, swinPositions } from './families/swin.ts';
+export { t5Family } from './families/t5-family.ts';
 export type { T5Options } from './families/t5.ts';
-export { t5, t5Family } from './families/t5.ts';
+export { t5 } from './families/t5.ts';
+export type { FamilyCase, FamilyDefinition, FamilyOption, FamilyUser, UncheckedOptions } from './family.ts';
+export { unchecked } from './family.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Mask } from './mask.ts';

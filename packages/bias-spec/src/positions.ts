@@ -28,6 +28,8 @@ export interface ExplicitPositions {
 export interface DefaultPositions {
   /** The positions that it means. */
   defaultPositions?(queries: number, keys: number): { query: Int32Array; key: Int32Array };
+  /** How many queries, and as many keys, they are for. */
+  readonly tokens?: number;
 }
 
 /** The longest table of distances that is built: 2^24 entries are 64 MiB a head. */

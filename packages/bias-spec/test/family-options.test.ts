@@ -5,8 +5,9 @@ import {
   ParameterError,
   alibi,
   bucketed,
-  bucketedFamily,
   builtinFamilies,
+  deberta,
+  debertaFamily,
   debertaRow,
   dynamicPosition,
   kerpleLog,
@@ -33,6 +34,7 @@ const FUNCTIONS: [name: string, make: (changed: object) => Bias][] = [
   ['perOffset', (changed) => perOffset({ heads: 1, maxDistance: 1, table: zeros(3), ...changed })],
   ['t5', (changed) => t5({ heads: 1, table: zeros(32), ...changed })],
   ['bucketed', (changed) => bucketed({ heads: 1, buckets: 1, bucket: () => 0, table: zeros(1), ...changed })],
+  ['deberta', (changed) => deberta({ heads: 1, bucketSize: 4, maxPosition: 8, table: zeros(8), ...changed })],
   ['kerpleLog', (changed) => kerpleLog({ heads: 1, r1: [1], r2: [1], ...changed })],
   ['kerplePower', (changed) => kerplePower({ heads: 1, r1: [1], r2: [1], ...changed })],
   ['swin', (changed) => swin({ heads: 1, windowHeight: 1, windowWidth: 1, table: zeros(1), ...changed })],
@@ -81,6 +83,7 @@ it('all families are built in, each by its name', () => {
     'sandwich',
     'per-offset',
     't5',
+    'deberta',
     'bucketed',
     'kerple-log',
     'kerple-power',
@@ -90,8 +93,8 @@ it('all families are built in, each by its name', () => {
   ]);
 });
 
-it('the bucketed table begins as that of the published DeBERTa-v2: 256 buckets to each side, 512 positions', () => {
-  const bias = bucketedFamily.initialise(1, seeded(1));
+it('the table over DeBERTa-v2’s buckets begins as published: 256 buckets to each side, 512 positions', () => {
+  const bias = debertaFamily.initialise(1, seeded(1));
   const row = debertaRow({ bucketSize: 256, maxPosition: 512 });
   const distances = [-600, -511, -300, -1, 0, 1, 127, 128, 129, 200, 300, 400, 510, 511, 600];
   expect(distances.map((distance) => bias.value(0, distance, 0))).toEqual(
@@ -109,7 +112,7 @@ describe('initial tables', () => {
 
   test.each([
     [t5Family, 32, (64 * 16) ** -0.5],
-    [bucketedFamily, 512, 0.02],
+    [debertaFamily, 512, 0.02],
     [perOffsetFamily, 257, 0.02],
     [swinFamily, 169, 0.02],
   ])('$name: normal, of mean 0 and the published deviation', (family, buckets, deviation) => {

@@ -1,11 +1,28 @@
 // A family that this package has never heard of, in one object: it plans, lowers, is judged by the oracle and has gradients.
 import { expect, it } from 'vitest';
 import type { Bias, FamilyDefinition } from '../src/index.ts';
-import { learned, planAttention, toeplitzBias } from '../src/index.ts';
+import { learned, planAttention, requireKnownKeys, toeplitzBias, unchecked } from '../src/index.ts';
 import { oracle, oracleGradient } from '../src/oracle/index.ts';
 import { seeded, signedNumbers } from './seeded.ts';
 import { onlyTable, termsOf } from './terms.ts';
 import { REORDERED, isNear } from './tolerances.ts';
+
+function rhythmOf(options: { readonly heads: number; readonly height: readonly number[] }): Bias {
+  requireKnownKeys('rhythm', options, ['heads', 'height']);
+  const { heads } = options;
+  const height = Float64Array.from(options.height);
+  const beats = (distance: number): number => (distance >= 0 && distance % 3 === 0 ? 1 : 0);
+  return toeplitzBias({
+    family: 'rhythm',
+    heads,
+    convention: 'after-scaling',
+    parameters: { height: learned(height, heads) },
+    value: (head, distance) => height[head] * beats(distance),
+    addGradient(gradients, weight, head, distance) {
+      gradients.height[head] += weight * beats(distance);
+    },
+  });
+}
 
 /** A bump of learned height at every multiple of 3, in the past alone. */
 const rhythm: FamilyDefinition = {
@@ -16,24 +33,21 @@ const rhythm: FamilyDefinition = {
   formula: String.raw`\mathrm{bias}_h(i, j) = a_h [3 \mid i - j]`,
   citation: 'nobody',
   convention: 'after-scaling',
-  parameters: [
-    { name: 'height', shape: '[heads]', meaning: 'height of the bump', learned: true, initialisation: 'uniform in [0, 1)' },
+  options: [
+    {
+      name: 'height',
+      kind: 'numbers',
+      shape: '[heads]',
+      meaning: 'height of the bump',
+      required: true,
+      parameter: 'learned',
+      initialisation: 'uniform in [0, 1)',
+    },
   ],
   traps: [],
-  initialise(heads, random) {
-    const height = Float64Array.from({ length: heads }, random);
-    const beats = (distance: number): number => (distance >= 0 && distance % 3 === 0 ? 1 : 0);
-    return toeplitzBias({
-      family: 'rhythm',
-      heads,
-      convention: 'after-scaling',
-      parameters: { height: learned(height, heads) },
-      value: (head, distance) => height[head] * beats(distance),
-      addGradient(gradients, weight, head, distance) {
-        gradients.height[head] += weight * beats(distance);
-      },
-    });
-  },
+  create: unchecked(rhythmOf),
+  initialise: (heads, random, settings = {}) =>
+    rhythm.create({ height: Array.from({ length: heads }, random), ...settings, heads }),
   cases: [{ name: 'plain', create: (heads, random) => rhythm.initialise(heads, random) }],
 };
 

@@ -14,8 +14,9 @@ const toy: FamilyDefinition = {
   formula: '0',
   citation: 'none',
   convention: 'before-scaling',
-  parameters: [],
+  options: [],
   traps: [],
+  create: ({ heads }) => toyBias(Number(heads)),
   initialise: (heads) => toyBias(heads),
   cases: [
     { name: 'plain', distances: [5], create: (heads) => toyBias(heads) },

@@ -14,8 +14,9 @@ const waves: FamilyDefinition = {
   formula: String.raw`\cos(d / (h + 1))`,
   citation: 'none',
   convention: 'after-scaling',
-  parameters: [],
+  options: [],
   traps: [],
+  create: ({ heads }) => waves.initialise(Number(heads), Math.random),
   initialise: (heads) =>
     toeplitzBias({
       family: 'waves',

@@ -42,6 +42,21 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'short.npy'), 'hello');
   await writeFile(path.join(folder, 'nothing.js'), 'export const x = 1;\n');
   await writeFile(path.join(folder, 'number.js'), 'export default () => 7;\n');
+  const family = (fields: string): string =>
+    `export default { name: 'own', options: [], create: () => 7, initialise: () => { throw null; }, ${fields} };`;
+  const option = (fields: string): string => family(`options: [{ name: 'it', meaning: 'it', ${fields} }]`);
+  await writeFile(path.join(folder, 'seven.js'), family(''));
+  await writeFile(path.join(folder, 'nameless.js'), family('name: 1'));
+  await writeFile(path.join(folder, 'optionless.js'), family('options: {}'));
+  await writeFile(path.join(folder, 'makeless.js'), family('create: 1'));
+  await writeFile(path.join(folder, 'heads.js'), option('kind: "number", name: "heads"'));
+  await writeFile(path.join(folder, 'kindless.js'), option('kind: "text"'));
+  await writeFile(path.join(folder, 'endless.js'), option('kind: "integer"'));
+  await writeFile(path.join(folder, 'taken.js'), option('kind: "number", commandLine: "heads"'));
+  await writeFile(path.join(folder, 'shouted.js'), option('kind: "number", commandLine: "IT=1"'));
+  const twice = '{ name: "it", meaning: "it", kind: "number" }';
+  await writeFile(path.join(folder, 'twice.js'), family(`options: [${twice}, ${twice}]`));
+  await writeFile(path.join(folder, 'needing.js'), option('kind: "function", required: true'));
   await writeFile(path.join(folder, 'throws.js'), 'throw new Error("no such device");\n');
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -72,6 +87,31 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['buckets', '--family', 'deberta', '--buckets', '8'], '--buckets', '--bucket-size, --max-position, --rounding'],
   [['buckets', '--rounding', 'float64'], '"float64"', 'exact, float32'],
   [['bias', '--bias', 'alibie'], '"alibie"', 'none, alibi, sandwich'],
+  [['bias', '--bias', './absent.js'], './absent.js', 'a module that loads'],
+  [['bias', '--bias', './throws.js'], 'no such device', 'a module that loads'],
+  [['bias', '--bias', './nothing.js'], 'no default export', 'a family definition'],
+  [['attend', ...QKV, ...OUT, '--bias', './number.js'], 'got function', 'a family definition'],
+  [['bias', '--bias=./seven.js'], 'number from its create', 'a bias, such as toeplitzBias makes'],
+  [['bias', '--bias', './seven.js', '--initialise', '1'], 'a family that fails (null)', 'a bias'],
+  [['bias', '--bias', './seven.js', '--beta', '1'], '--beta', '--params, --initialise'],
+  [['bias', '--bias', './nameless.js'], 'no name', '{ name, options, create, initialise, ... }'],
+  [['bias', '--bias', './optionless.js'], 'no list of options', 'a family definition'],
+  [['bias', '--bias', './makeless.js'], 'no create', 'a family definition'],
+  [
+    ['bias', '--bias', './kindless.js'],
+    'options[0].kind',
+    '"text"',
+    'integer, number, boolean, choice, numbers, layers, function',
+  ],
+  [['attend', ...QKV, ...OUT, '--bias', './heads.js'], 'options[0].name', '"heads"', 'not heads'],
+  [['bias', '--bias', './endless.js'], 'options[0].least', 'undefined', 'a number'],
+  [['bias', '--bias', './taken.js'], 'an option --heads', 'its "commandLine"'],
+  [['bias', '--bias', './shouted.js'], 'options[0].commandLine', '"IT=1"', 'lower-case'],
+  [['bias', '--bias', './twice.js'], 'two options called --it', 'a family definition'],
+  [['bias', '--bias', './needing.js'], 'no it', '--params FILE.json'],
+  [['bias', '--bias', 'bucketed'], '"bucketed"', 'dynamic-position, or the path of a module (./family.js)'],
+  [['bias', '--bias', 'kerple-log', '--future', 'signed', '--initialise', '1'], '"signed"', 'unsigned, zero'],
+  [['bias', '--bias', 'per-offset'], 'no maxDistance, table', '--max-distance N, --table 1,2,3|FILE[:NAME]'],
   [['bias', '--bias', 't5'], 'no table', '--table', '--params FILE.json', '--initialise SEED'],
   [['bias', '--bias', 'alibi', '--table', '1,2'], '--table', '--slopes, --beta, --bias-max, --future'],
   [['bias', '--bias', 'alibi', '--slopes', '1,,2', '--heads', '3'], '""', 'a finite number'],

@@ -15,15 +15,9 @@ export function initialBias(name: string, heads: number, seed: number): Bias {
   return definitionOf(name).initialise(heads, seeded(`${name}/${seed}`));
 }
 
-/** How many tokens it is for, where it is for a certain number (the window of an image). */
-export function ownTokens(name: string, bias: Bias): number | undefined {
-  return bias.defaultPositions && definitionOf(name).cases.find(({ tokens }) => tokens !== undefined)?.tokens;
-}
-
 /** The farthest distance it can be asked for, where there is one. */
-export function reachOf(name: string, bias: Bias): number | undefined {
-  const tokens = ownTokens(name, bias);
-  const positions = tokens === undefined ? undefined : bias.defaultPositions?.(tokens, tokens).query;
+export function reachOf({ tokens, defaultPositions }: Bias): number | undefined {
+  const positions = tokens === undefined ? undefined : defaultPositions?.(tokens, tokens).query;
   return positions && positions[positions.length - 1] - positions[0];
 }
 

@@ -9,5 +9,7 @@ const options = bookBuckets({ nb, distMax: 128 });
 const rows = options.numBuckets ?? 0;
 const table8 = t5({ heads, ...options, table: new Float64Array(rows * heads) })
   .parameters['table'];
+const { initialisation } =
+  t5Family.options.find(({ name }) => name === 'table') ?? {};
 
-export const says = `n_b = ${nb} means buckets 0 to ${nb}: ${rows} numbers a head, ${table8?.data.length} for ${heads} heads. Allocating n_b of them is the classic slip. They start as: ${t5Family.parameters[0]?.initialisation}.`;
+export const says = `n_b = ${nb} means buckets 0 to ${nb}: ${rows} numbers a head, ${table8?.data.length} for ${heads} heads. Allocating n_b of them is the classic slip. They start as: ${initialisation}.`;

@@ -7,16 +7,21 @@ import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStart
 
 /** The settings of DeBERTa-v2's logarithmic buckets. */
 export interface DebertaBucketOptions {
-  /** `position_buckets` of the model: 256 in the published ones. */
-  readonly bucketSize: number;
-  /** `max_relative_positions`: 512 in the published ones. Distance maxPosition - 1 is the last within the table. */
-  readonly maxPosition: number;
+  /** `position_buckets` of the model; default 256, as in the published ones. */
+  readonly bucketSize?: number;
+  /** `max_relative_positions`; default 512, as in the published ones. Distance maxPosition - 1 is the last within the table. */
+  readonly maxPosition?: number;
   /** Default `exact`. */
   readonly rounding?: BucketRounding;
 }
 
 /** Far past any table; without an end the integers of the exact comparison would grow to gigabits. */
 const MAX_BUCKET = 2 ** 16;
+
+/** Half the rows of the table: as given, or as published. */
+export function debertaBucketSize(given: unknown = 256): number {
+  return requireInteger('deberta.bucketSize', given, 4, 4096);
+}
 
 interface Resolved {
   readonly bucketSize: number;
@@ -30,8 +35,8 @@ interface Resolved {
 
 function resolve(options: DebertaBucketOptions): Resolved {
   requireKnownKeys('deberta', options, ['bucketSize', 'maxPosition', 'rounding']);
-  const bucketSize = requireInteger('deberta.bucketSize', options.bucketSize, 4, 4096);
-  const maxPosition = requireInteger('deberta.maxPosition', options.maxPosition, 1, UNBOUNDED);
+  const bucketSize = debertaBucketSize(options.bucketSize);
+  const maxPosition = requireInteger('deberta.maxPosition', options.maxPosition ?? 512, 1, UNBOUNDED);
   const rounding = requireOneOf('deberta.rounding', options.rounding ?? 'exact', BUCKET_ROUNDINGS);
   const half = Math.floor(bucketSize / 2);
   const steps = half - 1;
@@ -81,10 +86,10 @@ export function debertaBucket(options: DebertaBucketOptions): (distance: number)
 
 /**
  * The row that a DeBERTa-v2 model reads for a distance, from its 2 * bucketSize rows: the signed bucket moved up by bucketSize and
- * clamped to the table. For `bucketed`.
+ * clamped to the table.
  *
  * @example
- * const bias = bucketed({ heads: 1, buckets: 16, bucket: debertaRow({ bucketSize: 8, maxPosition: 32 }), table: new Float32Array(16) });
+ * debertaRow({ bucketSize: 8, maxPosition: 32 })(-6); // 3
  */
 export function debertaRow(options: DebertaBucketOptions): (distance: number) => number {
   const { bucketSize, half, steps, ratio, scale } = resolve(options);

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../bias.ts';
 import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import { ParameterError } from '../errors.ts';
+import type { UncheckedOptions } from '../family.ts';
 import { UNBOUNDED } from '../mask.ts';
 import type { BucketRounding } from './log-scale.ts';
 import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
@@ -21,7 +22,12 @@ export interface T5BucketOptions {
 export const T5_BUCKET_KEYS: readonly (keyof T5BucketOptions)[] = ['numBuckets', 'maxDistance', 'bidirectional', 'rounding'];
 
 /** More buckets than this would make the integers of the exact comparison needlessly long. */
-const MAX_BUCKETS = 4096;
+export const MAX_BUCKETS = 4096;
+
+/** Rows of the table: as given, or as published. */
+export function t5NumBuckets(given: unknown = 32): number {
+  return requireInteger('t5.numBuckets', given, 1, MAX_BUCKETS);
+}
 
 /** Validated options and thresholds: bucket b of a direction holds the distances from starts[b] to below starts[b + 1]. */
 export interface T5Thresholds {
@@ -33,7 +39,7 @@ export interface T5Thresholds {
 /** Settles the thresholds, once for all that is asked of them. Bucket maxExact + m begins where x(n) reaches m. */
 export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
   requireKnownKeys('t5', options, T5_BUCKET_KEYS);
-  const numBuckets = requireInteger('t5.numBuckets', options.numBuckets ?? 32, 1, MAX_BUCKETS);
+  const numBuckets = t5NumBuckets(options.numBuckets);
   const maxDistance = requireInteger('t5.maxDistance', options.maxDistance ?? 128, 1, UNBOUNDED);
   const bidirectional = requireBoolean('t5.bidirectional', options.bidirectional ?? true);
   const rounding = requireOneOf('t5.rounding', options.rounding ?? 'exact', BUCKET_ROUNDINGS);
@@ -135,6 +141,30 @@ export function bookBuckets(options: { readonly nb: number; readonly distMax: nu
     });
   }
   return { numBuckets: nb + 1, maxDistance: requireInteger('bookBuckets.distMax', options.distMax, 1), bidirectional: false };
+}
+
+/**
+ * Unchecked options in T5's own words: the book's pair `nb` and `distMax`, where it is given, becomes what `bookBuckets` makes of it.
+ *
+ * @throws ParameterError for one of the pair alone, and for it beside the three options that it stands for.
+ * @example
+ * withBookPair({ nb: 3, distMax: 5 }); // { numBuckets: 4, maxDistance: 5, bidirectional: false }
+ */
+export function withBookPair(options: UncheckedOptions): UncheckedOptions {
+  const { nb, distMax, ...own } = options;
+  if (nb === undefined && distMax === undefined) return own;
+  if (nb === undefined || distMax === undefined) {
+    throw new ParameterError({ what: 't5.nb and t5.distMax', got: 'one of them', wanted: 'both' });
+  }
+  const stray = ['numBuckets', 'maxDistance', 'bidirectional'].find((name) => own[name] !== undefined);
+  if (stray !== undefined) {
+    throw new ParameterError({
+      what: 't5.nb',
+      got: `it with ${stray}`,
+      wanted: "the book's pair alone: it says all three of T5's options",
+    });
+  }
+  return { ...own, ...bookBuckets({ nb, distMax } as { nb: number; distMax: number }) };
 }
 
 /** What the owner of a table should know: rows that no distance reads, and why. */

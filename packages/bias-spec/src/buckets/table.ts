@@ -12,7 +12,7 @@ import { toeplitzBias } from '../toeplitz.ts';
 /** Row-major order of a table: [buckets, heads] as in Hugging Face's embeddings, or [heads, buckets] as in T5X. */
 export type TableLayout = 'buckets-heads' | 'heads-buckets';
 
-const TABLE_LAYOUTS: readonly TableLayout[] = ['buckets-heads', 'heads-buckets'];
+export const TABLE_LAYOUTS: readonly TableLayout[] = ['buckets-heads', 'heads-buckets'];
 
 /** A learned table and the bucket function that reads it. */
 export interface TableDefinition {
@@ -71,7 +71,15 @@ export function tableBias(definition: TableDefinition): Bias {
   });
 }
 
-/** A table drawn from a normal distribution of mean 0, in either layout. */
+/** Far more than any model has: half a gigabyte. */
+const MOST_DRAWN = 2 ** 26;
+
+/**
+ * A table drawn from a normal distribution of mean 0, in either layout.
+ *
+ * @throws ParameterError for one of more than 2^26 numbers.
+ */
 export function normalTable(buckets: number, heads: number, deviation: number, random: Random): Float64Array {
+  requireInteger('numbers of a table to draw', buckets * heads, 0, MOST_DRAWN);
   return draw(buckets * heads, () => normal(random, deviation));
 }

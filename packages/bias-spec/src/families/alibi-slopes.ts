@@ -1,8 +1,18 @@
 // The slopes of ALiBi: the published ones for any number of heads, and what a caller's choice of them comes to.
 import type { Diagnostic } from '../bias.ts';
+import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireFinite, requireInteger, requireNumbers, requirePositive } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
-import type { AlibiOptions } from './alibi.ts';
+
+/** At most one of them; without any, the published slopes. */
+export interface SlopeChoice {
+  /** One slope per head instead of the published ones. */
+  readonly slopes?: ParameterNumbers;
+  /** One slope for all heads: the beta of 'Foundations of Large Language Models'. */
+  readonly beta?: number;
+  /** Default 8. */
+  readonly biasMax?: number;
+}
 
 /**
  * The slopes of the ALiBi code for any number of heads, in float64.
@@ -28,7 +38,7 @@ export function alibiSlopes(heads: number, biasMax = 8): Float64Array {
 }
 
 /** The slopes that options choose: given, one beta ([1]), or the published ones. */
-export function resolveSlopes(options: AlibiOptions, heads: number, asymmetric: boolean): Float64Array {
+export function resolveSlopes(options: SlopeChoice, heads: number, asymmetric: boolean): Float64Array {
   const given = [options.slopes, options.beta, options.biasMax].filter((one) => one !== undefined);
   if (given.length > 1) {
     throw new ParameterError({

@@ -1,11 +1,13 @@
-// A learned number per head and bucket, for any bucket function: T5's, DeBERTa's, or your own.
-import type { Bias, FamilyDefinition } from '../bias.ts';
-import { debertaRow } from '../buckets/deberta.ts';
+// A learned number per head and bucket, for any bucket function: your own. T5's and DeBERTa's have families of theirs.
+import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, show } from '../errors.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { tableOptions } from './table-options.ts';
 
 /** A table of your own over a bucket function of your own. */
 export interface BucketedOptions {
@@ -39,36 +41,59 @@ export function bucketed(options: BucketedOptions): Bias {
   return tableBias({ family: 'bucketed', convention: 'after-scaling', heads, buckets, bucket, table, layout });
 }
 
+/** Octaves to each side; the last holds all distances from 2^11 on. */
+const SIDE = 12;
+const OCTAVES = 2 * SIDE + 1;
+
+/** A bucket function of one's own: one bucket for each doubling of the distance. */
+function octave(distance: number): number {
+  const binaryDigits = 32 - Math.clz32(Math.abs(distance));
+  return SIDE + Math.sign(distance) * Math.min(binaryDigits, SIDE);
+}
+
+const create = unchecked(bucketed);
+
 /** A table over any buckets, as the suite and the documentation know it. */
 export const bucketedFamily: FamilyDefinition = {
   name: 'bucketed',
   title: 'Bucketed table',
   kind: 'learned',
-  idea: 'Distances are sorted into buckets and every bucket has one learned number per head, so distances that share a bucket are treated alike. The bucket function decides where resolution is spent: usually on near keys, as in the log buckets of DeBERTa-v2. Any function from distance to bucket will do.',
+  idea: 'Distances are sorted into buckets and every bucket has one learned number per head, so distances that share a bucket are treated alike. The bucket function decides where resolution is spent: usually on near keys, as in the log buckets of T5. Any function from distance to bucket will do.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b : \mathbb{Z} \to \{0, \dots, B - 1\}`,
-  citation:
-    'Raffel et al. 2020, Exploring the Limits of Transfer Learning, arXiv:1910.10683; log buckets: He et al. 2021, DeBERTa, arXiv:2006.03654',
+  citation: 'Raffel et al. 2020, Exploring the Limits of Transfer Learning, arXiv:1910.10683',
   convention: 'after-scaling',
-  parameters: [
-    {
-      name: 'table',
+  options: [
+    { name: 'buckets', kind: 'integer', least: 1, meaning: 'how many buckets the table has', required: true },
+    { name: 'bucket', kind: 'function', meaning: 'from distance = i - j to bucket, an integer from 0', required: true },
+    ...tableOptions({
       shape: '[buckets, heads] or [heads, buckets]',
       meaning: 'the bias of each bucket',
-      learned: true,
-      initialisation: 'normal, standard deviation 0.02',
-    },
+      initialisation: 'normal, standard deviation 0.02; one bucket for each doubling of the distance',
+    }),
   ],
   traps: [
-    'DeBERTa-v2 rounds its log buckets up where T5 rounds down.',
-    'DeBERTa-v2 buckets are signed: a model adds bucketSize and clamps before it reads its 2 * bucketSize rows.',
-    'Hugging Face lets a DeBERTa bucket run past the table and clamps the row; the original code clamps the distance first.',
+    'Distance is query minus key: a bucket function written for key minus query swaps past and future.',
+    'A bucket function must answer for every distance of the problem: clip what lies beyond the table.',
   ],
-  initialise: (heads, random) => deberta(heads, 256, 512, normalTable(512, heads, 0.02, random)),
+  users: [
+    {
+      who: 'models with a bucket function of their own',
+      convention: 'after-scaling',
+      note: 'T5 and DeBERTa-v2 are the published cases',
+    },
+  ],
+  create,
+  initialise(heads, random, { buckets = OCTAVES, bucket = octave, ...others } = {}) {
+    const rows = requireInteger('bucketed.buckets', buckets, 1);
+    const { table = normalTable(rows, heads, 0.02, random) } = others;
+    return create({ ...others, heads, buckets, bucket, table });
+  },
   cases: [
     {
-      name: 'deberta',
-      distances: [3, 4, 5, 6, 8, 9, 16, 17, 31, 32, 61, 62],
-      create: (heads, random) => deberta(heads, 8, 32, normalTable(16, heads, 1, random)),
+      name: 'octaves',
+      distances: [-4, -2, -1, 0, 1, 2, 3, 4, 7, 8, 15, 16],
+      create: (heads, random) =>
+        bucketed({ heads, buckets: OCTAVES, bucket: octave, table: normalTable(OCTAVES, heads, 1, random) }),
     },
     {
       name: 'sides',
@@ -84,7 +109,3 @@ export const bucketedFamily: FamilyDefinition = {
     },
   ],
 };
-
-function deberta(heads: number, bucketSize: number, maxPosition: number, table: Float64Array): Bias {
-  return bucketed({ heads, buckets: 2 * bucketSize, bucket: debertaRow({ bucketSize, maxPosition }), table });
-}

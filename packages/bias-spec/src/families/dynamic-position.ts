@@ -1,11 +1,9 @@
 // Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
-import type { Bias, FamilyDefinition, Parameter } from '../bias.ts';
+import type { Bias, Parameter } from '../bias.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
 import { ParameterError, ShapeError, show } from '../errors.ts';
 import { learned } from '../parameters.ts';
-import type { Random } from '../random.ts';
-import { linearLayer } from '../random.ts';
 import type { DenseLayer } from '../silu-network.ts';
 import { siluGradient, siluNetwork } from '../silu-network.ts';
 import { toeplitzBias } from '../toeplitz.ts';
@@ -73,53 +71,3 @@ function readLayers(given: DynamicPositionOptions['layers'], heads: number): Den
     wanted: `${heads}, one per head`,
   });
 }
-
-/** Layers 1 -> width -> ... -> heads with `depth` hidden ones. */
-function initialLayers(heads: number, width: number, depth: number, random: Random): DenseLayer[] {
-  const sizes = [1, ...Array.from({ length: depth }, () => width), heads];
-  return sizes.slice(1).map((outputs, index) => ({
-    weight: linearLayer(random, outputs * sizes[index], sizes[index]),
-    bias: linearLayer(random, outputs, sizes[index]),
-  }));
-}
-
-/** Dynamic position bias as the suite and the documentation know it. */
-export const dynamicPositionFamily: FamilyDefinition = {
-  name: 'dynamic-position',
-  title: 'Dynamic position bias',
-  kind: 'learned',
-  idea: 'A network that reads the distance alone gives one bias per head. It has no table to run out of, and can learn any smooth shape, with a different one for the future. With the logarithm of the distance as input it stays tame far from where it was trained.',
-  formula: String.raw`\mathrm{bias}_h(i, j) = \mathrm{MLP}(x)_h, \qquad x = i - j \ \text{ or } \ \mathrm{sign}(i - j)\,\ln(|i - j| + 1)`,
-  citation: 'Wang et al. 2021, CrossFormer, arXiv:2108.00154; the one-dimensional form with SiLU is that of x-transformers',
-  convention: 'after-scaling',
-  parameters: [
-    {
-      name: 'weight0, weight1, ...',
-      shape: '[outputs, inputs]',
-      meaning: 'weights of each layer',
-      learned: true,
-      initialisation:
-        'uniform within 1/sqrt(inputs) (torch.nn.Linear); 2 hidden layers, a quarter of the model wide (taken as 16 per head)',
-    },
-    {
-      name: 'bias0, bias1, ...',
-      shape: '[outputs]',
-      meaning: 'biases of each layer',
-      learned: true,
-      initialisation: 'uniform within 1/sqrt(inputs)',
-    },
-  ],
-  traps: [
-    'The input is query minus key, with its sign: the bias is not symmetric.',
-    'Without the logarithm the network is linear far outside the distances it was trained on, and its bias grows without bound.',
-    'The activation is SiLU in x-transformers today; older versions and CrossFormer use ReLU.',
-  ],
-  initialise: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 16 * heads, 2, random) }),
-  cases: [
-    { name: 'shallow', create: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 8, 1, random) }) },
-    {
-      name: 'deep-log',
-      create: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 6, 3, random), logDistance: true }),
-    },
-  ],
-};

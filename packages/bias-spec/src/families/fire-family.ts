@@ -1,9 +1,12 @@
 // What the docs print and the suite runs of FIRE; the arithmetic is in fire.ts and fire-term.ts.
-import type { FamilyDefinition } from '../bias.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { FUTURE_KEYS } from '../future.ts';
 import type { Random } from '../random.ts';
 import { draw, linearLayer, uniform } from '../random.ts';
 import type { FireOptions } from './fire.ts';
 import { fire } from './fire.ts';
+import { github } from './links.ts';
 
 const WIDTH = 32;
 
@@ -28,6 +31,10 @@ function trained(heads: number, random: Random, width: number): FireOptions {
   };
 }
 
+const WEIGHTS = { kind: 'numbers', required: true, parameter: 'learned' } as const;
+
+const create = unchecked(fire);
+
 /** FIRE as the suite and the documentation know it. */
 export const fireFamily: FamilyDefinition = {
   name: 'fire',
@@ -38,46 +45,61 @@ export const fireFamily: FamilyDefinition = {
   citation:
     'Li et al. 2024, Functional Interpolation for Relative Positions Improves Long Context Transformers, arXiv:2310.04418',
   convention: 'after-scaling',
-  parameters: [
+  options: [
     {
+      ...WEIGHTS,
       name: 'w1',
       shape: '[width]',
       meaning: 'weights of the layer 1 -> width',
-      learned: true,
       initialisation: 'uniform in [-1, 1) (torch.nn.Linear); width 32',
     },
-    { name: 'b1', shape: '[width]', meaning: 'biases of that layer', learned: true, initialisation: 'uniform in [-1, 1)' },
+    { ...WEIGHTS, name: 'b1', shape: '[width]', meaning: 'biases of that layer', initialisation: 'uniform in [-1, 1)' },
     {
+      ...WEIGHTS,
       name: 'w2',
       shape: '[heads, width]',
       meaning: 'weights of the layer width -> heads',
-      learned: true,
       initialisation: 'uniform within 1/sqrt(width)',
     },
-    {
-      name: 'b2',
-      shape: '[heads]',
-      meaning: 'biases of that layer',
-      learned: true,
-      initialisation: 'uniform within 1/sqrt(width)',
-    },
-    { name: 'c', shape: '[1]', meaning: 'how soon the logarithm bends', learned: true, initialisation: '0.1' },
-    { name: 'thresholdMultiplier', shape: '[1]', meaning: 'factor of the threshold', learned: true, initialisation: '1' },
-    {
-      name: 'threshold',
-      shape: '[1]',
-      meaning: 'L: up to this position all rows share one scale',
-      learned: false,
-      initialisation: '512',
-    },
+    { ...WEIGHTS, name: 'b2', shape: '[heads]', meaning: 'biases of that layer', initialisation: 'uniform within 1/sqrt(width)' },
+    { name: 'c', kind: 'number', meaning: 'how soon the logarithm bends', default: 0.1, parameter: 'learned' },
+    { name: 'threshold', kind: 'number', meaning: 'rows before it (L) share one scale', default: 512, parameter: 'fixed' },
+    { name: 'thresholdMultiplier', kind: 'number', meaning: 'factor of the threshold', default: 1, parameter: 'learned' },
+    { name: 'eps', kind: 'number', above: 0, meaning: 'keeps the normaliser from 0', default: 1e-6 },
+    { name: 'future', kind: 'choice', choices: FUTURE_KEYS, meaning: 'what keys in the future get', default: 'unsigned' },
   ],
+  example: { c: 1, threshold: 64, future: 'signed' },
   traps: [
     "Past the threshold the bias depends on the query's position too: one table per distance is wrong there.",
     "Above the diagonal three forms are published: the logarithm with the distance's sign (flashT5), of |distance| (arithmetic), or none.",
     'The position that is normalised by is that of the query counted from 0, not the number of visible keys.',
     'The network has biases: at distance 0 the bias is not 0.',
   ],
-  initialise: (heads, random) => fire(published(heads, random)),
+  users: [
+    {
+      who: 'DAPE, on GPT-NeoX',
+      convention: 'after-scaling',
+      note: 'the paper leaves the scale out of its formulas',
+      link: github(
+        'chuanyang-Zheng/DAPE',
+        'bde344a844f2bd1f498b2bac70240dcda41c50c1',
+        'megatron/model/positional_embeddings.py#L451',
+      ),
+    },
+    {
+      who: "'Transformers can do arithmetic'",
+      convention: 'after-scaling',
+      link: github('mcleish7/arithmetic', '86022a57d38c0fde46444d62e8dcbebcc0af614c', 'cramming/architectures/attention.py#L230'),
+    },
+    {
+      who: 'flashT5',
+      convention: 'unscaled',
+      note: 'its configurations set attention_scale to 1; the form with the sign of the distance',
+      link: github('catie-aq/flashT5', '818f07c133de7266382921c726c653657d610ae4', 'src/model/modeling_flash_t5.py#L183'),
+    },
+  ],
+  create,
+  initialise: (heads, random, settings = {}) => create({ ...published(heads, random), ...settings, heads }),
   cases: [
     { name: 'published', create: (heads, random) => fire(published(heads, random)) },
     { name: 'signed', create: (heads, random) => fire({ ...trained(heads, random, 8), future: 'signed' }) },

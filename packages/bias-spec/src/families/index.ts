@@ -1,16 +1,17 @@
 // The families that relbias ships, in the order in which the docs and the matrix show them. A list, not a registry: pass your own anywhere.
-import type { FamilyDefinition } from '../bias.ts';
-import { alibiFamily } from './alibi.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { alibiFamily } from './alibi-family.ts';
 import { bucketedFamily } from './bucketed.ts';
-import { dynamicPositionFamily } from './dynamic-position.ts';
+import { debertaFamily } from './deberta.ts';
+import { dynamicPositionFamily } from './dynamic-position-family.ts';
 import { fireFamily } from './fire-family.ts';
 import { kerpleLogFamily } from './kerple-log.ts';
 import { kerplePowerFamily } from './kerple-power.ts';
 import { noneFamily } from './none.ts';
 import { perOffsetFamily } from './per-offset.ts';
 import { sandwichFamily } from './sandwich.ts';
-import { swinFamily } from './swin.ts';
-import { t5Family } from './t5.ts';
+import { swinFamily } from './swin-family.ts';
+import { t5Family } from './t5-family.ts';
 
 /** Every family of this package. */
 export const builtinFamilies: readonly FamilyDefinition[] = [
@@ -19,6 +20,7 @@ export const builtinFamilies: readonly FamilyDefinition[] = [
   sandwichFamily,
   perOffsetFamily,
   t5Family,
+  debertaFamily,
   bucketedFamily,
   kerpleLogFamily,
   kerplePowerFamily,

@@ -1,12 +1,15 @@
 // KERPLE, logarithmic: a penalty that grows with the logarithm of distance, its strength and its unit learned per head.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
 import { seenDistance } from '../future.ts';
 import { learned } from '../parameters.ts';
 import { draw, uniform } from '../random.ts';
 import { toeplitzBias } from '../toeplitz.ts';
+import { KERPLE_USERS, kerpleOptions } from './kerple-options.ts';
 import type { KerpleOptions } from './kerple-parameters.ts';
-import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
+import { KERPLE_FUTURES, drawnKerple, kerpleParameter } from './kerple-parameters.ts';
 
 /**
  * bias = -r1[head] * ln(1 + r2[head] * distance).
@@ -38,6 +41,8 @@ export function kerpleLog(options: KerpleOptions): Bias {
   });
 }
 
+const create = unchecked(kerpleLog);
+
 /** KERPLE's logarithmic kernel as the suite and the documentation know it. */
 export const kerpleLogFamily: FamilyDefinition = {
   name: 'kerple-log',
@@ -48,34 +53,20 @@ export const kerpleLogFamily: FamilyDefinition = {
   citation:
     'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
   convention: 'after-scaling',
-  parameters: [
-    {
-      name: 'r1',
-      shape: '[heads]',
-      meaning: 'strength of the penalty',
-      learned: true,
-      initialisation: 'uniform in [0, 2), at least 0.01',
-    },
-    {
-      name: 'r2',
-      shape: '[heads]',
-      meaning: 'inverse unit of distance',
-      learned: true,
-      initialisation: 'uniform in [0, 1), at least 0.01',
-    },
-  ],
+  options: kerpleOptions(
+    { meaning: 'strength of the penalty, above 0', initialisation: 'uniform in [0, 2), at least 0.01' },
+    { meaning: 'inverse unit of distance, above 0', initialisation: 'uniform in [0, 1), at least 0.01' },
+  ),
+  example: { r1: 1, r2: 0.5 },
   traps: [
     'Upstream calls r1 p and r2 a here, and the other way round in the power kernel.',
     'Upstream clamps the stored parameters to at least 0.01 at each forward pass, outside the graph: the gradient ignores the clamp.',
     'Upstream gives keys in the future the bias of distance 0 and leaves them to the mask; the kernel of the paper is symmetric.',
   ],
-  initialise: (heads, random) =>
-    kerpleLog({
-      heads,
-      clamp: true,
-      r1: draw(heads, () => uniform(random, 0, 2)),
-      r2: draw(heads, () => uniform(random, 0, 1)),
-    }),
+  users: KERPLE_USERS,
+  create,
+  initialise: (heads, random, settings = {}) =>
+    create({ r1: drawnKerple(heads, 2, random), r2: drawnKerple(heads, 1, random), ...settings, heads }),
   cases: [
     { name: 'published', create: (heads, random) => kerpleLogFamily.initialise(heads, random) },
     {

@@ -3,6 +3,8 @@ import type { ParameterNumbers } from '../check.ts';
 import { requireNumbers } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import type { FutureKeys } from '../future.ts';
+import type { Random } from '../random.ts';
+import { draw, uniform } from '../random.ts';
 
 /** Upstream's `eps`: both parameters are clamped to at least this at each forward pass. */
 const CLAMP_MIN = 0.01;
@@ -44,4 +46,9 @@ export function kerpleParameter(
     wanted: most === Infinity ? 'a number above 0' : `a number above 0 and at most ${most}`,
     hint: `Upstream clamps such values (to at least ${CLAMP_MIN}): pass clamp: true to do the same.`,
   });
+}
+
+/** One parameter as upstream's models begin: drawn uniformly below `most`, and clamped from below. */
+export function drawnKerple(heads: number, most: number, random: Random): Float64Array {
+  return draw(heads, () => Math.max(uniform(random, 0, most), CLAMP_MIN));
 }

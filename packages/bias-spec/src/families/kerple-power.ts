@@ -1,12 +1,15 @@
 // KERPLE, power: a penalty that grows with a learned power of distance; the exponent 1 is ALiBi with learned slopes.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
 import { seenDistance } from '../future.ts';
 import { learned } from '../parameters.ts';
 import { draw, uniform } from '../random.ts';
 import { toeplitzBias } from '../toeplitz.ts';
+import { KERPLE_USERS, kerpleOptions } from './kerple-options.ts';
 import type { KerpleOptions } from './kerple-parameters.ts';
-import { KERPLE_FUTURES, kerpleParameter } from './kerple-parameters.ts';
+import { KERPLE_FUTURES, drawnKerple, kerpleParameter } from './kerple-parameters.ts';
 
 /**
  * bias = -r1[head] * distance^r2[head], r2 at most 2 (beyond it the kernel is no longer conditionally positive definite).
@@ -40,6 +43,8 @@ export function kerplePower(options: KerpleOptions): Bias {
   });
 }
 
+const create = unchecked(kerplePower);
+
 /** KERPLE's power kernel as the suite and the documentation know it. */
 export const kerplePowerFamily: FamilyDefinition = {
   name: 'kerple-power',
@@ -50,28 +55,20 @@ export const kerplePowerFamily: FamilyDefinition = {
   citation:
     'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
   convention: 'after-scaling',
-  parameters: [
-    {
-      name: 'r1',
-      shape: '[heads]',
-      meaning: 'strength of the penalty',
-      learned: true,
-      initialisation: 'uniform in [0, 1), at least 0.01',
-    },
-    { name: 'r2', shape: '[heads]', meaning: 'exponent', learned: true, initialisation: 'uniform in [0, 2), at least 0.01' },
-  ],
+  options: kerpleOptions(
+    { meaning: 'strength of the penalty, above 0', initialisation: 'uniform in [0, 1), at least 0.01' },
+    { meaning: 'exponent, above 0 and at most 2', initialisation: 'uniform in [0, 2), at least 0.01' },
+  ),
+  example: { r1: 0.1, r2: 1.5 },
   traps: [
     'Upstream calls r1 a and r2 p here, and the other way round in the logarithmic kernel.',
     'The derivative by the exponent is 0 at distance 0; 0 * ln 0 is NaN and spreads to every weight.',
     'Upstream clamps the stored parameters (at least 0.01, exponents at most 2) at each forward pass, outside the graph: the gradient ignores the clamp.',
   ],
-  initialise: (heads, random) =>
-    kerplePower({
-      heads,
-      clamp: true,
-      r1: draw(heads, () => uniform(random, 0, 1)),
-      r2: draw(heads, () => uniform(random, 0, 2)),
-    }),
+  users: KERPLE_USERS,
+  create,
+  initialise: (heads, random, settings = {}) =>
+    create({ r1: drawnKerple(heads, 1, random), r2: drawnKerple(heads, 2, random), ...settings, heads }),
   cases: [
     { name: 'published', create: (heads, random) => kerplePowerFamily.initialise(heads, random) },
     {

@@ -1,5 +1,7 @@
 // No bias: plain scaled dot-product attention, as the control of every comparison.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
+import { requireKnownKeys } from '../check.ts';
+import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
 
 /**
  * Plain attention, for any number of heads.
@@ -20,6 +22,11 @@ export function none(): Bias {
   };
 }
 
+function create(options: UncheckedOptions): Bias {
+  requireKnownKeys('none', options, ['heads']);
+  return none();
+}
+
 /** Plain attention as the suite and the documentation know it. */
 export const noneFamily: FamilyDefinition = {
   name: 'none',
@@ -29,8 +36,10 @@ export const noneFamily: FamilyDefinition = {
   formula: String.raw`\mathrm{bias}(i, j) = 0`,
   citation: 'Vaswani et al. 2017, Attention Is All You Need, eq. 1, arXiv:1706.03762',
   convention: 'after-scaling',
-  parameters: [],
+  options: [],
   traps: [],
-  initialise: () => none(),
+  users: [{ who: 'any transformer whose positions come from elsewhere', convention: 'after-scaling' }],
+  create,
+  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
   cases: [{ name: 'plain', create: () => none() }],
 };

@@ -1,9 +1,13 @@
 // One learned number per head and offset, shared by all pairs at that offset, clipped beyond a greatest distance.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { MAX_POSITION, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { BOOK } from './links.ts';
+import { tableOptions } from './table-options.ts';
 
 /** A table with one value per offset. */
 export interface PerOffsetOptions {
@@ -45,6 +49,8 @@ export function perOffset(options: PerOffsetOptions): Bias {
   });
 }
 
+const create = unchecked(perOffset);
+
 /** One value per offset, as the suite and the documentation know it. */
 export const perOffsetFamily: FamilyDefinition = {
   name: 'per-offset',
@@ -55,21 +61,43 @@ export const perOffsetFamily: FamilyDefinition = {
   citation:
     'Xiao and Zhu 2025, Foundations of Large Language Models, chapter 2, arXiv:2501.09223; clipping: Shaw et al. 2018, arXiv:1803.02155',
   convention: 'after-scaling',
-  parameters: [
+  options: [
     {
-      name: 'table',
+      name: 'maxDistance',
+      kind: 'integer',
+      least: 1,
+      most: MAX_POSITION,
+      meaning: 'distances beyond it read the value at its edge',
+      required: true,
+      initialisation: '128',
+    },
+    {
+      name: 'causal',
+      kind: 'boolean',
+      meaning: 'keys in the future share the value of distance 0',
+      default: false,
+      switches: { true: 'unidirectional' },
+    },
+    ...tableOptions({
       shape: '[heads, 2 * maxDistance + 1], or [heads, maxDistance + 1] if causal',
       meaning: 'the bias of each offset, by ascending distance',
-      learned: true,
       initialisation: 'normal, standard deviation 0.02',
-    },
+      layout: 'heads-buckets',
+    }),
   ],
+  example: { maxDistance: 8 },
   traps: [
     'Tables indexed by key minus query run the other way: reverse them.',
     'Clipping at +-maxDistance needs 2 * maxDistance + 1 values, not 2 * maxDistance.',
     'A causal table says nothing about the future: mask it, or its keys read the value of distance 0.',
   ],
-  initialise: (heads, random) => perOffset({ heads, maxDistance: 128, table: normalTable(257, heads, 0.02, random) }),
+  users: [{ who: "'Foundations of Large Language Models'", convention: 'before-scaling', link: BOOK }],
+  create,
+  initialise(heads, random, { maxDistance = 128, ...others } = {}) {
+    const reach = requireInteger('perOffset.maxDistance', maxDistance, 1, MAX_POSITION);
+    const { table = normalTable((others['causal'] === true ? 1 : 2) * reach + 1, heads, 0.02, random) } = others;
+    return create({ ...others, heads, maxDistance, table });
+  },
   cases: [
     {
       name: 'both-sides',

@@ -1,8 +1,11 @@
 // Sandwich: the inner products of sinusoidal position embeddings, with the content crossed out. No training needed.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
 import { toeplitzBias } from '../toeplitz.ts';
+import { github } from './links.ts';
 
 /** The size of the embeddings that Sandwich is the product of. */
 export interface SandwichOptions {
@@ -46,6 +49,8 @@ export function sandwich(options: SandwichOptions): Bias {
   });
 }
 
+const create = unchecked(sandwich);
+
 /** Sandwich as the suite and the documentation know it. */
 export const sandwichFamily: FamilyDefinition = {
   name: 'sandwich',
@@ -56,13 +61,32 @@ export const sandwichFamily: FamilyDefinition = {
   citation:
     'Chi, Fan, Rudnicky and Ramadge 2023, Dissecting Transformer Length Extrapolation via the Lens of Receptive Field Analysis, arXiv:2212.10356',
   convention: 'after-scaling',
-  parameters: [],
+  options: [
+    {
+      name: 'dimension',
+      kind: 'integer',
+      least: 2,
+      most: MAX_DIMENSION,
+      meaning: 'dimension of the embeddings, even',
+      default: 128,
+    },
+  ],
+  example: { dimension: 64 },
   traps: [
     'Heads count from 1 in the formula: the first head has the factor H/8, not H/0.',
     'In float32 the argument of the cosine carries an error that grows with distance: sum in float64 and round once.',
     'The bias is not 0 at distance 0 but its maximum: shift it before comparing log-sum-exps with another family.',
   ],
-  initialise: (heads) => sandwich({ heads }),
+  users: [
+    {
+      who: 'attention-gym',
+      convention: 'after-scaling',
+      note: 'a score_mod, which sees scaled scores',
+      link: github('meta-pytorch/attention-gym', '7fdb85d0b96668397adee48de54b6f1036497717', 'attn_gym/mods/sandwich.py'),
+    },
+  ],
+  create,
+  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
   cases: [
     { name: 'published', create: (heads) => sandwich({ heads }) },
     { name: 'narrow', create: (heads) => sandwich({ heads, dimension: 8 }) },

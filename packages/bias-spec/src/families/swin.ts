@@ -1,7 +1,7 @@
 // Swin: a learned number per head and 2-D offset within a window of an image, laid on a line through positions.
-import type { Bias, FamilyDefinition } from '../bias.ts';
+import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
-import { normalTable, tableBias } from '../buckets/table.ts';
+import { tableBias } from '../buckets/table.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
@@ -51,7 +51,7 @@ export function swin(options: SwinOptions): Bias {
   const tokens = positions.length;
   // The distance between the window's last token and its first.
   const reach = positions[tokens - 1];
-  return tableBias({
+  const bias = tableBias({
     family: 'swin',
     convention: 'after-scaling',
     heads,
@@ -79,38 +79,5 @@ export function swin(options: SwinOptions): Bias {
       return { query: positions.slice(), key: positions.slice() };
     },
   });
-}
-
-/** Swin's window bias as the suite and the documentation know it. */
-export const swinFamily: FamilyDefinition = {
-  name: 'swin',
-  title: 'Swin, 2-D windows',
-  kind: 'learned',
-  idea: 'The tokens are patches in a window of an image, and every offset in rows and columns has one learned number per head. Giving token (row, column) the position row * (2 * width - 1) + column turns the 2-D offset into a distance, so the kernels need nothing of their own for it.',
-  formula: String.raw`\mathrm{bias}_h(i, j) = u_h\left[(\Delta_r + H_w - 1)(2 W_w - 1) + \Delta_c + W_w - 1\right]`,
-  citation: 'Liu et al. 2021, Swin Transformer, eq. 4, arXiv:2103.14030',
-  convention: 'after-scaling',
-  parameters: [
-    {
-      name: 'table',
-      shape: '[(2 * windowHeight - 1) * (2 * windowWidth - 1), heads]',
-      meaning: 'the bias of each 2-D offset, query minus key, row-major',
-      learned: true,
-      initialisation: 'normal, standard deviation 0.02 (upstream truncates at +-2, a hundred deviations away)',
-    },
-  ],
-  traps: [
-    'The factor of the row offset is 2 * width - 1, not 2 * height - 1: square windows hide the mistake.',
-    'Shifted windows also mask pairs from different regions of the image: give the regions as segments.',
-  ],
-  initialise: (heads, random) => window(heads, 7, 7, normalTable(169, heads, 0.02, random)),
-  cases: [
-    { name: 'square', tokens: 49, create: (heads, random) => window(heads, 7, 7, normalTable(169, heads, 1, random)) },
-    { name: 'wide', tokens: 6, create: (heads, random) => window(heads, 2, 3, normalTable(15, heads, 1, random)) },
-    { name: 'tall', tokens: 65, create: (heads, random) => window(heads, 13, 5, normalTable(225, heads, 1, random)) },
-  ],
-};
-
-function window(heads: number, windowHeight: number, windowWidth: number, table: Float64Array): Bias {
-  return swin({ heads, windowHeight, windowWidth, table });
+  return { ...bias, tokens };
 }

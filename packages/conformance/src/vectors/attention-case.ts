@@ -3,15 +3,9 @@ import type { AttentionPlan, AttentionProblem, Convention } from '@relbias/bias-
 import { CONVENTIONS, planAttention, shapesOf } from '@relbias/bias-spec';
 import { oracle, oracleGradient } from '@relbias/bias-spec/oracle';
 import type { Answer, Kind } from './answer.ts';
-import { biasOf } from './bias-of.ts';
+import { biasOf, formatName } from './bias-of.ts';
 import type { Bag, VectorCase } from './format.ts';
 import { placementOf } from './placement.ts';
-
-/** The names that the format gives to parameters which the spec calls otherwise. */
-const PARAMETER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'kerple-log': { r1: 'p', r2: 'a' },
-  'kerple-power': { r1: 'a', r2: 'p' },
-};
 
 export const attentionCase: Kind = {
   ask(vector) {
@@ -33,7 +27,7 @@ export const attentionCase: Kind = {
     );
     for (const [name, gradient] of Object.entries(backward.biasParameters)) {
       const { shape } = plan.bias.parameters[name];
-      const field = `biasParameterGradients.${PARAMETER_NAMES[family]?.[name] ?? name}`;
+      const field = `biasParameterGradients.${formatName(family, name)}`;
       answers.push({ field, group: 'gradients', shape, float64: gradient });
     }
     return answers;

@@ -4,7 +4,7 @@ import { planAttention } from '@relbias/bias-spec';
 import { loweredValue } from '../lowered-value.ts';
 import type { Answer, Kind } from './answer.ts';
 import type { Ingredients } from './bias-of.ts';
-import { biasOf, makeFire } from './bias-of.ts';
+import { biasOf, formatName } from './bias-of.ts';
 import type { VectorCase } from './format.ts';
 import type { Placement } from './placement.ts';
 import { contiguous, placementOf } from './placement.ts';
@@ -92,9 +92,9 @@ function askFire(given: Ingredients): Answer[] {
   const length = given.params.number('length');
   const placement = contiguous(length, length, 0);
   return [
-    entries('signed', makeFire(given, 'signed'), given.heads, placement),
-    entries('unsigned', makeFire(given, 'unsigned'), given.heads, placement),
-    entries('causal', makeFire(given, 'zero'), given.heads, placement),
+    entries('signed', biasOf('fire', given, { future: 'signed' }), given.heads, placement),
+    entries('unsigned', biasOf('fire', given, { future: 'unsigned' }), given.heads, placement),
+    entries('causal', biasOf('fire', given, { future: 'zero' }), given.heads, placement),
   ];
 }
 
@@ -106,9 +106,9 @@ function window({ params }: VectorCase): Placement {
 /** KERPLE's parameters after upstream's clamping. */
 function clampedParameters({ family }: VectorCase, bias: Bias): Answer[] {
   if (family !== 'kerple-log' && family !== 'kerple-power') return [];
-  const [p, a] = family === 'kerple-log' ? ['r1', 'r2'] : ['r2', 'r1'];
-  return [
-    { field: 'clampedP', shape: [bias.heads], float64: bias.parameters[p].data },
-    { field: 'clampedA', shape: [bias.heads], float64: bias.parameters[a].data },
-  ];
+  return Object.entries(bias.parameters).map(([name, { data }]) => ({
+    field: `clamped${formatName(family, name).toUpperCase()}`,
+    shape: [bias.heads],
+    float64: data,
+  }));
 }

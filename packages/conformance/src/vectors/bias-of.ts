@@ -1,6 +1,7 @@
-// Makes the bias that a case describes, from the option names of the vector format. One entry per family; a name without one is not judged.
-import type { Bias, FutureKeys, TableLayout } from '@relbias/bias-spec';
-import { alibi, alibiSlopes, dynamicPosition, fire, kerpleLog, kerplePower, none, sandwich, swin, t5 } from '@relbias/bias-spec';
+// The bias that a case describes, made by its family's definition. What stands here is where published code differs from the definition:
+// other names, other defaults, other rounding. A family of which nothing is said is read under the names of its own options.
+import type { Bias, FamilyDefinition, FamilyOption, TableLayout, UncheckedOptions } from '@relbias/bias-spec';
+import { alibiSlopes, builtinFamilies } from '@relbias/bias-spec';
 import type { Bag } from './format.ts';
 import { FormatError } from './format.ts';
 
@@ -13,89 +14,122 @@ export interface Ingredients {
   readonly repository: string;
 }
 
-type Maker = (given: Ingredients) => Bias;
+/** Families that the format calls otherwise. */
+const FAMILY_NAMES: Readonly<Record<string, string>> = { 'dynamic-position-bias': 'dynamic-position' };
 
-const MAKERS: Readonly<Record<string, Maker>> = {
-  none: () => none(),
-  alibi: makeAlibi,
-  t5({ heads, params, input }) {
-    const buckets = params.number('numBuckets');
+/** Parameters that the format calls otherwise, as KERPLE's code does, each by the name of ours. */
+const PARAMETER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'kerple-log': { r1: 'p', r2: 'a' },
+  'kerple-power': { r1: 'a', r2: 'p' },
+};
+
+const HABITS: Readonly<Record<string, (given: Ingredients) => UncheckedOptions>> = {
+  alibi: alibiOptions,
+  t5({ params, input }) {
     // x-transformers multiplies the entry by a float32 scale, and the product is rounded to float32.
     const scale = Math.fround(params.number('scale', 1));
     const table = input.numbers('table');
-    return t5({
-      heads,
-      numBuckets: buckets,
+    return {
+      numBuckets: params.number('numBuckets'),
       maxDistance: params.number('maxDistance'),
       bidirectional: params.boolean('bidirectional'),
       table: scale === 1 ? table : table.map((one) => Math.fround(one * scale)),
       layout: layoutOf(input),
       // The references evaluate the logarithm in float32.
       rounding: 'float32',
-    });
+    };
   },
-  'kerple-log': ({ heads, input }) =>
-    kerpleLog({ heads, r1: input.numbers('p'), r2: input.numbers('a'), clamp: true, future: 'zero' }),
-  'kerple-power': ({ heads, input }) =>
-    kerplePower({ heads, r1: input.numbers('a'), r2: input.numbers('p'), clamp: true, future: 'zero' }),
-  fire: (given) => makeFire(given, given.input.boolean('signed', false) ? 'signed' : 'unsigned'),
-  swin({ heads, params, input }) {
-    const windowHeight = params.number('windowHeight');
-    const windowWidth = params.number('windowWidth');
-    return swin({ heads, windowHeight, windowWidth, table: input.numbers('table'), layout: layoutOf(input) });
+  'kerple-log': (given) => kerpleOptions('kerple-log', given),
+  'kerple-power': (given) => kerpleOptions('kerple-power', given),
+  fire({ input }) {
+    const numbers = ['w1', 'b1', 'w2', 'b2'].map((name) => [name, input.numbers(name)]);
+    const constants = ['c', 'threshold', 'thresholdMultiplier', 'eps'].map((name) => [name, input.number(name)]);
+    return {
+      ...Object.fromEntries([...numbers, ...constants]),
+      future: input.boolean('signed', false) ? 'signed' : 'unsigned',
+    };
   },
-  sandwich: ({ heads, params }) => sandwich({ heads, dimension: params.number('dBar') }),
-  'dynamic-position-bias': makeDynamicPosition,
+  sandwich: ({ params }) => ({ dimension: params.number('dBar') }),
 };
 
 /**
  * The bias of a case.
  *
+ * @param changed - options in the words of the definition, in the place of those that the case says.
  * @throws FormatError for a family that is not known here.
  */
-export function biasOf(family: string, given: Ingredients): Bias {
-  if (!Object.hasOwn(MAKERS, family)) throw new FormatError(`the family ${JSON.stringify(family)} is unknown`);
-  return MAKERS[family](given);
+export function biasOf(family: string, given: Ingredients, changed: UncheckedOptions = {}): Bias {
+  const definition = definitionOf(family);
+  const options = HABITS[definition.name]?.(given) ?? namedOptions(definition, given);
+  return definition.create({ ...options, ...changed, heads: given.heads });
 }
 
-function makeAlibi({ heads, params, input, repository }: Ingredients): Bias {
+/** The definition of a family by its name here or in the format. */
+function definitionOf(family: string): FamilyDefinition {
+  const name = Object.hasOwn(FAMILY_NAMES, family) ? FAMILY_NAMES[family] : family;
+  const definition = builtinFamilies.find((one) => one.name === name);
+  if (definition === undefined) throw new FormatError(`the family ${JSON.stringify(family)} is unknown`);
+  return definition;
+}
+
+/** What the format calls a parameter. */
+export function formatName(family: string, parameter: string): string {
+  return PARAMETER_NAMES[family]?.[parameter] ?? parameter;
+}
+
+function namedOptions({ options }: FamilyDefinition, { params, input }: Ingredients): UncheckedOptions {
+  const read = options.flatMap((option): [string, unknown][] => {
+    const { name, required } = option;
+    if (options.some((one) => one.kind === 'numbers' && one.layout === name)) return [[name, layoutOf(input)]];
+    const bag = option.kind === 'numbers' || option.kind === 'layers' ? input : params;
+    return bag.has(name) || required === true ? [[name, optionFrom(bag, option)]] : [];
+  });
+  return Object.fromEntries(read);
+}
+
+function optionFrom(bag: Bag, { name, kind }: FamilyOption): unknown {
+  switch (kind) {
+    case 'integer':
+    case 'number':
+      return bag.number(name);
+    case 'boolean':
+      return bag.boolean(name);
+    case 'choice':
+      return bag.text(name);
+    case 'numbers':
+      return bag.numbers(name);
+    case 'layers':
+      return bag.bags(name).map((layer) => ({ weight: layer.numbers('weight'), bias: layer.numbers('bias') }));
+    case 'function':
+      return bag.refuse(name, 'a family that text can describe');
+    default:
+      return kind satisfies never;
+  }
+}
+
+function alibiOptions({ heads, params, input, repository }: Ingredients): UncheckedOptions {
   const mode = params.text('mode', 'symetric');
   if (mode !== 'symetric' && mode !== 'asymetric') params.refuse('mode', '"symetric" or "asymetric"');
   const signed = params.boolean('signed', false);
   const causal = params.boolean('causal', false) ? 'zero' : 'unsigned';
   const future = mode === 'asymetric' ? 'asymmetric' : signed ? 'signed' : causal;
-  if (params.has('beta')) return alibi({ heads, beta: params.number('beta'), future });
-  if (input.has('slopes')) return alibi({ heads, slopes: input.numbers('slopes'), future, learned: true });
+  if (params.has('beta')) return { beta: params.number('beta'), future };
+  if (input.has('slopes')) return { slopes: input.numbers('slopes'), future, learned: true };
   // attention-gym takes the geometric series for every number of heads, which the ALiBi code does for powers of two only.
   if (repository.endsWith('/attention-gym')) {
-    return alibi({ heads, slopes: Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads)), future });
+    return { slopes: Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads)), future };
   }
   const biased = params.number('biasedHeads', heads);
-  if (biased === heads) return alibi({ heads, biasMax: params.number('biasMax', 8), future });
+  if (biased === heads) return { biasMax: params.number('biasMax', 8), future };
   // x-transformers: slopes for the first `biasedHeads` heads, no bias on the others.
   const slopes = new Float64Array(heads);
   slopes.set(alibiSlopes(biased).map(Math.fround));
-  return alibi({ heads, slopes, future });
+  return { slopes, future };
 }
 
-export function makeFire({ heads, input }: Ingredients, future: FutureKeys): Bias {
-  return fire({
-    heads,
-    w1: input.numbers('w1'),
-    b1: input.numbers('b1'),
-    w2: input.numbers('w2'),
-    b2: input.numbers('b2'),
-    c: input.number('c'),
-    threshold: input.number('threshold'),
-    thresholdMultiplier: input.number('thresholdMultiplier'),
-    eps: input.number('eps'),
-    future,
-  });
-}
-
-function makeDynamicPosition({ heads, params, input }: Ingredients): Bias {
-  const layers = input.bags('layers').map((layer) => ({ weight: layer.numbers('weight'), bias: layer.numbers('bias') }));
-  return dynamicPosition({ heads, layers, logDistance: params.boolean('logDistance') });
+function kerpleOptions(family: string, { input }: Ingredients): UncheckedOptions {
+  const [r1, r2] = ['r1', 'r2'].map((name) => input.numbers(formatName(family, name)));
+  return { r1, r2, clamp: true, future: 'zero' };
 }
 
 /** `[numBuckets, heads]` and the like, also where nothing is said, or the other way round. */

@@ -11,8 +11,9 @@ export const stairs: FamilyDefinition = {
   formula: String.raw`-(h + 1) \lfloor |d| / 10 \rfloor / 8`,
   citation: 'none',
   convention: 'after-scaling',
-  parameters: [],
+  options: [],
   traps: [],
+  create: ({ heads }) => stairs.initialise(Number(heads), Math.random),
   initialise: (heads) =>
     toeplitzBias({
       family: 'stairs',
@@ -34,8 +35,9 @@ export const ramps: FamilyDefinition = {
   formula: String.raw`-(h + 1) \max(0, \min(3, x) - 0.7), x = |d| / (3 + i \bmod 7)`,
   citation: 'none',
   convention: 'after-scaling',
-  parameters: [],
+  options: [],
   traps: [],
+  create: ({ heads }) => ramps.initialise(Number(heads), Math.random),
   initialise: (heads) => {
     const scaleAt = (position: number): number => 1 / (3 + (((position % 7) + 7) % 7));
     const perHead = (numbers: readonly number[]): Float64Array =>

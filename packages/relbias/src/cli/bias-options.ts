@@ -1,76 +1,31 @@
 // The options that describe a bias, and the bias they make: `--bias t5 --buckets 32 --table table.npy`.
-import type { Bias } from '@relbias/bias-spec';
-import type { Option, Values } from './arguments.ts';
-import { choice, flag, integer, number, text } from './arguments.ts';
+import type { Bias, FamilyDefinition } from '@relbias/bias-spec';
+import { seeded } from '@relbias/conformance';
 import type { ReadLimits } from '../files/byte-source.ts';
-import { FAMILIES } from './families.ts';
+import type { Option, Values } from './arguments.ts';
+import { text } from './arguments.ts';
+import { FAMILY_CHOICE, FAMILY_OPTIONS, biasOf, chosenFamily } from './family-choice.ts';
+import { settingsFrom, spokenNames } from './family-options.ts';
 import type { GivenArray } from './given-array.ts';
 import { requireLayouts } from './given-array.ts';
 import { NUMBERS, readNumbers } from './numbers.ts';
 import { readParameters } from './parameter-file.ts';
-import { initialised } from './initialised.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The types of the options that describe buckets. */
-export type BucketOptions = Readonly<
-  Record<'buckets' | 'max-distance' | 'nb' | 'dist-max' | 'bucket-size' | 'max-position', Option<number>> &
-    Record<'bidirectional' | 'unidirectional', Option<true>> &
-    Record<'rounding', Option<string>>
->;
-
-/** The types of all options that describe a bias. */
-export type BiasOptions = BucketOptions &
-  Readonly<
-    Record<'bias' | 'params' | 'initialise' | 'slopes' | 'table' | 'r1' | 'r2' | 'future' | 'layout', Option<string>> &
-      Record<'beta' | 'bias-max' | 'dimension' | 'window-height' | 'window-width', Option<number>> &
-      Record<'clamp', Option<true>>
-  >;
-
-/** Shared with the command `buckets`. */
-export const BUCKET_OPTIONS: BucketOptions = {
-  buckets: integer('t5: number of buckets (32)', 1),
-  'max-distance': integer('t5: from here on one bucket (128); per-offset: values beyond are clipped', 1),
-  bidirectional: flag('t5: keys in the future have buckets of their own (the default)'),
-  unidirectional: flag('t5, per-offset: keys in the future share the bucket of distance 0'),
-  nb: integer("t5: n_b of the book's formula, instead of --buckets", 1),
-  'dist-max': integer("t5: dist_max of the book's formula", 1),
-  'bucket-size': integer('deberta: position_buckets (256)', 1),
-  'max-position': integer('deberta: max_relative_positions (512)', 1),
-  rounding: choice(['exact', 'float32'], 't5, deberta: exact arithmetic, or the bits of the published float32 code (exact)'),
-};
+/** Which bias it is and where its parameters come from. The families' own options stand beside them, under names that types do not know. */
+type BiasOptions = Readonly<Record<'bias' | 'params' | 'initialise', Option<string>>>;
 
 export const BIAS_OPTIONS: BiasOptions = {
-  bias: choice(Object.keys(FAMILIES), `${Object.keys(FAMILIES).join(', ')} (none)`, 'FAMILY'),
+  bias: FAMILY_CHOICE,
   params: text(
     'FILE.json',
     "options of the family's function as JSON; a text that ends in a tensor file is read (FILE:NAME for one array)",
   ),
   initialise: text('SEED', 'the published initialisation with published settings, drawn from this seed'),
-  slopes: text(NUMBERS, 'alibi: one slope per head'),
-  beta: number('alibi: one slope for all heads'),
-  'bias-max': number('alibi: 8 in the paper, another in MPT'),
-  future: choice(['unsigned', 'signed', 'zero', 'asymmetric'], 'alibi, kerple, fire: what keys in the future get'),
-  ...BUCKET_OPTIONS,
-  table: text(NUMBERS, 'per-offset, t5, deberta, swin: the learned table; the axes of a file must be those of its layout'),
-  layout: choice(
-    ['buckets-heads', 'heads-buckets'],
-    "the order of the table's axes (heads-buckets for per-offset, else buckets-heads); needed for a flat or square file",
-  ),
-  dimension: integer('sandwich: dimension of the embeddings (128)', 2),
-  'window-height': integer('swin: rows of the window', 1),
-  'window-width': integer('swin: columns of the window', 1),
-  r1: text(NUMBERS, 'kerple: one per head, above 0'),
-  r2: text(NUMBERS, 'kerple: one per head, above 0'),
-  clamp: flag('kerple: clamp what lies outside, as upstream does'),
+  ...FAMILY_OPTIONS,
 };
 
-type BiasValues = Values<BiasOptions>;
-
-/** Options whose text is a list of numbers or a file of them. */
-const LISTS: readonly string[] = ['slopes', 'table', 'r1', 'r2'];
-
-/** Options of the bias that say which one it is and where its parameters come from. */
-const SOURCES: readonly string[] = ['bias', 'params', 'initialise'];
+type BiasValues = Values<BiasOptions> & Readonly<Record<string, unknown>>;
 
 /**
  * The bias that the options describe, for this many query heads.
@@ -78,48 +33,56 @@ const SOURCES: readonly string[] = ['bias', 'params', 'initialise'];
  * @throws ShapeError for an array of a file whose axes are not those of the parameter it is for.
  */
 export async function biasFrom(values: BiasValues, heads: number, limits: ReadLimits): Promise<Bias> {
-  const name = values.bias ?? 'none';
-  const { make, reads, needs, parameterOf = asNamed } = FAMILIES[name];
-  const given = Object.entries(values).filter(([option]) => Object.hasOwn(BIAS_OPTIONS, option) && !SOURCES.includes(option));
-  const stray = given.find(([option]) => !Object.hasOwn(reads, option));
-  if (stray !== undefined) {
-    const accepted = Object.keys(reads).map((option) => `--${option}`);
-    throw new UsageError(`--bias ${name}`, `--${stray[0]}`, [...accepted, '--params', '--initialise'].join(', '));
-  }
-  if (values.initialise !== undefined) {
-    if (given.length === 0 && values.params === undefined) return initialised(name, heads, values.initialise);
+  const { bias: name = 'none', params, initialise } = values;
+  const family = await chosenFamily(name);
+  const names = spokenNames(family);
+  const given = Object.entries(values).filter(([option]) => names.has(option) || Object.hasOwn(FAMILY_OPTIONS, option));
+  const spoken = settingsFrom(`--bias ${name}`, names, given, ['params', 'initialise']);
+  if (initialise !== undefined) {
+    if (given.length === 0 && params === undefined) return biasOf(name, () => family.initialise(heads, seeded(initialise)));
     throw new UsageError(
       '--initialise',
       `it with --${given[0]?.[0] ?? 'params'}`,
       'it alone: the published settings are its own',
     );
   }
-  const file = values.params === undefined ? undefined : await readParameters('--params', values.params, limits);
-  const settings: Record<string, unknown> = { ...file?.settings };
+  const file = params === undefined ? undefined : await readParameters('--params', params, limits);
+  const settings: Record<string, unknown> = { ...file?.settings, ...spoken };
   const arrays = new Map<string, GivenArray>(file?.arrays);
-  for (const [option, value] of given) {
-    const place = reads[option];
+  for (const [option, { option: described }] of names) {
+    const { name: place, kind } = described;
+    if (!Object.hasOwn(spoken, place)) continue;
     // An option stands for what the file says.
     arrays.delete(place);
-    const list = LISTS.includes(option) ? await readNumbers(`--${option}`, value as string, limits, 'learned') : undefined;
-    if (list !== undefined && !(list instanceof Float64Array)) arrays.set(place, list);
-    settings[place] = list === undefined ? value : list instanceof Float64Array ? list : list.data;
+    if (kind !== 'numbers') continue;
+    const list = await readNumbers(`--${option}`, spoken[place] as string, limits, 'learned');
+    if (!(list instanceof Float64Array)) arrays.set(place, list);
+    settings[place] = list instanceof Float64Array ? list : list.data;
   }
-  const missing = needs.filter((need) => settings[need] === undefined);
-  if (missing.length > 0) {
-    const ways = missing.filter((need) => Object.values(reads).includes(need)).map((need) => `--${need} ${NUMBERS}`);
-    throw new UsageError(
-      `--bias ${name}`,
-      `no ${missing.join(', ')}`,
-      [...ways, '--params FILE.json', 'or --initialise SEED'].join(', '),
-    );
-  }
-  const bias = make({ ...settings, heads });
-  requireLayouts(`--bias ${name}`, bias, arrays, settings, parameterOf);
-  return bias;
+  requireWhole(`--bias ${name}`, family, settings);
+  const made = await biasOf(name, () => family.create({ ...settings, heads }));
+  requireLayouts(`--bias ${name}`, made, family.options, arrays, settings);
+  return made;
 }
 
-/** Most families name their parameters as their options. */
-function asNamed(place: string): string {
-  return place;
+/** Refuses settings without what nobody can guess. */
+function requireWhole(what: string, family: FamilyDefinition, settings: Readonly<Record<string, unknown>>): void {
+  const missing = family.options.filter(({ name, required }) => required === true && settings[name] === undefined);
+  if (missing.length === 0) return;
+  const ways = [...spokenNames({ options: missing })].map(
+    ([
+      option,
+      {
+        option: { kind },
+      },
+    ]) => {
+      const placeholder = { integer: 'N', number: 'X', choice: 'NAME', numbers: NUMBERS }[kind as string];
+      return `--${option}${placeholder === undefined ? '' : ` ${placeholder}`}`;
+    },
+  );
+  throw new UsageError(
+    what,
+    `no ${missing.map(({ name }) => name).join(', ')}`,
+    [...ways, '--params FILE.json', 'or --initialise SEED'].join(', '),
+  );
 }

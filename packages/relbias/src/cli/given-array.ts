@@ -1,8 +1,7 @@
 // An array as a file gave it, and whether its axes are those that it is read as. Numbers alone fit any shape of their count: a table of
 // [heads, buckets] read as [buckets, heads] is silently another bias.
-import type { Bias } from '@relbias/bias-spec';
+import type { Bias, FamilyOption, UncheckedOptions } from '@relbias/bias-spec';
 import { ShapeError } from '@relbias/bias-spec';
-import type { Settings } from './families.ts';
 
 /** Numbers, row-major, and the shape that they had. */
 export interface GivenArray {
@@ -20,27 +19,27 @@ export interface GivenArray {
  * only where it is not flat.
  *
  * @param what - the option that the arrays came with.
- * @param parameterOf - the bias's name of the parameter at a place among the options.
+ * @param options - those of the bias's family.
+ * @param arrays - what came from files, by its place among the settings: `table`, `layers.0.weight`.
  * @throws ShapeError that names both shapes and the way out.
  */
 export function requireLayouts(
   what: string,
   bias: Bias,
+  options: readonly FamilyOption[],
   arrays: ReadonlyMap<string, GivenArray>,
-  settings: Settings,
-  parameterOf: (place: string) => string,
+  settings: UncheckedOptions,
 ): void {
   for (const [place, array] of arrays) {
-    const name = parameterOf(place);
+    const option = options.find(({ name }) => name === place.split('.')[0]);
+    const name = option?.kind === 'layers' ? place.replace(/^\w+\.(\d+)\.(weight|bias)$/, '$2$1') : place;
     if (!Object.hasOwn(bias.parameters, name)) continue;
     const { shape } = bias.parameters[name];
-    const stated = Object.hasOwn(settings, 'layout') && place === 'table';
-    requireShape(`${what} of ${bias.family}.${place}`, array, shape, TABLES.has(bias.family) ? { stated } : undefined);
+    const layout = option?.kind === 'numbers' ? option.layout : undefined;
+    const table = layout === undefined ? undefined : { stated: Object.hasOwn(settings, layout) };
+    requireShape(`${what} of ${bias.family}.${place}`, array, shape, table);
   }
 }
-
-/** The families whose parameter is a table that is published in two layouts. */
-const TABLES: ReadonlySet<string> = new Set(['per-offset', 't5', 'bucketed', 'swin']);
 
 /**
  * Refuses an array whose axes are not the wanted ones.

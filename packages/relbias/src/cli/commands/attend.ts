@@ -11,6 +11,7 @@ import { choice, describeOptions, number, parseArguments, required, text } from 
 import { openBackend } from '../backend-option.ts';
 import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
 import type { Command, Context } from '../command.ts';
+import { withFamily } from '../family-choice.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { withProgress } from '../progress.ts';
 import { inputFiles, requireTarget, sameFile } from '../target.ts';
@@ -47,7 +48,7 @@ export const attend: Command = {
   summary: 'attention over tensors from files',
   help: () => USAGE + describeOptions(OPTIONS),
   async run(args, context) {
-    const { values, positionals } = parseArguments(args, OPTIONS, ['FILE']);
+    const { values, positionals } = parseArguments(args, await withFamily(OPTIONS, args), ['FILE']);
     const [file] = positionals;
     const out = required(values.out, '--out FILE');
     await requireTargets(values, out, file);

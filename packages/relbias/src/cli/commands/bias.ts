@@ -8,6 +8,7 @@ import type { Values } from '../arguments.ts';
 import { describeOptions, flag, integer, parseArguments, text } from '../arguments.ts';
 import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
 import type { Command } from '../command.ts';
+import { withFamily } from '../family-choice.ts';
 import { heatMap } from '../heat-map.ts';
 import { OUTPUT_OPTIONS, render, requireOneForm } from '../output-options.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
@@ -20,7 +21,7 @@ const OPTIONS = {
   ...BIAS_OPTIONS,
   heads: integer('number of heads (8)', 1),
   head: integer('the head to show (0)'),
-  queries: integer('number of queries (32; swin: those of its window)', 1),
+  queries: integer('number of queries (32, or as many as the bias is for: the tokens of a window)', 1),
   keys: integer('number of keys (queries)', 1),
   ...PLACEMENT_OPTIONS,
   numbers: flag('print an aligned table instead of a heat map'),
@@ -46,7 +47,7 @@ export const bias: Command = {
   summary: 'the numbers a bias adds, as a heat map, table or file',
   help: () => USAGE + describeOptions(OPTIONS),
   async run(args, { stdout, stderr }) {
-    const { values } = parseArguments(args, OPTIONS);
+    const { values } = parseArguments(args, await withFamily(OPTIONS, args));
     requireOneForm(values);
     const { heads = 8, head = 0 } = values;
     if (head >= heads) throw new UsageError('--head', String(head), `a head from 0 to ${heads - 1}`);
@@ -67,10 +68,7 @@ export const bias: Command = {
 async function planFrom(values: BiasCommandValues, heads: number): Promise<AttentionPlan> {
   const limits = limitsFrom(values);
   const made = await biasFrom(values, heads, limits);
-  const windowed =
-    made.defaultPositions !== undefined && values['window-height'] !== undefined && values['window-width'] !== undefined;
-  const tokens = windowed ? values['window-height'] * values['window-width'] : 32;
-  const queries = values.queries ?? tokens;
+  const queries = values.queries ?? made.tokens ?? 32;
   const keys = values.keys ?? queries;
   if (heads * queries * keys > MAX_PAIRS) {
     throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_PAIRS} numbers`);

@@ -1,22 +1,33 @@
 // relbias buckets: which distances share a bucket, for T5 and DeBERTa-v2.
-import { debertaRow, firstDistances, t5Bucket } from '@relbias/bias-spec';
-import type { T5BucketOptions } from '@relbias/bias-spec';
+import type { FamilyDefinition, T5BucketOptions } from '@relbias/bias-spec';
+import { debertaFamily, debertaRow, firstDistances, t5Bucket, t5Family, withBookPair } from '@relbias/bias-spec';
 import { choice, describeOptions, integer, parseArguments } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
-import { BUCKET_OPTIONS } from '../bias-options.ts';
 import type { Command } from '../command.ts';
-import { FAMILIES, t5Buckets } from '../families.ts';
+import { optionsOf, settingsFrom, spokenNames } from '../family-options.ts';
 import { OUTPUT_OPTIONS, render } from '../output-options.ts';
 import type { Cell } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 
-const OPTIONS = {
-  family: choice(['t5', 'deberta'], 't5, deberta (t5)'),
-  ...BUCKET_OPTIONS,
+/** A family of buckets without its table and the order of the table's axes. */
+function withoutTable(family: FamilyDefinition): FamilyDefinition {
+  return { ...family, options: family.options.filter(({ name }) => name !== 'table' && name !== 'layout') };
+}
+
+const FAMILIES = { t5: withoutTable(t5Family), deberta: withoutTable(debertaFamily) };
+
+const BUCKET_OPTIONS = optionsOf(Object.values(FAMILIES));
+
+const FAMILY = choice(['t5', 'deberta'], 't5, deberta (t5)');
+
+const RANGE = {
   from: integer('first distance (-256)', -(2 ** 24)),
   to: integer('last distance (256)', -(2 ** 24)),
   ...OUTPUT_OPTIONS,
 } as const;
+
+/** The options of buckets stand among them, under names that types do not know. */
+const OPTIONS: { readonly family: typeof FAMILY } & typeof RANGE = { family: FAMILY, ...BUCKET_OPTIONS, ...RANGE };
 
 /** More than this is no longer something to print. */
 const MAX_DISTANCES = 2 ** 20;
@@ -55,18 +66,10 @@ function bucketFunction(
   family: 't5' | 'deberta',
   values: Values<typeof OPTIONS>,
 ): { bucket: (distance: number) => number; dead?: number[] } {
-  const { reads } = FAMILIES[family];
   const given = Object.entries(values).filter(([option]) => Object.hasOwn(BUCKET_OPTIONS, option));
-  const stray = given.find(([option]) => !Object.hasOwn(reads, option));
-  if (stray !== undefined) {
-    const accepted = Object.keys(BUCKET_OPTIONS).filter((option) => Object.hasOwn(reads, option));
-    throw new UsageError(`--family ${family}`, `--${stray[0]}`, accepted.map((option) => `--${option}`).join(', '));
-  }
-  const settings = Object.fromEntries(given.map(([option, value]) => [reads[option], value]));
-  if (family === 'deberta') {
-    return { bucket: debertaRow({ bucketSize: 256, maxPosition: 512, ...settings }) };
-  }
-  const options = t5Buckets(settings) as T5BucketOptions;
+  const settings = settingsFrom(`--family ${family}`, spokenNames(FAMILIES[family]), given);
+  if (family === 'deberta') return { bucket: debertaRow(settings) };
+  const options: T5BucketOptions = withBookPair(settings);
   const dead = firstDistances(options).flatMap((first, bucket) => (first === null ? [bucket] : []));
   return { bucket: t5Bucket(options), dead };
 }

@@ -1,0 +1,30 @@
+// A family by its name, with settings as a text holds them: what is learned is drawn as
+// published.
+import { seeded } from '@relbias/conformance';
+import { attention, builtinFamilies, tensor } from 'relbias';
+
+export async function example(name: string) {
+  const family = builtinFamilies.find((one) => one.name === name);
+  if (family === undefined) throw new Error(`no family is called ${name}`);
+
+  const heads = 8;
+  const bias = family.initialise(heads, seeded(name), family.example);
+  const tokens = bias.tokens ?? 6;
+  const shape = [1, heads, tokens, 16]; // [batch, heads, tokens, channels]
+  const wave = (phase: number) =>
+    Float32Array.from({ length: heads * tokens * 16 }, (_, at) =>
+      Math.sin(at * phase),
+    );
+  const [query, key, value] = [0.7, 1.1, 1.3].map((one) =>
+    tensor(wave(one), shape),
+  );
+
+  const { output, ranOn } = await attention(query, key, value, { bias });
+  return {
+    settings: JSON.stringify(family.example ?? {}),
+    'bias at distance 1': bias.value(0, 1, 1),
+    convention: bias.convention,
+    output: output.data.slice(0, 4),
+    kernel: ranOn.kernel,
+  };
+}

@@ -1,0 +1,86 @@
+// What the suite runs and the docs print of ALiBi, and who uses it; the arithmetic is in alibi.ts.
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { ALIBI_FUTURES, alibi } from './alibi.ts';
+import { BOOK, github, huggingFace } from './links.ts';
+
+const create = unchecked(alibi);
+
+/** ALiBi as the suite and the documentation know it. */
+export const alibiFamily: FamilyDefinition = {
+  name: 'alibi',
+  title: 'ALiBi',
+  kind: 'heuristic',
+  idea: 'Every step of distance costs a fixed penalty, so near keys win unless the content speaks strongly for a far one. Heads differ in how steep the penalty is, which gives the model several horizons at once. Nothing is trained, and the rule continues beyond the training length.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = -m_h\,(i - j), \qquad m_h = 2^{-8h/H} \text{ for } H = 2^a`,
+  citation: 'Press, Smith and Lewis 2022, Train Short, Test Long, arXiv:2108.12409',
+  convention: 'after-scaling',
+  options: [
+    {
+      name: 'slopes',
+      kind: 'numbers',
+      shape: '[heads]',
+      meaning: 'one slope per head, the penalty for each step of distance',
+      default: 'the published ones, rounded to float32',
+      parameter: 'fixed',
+    },
+    { name: 'beta', kind: 'number', meaning: 'one slope for all heads' },
+    { name: 'biasMax', kind: 'number', above: 0, meaning: 'the slopes end at 2^-biasMax; MPT has another', default: 8 },
+    { name: 'future', kind: 'choice', choices: ALIBI_FUTURES, meaning: 'what keys in the future get', default: 'unsigned' },
+    { name: 'learned', kind: 'boolean', meaning: 'the slopes receive gradients', default: false, switches: {} },
+  ],
+  example: { beta: 0.1 },
+  traps: [
+    'The naive 2^(-8k/H) differs from the published slopes whenever H is not a power of two.',
+    'The signed form rewards keys in the future.',
+    'The absolute form slope * j collides in 16-bit floats from j = 256 on and shifts the log-sum-exp.',
+  ],
+  users: [
+    {
+      who: 'the paper and its code',
+      convention: 'after-scaling',
+      link: github(
+        'ofirpress/attention_with_linear_biases',
+        '4b92f28a005ead2567abe2359f633e73e08f3833',
+        'fairseq/modules/multihead_attention.py#L225',
+      ),
+    },
+    {
+      who: 'MPT',
+      convention: 'after-scaling',
+      note: 'biasMax is its setting alibi_bias_max; softmax_scale, where set, takes the place of 1/sqrt(d)',
+      link: huggingFace('mpt', '0206c7b0f3a56f3876a66bda1baa00741950221e'),
+    },
+    {
+      who: 'BLOOM',
+      convention: 'after-scaling',
+      note: 'adds slope * key position, which softmax cannot tell apart',
+      link: huggingFace('bloom', '0078a6cd96d5ab7c3c429b9fdc3fbc703d894dcc'),
+    },
+    {
+      who: 'Falcon with alibi',
+      convention: 'before-scaling',
+      note: 'scores and bias are scaled together; slope * key position as in BLOOM',
+      link: huggingFace('falcon', '00dcc6dda6f6d8e69541a6b51f97986a80242367'),
+    },
+    {
+      who: 'Jina BERT',
+      convention: 'after-scaling',
+      note: 'symmetric: future unsigned',
+      link: 'https://huggingface.co/jinaai/jina-bert-implementation/blob/main/modeling_bert.py',
+    },
+    { who: "'Foundations of Large Language Models'", convention: 'before-scaling', note: 'one beta for all heads', link: BOOK },
+  ],
+  create,
+  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
+  cases: [
+    { name: 'published', create: (heads) => alibi({ heads }) },
+    { name: 'beta', create: (heads) => alibi({ heads, beta: 0.1 }) },
+    { name: 'signed', create: (heads) => alibi({ heads, biasMax: 4, future: 'signed' }) },
+    { name: 'asymmetric', heads: [8, 12], create: (heads) => alibi({ heads, future: 'asymmetric' }) },
+    {
+      name: 'given-slopes',
+      create: (heads, random) => alibi({ heads, slopes: Array.from({ length: heads }, random), learned: true, future: 'zero' }),
+    },
+  ],
+};

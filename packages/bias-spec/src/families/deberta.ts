@@ -1,0 +1,85 @@
+// A learned number per head and log bucket of DeBERTa-v2: near distances have buckets of their own, far ones share theirs, on both sides.
+import type { Bias } from '../bias.ts';
+import type { DebertaBucketOptions } from '../buckets/deberta.ts';
+import { debertaBucketSize, debertaRow } from '../buckets/deberta.ts';
+import type { TableLayout } from '../buckets/table.ts';
+import { normalTable, tableBias } from '../buckets/table.ts';
+import type { ParameterNumbers } from '../check.ts';
+import { requireKnownKeys } from '../check.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
+
+/** DeBERTa-v2's buckets and the learned table that they read. */
+export interface DebertaOptions extends DebertaBucketOptions {
+  readonly heads: number;
+  /** 2 * bucketSize * heads numbers, in the order of `layout`. */
+  readonly table: ParameterNumbers;
+  /** Default `buckets-heads`. */
+  readonly layout?: TableLayout;
+}
+
+/**
+ * bias = table[debertaRow(distance)][head].
+ *
+ * @throws ParameterError on refused bucket options (see `debertaRow`), ShapeError on a table of the wrong size.
+ * @see He et al. 2021, arXiv:2006.03654, for the buckets.
+ * @example
+ * const table = Array.from({ length: 16 }, (_, row) => row / 8);
+ * deberta({ heads: 1, bucketSize: 8, maxPosition: 32, table }).value(0, -6, 0); // 0.375: row 3
+ */
+export function deberta(options: DebertaOptions): Bias {
+  requireKnownKeys('deberta', options, ['heads', 'table', 'layout', 'bucketSize', 'maxPosition', 'rounding']);
+  const { heads, table, layout = 'buckets-heads', ...buckets } = options;
+  const bucket = debertaRow(buckets);
+  const rows = 2 * debertaBucketSize(options.bucketSize);
+  return tableBias({ family: 'deberta', convention: 'after-scaling', heads, buckets: rows, bucket, table, layout });
+}
+
+const create = unchecked(deberta);
+
+/** A table over DeBERTa's buckets, as the suite and the documentation know it. */
+export const debertaFamily: FamilyDefinition = {
+  name: 'deberta',
+  title: 'DeBERTa-v2 buckets',
+  kind: 'learned',
+  idea: 'Distances up to half of bucketSize have a learned number of their own per head; farther ones share theirs in buckets that grow geometrically and end at maxPosition. Past and future have as many each. DeBERTa-v2 itself reads embeddings through these buckets and multiplies them with queries and keys; the bias here reads a number.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = u_h[S + b(i - j)], \qquad b(n) = \begin{cases} n & |n| \le E \\ \mathrm{sign}(n) \left(E + \left\lceil \frac{\ln(|n| / E)}{\ln((P - 1) / E)} (E - 1) \right\rceil\right) & |n| > E \end{cases} \quad E = S / 2`,
+  citation: 'He, Liu, Gao and Chen 2021, DeBERTa: Decoding-enhanced BERT with Disentangled Attention, arXiv:2006.03654',
+  convention: 'after-scaling',
+  options: [
+    {
+      name: 'bucketSize',
+      kind: 'integer',
+      least: 4,
+      most: 4096,
+      meaning: 'position_buckets of the model: buckets to each side',
+      default: 256,
+    },
+    { name: 'maxPosition', kind: 'integer', least: 1, meaning: 'max_relative_positions of the model', default: 512 },
+    ROUNDING_OPTION,
+    ...tableOptions({
+      shape: '[2 * bucketSize, heads] or [heads, 2 * bucketSize]',
+      meaning: 'the bias of each bucket',
+      initialisation: 'normal, standard deviation 0.02',
+    }),
+  ],
+  example: { bucketSize: 8, maxPosition: 32 },
+  traps: [
+    'DeBERTa-v2 rounds its log buckets up where T5 rounds down.',
+    'DeBERTa-v2 buckets are signed: a model adds bucketSize and clamps before it reads its 2 * bucketSize rows.',
+    'Hugging Face lets a DeBERTa bucket run past the table and clamps the row; the original code clamps the distance first.',
+  ],
+  create,
+  initialise(heads, random, settings = {}) {
+    const { table = normalTable(2 * debertaBucketSize(settings['bucketSize']), heads, 0.02, random) } = settings;
+    return create({ ...settings, heads, table });
+  },
+  cases: [
+    {
+      name: 'small',
+      distances: [3, 4, 5, 6, 8, 9, 16, 17, 31, 32, 61, 62],
+      create: (heads, random) => deberta({ heads, bucketSize: 8, maxPosition: 32, table: normalTable(16, heads, 1, random) }),
+    },
+  ],
+};

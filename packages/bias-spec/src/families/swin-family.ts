@@ -1,0 +1,66 @@
+// What the suite runs and the docs print of Swin's window bias, and who uses it; the arithmetic is in swin.ts.
+import { normalTable } from '../buckets/table.ts';
+import { requireInteger } from '../check.ts';
+import type { Bias } from '../bias.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { github } from './links.ts';
+import { swin, swinPositions } from './swin.ts';
+import { tableOptions } from './table-options.ts';
+
+const create = unchecked(swin);
+
+const SIDE = { kind: 'integer', least: 1, required: true, initialisation: '7' } as const;
+
+/** How many 2-D offsets a window has. */
+function offsets(height: unknown, width: unknown): number {
+  const side = (name: string, given: unknown): number => requireInteger(`swin.${name}`, given, 1);
+  const positions = swinPositions(side('windowHeight', height), side('windowWidth', width));
+  return 2 * positions[positions.length - 1] + 1;
+}
+
+/** Swin's window bias as the suite and the documentation know it. */
+export const swinFamily: FamilyDefinition = {
+  name: 'swin',
+  title: 'Swin, 2-D windows',
+  kind: 'learned',
+  idea: 'The tokens are patches in a window of an image, and every offset in rows and columns has one learned number per head. Giving token (row, column) the position row * (2 * width - 1) + column turns the 2-D offset into a distance, so the kernels need nothing of their own for it.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = u_h\left[(\Delta_r + H_w - 1)(2 W_w - 1) + \Delta_c + W_w - 1\right]`,
+  citation: 'Liu et al. 2021, Swin Transformer, eq. 4, arXiv:2103.14030',
+  convention: 'after-scaling',
+  options: [
+    { ...SIDE, name: 'windowHeight', meaning: 'rows of the window' },
+    { ...SIDE, name: 'windowWidth', meaning: 'columns of the window' },
+    ...tableOptions({
+      shape: '[(2 * windowHeight - 1) * (2 * windowWidth - 1), heads]',
+      meaning: 'the bias of each 2-D offset, query minus key, row-major',
+      initialisation: 'normal, standard deviation 0.02 (upstream truncates at +-2, a hundred deviations away)',
+    }),
+  ],
+  example: { windowHeight: 3, windowWidth: 5 },
+  traps: [
+    'The factor of the row offset is 2 * width - 1, not 2 * height - 1: square windows hide the mistake.',
+    'Shifted windows also mask pairs from different regions of the image: give the regions as segments.',
+  ],
+  users: [
+    {
+      who: 'Swin Transformer',
+      convention: 'after-scaling',
+      link: github('microsoft/Swin-Transformer', 'f82860bfb5225915aca09c3227159ee9e1df874d', 'models/swin_transformer.py'),
+    },
+  ],
+  create,
+  initialise(heads, random, { windowHeight = 7, windowWidth = 7, ...others } = {}) {
+    const { table = normalTable(offsets(windowHeight, windowWidth), heads, 0.02, random) } = others;
+    return create({ ...others, heads, windowHeight, windowWidth, table });
+  },
+  cases: [
+    { name: 'square', tokens: 49, create: (heads, random) => window(heads, 7, 7, normalTable(169, heads, 1, random)) },
+    { name: 'wide', tokens: 6, create: (heads, random) => window(heads, 2, 3, normalTable(15, heads, 1, random)) },
+    { name: 'tall', tokens: 65, create: (heads, random) => window(heads, 13, 5, normalTable(225, heads, 1, random)) },
+  ],
+};
+
+function window(heads: number, windowHeight: number, windowWidth: number, table: Float64Array): Bias {
+  return swin({ heads, windowHeight, windowWidth, table });
+}

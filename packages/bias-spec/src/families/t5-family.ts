@@ -1,0 +1,124 @@
+// What the suite runs and the docs print of T5, and who uses it; the arithmetic is in t5.ts and buckets/t5.ts.
+import type { Bias } from '../bias.ts';
+import { MAX_BUCKETS, bookBuckets, t5NumBuckets, withBookPair } from '../buckets/t5.ts';
+import { normalTable } from '../buckets/table.ts';
+import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
+import { unchecked } from '../family.ts';
+import { BOOK, github, huggingFace } from './links.ts';
+import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
+import { t5 } from './t5.ts';
+
+/** T5's own options, or the book's pair in the place of three of them. */
+function create(options: UncheckedOptions): Bias {
+  return unchecked(t5)(withBookPair(options));
+}
+
+/** T5 as the suite and the documentation know it. */
+export const t5Family: FamilyDefinition = {
+  name: 't5',
+  title: 'T5',
+  kind: 'learned',
+  idea: 'Near distances have a learned number of their own, far ones share theirs in buckets that grow geometrically, and everything from maxDistance on shares the last. A small table so covers every distance, finely where it matters. All layers of T5 share one table.',
+  formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b(n) = \begin{cases} n & n < E \\ \min\!\left(S - 1,\; E + \left\lfloor \frac{\ln(n / E)}{\ln(D / E)} (S - E) \right\rfloor\right) & n \ge E \end{cases} \quad E = \lfloor S / 2 \rfloor`,
+  citation:
+    'Raffel et al. 2020, Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, arXiv:1910.10683',
+  convention: 'unscaled',
+  options: [
+    {
+      name: 'numBuckets',
+      kind: 'integer',
+      least: 2,
+      most: MAX_BUCKETS,
+      meaning: 'number of buckets',
+      default: 32,
+      commandLine: 'buckets',
+    },
+    { name: 'maxDistance', kind: 'integer', least: 1, meaning: 'from here on one bucket', default: 128 },
+    {
+      name: 'bidirectional',
+      kind: 'boolean',
+      meaning: 'keys in the future have buckets of their own',
+      otherwise: 'keys in the future share the bucket of distance 0',
+      default: true,
+      switches: { true: 'bidirectional', false: 'unidirectional' },
+    },
+    ROUNDING_OPTION,
+    { name: 'nb', kind: 'integer', least: 1, meaning: "n_b of the book's formula, instead of the number of buckets" },
+    { name: 'distMax', kind: 'integer', least: 1, meaning: "dist_max of the book's formula" },
+    ...tableOptions({
+      shape: '[numBuckets, heads] or [heads, numBuckets]',
+      meaning: 'the bias of each bucket',
+      initialisation: 'normal, standard deviation d_model^(-1/2), with d_model = 64 * heads as in the published models',
+    }),
+  ],
+  example: { numBuckets: 8, maxDistance: 32, bidirectional: false },
+  traps: [
+    'Its relative_position is key minus query, the negative of distance: a flipped sign swaps past and future.',
+    'T5 does not divide q.k by sqrt(d); ports that do must rescale the bias or the weights.',
+    'A logarithm in float64 or float32 misses some bucket boundaries; the thresholds are integers.',
+    'The book numbers its buckets 0 to n_b: the table has n_b + 1 rows.',
+    'In a causal model keys in the future read bucket 0, the bucket of distance 0, unless they are masked.',
+  ],
+  users: [
+    {
+      who: 'T5, Flan-T5, mT5',
+      convention: 'unscaled',
+      note: 'no division by sqrt(d) at all',
+      link: huggingFace('t5', '673440d073d5f534a6d6bedeeca94869afd8d0a7'),
+    },
+    { who: 'MPNet', convention: 'after-scaling', link: huggingFace('mpnet', '00099b9f15ad8bea330364709453fc49cbba90e5') },
+    {
+      who: 'LayoutLMv3, its bias of reading order',
+      convention: 'before-scaling',
+      note: 'adds two more tables, for the places of the boxes',
+      link: huggingFace('layoutlmv3', 'main'),
+    },
+    {
+      who: 'x-transformers',
+      convention: 'scaled-bias',
+      note: 'RelativePositionBias takes sqrt(d) as its scale',
+      link: github('lucidrains/x-transformers', '9252ed7838021ee61e6c5be0930b3a9a88efdf06', 'x_transformers/x_transformers.py'),
+    },
+    {
+      who: 'GPT-NeoX',
+      convention: 'scaled-bias',
+      note: 'its rpe_scale is sqrt(d)',
+      link: github('EleutherAI/gpt-neox', 'ea7aefd8f8e183256992d9fede4d7c71a46d67a5', 'megatron/model/transformer.py#L526'),
+    },
+    { who: "'Foundations of Large Language Models', general form", convention: 'before-scaling', link: BOOK },
+  ],
+  create,
+  initialise(heads, random, settings = {}) {
+    if (settings['table'] !== undefined) return create({ ...settings, heads });
+    const { numBuckets } = withBookPair(settings);
+    const rows = t5NumBuckets(numBuckets);
+    return create({ ...settings, heads, table: normalTable(rows, heads, (64 * heads) ** -0.5, random) });
+  },
+  cases: [
+    {
+      name: 'bidirectional',
+      distances: [7, 8, 11, 12, 15, 16, 22, 23, 31, 32, 45, 46, 63, 64, 90, 91, 127, 128, -1, -7, -8, -15, -16, -90, -91],
+      create: (heads, random) => t5({ heads, table: normalTable(32, heads, 1, random) }),
+    },
+    {
+      name: 'causal',
+      distances: [
+        7, 8, 15, 16, 18, 19, 20, 21, 23, 24, 26, 27, 30, 31, 32, 34, 35, 39, 40, 45, 46, 51, 52, 58, 59, 63, 64, 66, 67, 76, 77,
+        86, 87, 98, 99, 112, 113, 127, 128, -1,
+      ],
+      create: (heads, random) =>
+        t5({ heads, bidirectional: false, layout: 'heads-buckets', table: normalTable(32, heads, 1, random) }),
+    },
+    {
+      name: 'book',
+      distances: [1, 2, 3, 4, 5],
+      create: (heads, random) => t5({ heads, ...bookBuckets({ nb: 3, distMax: 5 }), table: normalTable(4, heads, 1, random) }),
+    },
+    {
+      name: 'float32',
+      distances: [14, 15],
+      create: (heads, random) =>
+        t5({ heads, numBuckets: 38, maxDistance: 25, rounding: 'float32', table: normalTable(38, heads, 1, random) }),
+    },
+  ],
+};

@@ -1,0 +1,37 @@
+// A module of the user's own, named by its path where a built-in name could stand. Its code is a stranger's: what it throws is a refusal of
+// the module, in its words.
+import { describeThrown } from '@relbias/conformance';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Refusal, UsageError } from './usage-error.ts';
+
+/** Whether a text is the path of a module and no name. */
+export function isModulePath(given: string): boolean {
+  return /[\\/]|\.[cm]?[jt]s$/.test(given);
+}
+
+/**
+ * What the module exports as its default; undefined where it exports none.
+ *
+ * @param what - the option and its value, for messages.
+ */
+export function defaultExport(what: string, given: string): Promise<unknown> {
+  return attempt(what, 'a module that fails to load', 'a module that loads', async () => {
+    const module = (await import(pathToFileURL(path.resolve(given)).href)) as { default?: unknown };
+    return module.default;
+  });
+}
+
+/** Runs a stranger's code: an error of it becomes a refusal that says what was wanted of it. */
+export async function attempt<T>(what: string, failure: string, wanted: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new UsageError(what, `${failure} (${describeThrown(error)})`, wanted);
+  }
+}
+
+export function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
