@@ -83,7 +83,7 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
  * @param ranOn - what the backend says it is; `report.ranOn` of another report will do.
  * @example
  * const { ranOn, results } = await runConformance(naiveBackend(), { filter: 'claims/' });
- * reportOn(ranOn, results, 0, {}).counts.pass; // 2
+ * reportOn(ranOn, results, 0, {}).counts.pass; // 3
  */
 export function reportOn(
   ranOn: RanOn,

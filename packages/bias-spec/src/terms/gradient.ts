@@ -7,7 +7,7 @@ import type { Term, TermGradient, TermGradients, TermKind } from './term.ts';
  * Zeros in the layout of each term: what `addToGradients` adds to.
  *
  * @example
- * zeroGradients(alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3)))[0].kind; // 'per-distance'
+ * zeroTermGradients(alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3)))[0].kind; // 'per-distance'
  */
 export function zeroTermGradients(terms: readonly Term<Float64Array>[]): TermGradient[] {
   return terms.map((term) => operationsOf(term).zeroGradient(term));
