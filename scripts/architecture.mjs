@@ -1,7 +1,7 @@
 // Draws the house from its code: docs/architecture.svg from the imports of the packages, and in docs/architecture.md the list of the files
 // that a call passes, from running one.
 //
-//     node scripts/architecture.mjs           write both
+//     npm run architecture                    build, and write both
 //     node scripts/architecture.mjs --check   fail where one of them is not up to date
 //
 // The packages are built before (scripts/steps.mjs). Files that import one another in a circle, types included, are an error.
@@ -17,7 +17,7 @@ const mode = process.argv[2];
 if (mode !== undefined && mode !== '--check')
   throw new Error(`architecture: got ${JSON.stringify(mode)}, want nothing or --check`);
 
-const MARKS = /** @type {const} */ (['<!-- walks: node scripts/architecture.mjs -->\n', '<!-- end of walks -->']);
+const MARKS = /** @type {const} */ (['<!-- walks: npm run architecture -->\n', '<!-- end of walks -->']);
 
 const sources = readSources();
 requireNoCircles(sources);
@@ -50,7 +50,7 @@ function keep(file, text) {
     return;
   }
   if (read(file) !== text) {
-    console.error(`${file} is not up to date with the code. Run: npm run build && node scripts/architecture.mjs`);
+    console.error(`${file} is not up to date with the code. Run: npm run architecture`);
     process.exitCode = 1;
   }
 }

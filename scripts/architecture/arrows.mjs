@@ -1,6 +1,6 @@
 // The arrows of the picture: from one row to the next straight down where both ends allow it, else in a curve between the rows.
 
-/** @typedef {import('./rows.mjs').Arrow} Arrow */
+/** @typedef {import('./graph.mjs').Arrow} Arrow */
 /** @typedef {import('./rows.mjs').Route} Route */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 

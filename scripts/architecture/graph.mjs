@@ -79,9 +79,15 @@ export function necessary(graph) {
     back.push({ from: weakest.from, to: weakest.to, isBack: true });
   }
   const direct = [...down].flatMap(([from, to]) => [...to.keys()].map((end) => ({ from, to: end, isBack: false })));
-  const isImplied = (/** @type {Arrow} */ { from, to }) =>
-    [...(down.get(from)?.keys() ?? [])].some((next) => next !== to && reachedFrom(down, next).has(to));
-  return [...direct.filter((arrow) => !isImplied(arrow)), ...back];
+  return [...direct.filter((arrow) => !followsFromOthers(down, arrow)), ...back];
+}
+
+/**
+ * @param {Graph} graph without circles
+ * @param {Pick<Arrow, 'from' | 'to'>} arrow
+ */
+export function followsFromOthers(graph, { from, to }) {
+  return [...(graph.get(from)?.keys() ?? [])].some((next) => next !== to && reachedFrom(graph, next).has(to));
 }
 
 /**

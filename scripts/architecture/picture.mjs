@@ -115,19 +115,10 @@ function drawPart(item, top, parts, arrows, boxes, entries) {
     y += height + ROOM_GAP;
   }
   for (const { arrow, stops } of routes) {
-    if (arrow.from === '')
-      entries.set(
-        arrow.to,
-        stops.slice(1).map(({ id }) => box(id)),
-      );
-    else
-      drawn.push(
-        ...innerArrow(
-          stops.map(({ id }) => box(id)),
-          arrow,
-          routes,
-        ),
-      );
+    const [first, ...others] = stops;
+    const way = others.map(({ id }) => box(id));
+    if (first.id === '') entries.set(arrow.to, way);
+    else drawn.push(...innerArrow([box(first.id), ...way], arrow, routes));
   }
   const note = lines(part.note, inner.width);
   const end = ids.length === 0 ? y + 14 : y - ROOM_GAP + 20;

@@ -1,6 +1,6 @@
-// The house, from its files: a package is a house part, a folder of it a room, its loose files as few rooms as make no circle of rooms.
-// Which arrows are drawn: those that do not follow from others.
-import { circlingImports, graphOf, necessary, reachedFrom } from './graph.mjs';
+// What the picture shows, from the files: packages, and in each a room for every folder and as few rooms of loose files as make no circle.
+// Of the arrows between them, those that do not follow from others.
+import { circlingImports, followsFromOthers, graphOf, necessary, reachedFrom } from './graph.mjs';
 import { byName, drawnPackages } from './imports.mjs';
 
 /** @typedef {import('./graph.mjs').Arrow} Arrow */
@@ -15,7 +15,7 @@ import { byName, drawnPackages } from './imports.mjs';
  * @property {number} files
  * @property {boolean} isEntry whether others can import it by name
  */
-/** @typedef {{ id: string, title: string, note: string, files: number, rooms: Room[] }} Part a package */
+/** @typedef {{ id: string, title: string, note: string, rooms: Room[] }} Part a package */
 /** @typedef {{ parts: Part[], arrows: Arrow[] }} House */
 
 /**
@@ -50,7 +50,7 @@ export function houseOf(sources) {
       };
     });
     inner.push(...necessary(graphOf(sources, names, (file) => roomOf.get(file) ?? '')));
-    parts.push({ id: folder, title: manifest.name, note: manifest.description ?? '', files: files.length, rooms });
+    parts.push({ id: folder, title: manifest.name, note: manifest.description ?? '', rooms });
   }
   return { parts, arrows: [...inner, ...betweenParts(sources, roomOf, inner)] };
 }
@@ -123,9 +123,7 @@ function betweenParts(sources, roomOf, inner) {
   }
   const between = [...graph].flatMap(([from, ends]) => [...ends.keys()].map((to) => ({ from, to })));
   for (const { from, to, isBack } of inner) if (!isBack) add(from, to);
-  const isImplied = (/** @type {{ from: string, to: string }} */ { from, to }) =>
-    [...(graph.get(from)?.keys() ?? [])].some((next) => next !== to && reachedFrom(graph, next).has(to));
-  return between.filter((arrow) => !isImplied(arrow)).map((arrow) => ({ ...arrow, isBack: false }));
+  return between.filter((arrow) => !followsFromOthers(graph, arrow)).map((arrow) => ({ ...arrow, isBack: false }));
 }
 
 /**

@@ -8,7 +8,7 @@
  * @property {number} x
  * @property {number} width
  */
-/** @typedef {{ from: string, to: string, isBack: boolean }} Arrow */
+/** @typedef {import('./graph.mjs').Arrow} Arrow */
 /**
  * Where the rows are to stand, and what outside of them a box would like to stand near.
  * @typedef {{ left: number, width: number, gap: number, pulls?: { id: string, towards: Pick<Item, 'x' | 'width'> | undefined }[] }} Place

@@ -27,7 +27,7 @@ async function walks() {
   const walked = [
     await walk(session, 'attention()', () => attention(tokens, tokens, tokens, problem)),
     await walk(session, 'prepared.run()', () => prepared.run(tokens, tokens, tokens)),
-    await walk(session, 'a cached step', () => {
+    await walk(session, 'cache.append(), attend()', () => {
       cache.append(one, one);
       return cache.attend(one);
     }),
