@@ -103,6 +103,7 @@ export function steps() {
     packed('README examples', 'examples'),
     { name: 'size', command: ['size-limit'] },
     ...everyPackage('generate:check'),
+    { name: 'architecture picture', command: ['node', 'scripts/architecture.mjs', '--check'] },
     { name: 'docs', command: ['turbo', 'run', 'build', '--filter=@relbias/docs'] },
     { name: 'docs: types', command: ['pnpm', '--filter', '@relbias/docs', 'run', 'typecheck'] },
     site('docs: in Chromium'),

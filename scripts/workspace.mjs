@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @typedef {object} Manifest
  * @property {string} name
  * @property {string} version
+ * @property {string} [description]
  * @property {boolean} [private]
  * @property {Record<string, string>} [scripts]
  * @property {Record<string, string>} [bin]

@@ -1,12 +1,13 @@
 // Attention in one call: shapes read from the tensors, a backend by name, everything it made disposed.
 import type { AttentionProblem, AttentionResult, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
+import type { Sizes } from '@relbias/bias-spec/backend';
 import { SIZE_KEYS, show } from '@relbias/bias-spec/backend';
 import type { BackendName } from './backends.ts';
 import { createBackend, sharedCpuBackend } from './backends.ts';
 
 /** The attention problem without its shapes, and how to run it. */
-export interface AttentionOptions extends Omit<AttentionProblem, (typeof SIZE_KEYS)[number]>, RunOptions {
+export interface AttentionOptions extends Omit<AttentionProblem, keyof Sizes>, RunOptions {
   /** A name, or a backend that you created and will dispose. Default `cpu`. A backend that cannot run is an error, never replaced. */
   readonly backend?: BackendName | Backend;
 }
@@ -78,7 +79,7 @@ function requireBackend(value: unknown): Backend {
 }
 
 /** The shapes of a problem, as the tensors state them. Whether they agree is for planning and reading to say. */
-export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, (typeof SIZE_KEYS)[number]> {
+export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, keyof Sizes> {
   const [batch, heads, queries, headDim] = fourExtents('query', query);
   const [, keyValueHeads, keys] = fourExtents('key', key);
   const [, , , valueDim] = fourExtents('value', value);

@@ -21,6 +21,8 @@ const undocumented = modules.flatMap(({ name, children = [] }) =>
   children.filter((one) => !isDocumented(one)).map((one) => `${one.name} of ${name}`),
 );
 if (undocumented.length > 0) throw new Error(`Exports without a docstring:\n  ${undocumented.join('\n  ')}`);
+// The first to ask for a name gets it, whatever its case: the page `bias-spec/backend`, not the interface `Backend`, which has no page.
+project.childrenIncludingDocuments?.sort((a, b) => b.name.split('/').length - a.name.split('/').length);
 rmSync(out, { recursive: true, force: true });
 await application.generateOutputs(project);
 writeFileSync(path.join(out, 'index.md'), indexPage());

@@ -42,6 +42,7 @@ export interface Terms<A = Float32Array> {
   readonly 'row-scaled': RowScaledTerm<A>;
 }
 
+/** The name of a kind. */
 export type TermKind = keyof Terms;
 
 /** One term of a bias. */
