@@ -29,12 +29,28 @@ function removeStale(directory) {
   }
 }
 
+/**
+ * Emits the JavaScript once more, without its comments: who installs a package has them in its sources, to which the declarations lead, and
+ * in the declarations. @param {string} directory
+ */
+async function dropComments(directory) {
+  const once = ['composite', 'incremental', 'declaration', 'declarationMap', 'isolatedDeclarations'].flatMap((option) => [
+    `--${option}`,
+    'false',
+  ]);
+  const { status, output } = await run('tsc', ['--project', 'tsconfig.src.json', '--removeComments', ...once], {
+    cwd: directory,
+  });
+  if (status !== 0) throw new Error(`${directory}: tsc did not emit\n${output}`);
+}
+
 /** Packs all public packages, forgetting earlier tarballs. */
 export async function packAll() {
   rmSync(packed, { recursive: true, force: true });
   mkdirSync(packed, { recursive: true });
   for (const { directory, folder, tarball } of packedPackages()) {
     removeStale(directory);
+    await dropComments(directory);
     const { status, output } = await run('pnpm', ['pack', '--pack-destination', packed], { cwd: directory });
     if (status !== 0 || !readdirSync(packed).includes(path.basename(tarball))) {
       throw new Error(`${folder}: pnpm pack made no ${path.basename(tarball)}\n${output}`);
