@@ -43,13 +43,13 @@ export function attend(strip: Strip): void {
 }
 
 function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
-  const columns = paddedColumns(strip.dv);
+  const columns = paddedColumns(strip.valueDim);
   const output = strip.scratch + OUTPUT;
   let queries = strip.scratch + queriesAt(columns);
   // The reproducible profile scales when a score is whole.
   const scale: f32 = isReproducible(strip) ? 1 : strip.scale;
   const factor: f32 = strip.softcap > 0 ? scale / strip.softcap : scale;
-  packPanels(strip.query + <usize>(firstRow * strip.d * 4), rows, strip.d, ROW_GROUP, factor, queries);
+  packPanels(strip.query + <usize>(firstRow * strip.headDim * 4), rows, strip.headDim, ROW_GROUP, factor, queries);
   memory.fill(output, 0, <usize>(rows * columns * 4));
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
     v128.store(strip.scratch + MAXIMA + at, f32x4.splat(NO_MAXIMUM));
@@ -61,7 +61,7 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
   const end = rangeEnd(strip, firstRow + rows - 1);
   let middle = begin;
   if (strip.keyNorms) {
-    putQueryNorms(queries, rows, strip.d, strip.scratch + NORMS);
+    putQueryNorms(queries, rows, strip.headDim, strip.scratch + NORMS);
     middle = max(begin, min(meetingKey(strip, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
   }
   for (let block = middle; block >= begin; block -= KEY_BLOCK)

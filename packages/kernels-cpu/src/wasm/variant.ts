@@ -1,7 +1,6 @@
 // Which variant of the kernel to run: what the engine knows, the fastest of it by measurement, and only if it computes what `simd` does.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
-import { macrotask } from '../macrotask.ts';
+import { macrotask, show } from '@relbias/bias-spec/backend';
 import type { VariantName } from './module.ts';
 import { compileAttend, compileAttendSync, runsHere } from './module.ts';
 import type { Patience, Times } from './probe.ts';

@@ -1,4 +1,4 @@
-// softcap(scale * q . k) of one pair in float32, for the kernels in plain TypeScript.
+// What the kernels in plain TypeScript compute of one pair of a query and a key.
 import type { AttentionPlan } from '@relbias/bias-spec';
 
 /** `q` is one query row; the key row starts at `start`. Every step of the sum is rounded to float32, as a kernel in float32 would. */
