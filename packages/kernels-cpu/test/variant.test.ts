@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Times } from '../src/wasm/probe.ts';
 import { agrees, race } from '../src/wasm/probe.ts';
-import { turnOnRevectorizer } from '../src/wasm/revectorizer.ts';
+import { turnOnRevectorizer } from '../src/wasm/variant.ts';
 import type * as Variant from '../src/wasm/variant.ts';
 
 afterEach(() => {

@@ -89,7 +89,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     const { plan, capacity } = readCacheOptions(options);
     if (kernel.openCache !== null) {
       session.admitSync(plan);
-      return cacheOver(kernel.openCache(plan, capacity), plan, name, ranOn, session);
+      return cacheOver(kernel.openCache(plan, capacity), plan, name, ranOn(), session);
     }
     throw new UnsupportedError({
       what: name,

@@ -56,7 +56,7 @@ export function cacheOver(
   kernel: KernelCache,
   plan: AttentionPlan,
   backend: string,
-  ranOn: () => RanOn,
+  ranOn: RanOn,
   session: Pick<Session, 'own' | 'disown'>,
   held: { readonly length: number; readonly remembered: Remembered } = { length: 0, remembered: NOTHING },
 ): AttentionCache {
@@ -111,7 +111,7 @@ export function cacheOver(
 
   function finish({ outputs, queries, length: tokens }: CacheCall, threads: number, logSumExp: boolean = false): AttentionResult {
     admitResult(plan, queries, tokens, outputs.logSumExp);
-    return resultOf({ ...plan, queries, keys: tokens }, outputs, { ...ranOn(), threads }, logSumExp);
+    return resultOf({ ...plan, queries, keys: tokens }, outputs, { ...ranOn, threads }, logSumExp);
   }
 
   const cache: AttentionCache = {

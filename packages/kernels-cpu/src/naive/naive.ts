@@ -1,7 +1,6 @@
 // The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
-import { contentScore } from './pairs.ts';
 import { byBlocks } from '../backend/blocks.ts';
 import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 import { ONE_THREAD } from '../wasm/threads/available.ts';
@@ -70,4 +69,13 @@ function prepareNaive(plan: AttentionPlan): PreparedBlocks {
       return byBlocks(plan, compute);
     },
   };
+}
+
+/** softcap(scale * q . k) of one pair in float32: `q` is one query row; the key row starts at `start`. Every step of the sum is rounded to float32, as a kernel in float32 would. */
+export function contentScore(plan: AttentionPlan, q: Float32Array, key: Float32Array, start: number): number {
+  const { headDim, scale, softcap } = plan;
+  let dot = 0;
+  for (let c = 0; c < headDim; c++) dot = Math.fround(dot + Math.fround(q[c] * key[start + c]));
+  const score = scale * dot;
+  return softcap === 0 ? score : softcap * Math.tanh(score / softcap);
 }

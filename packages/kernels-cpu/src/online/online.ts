@@ -2,7 +2,7 @@
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, keyRange, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
-import { contentScore } from '../naive/pairs.ts';
+import { contentScore } from '../naive/naive.ts';
 import { byBlocks } from '../backend/blocks.ts';
 import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 import { ONE_THREAD } from '../wasm/threads/available.ts';

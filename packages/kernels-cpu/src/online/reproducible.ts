@@ -27,7 +27,7 @@ import type { PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 /** Prepares a plan whose numerics are reproducible. @throws UnsupportedError where the plan is outside the profile. */
 export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
   requireReproducible(plan);
-  const { heads, queries, keys, headDim, valueDim } = plan;
+  const { heads, queries, headDim, valueDim } = plan;
   const bias = prepareBias(plan);
   const factor = logitScale(plan.scale);
   return {

@@ -4,7 +4,7 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
-import type { Desk, LayoutKind } from './layout.ts';
+import type { Desk, KeyValuePlace, LayoutKind } from './layout.ts';
 import { SOLO, placeScratch, placeStaging, placeStrips } from './layout.ts';
 import type { Staging } from './views.ts';
 import type { Sizes, Workspace } from './workspace.ts';
@@ -15,17 +15,15 @@ export interface CacheDesk extends Desk {
   readonly tableMaxima: number;
 }
 
-/** Byte addresses; those of a block are offsets from its beginning. */
+/** Byte addresses. */
 export interface CacheLayout extends Staging {
   /** Tokens; a multiple of KEY_BLOCK. */
   readonly capacity: number;
   /** For calls that work alone, which may take turns, and for the one that shares its work; null without workers. */
   readonly alone: CacheDesk;
   readonly shared: CacheDesk | null;
-  readonly blocks: number;
-  readonly blockBytes: number;
-  readonly valuesInBlock: number;
-  readonly normsInBlock: number;
+  /** One block for each batch row and key/value head. */
+  readonly keyValues: readonly KeyValuePlace[];
   readonly tables: number;
   /** Bytes of the maxima of one table. */
   readonly maximaStride: number;
@@ -67,10 +65,11 @@ export function layOutCache(
   const layout = {
     ...staging,
     capacity,
-    blocks: take(batch * keyValueHeads * blockBytes),
-    blockBytes,
-    valuesInBlock,
-    normsInBlock,
+    keyValues: Array.from({ length: batch * keyValueHeads }, () => {
+      const packedKeys = take(blockBytes);
+      const [values, keyNorms] = [packedKeys + valuesInBlock, packedKeys + normsInBlock];
+      return { packedKeys, values, keyNorms, keyPositions: 0, keySegments: 0 };
+    }),
     tables: words(table?.data.length),
     maximaStride,
     breaks: words(piecewise?.breaks.length),
@@ -83,11 +82,6 @@ export function layOutCache(
   return { ...layout, bytes: placing.end() };
 }
 
-/** Where the block of a batch row and key/value head begins. */
-export function blockAddress({ blocks, blockBytes }: CacheLayout, block: number): number {
-  return blocks + block * blockBytes;
-}
-
 /** How many bytes of keys and of values count in each block. Norms are put anew: what they must hold depends on the tables as well. */
 export type Used = readonly [keys: number, values: number];
 
@@ -98,11 +92,11 @@ export function usedBytes({ headDim }: AttentionPlan, { valueStride }: CacheLayo
 }
 
 /** Last block first, and the last part of each first: what is written then lies behind everything that is still to be read. */
-export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, blocks: number, used: Used): void {
+export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, used: Used): void {
   const bytes = new Uint8Array(memory.buffer);
-  for (let block = blocks - 1; block >= 0; block--) {
-    const source = partsOf(from, block);
-    const target = partsOf(to, block);
+  for (let block = from.keyValues.length - 1; block >= 0; block--) {
+    const source = partsOf(from.keyValues[block]);
+    const target = partsOf(to.keyValues[block]);
     for (let part = used.length - 1; part >= 0; part--) {
       bytes.copyWithin(target[part], source[part], source[part] + used[part]);
     }
@@ -110,18 +104,15 @@ export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, 
 }
 
 /** The used part of every block, and the bias. */
-export function copy(from: Workspace, to: Workspace, layout: CacheLayout, blocks: number, used: Used): void {
+export function copy(from: Workspace, to: Workspace, layout: CacheLayout, used: Used): void {
   const source = new Uint8Array(from.memory.buffer);
   const target = new Uint8Array(to.memory.buffer);
-  for (let block = 0; block < blocks; block++) {
-    for (const [part, address] of partsOf(layout, block).entries()) {
-      target.set(source.subarray(address, address + used[part]), address);
-    }
+  for (const place of layout.keyValues) {
+    partsOf(place).forEach((address, part) => target.set(source.subarray(address, address + used[part]), address));
   }
   target.set(source.subarray(layout.tables, layout.bytes), layout.tables);
 }
 
-function partsOf(layout: CacheLayout, block: number): Used {
-  const address = blockAddress(layout, block);
-  return [address, address + layout.valuesInBlock];
+function partsOf({ packedKeys, values }: KeyValuePlace): readonly [keys: number, values: number] {
+  return [packedKeys, values];
 }

@@ -6,7 +6,7 @@ import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, negligibleGap } from './bias-tables.ts';
 import type { CacheLayout } from './cache-layout.ts';
-import { blockAddress, layOutCache, requireCapacity } from './cache-layout.ts';
+import { layOutCache, requireCapacity } from './cache-layout.ts';
 import { fieldsOf } from './layout.ts';
 import type { Profile } from './reproducible.ts';
 import type { Sharing } from './threads/sharing.ts';
@@ -92,11 +92,11 @@ export function readBack(
   const value = new Float32Array(rows * valueDim);
   for (let row = 0; row < rows; row++) {
     const token = row % length;
-    const block = blockAddress(layout, Math.floor(row / length));
+    const { packedKeys, values } = layout.keyValues[Math.floor(row / length)];
     const inPanel = token % KEY_PANEL;
-    const panel = block / 4 + (token - inPanel) * headDim;
+    const panel = packedKeys / 4 + (token - inPanel) * headDim;
     for (let c = 0; c < headDim; c++) key[row * headDim + c] = floats[panel + c * KEY_PANEL + inPanel];
-    const start = (block + layout.valuesInBlock) / 4 + token * layout.valueStride;
+    const start = values / 4 + token * layout.valueStride;
     value.set(floats.subarray(start, start + valueDim), row * valueDim);
   }
   return { key, value };

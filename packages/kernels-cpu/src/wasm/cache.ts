@@ -6,34 +6,33 @@ import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import { negligibleGap } from './bias-tables.ts';
 import type { CacheDesk } from './cache-layout.ts';
-import { blockAddress, copy, move, usedBytes } from './cache-layout.ts';
+import { copy, move, usedBytes } from './cache-layout.ts';
 import type { Setting, State } from './cache-state.ts';
 import { inRoomFor, readBack, viewed } from './cache-state.ts';
+import type { KeyValuePlace } from './layout.ts';
 import type { Source } from './pipeline.ts';
-import { beginCall, vetting } from './pipeline.ts';
+import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
-import { soloQueue } from './threads/queue.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
 import type { Vet } from './views.ts';
-import { putRows } from './views.ts';
+import { putRows, vetting } from './views.ts';
 import type { WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
 /** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
 export function openCache(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null, tokens: number): KernelCache {
-  const setting = { plan, profile: profileOf(plan), sharing, pool: sharing?.pool ?? pool };
+  const setting = { plan, profile: plan.numerics === 'fast' ? null : profileOf(plan), sharing, pool: sharing?.pool ?? pool };
   const workspace = setting.pool.open();
   return cacheIn(setting, inRoomFor(setting, workspace, tokens));
 }
 
 function cacheIn(setting: Setting, first: State): KernelCache {
   const { plan, profile, sharing, pool } = setting;
-  const blocks = plan.batch * plan.keyValueHeads;
   let state = first;
   /** Of all keys, where they or their tables have come to a new place. */
   const putAllNorms = (of: State, length: number): void => {
-    for (let block = 0; block < blocks; block++) putNorms(of, block, 0, length, plan.headDim);
+    for (const head of of.layout.keyValues) putNorms(of, head, 0, length, plan.headDim);
   };
   return {
     get capacity() {
@@ -46,7 +45,7 @@ function cacheIn(setting: Setting, first: State): KernelCache {
       const { workspace, layout } = state;
       if (tokens <= layout.capacity) return;
       state = inRoomFor(setting, workspace, tokens, (to) => {
-        move(workspace, layout, to, blocks, usedBytes(plan, layout, length));
+        move(workspace, layout, to, usedBytes(plan, layout, length));
       });
       putAllNorms(state, length);
     },
@@ -55,17 +54,15 @@ function cacheIn(setting: Setting, first: State): KernelCache {
       const bring = (tensor: RawTensor, role: 'score' | 'value'): Vet =>
         profile?.bring(workspace, tensor.dtype, role, () => {}) ?? (() => {});
       const incoming = { key, value, vetKeys: bring(key, 'score'), vetValues: bring(value, 'value') };
-      for (let block = 0; block < blocks; block++) {
-        const packedKeys = blockAddress(layout, block);
-        const head = { packedKeys, values: packedKeys + layout.valuesInBlock };
-        putRows(views, workspace.kernel, plan, layout, incoming, block * tokens, tokens, head, length);
-        putNorms(state, block, length, length + tokens, plan.headDim);
-      }
+      layout.keyValues.forEach((head, index) => {
+        putRows(views, workspace.kernel, plan, layout, incoming, index * tokens, tokens, head, length);
+        putNorms(state, head, length, length + tokens, plan.headDim);
+      });
     },
     truncate(length) {
-      for (let block = 0; block < blocks; block++) {
-        state.workspace.kernel.clearPanel(plan.headDim, KEY_PANEL, length, blockAddress(state.layout, block));
-        putNorms(state, block, length, length, plan.headDim);
+      for (const head of state.layout.keyValues) {
+        state.workspace.kernel.clearPanel(plan.headDim, KEY_PANEL, length, head.packedKeys);
+        putNorms(state, head, length, length, plan.headDim);
       }
     },
     start: (call, patient) => start(setting, state, call, patient),
@@ -74,7 +71,7 @@ function cacheIn(setting: Setting, first: State): KernelCache {
       const workspace = pool.open();
       const { layout, bias } = state;
       grow(workspace.memory, layout.bytes);
-      copy(state.workspace, workspace, layout, blocks, usedBytes(plan, layout, length));
+      copy(state.workspace, workspace, layout, usedBytes(plan, layout, length));
       const own = viewed(plan, workspace, layout, bias);
       putAllNorms(own, length);
       return cacheIn(setting, own);
@@ -131,11 +128,7 @@ function cacheSource(
   return {
     // Another call on this desk has put the maxima of its own window there.
     begin: () => void pays.fill(undefined),
-    keyValueHead(index) {
-      const packedKeys = blockAddress(layout, index);
-      const values = packedKeys + layout.valuesInBlock;
-      return { packedKeys, values, keyNorms: packedKeys + layout.normsInBlock, keyPositions: 0, keySegments: 0 };
-    },
+    keyValueHead: (index) => layout.keyValues[index],
     biasHead(h) {
       const own = bias.shared ? 0 : h;
       const table = layout.tables + 4 * (own * bias.length + first);
@@ -156,14 +149,14 @@ function cacheSource(
  * as long as keys and tables stay where they are: who changes either puts them anew (docs/skipping.md). Where no bias of this capacity can let
  * a key go, nobody reads them and none are put: a greater capacity may want those of the same keys.
  */
-function putNorms({ layout, bias, workspace }: State, block: number, from: number, end: number, headDim: number): void {
+function putNorms(
+  { bias, workspace: { kernel } }: State,
+  { packedKeys, keyNorms }: KeyValuePlace,
+  from: number,
+  end: number,
+  headDim: number,
+): void {
   if (!bias.mayPay.includes(true)) return;
   const first = Math.floor(from / KEY_BLOCK);
-  const keys = blockAddress(layout, block);
-  workspace.kernel.putKeyNorms(
-    keys + first * KEY_BLOCK * headDim * 4,
-    end - first * KEY_BLOCK,
-    headDim,
-    keys + layout.normsInBlock + first * 8,
-  );
+  kernel.putKeyNorms(packedKeys + first * KEY_BLOCK * headDim * 4, end - first * KEY_BLOCK, headDim, keyNorms + first * 8);
 }

@@ -10,17 +10,16 @@ import type { Layout } from './layout.ts';
 import { SOLO, fieldsOf, layOut } from './layout.ts';
 import type { VariantName } from './module.ts';
 import type { Pass } from './pipeline.ts';
-import { beginCall, vetting } from './pipeline.ts';
+import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
 import type { Recipe } from './tensors.ts';
 import { tensorSource } from './tensors.ts';
 import type { ThreadCount } from './threads/available.ts';
 import { ONE_THREAD } from './threads/available.ts';
 import type { StripQueue } from './threads/queue.ts';
-import { soloQueue } from './threads/queue.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
-import { viewsOf } from './views.ts';
+import { vetting, viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
@@ -59,7 +58,7 @@ interface Prepared extends Recipe {
 }
 
 function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null): PreparedBlocks {
-  const profile = profileOf(plan);
+  const profile = plan.numerics === 'fast' ? null : profileOf(plan);
   const bias = biasTables(plan, profile);
   const lay = (shared: boolean, resident: boolean): Prepared => {
     const team = shared && sharing ? { threads: sharing.team.threads.count, places: sharing.team.places } : {};

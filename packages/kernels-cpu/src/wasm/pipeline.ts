@@ -49,16 +49,6 @@ export interface Tensors {
   readonly vetQueries: Vet;
 }
 
-/** Below this the products of tame numbers, which are below 2^100, stay below the spec's limit of 2^127. */
-const TAME_SCALE = 2 ** 27;
-
-/** Calls `check` where numbers are not harmless at a glance, while they are in the processor's cache anyway. */
-export function vetting({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 'scale'>, check: () => void): Vet {
-  return (address, count) => {
-    if (scale > TAME_SCALE || !kernel.areTame(address, count)) check();
-  };
-}
-
 /** Memory that does not grow before the call ends, seen through `views`. `onEnd` is told whether no worker computes any more. */
 export function beginCall(
   pass: Pass,
@@ -181,5 +171,27 @@ export function beginCall(
     end() {
       onEnd(queue.close());
     },
+  };
+}
+
+/** For a caller that works alone: one place, computed as soon as it is filled. */
+export function soloQueue(): StripQueue {
+  let published = 0;
+  let finished = 0;
+  return {
+    threads: 1,
+    places: 1,
+    placeOf: () => 0,
+    publish: () => {
+      published++;
+    },
+    take: () => (finished < published ? finished : null),
+    finish: () => {
+      finished++;
+    },
+    isFinished: (strip) => strip < finished,
+    // Never called: alone, there is always a strip to take or a place to fill.
+    wait: () => {},
+    close: () => true,
   };
 }

@@ -6,10 +6,9 @@ import type { BiasTables } from './bias-tables.ts';
 import { ofHead, tableOf } from './bias-tables.ts';
 import type { HeadPlace, KeyValuePlace, Layout } from './layout.ts';
 import type { Source } from './pipeline.ts';
-import { vetting } from './pipeline.ts';
 import type { Profile } from './reproducible.ts';
 import type { Views } from './views.ts';
-import { putRows } from './views.ts';
+import { putRows, vetting } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What every call on a prepared problem follows from. */

@@ -36,28 +36,6 @@ export interface StripQueue {
   close(): boolean;
 }
 
-/** For a caller that works alone: one place, computed as soon as it is filled. */
-export function soloQueue(): StripQueue {
-  let published = 0;
-  let finished = 0;
-  return {
-    threads: 1,
-    places: 1,
-    placeOf: () => 0,
-    publish: () => {
-      published++;
-    },
-    take: () => (finished < published ? finished : null),
-    finish: () => {
-      finished++;
-    },
-    isFinished: (strip) => strip < finished,
-    // Never called: alone, there is always a strip to take or a place to fill.
-    wait: () => {},
-    close: () => true,
-  };
-}
-
 /** How long the caller stays awake when it waits for others: most of them are in the middle of a strip. */
 const SPIN_MS = 0.1;
 /** Asleep it looks this often whether all are well, in milliseconds. */
