@@ -1,6 +1,6 @@
 // A key/value cache on several threads: that its attention is really shared, with the bits of one thread, and what becomes of caches and
 // workers when calls end early.
-import { DeviceLostError, alibi, fire } from '@relbias/bias-spec';
+import { DeviceLostError, alibi, fire, toeplitzBias } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -119,13 +119,25 @@ describe('calls', () => {
     expect(between).toMatchObject({ output: { data: wanted.short }, ranOn: { threads: 1 } });
   });
 
-  test('two that work alone in turns do not mix either', async () => {
-    // Too short to share, were it not for the number of rows that makes them pause.
-    const solo = createCpuBackendSync();
-    const { cache, query } = filled(solo, given, LONG);
-    const pending = [query, few(query, 70), query, few(query, 70)].map((rows) => cache.attend(rows));
-    const results = await Promise.all(pending);
-    results.forEach(({ output }, index) => expect(output.data).toEqual(index % 2 === 0 ? wanted.long : wanted.short));
+  test('one at once in the middle of one that works alone: each goes by its own window of the bias', async () => {
+    // Rows of few queries do not see the far future, which weighs the most: what they may leave out, others may not.
+    const value = (_head: number, distance: number): number => (distance <= -75 ? 5 : -Math.abs(distance));
+    const bias = toeplitzBias({
+      family: 'drawn',
+      heads: 4,
+      convention: 'after-scaling',
+      parameters: {},
+      value,
+      addGradient() {},
+    });
+    const { cache, query } = filled(createCpuBackendSync(), { heads: 4, headDim: 64, bias }, LONG);
+    const alone = cache.attendSync(query).output.data;
+    const aloneOfFew = cache.attendSync(few(query, 70)).output.data;
+    const between: unknown[] = [];
+    const progress = (): void => void between.push(cache.attendSync(few(query, 70)).output.data);
+    expect((await cache.attend(query, { progress })).output.data).toEqual(alone);
+    expect(between.length).toBeGreaterThan(0);
+    for (const one of between) expect(one).toEqual(aloneOfFew);
   });
 
   test('after an abort: the reason, and then growing, truncating, a fork and the next answers are right', async () => {
