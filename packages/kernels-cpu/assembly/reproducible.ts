@@ -22,7 +22,7 @@ import {
   weightsAt,
 } from './scratch';
 import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, Strip } from './strip';
-import { WEIGHT_ROW, after, least, weightTile } from './weight-tile';
+import { WEIGHT_ROW, after, floors, weightTile } from './weight-tile';
 
 /** Components of a score: each counts three times where queries and keys come in two pieces. */
 export function scoreComponents(strip: Strip): i32 {
@@ -100,10 +100,10 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
   const values = valuesAt(strip, from);
   const stride = <usize>columns * 4;
   const factors = fold + after(CELLS);
-  const floors = fold + least(CELLS);
+  const floorsOfRows = fold + floors(CELLS);
   const count = (to - from) * copies;
   if (rows > FEW_ROWS) {
-    foldTile(weights, values, stride, count, factors, floors, columns, output);
+    foldTile(weights, values, stride, count, factors, floorsOfRows, columns, output);
     return;
   }
   const own = strip.scratch + rowSumAt(strip.headDim, columns);
@@ -111,7 +111,7 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
     memory.fill(own, 0, stride);
     valueRow(weights + r * <usize>WEIGHT_ROW, values, stride, count, strip.scratch + ZEROS, columns, own);
     const factor = v128.load32_splat(factors + 4 * r);
-    const floor = v128.load32_splat(floors + 4 * r);
+    const floor = v128.load32_splat(floorsOfRows + 4 * r);
     for (let at: usize = 0; at < stride; at += 16) {
       const to = output + r * stride + at;
       v128.store(to, f32x4.add(v128.load(to), rescaled(v128.load(own + at), factor, floor)));

@@ -143,18 +143,16 @@ describe('calls', () => {
   test('after an abort: the reason, and then growing, truncating, a fork and the next answers are right', async () => {
     const { cache, query } = filled(backend, given, LONG);
     const reason = new Error('enough');
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const controller = new AbortController();
       const progress = (): void => controller.abort(reason);
       await expect(cache.attend(query, { signal: controller.signal, progress })).rejects.toBe(reason);
       // Workers may still be in the middle of a strip.
       const { capacity } = cache;
       const more = drawTensor('more', 1, 4, capacity, 64);
-      if (round < 2) {
-        cache.append(more, more);
-        expect(cache.capacity).toBeGreaterThan(capacity);
-        cache.truncate(LONG);
-      }
+      cache.append(more, more);
+      expect(cache.capacity).toBeGreaterThan(capacity);
+      cache.truncate(LONG);
       const fork = cache.fork();
       expect(cache.attendSync(query).output.data).toEqual(wanted.long);
       expect((await fork.attend(few(query, 70))).output.data).toEqual(wanted.short);

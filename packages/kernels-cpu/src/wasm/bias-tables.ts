@@ -138,8 +138,8 @@ function reversed(values: Float32Array, heads: number, minDistance: number, { mi
     const from = h * span + max - minDistance;
     const to = h * length + PAD;
     let greatest = -Infinity;
-    let leastMaximum = Infinity;
-    let least = Infinity;
+    let lowestMaximum = Infinity;
+    let lowest = Infinity;
     for (let block = 0; block < blocks; block++) {
       const end = Math.min(count, (block + 1) * KEY_BLOCK);
       let most = -Infinity;
@@ -147,14 +147,14 @@ function reversed(values: Float32Array, heads: number, minDistance: number, { mi
         const entry = values[from - n];
         data[to + n] = entry;
         if (entry > most) most = entry;
-        if (entry < least) least = entry;
+        if (entry < lowest) lowest = entry;
       }
       maxima[h * blocks + block] = most;
       if (most > greatest) greatest = most;
-      if (most < leastMaximum) leastMaximum = most;
+      if (most < lowestMaximum) lowestMaximum = most;
     }
-    falls.push(greatest - leastMaximum);
-    spreads.push(greatest - least);
+    falls.push(greatest - lowestMaximum);
+    spreads.push(greatest - lowest);
   }
   const shared = heads === 1;
   return { table: { data, length, shared }, maxima: { data: maxima, length: blocks, shared }, falls, spreads };

@@ -124,7 +124,7 @@ function cacheSource(
   gap: number,
 ): Source {
   const pays: (boolean | undefined)[] = [];
-  const pieces = bias.piecewise?.slopes.length ?? 0;
+  const segments = bias.piecewise?.slopes.length ?? 0;
   return {
     // Another call on this desk has put the maxima of its own window there.
     begin: () => void pays.fill(undefined),
@@ -137,8 +137,8 @@ function cacheSource(
       return {
         table,
         tableMaxima: skips ? maxima : 0,
-        slopes: layout.slopes + 4 * h * pieces,
-        intercepts: layout.intercepts + 4 * h * pieces,
+        slopes: layout.slopes + 4 * h * segments,
+        intercepts: layout.intercepts + 4 * h * segments,
       };
     },
   };

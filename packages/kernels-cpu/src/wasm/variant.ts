@@ -29,7 +29,7 @@ const CLEARLY = 0.95;
 /** The choice takes some 30 ms where nobody disturbs it. */
 const SOON: Patience = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
 /** With the revectorizer its effect must show, and a busy machine may take long to compile. */
-const IN_THE_END: Patience = { limitMs: 1000, enough: ({ least }) => wideIsFaster(least) };
+const IN_THE_END: Patience = { limitMs: 1000, enough: ({ fastest }) => wideIsFaster(fastest) };
 
 /** Choices of this process. */
 let automatic: VariantName | null = null;
@@ -44,7 +44,7 @@ export async function chooseVariant(caller: string, options: VariantOptions): Pr
   const rounds = race([...trials.values()], patience);
   for (;;) {
     const { done, value } = rounds.next();
-    if (done) return settle(trials, value);
+    if (done) return choose(trials, value);
     await macrotask();
   }
 }
@@ -58,7 +58,7 @@ export function chooseVariantSync(caller: string, options: VariantOptions): Vari
   const rounds = race([...trials.values()], patience);
   for (;;) {
     const { done, value } = rounds.next();
-    if (done) return settle(trials, value);
+    if (done) return choose(trials, value);
   }
 }
 
@@ -99,21 +99,21 @@ function trialOf(module: WebAssembly.Module): Trial {
 }
 
 /** Code that is not yet compiled for good, as in the first run, takes ten times as long and more. Coarse clocks may show 0. */
-function allCompiled({ least, first }: Times): boolean {
-  return least.every((time, index) => 3 * time <= first[index]) && Math.max(...least) <= 3 * Math.min(...least);
+function allCompiled({ fastest, first }: Times): boolean {
+  return fastest.every((time, index) => 3 * time <= first[index]) && Math.max(...fastest) <= 3 * Math.min(...fastest);
 }
 
 /** What most processors show. Where it seems otherwise, parts of the code may still be slow: worth the wait. */
-function lastSuits({ least }: Times): boolean {
-  return least[least.length - 1] * UNSUITED <= Math.min(...least);
+function lastSuits({ fastest }: Times): boolean {
+  return fastest[fastest.length - 1] * UNSUITED <= Math.min(...fastest);
 }
 
 /**
  * The last candidate, unless it does not suit this processor or computes something else. Where a busy machine did not get around to
  * compiling all of them, times tell nothing: most processors suit it.
  */
-function settle(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
-  const { least: times } = measured;
+function choose(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
+  const { fastest: times } = measured;
   const told = trials.has('wide') || allCompiled(measured);
   const names = [...trials.keys()];
   const wanted = trials.get('simd')?.output();
