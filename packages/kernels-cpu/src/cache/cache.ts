@@ -61,6 +61,7 @@ export function cacheOver(
   held: { readonly length: number; readonly remembered: Remembered } = { length: 0, remembered: NOTHING },
 ): AttentionCache {
   const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
+  const sizes = { batch, heads, keyValueHeads, headDim, valueDim };
   // null once disposed, so that whoever still holds the cache does not hold its memory.
   let live: KernelCache | null = kernel;
   let { length, remembered } = held;
@@ -102,7 +103,7 @@ export function cacheOver(
       if (!checked) admitQueries(plan, squares, queries, length, raw, one.read);
       checked = true;
     };
-    const outputs = newOutputs(backend, { ...plan, queries, keys: length });
+    const outputs = newOutputs(backend, { ...sizes, queries, keys: length });
     // Large keys or values are not harmless to any queries.
     if (!areTame(squares)) check();
     const call = { length, queries, query: raw, dtypes: { query: raw.dtype, ...dtypes }, outputs, check };
@@ -111,7 +112,7 @@ export function cacheOver(
 
   function finish({ outputs, queries, length: tokens }: CacheCall, threads: number, logSumExp: boolean = false): AttentionResult {
     admitResult(plan, queries, tokens, outputs.logSumExp);
-    return resultOf({ ...plan, queries, keys: tokens }, outputs, { ...ranOn, threads }, logSumExp);
+    return resultOf({ ...sizes, queries, keys: tokens }, outputs, { ...ranOn, threads }, logSumExp);
   }
 
   const cache: AttentionCache = {
@@ -141,7 +142,7 @@ export function cacheOver(
       reading++;
       try {
         const proceed = proceeding({ query: call.query }, options, alive);
-        const threads = await workInTurns({ ...plan, queries: call.queries }, call.start, proceed);
+        const threads = await workInTurns({ ...sizes, queries: call.queries }, call.start, proceed);
         return finish(call, threads, options.logSumExp);
       } finally {
         reading--;

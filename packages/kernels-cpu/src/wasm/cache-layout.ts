@@ -5,8 +5,9 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import type { Desk, KeyValuePlace, LayoutKind } from './layout.ts';
-import { SOLO, placeScratch, placeStaging, placeStrips } from './layout.ts';
+import { SOLO, placeScratch, placeStrips } from './layout.ts';
 import type { Staging } from './views.ts';
+import { placeStaging } from './views.ts';
 import type { Sizes, Workspace } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 

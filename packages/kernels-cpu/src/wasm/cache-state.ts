@@ -5,12 +5,12 @@ import { replan, withRoom } from '@relbias/bias-spec/backend';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, negligibleGap } from './bias-tables.ts';
-import type { CacheLayout } from './cache-layout.ts';
+import type { CacheDesk, CacheLayout } from './cache-layout.ts';
 import { layOutCache, requireCapacity } from './cache-layout.ts';
-import { fieldsOf } from './layout.ts';
+import { ringOf } from './layout.ts';
 import type { Profile } from './reproducible.ts';
 import type { Sharing } from './threads/sharing.ts';
-import type { StripFields, Views } from './views.ts';
+import type { Views } from './views.ts';
 import { viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
@@ -30,7 +30,8 @@ export interface State {
   readonly layout: CacheLayout;
   readonly bias: CacheBias;
   readonly views: Views;
-  readonly fields: StripFields;
+  /** Parameter blocks of the desks before each call. */
+  readonly rings: { readonly alone: Int32Array; readonly shared: Int32Array | null };
 }
 
 /** What must be known of the bias, whose tables lie in the memory. */
@@ -78,7 +79,9 @@ function tablesOf({ plan, profile }: Setting, capacity: number): BiasTables {
 
 /** A memory whose tables are in place. */
 export function viewed(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, bias: CacheBias): State {
-  return { workspace, layout, bias, views: viewsOf(workspace), fields: fieldsOf(plan, bias, layout) };
+  const ring = (desk: CacheDesk): Int32Array => ringOf(desk, plan, bias, layout);
+  const rings = { alone: ring(layout.alone), shared: layout.shared && ring(layout.shared) };
+  return { workspace, layout, bias, views: viewsOf(workspace), rings };
 }
 
 /** The first `length` keys and values as they would be given to a full pass: for looking at them again, which steps do not need. */

@@ -86,12 +86,11 @@ function start(
   { length, queries, query, dtypes, outputs, check }: CacheCall,
   patient: boolean,
 ): KernelCall | null {
-  const { workspace, layout, bias, views, fields } = state;
+  const { workspace, layout, bias, views, rings } = state;
   const { mask, batch } = plan;
   const { piecewise } = bias;
   const position = length - queries;
-  const of = <T>(one: T): T[] => Array.from({ length: batch }, () => one);
-  const rows = { queryStart: of(position), keyLengths: of(length) };
+  const rows = { queryStart: new Int32Array(batch).fill(position), keyLengths: new Int32Array(batch).fill(length) };
   const share = sharing === null ? false : shares(sharing, workOf({ ...plan, queries, keys: length }, rows), patient);
   if (share === null) return null;
   // What a full pass over so many tokens would say: its table is a window of the cache's.
@@ -107,7 +106,8 @@ function start(
     queryPositions: null,
     querySegments: null,
     rowScales: piecewise && ((): Float32Array => piecewise.rowScales.subarray(position, length)),
-    fields: { ...fields, ...profile?.fields(dtypes), tableTop, tableCount, negligibleGap: gap },
+    ring: (share && rings.shared) || rings.alone,
+    fields: { ...profile?.fields(dtypes), tableTop, tableCount, negligibleGap: gap },
   };
   const source = cacheSource(state, desk, bias.lead + bias.top - tableTop, tableCount, gap);
   const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, desk) : soloQueue();

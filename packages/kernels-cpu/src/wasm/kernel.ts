@@ -7,7 +7,7 @@ import type { BiasTables } from './bias-tables.ts';
 import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache.ts';
 import type { Layout } from './layout.ts';
-import { SOLO, fieldsOf, layOut } from './layout.ts';
+import { SOLO, layOut, ringOf } from './layout.ts';
 import type { VariantName } from './module.ts';
 import type { Pass } from './pipeline.ts';
 import { beginCall, soloQueue } from './pipeline.ts';
@@ -155,7 +155,8 @@ function passOf(plan: AttentionPlan, bias: BiasTables, layout: Layout): Pass {
     queryPositions: queryStart === null ? positions.query : null,
     querySegments,
     rowScales: piecewise && ((b): Float32Array => piecewise.rowScales.subarray(b * queries, (b + 1) * queries)),
-    fields: { ...fieldsOf(plan, bias, layout), tableTop, tableCount, negligibleGap: skipping?.gap ?? 0 },
+    ring: ringOf(layout, plan, bias, layout),
+    fields: { tableTop, tableCount, negligibleGap: skipping?.gap ?? 0 },
   };
 }
 
@@ -171,7 +172,7 @@ function callOf(
   const views = viewsOf(workspace);
   const source = tensorSource(recipe, layout, workspace, views, raw, check);
   const dtypes = { query: query.dtype, key: key.dtype, value: value.dtype };
-  const fields = { ...pass.fields, ...profile?.fields(dtypes) };
+  const fields = profile === null ? pass.fields : { ...pass.fields, ...profile.fields(dtypes) };
   const tensors = { query, outputs, resident: layout.resident, vetQueries: vetting(workspace, plan, check) };
   return beginCall({ ...pass, fields }, layout, workspace, views, source, queue, tensors, onEnd);
 }

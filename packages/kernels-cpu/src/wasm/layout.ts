@@ -6,8 +6,8 @@ import { shapesOf } from '@relbias/bias-spec';
 import { ROWS_PER_BLOCK } from '../backend/kernel.ts';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
-import type { Staging, StripFields } from './views.ts';
-import { STRIP_WORDS } from './views.ts';
+import type { Staging } from './views.ts';
+import { STRIP_WORDS, placeStaging, stripOf } from './views.ts';
 import type { Placing, Sizes } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
@@ -151,20 +151,6 @@ export function placeScratch(
   return { scratch: take(scratchStride * threads), scratchStride };
 }
 
-/** Keys and values are copied in and rearranged part by part. */
-const STAGED_BYTES = 2 ** 16;
-
-export function placeStaging(
-  { words }: Placing,
-  { headDim, valueDim }: AttentionPlan,
-  { paddedColumns }: Sizes,
-  resident: boolean = false,
-): Staging {
-  const widest = Math.max(headDim, valueDim);
-  const stagedRows = Math.max(KEY_PANEL, Math.floor(STAGED_BYTES / (4 * widest * KEY_PANEL)) * KEY_PANEL);
-  return { staging: words(resident ? undefined : stagedRows * widest), stagedRows, valueStride: paddedColumns(valueDim) };
-}
-
 function residentTensors(plan: AttentionPlan, words: Placing['words']): ResidentTensors {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
   const shapes = shapesOf(plan);
@@ -177,13 +163,17 @@ function residentTensors(plan: AttentionPlan, words: Placing['words']): Resident
   };
 }
 
-/** The fields of a plan's parameter blocks that no call changes. */
-export function fieldsOf(
+/**
+ * The parameter blocks of a desk as they are before each call, in words from the first of them on: what neither the call nor a block of rows
+ * changes.
+ */
+export function ringOf(
+  { strips, stripStride }: Pick<Desk, 'strips' | 'stripStride'>,
   { headDim, valueDim, scale, softcap, mask }: AttentionPlan,
   { form, piecewise }: Pick<BiasTables, 'form' | 'piecewise'>,
   { valueStride, breaks }: Pick<Layout, 'valueStride' | 'breaks'>,
-): StripFields {
-  return {
+): Int32Array {
+  const fields = {
     headDim,
     valueDim,
     valueStride,
@@ -195,4 +185,7 @@ export function fieldsOf(
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
   };
+  const ring = new Int32Array((strips.length * stripStride) / 4);
+  strips.forEach(({ strip: _strip, ...places }, index) => ring.set(stripOf({ ...fields, ...places }), (index * stripStride) / 4));
+  return ring;
 }

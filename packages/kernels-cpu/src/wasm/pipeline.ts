@@ -4,10 +4,11 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Outputs, RawTensor } from '@relbias/bias-spec/backend';
 import { blocksOf } from '../backend/blocks.ts';
 import type { KernelCall, RowBlock } from '../backend/kernel.ts';
+import { STRIP_FIELDS } from '../generated/attend-wasm.ts';
 import type { Desk, HeadPlace, KeyValuePlace, ResidentTensors, StripPlace } from './layout.ts';
 import type { StripQueue } from './threads/queue.ts';
-import type { StripFields, Vet, Views } from './views.ts';
-import { setField, setFields } from './views.ts';
+import type { StripField, StripFields, Vet, Views } from './views.ts';
+import { setField } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -36,7 +37,8 @@ export interface Pass {
   readonly querySegments: Int32Array | null;
   /** Of the queries of a batch row; null where the bias has none. */
   readonly rowScales: ((b: number) => Float32Array) | null;
-  /** What all parameter blocks of the call say. */
+  /** The parameter blocks before the call, and what all of them say in it. */
+  readonly ring: Int32Array;
   readonly fields: StripFields;
 }
 
@@ -60,11 +62,12 @@ export function beginCall(
   { query, outputs, resident, vetQueries }: Tensors,
   onEnd: (quiet: boolean) => void,
 ): KernelCall {
-  const { plan, queries, keyLengths, queryStart, queryPositions, querySegments, rowScales, fields } = pass;
-  const { heads, keyValueHeads, headDim, valueDim } = plan;
+  const { plan, queries, keyLengths, queryStart, queryPositions, querySegments, rowScales, ring } = pass;
+  const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
+  const ofTheCall = Object.entries(pass.fields) as [StripField, number][];
   const { floats, ints, putTensor } = views;
   const group = heads / keyValueHeads;
-  const blocks = blocksOf({ ...plan, queries, keys: pass.keys });
+  const blocks = blocksOf({ batch, heads, queries, keys: pass.keys, headDim, valueDim });
   const underWay: RowBlock[] = [];
   let next = blocks.next();
   let filled = 0;
@@ -72,7 +75,8 @@ export function beginCall(
   let rowsDone = 0;
 
   function begin(): void {
-    for (const { strip, ...places } of strips) setFields(views, strip, { ...fields, ...places });
+    ints.set(ring, strips[0].strip / 4);
+    for (const [name, value] of ofTheCall) for (const { strip } of strips) setField(views, strip, name, value);
     source.begin();
   }
 
@@ -81,25 +85,24 @@ export function beginCall(
     const keyValue = source.keyValueHead(b * keyValueHeads + Math.floor(h / group), filled, collected);
     const head = keyValue && source.biasHead(h, filled, collected);
     if (keyValue === null || head === null) return false;
-
-    const { strip } = place;
+    const at = place.strip / 4;
     const rows = endRow - firstRow;
     const row = b * queries + firstRow;
     const outRow = (b * heads + h) * queries + firstRow;
-    setField(views, strip, 'rows', rows);
-    setField(views, strip, 'keyLength', keyLengths[b]);
-    setField(views, strip, 'packedKeys', keyValue.packedKeys);
-    setField(views, strip, 'values', keyValue.values);
-    setField(views, strip, 'keyPositions', keyValue.keyPositions);
-    setField(views, strip, 'keySegments', keyValue.keySegments);
-    setField(views, strip, 'keyNorms', head.tableMaxima === 0 ? 0 : keyValue.keyNorms);
-    setField(views, strip, 'tableMaxima', head.tableMaxima);
-    setField(views, strip, 'table', head.table);
-    setField(views, strip, 'slopes', head.slopes);
-    setField(views, strip, 'intercepts', head.intercepts);
+    ints[at + STRIP_FIELDS.rows.word] = rows;
+    ints[at + STRIP_FIELDS.keyLength.word] = keyLengths[b];
+    ints[at + STRIP_FIELDS.packedKeys.word] = keyValue.packedKeys;
+    ints[at + STRIP_FIELDS.values.word] = keyValue.values;
+    ints[at + STRIP_FIELDS.keyPositions.word] = keyValue.keyPositions;
+    ints[at + STRIP_FIELDS.keySegments.word] = keyValue.keySegments;
+    ints[at + STRIP_FIELDS.keyNorms.word] = head.tableMaxima === 0 ? 0 : keyValue.keyNorms;
+    ints[at + STRIP_FIELDS.tableMaxima.word] = head.tableMaxima;
+    ints[at + STRIP_FIELDS.table.word] = head.table;
+    ints[at + STRIP_FIELDS.slopes.word] = head.slopes;
+    ints[at + STRIP_FIELDS.intercepts.word] = head.intercepts;
     // A worker that computed a strip here left its own.
-    setField(views, strip, 'scratch', scratch);
-    if (queryStart !== null) setField(views, strip, 'queryStart', queryStart[b] + firstRow);
+    ints[at + STRIP_FIELDS.scratch.word] = scratch;
+    if (queryStart !== null) ints[at + STRIP_FIELDS.queryStart.word] = queryStart[b] + firstRow;
     if (queryPositions !== null) ints.set(queryPositions.subarray(row, row + rows), place.queryPositions / 4);
     if (querySegments !== null) ints.set(querySegments.subarray(row, row + rows), place.querySegments / 4);
     if (rowScales !== null) floats.set(rowScales(b).subarray(firstRow, endRow), place.rowScale / 4);
@@ -109,9 +112,9 @@ export function beginCall(
       return true;
     }
     const own = resident.query + outRow * headDim * 4;
-    setField(views, strip, 'query', own);
-    setField(views, strip, 'output', resident.output + outRow * valueDim * 4);
-    setField(views, strip, 'logSumExp', resident.logSumExp + outRow * 4);
+    ints[at + STRIP_FIELDS.query.word] = own;
+    ints[at + STRIP_FIELDS.output.word] = resident.output + outRow * valueDim * 4;
+    ints[at + STRIP_FIELDS.logSumExp.word] = resident.logSumExp + outRow * 4;
     vetQueries(own, rows * headDim);
     return true;
   }
@@ -165,7 +168,7 @@ export function beginCall(
         const moved = collectAll();
         if (next.done === true && collected === filled) break;
         if (mine === null && !moved) queue.wait(until);
-      } while (performance.now() < until);
+      } while (until === Infinity || performance.now() < until);
       return rowsDone;
     },
     end() {

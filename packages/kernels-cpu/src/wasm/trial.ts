@@ -1,6 +1,6 @@
 // A small problem on which variants of the kernel are timed and compared: ragged in every size, causal, one row left over.
 import { FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
-import { STRIP_WORDS, setFields, viewsOf } from './views.ts';
+import { STRIP_WORDS, stripOf, viewsOf } from './views.ts';
 import type { Workspace } from './workspace.ts';
 import { grow, placingFrom } from './workspace.ts';
 
@@ -52,7 +52,7 @@ export function trialIn(workspace: Workspace): Trial {
   kernel.padRows(rows, KEYS, WIDTH, stride, values);
   views.floats.fill(-Infinity, table / 4, table / 4 + 2 * pad + KEYS);
   fill(table + 4 * pad, KEYS);
-  setFields(views, strip, {
+  const block = stripOf({
     query,
     rows: ROWS,
     headDim: WIDTH,
@@ -71,6 +71,7 @@ export function trialIn(workspace: Workspace): Trial {
     queryStart: KEYS - ROWS,
     scratch,
   });
+  views.ints.set(block, strip / 4);
   return {
     run: () => kernel.attend(strip),
     output: () => views.floats.slice(output / 4, output / 4 + ROWS * WIDTH),

@@ -2,7 +2,7 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import { KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
-import type { Workspace } from './workspace.ts';
+import type { Placing, Sizes, Workspace } from './workspace.ts';
 
 /** Fields of a parameter block; they are defined once, in assembly/strip.ts. */
 export type StripField = keyof typeof STRIP_FIELDS;
@@ -43,14 +43,17 @@ export function viewsOf({ memory, kernel }: Workspace): Views {
 }
 
 /** Sets one field of the block at byte address `strip`. Addresses above 2^31 keep their bits. */
-export function setField({ floats, ints }: Views, strip: number, name: StripField, value: number): void {
+export function setField({ floats, ints }: Pick<Views, 'floats' | 'ints'>, strip: number, name: StripField, value: number): void {
   const { word, float } = STRIP_FIELDS[name];
   (float ? floats : ints)[strip / 4 + word] = value;
 }
 
-/** Sets every field of the block: those that are not given become 0, which is 'not given' for an address. */
-export function setFields(views: Views, strip: number, values: StripFields): void {
-  for (const name of FIELD_NAMES) setField(views, strip, name, values[name] ?? 0);
+/** A parameter block as its words: fields that are not given are 0, which is 'not given' for an address. */
+export function stripOf(fields: StripFields): Int32Array {
+  const ints = new Int32Array(STRIP_WORDS);
+  const views = { ints, floats: new Float32Array(ints.buffer) };
+  for (const name of FIELD_NAMES) setField(views, 0, name, fields[name] ?? 0);
+  return ints;
 }
 
 /** Looks at `count` floats at an address, and may change them: that they are harmless, that they are in the range of a profile. */
@@ -80,6 +83,20 @@ export interface Staging {
   readonly stagedRows: number;
   /** Floats from one row of values in a head to the next. */
   readonly valueStride: number;
+}
+
+/** Keys and values are copied in and rearranged part by part. */
+const STAGED_BYTES = 2 ** 16;
+
+export function placeStaging(
+  { words }: Placing,
+  { headDim, valueDim }: AttentionPlan,
+  { paddedColumns }: Sizes,
+  resident: boolean = false,
+): Staging {
+  const widest = Math.max(headDim, valueDim);
+  const stagedRows = Math.max(KEY_PANEL, Math.floor(STAGED_BYTES / (4 * widest * KEY_PANEL)) * KEY_PANEL);
+  return { staging: words(resident ? undefined : stagedRows * widest), stagedRows, valueStride: paddedColumns(valueDim) };
 }
 
 /**
