@@ -90,13 +90,14 @@ function start(
   const { mask, batch } = plan;
   const { piecewise } = bias;
   const position = length - queries;
-  const rows = { queryStart: new Int32Array(batch).fill(position), keyLengths: new Int32Array(batch).fill(length) };
+  const rows = { queryStart: ofEach(batch, position), keyLengths: ofEach(batch, length) };
   const share = sharing === null ? false : shares(sharing, workOf({ ...plan, queries, keys: length }, rows), patient);
   if (share === null) return null;
   // What a full pass over so many tokens would say: its table is a window of the cache's.
   const gap = negligibleGap(length);
   const tableTop = Math.min(bias.top, length - 1);
   const tableCount = Math.max(0, tableTop - Math.max(mask.minDistance, 1 - queries) + 1);
+  const window = { tableTop, tableCount, negligibleGap: gap };
   const desk = (share && layout.shared) || layout.alone;
   const pass = {
     plan,
@@ -107,12 +108,19 @@ function start(
     querySegments: null,
     rowScales: piecewise && ((): Float32Array => piecewise.rowScales.subarray(position, length)),
     ring: (share && rings.shared) || rings.alone,
-    fields: { ...profile?.fields(dtypes), tableTop, tableCount, negligibleGap: gap },
+    fields: profile === null ? window : { ...profile.fields(dtypes), ...window },
   };
   const source = cacheSource(state, desk, bias.lead + bias.top - tableTop, tableCount, gap);
   const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, desk) : soloQueue();
   const tensors = { query, outputs, resident: null, vetQueries: vetting(workspace, plan, check) };
   return beginCall(pass, desk, workspace, views, source, queue, tensors, () => {});
+}
+
+/** The same number for each batch row. A plain loop: a cached step is short. */
+function ofEach(batch: number, one: number): number[] {
+  const list: number[] = [];
+  for (let b = 0; b < batch; b++) list.push(one);
+  return list;
 }
 
 /** Keys, values and tables that are in place; the table of a call begins `first` entries into the cache's and has `count`. */
