@@ -11,7 +11,7 @@ import {
   fire,
   planAttention,
 } from '../src/index.ts';
-import { isPerDistance, pairReader, sumOf } from '../src/backend/index.ts';
+import { pairReader } from '../src/backend/index.ts';
 import { seeded } from './seeded.ts';
 import { onlyTable, readTerms, readTermsOf, termsOf } from './terms.ts';
 import { REORDERED, isNear } from './tolerances.ts';
@@ -194,19 +194,6 @@ describe('a sum of terms', () => {
     const read = pairReader(plan);
     const { values, minDistance } = onlyTable(readTermsOf(plan));
     expect([...values]).toEqual([0, 1].flatMap((h) => Array.from({ length: 9 }, (_, n) => read(h, 0, minDistance + n))));
-  });
-
-  it('of terms that reach differently far is a table over what all of them cover', () => {
-    const plan = planOf(sum(near, far), 2, 3);
-    const wider = planOf(far, 9, 9);
-    const lowered = sumOf([...termsOf(planOf(near, 2, 3)), ...termsOf(wider)]);
-    const { values, minDistance, maxDistance } = onlyTable(readTermsOf({ ...plan, lowered }));
-    expect({ values, minDistance, maxDistance }).toEqual({ ...onlyTable(readTermsOf(plan)), kind: undefined, heads: undefined });
-  });
-
-  it('is by distance only where each of its terms is', () => {
-    const by = (...biases: readonly Bias[]): boolean => isPerDistance(planOf(sum(...biases), 9, 9).lowered);
-    expect([by(near, far), by(near, network), by(network)]).toEqual([true, false, false]);
   });
 
   it('of terms that a row changes is refused by kernels with one term, and read by the others', () => {

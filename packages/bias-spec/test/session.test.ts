@@ -88,14 +88,6 @@ describe('a run', () => {
     expect(told).toEqual([0.25, 0.5]);
   });
 
-  it('tells no progress where its kernel knows none', async () => {
-    const { kernels } = toy({ run: ({ proceed }) => (proceed(), undefined) });
-    const prepared = await backendOf(kernels).prepare(ONE);
-    const told: number[] = [];
-    await prepared.run(number(1), number(1), number(1), { progress: (done) => told.push(done) });
-    expect(told).toEqual([]);
-  });
-
   it('rejects although its kernel did not look at the signal', async () => {
     const controller = new AbortController();
     const { kernels } = toy({ run: async () => (await macrotask(), undefined) });
@@ -207,35 +199,14 @@ describe('a profile', () => {
     const one = await backend.prepare(REPRODUCIBLE);
     expect(prepared).toBe(proofs + 3);
     expect((await one.run(number(1), number(1), number(7))).output.data[0]).toBe(7);
-    await expect(backend.prepare({ ...REPRODUCIBLE, softcap: 5 })).rejects.toThrow('problem.softcap: got 5, wanted none');
     const wrong = backendOf({ ...kernels, prepare: () => ({ run: () => undefined }) });
     await expect(wrong.prepare(REPRODUCIBLE)).rejects.toThrow('the bits that the profile promises on every device');
     await expect(wrong.prepare(REPRODUCIBLE)).rejects.toThrow('the bits that the profile promises');
   });
 
-  it('of the same bits refuses NaN, and takes infinities', async () => {
-    const checked = (plan: Parameters<Kernels['prepare']>[0]): PreparedKernel => ({
-      ...honest(plan),
-      run: (call) => (call.check(), honest(plan).run(call)),
-    });
-    const { run } = await backendOf({ ...toy().kernels, numerics: ['reproducible'], prepare: checked }).prepare(REPRODUCIBLE);
-    for (const place of [0, 1, 2]) {
-      const inputs = [1, 1, 7].map((one, index) => number(index === place ? Number.NaN : one));
-      await expect(run(inputs[0], inputs[1], inputs[2])).rejects.toThrow(`${['query', 'key', 'value'][place]}.data[0]: got NaN`);
-    }
-    await expect(run(number(1), number(1), number(Infinity))).resolves.toBeDefined();
-  });
-
   it('of the same bits refuses results beyond its range, also at once', () => {
-    let disposed = 0;
-    const counted = (plan: Parameters<Kernels['prepare']>[0]): PreparedKernel => ({
-      ...honest(plan),
-      dispose: () => void disposed++,
-    });
-    const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: counted });
+    const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: honest });
     const prepared = session.prepareSync({ ...REPRODUCIBLE, scale: 1 });
-    // What proved the device is gone again.
-    expect(disposed).toBeGreaterThan(3);
     expect(prepared.runSync(number(3), number(2), number(7)).output.data[0]).toBe(7);
     expect(() => prepared.runSync(number(3000), number(200), number(7))).toThrow('logits above 22712 nats');
   });
@@ -274,7 +245,7 @@ describe('the backward pass', () => {
 
   it('refuses a loss without the log-sum-exp of the forward run, and gradients that are none', async () => {
     const { kernels } = toy({ gradient: () => undefined });
-    const { run, gradient, dispose } = await backendOf(kernels).prepare(ONE);
+    const { run, gradient } = await backendOf(kernels).prepare(ONE);
     const inputs = [number(1), number(1), number(7)] as const;
     const [bare, whole] = [await run(...inputs), await run(...inputs, { logSumExp: true })];
     await expect(gradient?.(...inputs, { result: bare, output: number(1) })).rejects.toThrow(
@@ -286,7 +257,5 @@ describe('the backward pass', () => {
     await expect(gradient?.(...inputs, { result: whole, output: new Float32Array(2) })).rejects.toThrow(
       'loss.output: got 2 numbers',
     );
-    dispose();
-    await expect(gradient?.(...inputs, { result: whole, output: number(1) })).rejects.toThrow('a disposed prepared attention');
   });
 });

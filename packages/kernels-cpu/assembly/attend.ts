@@ -18,12 +18,12 @@ import {
   BIAS,
   CELLS,
   GROUPS,
-  LANES,
+  PARTIALS,
   MAXIMA,
   NORMS,
   OUTPUT,
   ROW,
-  SHRINK,
+  RESCALE,
   SUMS,
   ZEROS,
   cellsOf,
@@ -43,13 +43,13 @@ export function attend(strip: Strip): void {
 }
 
 function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
-  const columns = paddedColumns(strip.dv);
+  const columns = paddedColumns(strip.valueDim);
   const output = strip.scratch + OUTPUT;
   let queries = strip.scratch + queriesAt(columns);
   // The reproducible profile scales when a score is whole.
   const scale: f32 = isReproducible(strip) ? 1 : strip.scale;
   const factor: f32 = strip.softcap > 0 ? scale / strip.softcap : scale;
-  packPanels(strip.query + <usize>(firstRow * strip.d * 4), rows, strip.d, ROW_GROUP, factor, queries);
+  packPanels(strip.query + <usize>(firstRow * strip.headDim * 4), rows, strip.headDim, ROW_GROUP, factor, queries);
   memory.fill(output, 0, <usize>(rows * columns * 4));
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
     v128.store(strip.scratch + MAXIMA + at, f32x4.splat(NO_MAXIMUM));
@@ -61,7 +61,7 @@ function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
   const end = rangeEnd(strip, firstRow + rows - 1);
   let middle = begin;
   if (strip.keyNorms) {
-    putQueryNorms(queries, rows, strip.d, strip.scratch + NORMS);
+    putQueryNorms(queries, rows, strip.headDim, strip.scratch + NORMS);
     middle = max(begin, min(meetingKey(strip, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
   }
   for (let block = middle; block >= begin; block -= KEY_BLOCK)
@@ -133,26 +133,35 @@ function attendTile(
   if (capped) softcapTile(strip.softcap, bias, biasStride, keys, scores);
   const maxima = strip.scratch + MAXIMA + cellsOf(row);
   const sums = strip.scratch + SUMS + cellsOf(row);
-  const shrink = strip.scratch + SHRINK;
-  softmaxTile(scores, rows, keys, maxima, sums, shrink, strip.scratch + LANES);
+  const rescale = strip.scratch + RESCALE;
+  softmaxTile(scores, rows, keys, maxima, sums, rescale, strip.scratch + PARTIALS);
 
   const stride = <usize>(strip.valueStride * 4);
   const values = strip.values + <usize>from * stride;
   if (rows > FEW_ROWS) {
-    valueTile(scores, values, stride, to - from, shrink, columns, target);
+    valueTile(scores, values, stride, to - from, rescale, columns, target);
   } else {
     for (let r: usize = 0; r < <usize>rows; ++r) {
-      valueRow(scores + r * ROW, values, stride, to - from, shrink + 4 * r, columns, target + r * <usize>(columns * 4));
+      valueRow(scores + r * ROW, values, stride, to - from, rescale + 4 * r, columns, target + r * <usize>(columns * 4));
     }
   }
 }
 
-function scoreRows(rows: i32, q: usize, k: usize, d: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
+function scoreRows(
+  rows: i32,
+  q: usize,
+  k: usize,
+  components: i32,
+  bias: usize,
+  biasStride: isize,
+  keys: i32,
+  scores: usize,
+): void {
   if (rows > FEW_ROWS) {
-    scoreTile(q, k, d, bias, biasStride, keys, scores);
+    scoreTile(q, k, components, bias, biasStride, keys, scores);
     return;
   }
   for (let r = 0; r < rows; ++r) {
-    scoreRow(q + 4 * <usize>r, k, d, bias + <isize>r * biasStride, 0, keys, scores + <usize>(r * ROW));
+    scoreRow(q + 4 * <usize>r, k, components, bias + <isize>r * biasStride, 0, keys, scores + <usize>(r * ROW));
   }
 }

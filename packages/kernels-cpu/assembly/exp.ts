@@ -16,7 +16,7 @@ const CONSTANTS: usize = memory.data<f32>([
   0.001326472731307149,
 ]);
 
-/** The constants of expWith by number: log2 e, the rounder, the least argument, and the coefficients of f^0 .. f^5. */
+/** The constants of expWith by number: log2 e, the rounder, the lowest argument, and the coefficients of f^0 .. f^5. */
 export function expConstant(n: usize): v128 {
   return v128.load32_splat(CONSTANTS + 4 * n);
 }
@@ -45,7 +45,7 @@ export function expWith(
   x: v128,
   log2e: v128,
   rounder: v128,
-  least: v128,
+  lowest: v128,
   p0: v128,
   p1: v128,
   p2: v128,
@@ -63,7 +63,7 @@ export function expWith(
   // the integer part goes straight into the exponent field
   y = i32x4.add(y, i32x4.shl(rounded, 23));
   // a NaN is not below the limit, so it stays visible
-  return v128.andnot(y, f32x4.lt(x, least));
+  return v128.andnot(y, f32x4.lt(x, lowest));
 }
 
 /**

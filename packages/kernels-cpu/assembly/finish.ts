@@ -10,8 +10,8 @@ export function finishRows(strip: Strip, firstRow: i32, rows: i32, output: usize
     const sum = load<f32>(strip.scratch + SUMS + cell);
     const factor: f32 = sum == 0 ? 0 : 1 / sum;
     let from = output + <usize>(row * columns * 4);
-    let to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
-    const end = to + <usize>strip.dv * 4;
+    let to = strip.output + <usize>((firstRow + row) * strip.valueDim * 4);
+    const end = to + <usize>strip.valueDim * 4;
     for (const factors = f32x4.splat(factor); to + 16 <= end; to += 16, from += 16) {
       v128.store(to, f32x4.mul(v128.load(from), factors));
     }

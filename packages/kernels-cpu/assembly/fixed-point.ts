@@ -12,7 +12,7 @@ function constant(n: usize): v128 {
 }
 
 /** Scores of a row to logits in place, and four of them, the greatest of which is the greatest of the row. */
-export function putLogits(row: usize, bytes: usize, logitScale: f32, lanes: usize): void {
+export function putLogits(row: usize, bytes: usize, logitScale: f32, partials: usize): void {
   const scale = f32x4.splat(logitScale);
   const top = f32x4.splat(LARGEST_LOGIT);
   let greatest = i32x4.splat(i32.MIN_VALUE),
@@ -27,7 +27,7 @@ export function putLogits(row: usize, bytes: usize, logitScale: f32, lanes: usiz
     greatest1 = i32x4.max_s(greatest1, logit1);
     row += 32;
   } while (row < end);
-  v128.store(lanes, i32x4.max_s(greatest, greatest1));
+  v128.store(partials, i32x4.max_s(greatest, greatest1));
 }
 
 /** Of whole numbers below 2^31; -2^31 for what lies below. The relaxed conversion leaves no choice for these. */
@@ -40,7 +40,7 @@ function toInteger(x: v128): v128 {
  * Logits of a row to weights, and four sums of them, by key index modulo four. In the exponential every factor fits in 16 signed bits, so
  * that the sum of two products of 16 bits, of which one is 0, is the product of 32 bits, which many processors need longer for.
  */
-export function putWeights(row: usize, bytes: usize, tileMax: i32, weightBits: i32, lanes: usize, target: usize): void {
+export function putWeights(row: usize, bytes: usize, tileMax: i32, weightBits: i32, partials: usize, target: usize): void {
   const low = constant(0),
     middle = constant(1),
     c3 = constant(2),
@@ -64,7 +64,7 @@ export function putWeights(row: usize, bytes: usize, tileMax: i32, weightBits: i
     row += 32;
     target += 32;
   } while (row < end);
-  v128.store(lanes, total);
+  v128.store(partials, total);
 }
 
 /** Four weights. */

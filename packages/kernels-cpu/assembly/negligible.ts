@@ -3,17 +3,17 @@ import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK, KEY_PANEL, Strip } from './strip';
 
 /**
- * An upper bound of the norms of the rows in a packed panel [d, width]. The squares are summed in float32, whose d roundings
+ * An upper bound of the norms of the rows in a packed panel [headDim, width]. The squares are summed in float32, whose headDim roundings
  * (and the one of packing) the factor makes good, as the summand does for squares below its range. Infinity if they overflow.
  */
-function panelNorm(panel: usize, d: i32, width: i32): f64 {
+function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
   const step = <usize>width * 4;
-  const end = panel + <usize>d * step;
+  const end = panel + <usize>headDim * step;
   let greatest = f32x4.splat(0);
-  for (let lane: usize = 0; lane < step; lane += 16) {
+  for (let vector: usize = 0; vector < step; vector += 16) {
     let squares = f32x4.splat(0);
     // Four rows at a time, of which the last may have had their turn.
-    let at = panel + min(lane, step - 16);
+    let at = panel + min(vector, step - 16);
     do {
       const x = v128.load(at);
       squares = f32x4.add(squares, f32x4.mul(x, x));
@@ -23,16 +23,16 @@ function panelNorm(panel: usize, d: i32, width: i32): f64 {
   }
   const a = max<f32>(f32x4.extract_lane(greatest, 0), f32x4.extract_lane(greatest, 1));
   const b = max<f32>(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3));
-  return sqrt(<f64>max<f32>(a, b) * (1 + <f64>(d + 8) * 2 ** -22) + <f64>d * 2 ** -148);
+  return sqrt(<f64>max<f32>(a, b) * (1 + <f64>(headDim + 8) * 2 ** -22) + <f64>headDim * 2 ** -148);
 }
 
 /** Norm bounds of packed keys, one float64 for each KEY_BLOCK of them. */
-export function putKeyNorms(packedKeys: usize, keyLength: i32, d: i32, norms: usize): void {
-  const bytes = <usize>(KEY_PANEL * d * 4);
+export function putKeyNorms(packedKeys: usize, keyLength: i32, headDim: i32, norms: usize): void {
+  const bytes = <usize>(KEY_PANEL * headDim * 4);
   for (let block = 0; block < keyLength; block += KEY_BLOCK) {
     let norm: f64 = 0;
     for (let key = block; key < min(block + KEY_BLOCK, keyLength); key += KEY_PANEL) {
-      norm = max(norm, panelNorm(packedKeys + <usize>(key / KEY_PANEL) * bytes, d, KEY_PANEL));
+      norm = max(norm, panelNorm(packedKeys + <usize>(key / KEY_PANEL) * bytes, headDim, KEY_PANEL));
     }
     store<f64>(norms + ((<usize>(block / KEY_BLOCK)) << 3), norm);
   }
@@ -54,14 +54,14 @@ export function isNegligible(strip: Strip, group: i32, lastRow: i32, from: i32, 
     bias = max(bias, load<f32>(strip.tableMaxima + ((<usize>chunk) << 2)));
   }
 
-  let least: f32 = Infinity;
-  for (let row = 0; row <= lastRow - group; ++row) least = min(least, load<f32>(maxima + ((<usize>row) << 2)));
-  return content + <f64>bias < <f64>least - <f64>strip.negligibleGap;
+  let lowest: f32 = Infinity;
+  for (let row = 0; row <= lastRow - group; ++row) lowest = min(lowest, load<f32>(maxima + ((<usize>row) << 2)));
+  return content + <f64>bias < <f64>lowest - <f64>strip.negligibleGap;
 }
 
 /** Norm bounds of the packed queries of a strip, one float64 for each ROW_GROUP of them. */
-export function putQueryNorms(queries: usize, rows: i32, d: i32, norms: usize): void {
+export function putQueryNorms(queries: usize, rows: i32, headDim: i32, norms: usize): void {
   for (let row = 0; row < rows; row += ROW_GROUP) {
-    store<f64>(norms + ((<usize>(row / ROW_GROUP)) << 3), panelNorm(queries + <usize>(row * d * 4), d, ROW_GROUP));
+    store<f64>(norms + ((<usize>(row / ROW_GROUP)) << 3), panelNorm(queries + <usize>(row * headDim * 4), headDim, ROW_GROUP));
   }
 }

@@ -1,68 +1,68 @@
 // What happens to numbers on their way in: halves become float32, and rows of a row-major matrix panels in which the tile kernels read
 // forwards.
-// A panel holds `width` rows as [d, width]; the rows that the last panel lacks are 0.
+// A panel holds `width` rows as [headDim, width]; the rows that the last panel lacks are 0.
 
-/** Bytes of `rows` rows of d floats in panels of `width`; f64, so that no size can overflow. */
-export function packedBytes(rows: i32, d: i32, width: i32): f64 {
-  return <f64>(((rows + width - 1) / width) * width) * <f64>d * 4;
+/** Bytes of `rows` rows of headDim floats in panels of `width`; f64, so that no size can overflow. */
+export function packedBytes(rows: i32, headDim: i32, width: i32): f64 {
+  return <f64>(((rows + width - 1) / width) * width) * <f64>headDim * 4;
 }
 
-/** source [rows, d] times `factor` -> target [ceil(rows / width), d, width]. width is even, and at least 4. */
-export function packPanels(source: usize, rows: i32, d: i32, width: i32, factor: f32, target: usize): void {
+/** source [rows, headDim] times `factor` -> target [ceil(rows / width), headDim, width]. width is even, and at least 4. */
+export function packPanels(source: usize, rows: i32, headDim: i32, width: i32, factor: f32, target: usize): void {
   const padded = ((rows + width - 1) / width) * width;
   const step = <usize>width * 4;
-  const stride = <usize>d * 4;
+  const stride = <usize>headDim * 4;
   let row = 0;
   while (row < padded) {
     const inPanel = row % width;
-    const lanes = min(4, width - inPanel);
+    const together = min(4, width - inPanel);
     const panel = target + <usize>(row - inPanel) * stride + <usize>inPanel * 4;
     const from = source + <usize>row * stride;
     let c = 0;
-    if (row + lanes <= rows) {
-      if (lanes == 4) {
-        for (; c + 4 <= d; c += 4) transpose4(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+    if (row + together <= rows) {
+      if (together == 4) {
+        for (; c + 4 <= headDim; c += 4) transpose4(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
       } else {
-        for (; c + 4 <= d; c += 4) transpose2(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
+        for (; c + 4 <= headDim; c += 4) transpose2(from + <usize>c * 4, stride, factor, panel + <usize>c * step, step);
       }
     }
-    for (; c < d; ++c) {
-      for (let lane = 0; lane < lanes; ++lane) {
-        const x: f32 = row + lane < rows ? load<f32>(from + <usize>lane * stride + <usize>c * 4) * factor : 0;
-        store<f32>(panel + <usize>c * step + <usize>lane * 4, x);
+    for (; c < headDim; ++c) {
+      for (let r = 0; r < together; ++r) {
+        const x: f32 = row + r < rows ? load<f32>(from + <usize>r * stride + <usize>c * 4) * factor : 0;
+        store<f32>(panel + <usize>c * step + <usize>r * 4, x);
       }
     }
-    row += lanes;
+    row += together;
   }
 }
 
 /**
- * source [rows, d] -> panels of `width` at target, from row `at` of them on. Rows before `at` stay as they are; what the last panel lacks
+ * source [rows, headDim] -> panels of `width` at target, from row `at` of them on. Rows before `at` stay as they are; what the last panel lacks
  * is 0, provided that it was so before.
  */
-export function appendPanels(source: usize, rows: i32, d: i32, width: i32, at: i32, target: usize): void {
+export function appendPanels(source: usize, rows: i32, headDim: i32, width: i32, at: i32, target: usize): void {
   let row = 0;
   for (; row < rows && (at + row) % width != 0; ++row) {
-    const to = rowOfPanel(at + row, d, width, target);
-    for (let c: usize = 0; c < <usize>d; ++c) {
-      store<f32>(to + c * <usize>width * 4, load<f32>(source + (<usize>row * <usize>d + c) * 4));
+    const to = rowOfPanel(at + row, headDim, width, target);
+    for (let c: usize = 0; c < <usize>headDim; ++c) {
+      store<f32>(to + c * <usize>width * 4, load<f32>(source + (<usize>row * <usize>headDim + c) * 4));
     }
   }
-  const done = <usize>row * <usize>d * 4;
-  packPanels(source + done, rows - row, d, width, 1, target + <usize>at * <usize>d * 4 + done);
+  const done = <usize>row * <usize>headDim * 4;
+  packPanels(source + done, rows - row, headDim, width, 1, target + <usize>at * <usize>headDim * 4 + done);
 }
 
 /** Makes 0 what lies in the panel of row `at` from that row on. */
-export function clearPanel(d: i32, width: i32, at: i32, target: usize): void {
+export function clearPanel(headDim: i32, width: i32, at: i32, target: usize): void {
   for (let row = at; row % width != 0; ++row) {
-    const to = rowOfPanel(row, d, width, target);
-    for (let c: usize = 0; c < <usize>d; ++c) store<f32>(to + c * <usize>width * 4, 0);
+    const to = rowOfPanel(row, headDim, width, target);
+    for (let c: usize = 0; c < <usize>headDim; ++c) store<f32>(to + c * <usize>width * 4, 0);
   }
 }
 
-function rowOfPanel(row: i32, d: i32, width: i32, target: usize): usize {
-  const lane = <usize>(row % width);
-  return target + ((<usize>row - lane) * <usize>d + lane) * 4;
+function rowOfPanel(row: i32, headDim: i32, width: i32, target: usize): usize {
+  const inPanel = <usize>(row % width);
+  return target + ((<usize>row - inPanel) * <usize>headDim + inPanel) * 4;
 }
 
 /** Four rows of four floats, times factor, transposed. */
@@ -95,11 +95,11 @@ function transpose2(from: usize, stride: usize, factor: f32, to: usize, step: us
   v128.store64_lane(to + 3 * step, high, 1);
 }
 
-/** source [rows, dv] -> target [rows, stride], the columns behind dv 0. Needed only when dv is no multiple of 8. */
-export function padRows(source: usize, rows: i32, dv: i32, stride: i32, target: usize): void {
+/** source [rows, valueDim] -> target [rows, stride], the columns behind valueDim 0. Needed only when valueDim is no multiple of 8. */
+export function padRows(source: usize, rows: i32, valueDim: i32, stride: i32, target: usize): void {
   memory.fill(target, 0, <usize>(rows * stride * 4));
   for (let row = 0; row < rows; ++row) {
-    memory.copy(target + <usize>(row * stride * 4), source + <usize>(row * dv * 4), <usize>(dv * 4));
+    memory.copy(target + <usize>(row * stride * 4), source + <usize>(row * valueDim * 4), <usize>(valueDim * 4));
   }
 }
 

@@ -22,11 +22,11 @@ import {
   weightsAt,
 } from './scratch';
 import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, Strip } from './strip';
-import { WEIGHT_ROW, after, least, weightTile } from './weight-tile';
+import { WEIGHT_ROW, after, floors, weightTile } from './weight-tile';
 
 /** Components of a score: each counts three times where queries and keys come in two pieces. */
 export function scoreComponents(strip: Strip): i32 {
-  return strip.splitScores ? 3 * strip.d : strip.d;
+  return strip.splitScores ? 3 * strip.headDim : strip.headDim;
 }
 
 /** Makes packed queries canonical and begins the sums of a strip; returns where the queries lie now. */
@@ -34,12 +34,12 @@ export function beginRows(strip: Strip, rows: i32): usize {
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
     v128.store(strip.scratch + MAXIMA + at, i32x4.splat(ROW_MAX_FLOOR));
   }
-  const columns = paddedColumns(strip.dv);
+  const columns = paddedColumns(strip.valueDim);
   const queries = strip.scratch + queriesAt(columns);
-  const packed = ((rows + ROW_GROUP - 1) / ROW_GROUP) * strip.d;
+  const packed = ((rows + ROW_GROUP - 1) / ROW_GROUP) * strip.headDim;
   canonicalise(queries, packed * ROW_GROUP, strip.queryLeast, strip.queryLimit);
   if (!strip.splitScores) return queries;
-  const pieces = strip.scratch + queryPiecesAt(strip.d, columns);
+  const pieces = strip.scratch + queryPiecesAt(strip.headDim, columns);
   splitScores(queries, packed, ROW_GROUP, false, pieces);
   return pieces;
 }
@@ -48,33 +48,39 @@ export function beginRows(strip: Strip, rows: i32): usize {
 export function beginBlock(strip: Strip, from: i32, to: i32): void {
   if (strip.splitScores) {
     const panels = (to - from + KEY_PANEL - 1) / KEY_PANEL;
-    splitScores(strip.packedKeys + <usize>from * <usize>strip.d * 4, panels * strip.d, KEY_PANEL, true, keysAt(strip, from));
+    splitScores(
+      strip.packedKeys + <usize>from * <usize>strip.headDim * 4,
+      panels * strip.headDim,
+      KEY_PANEL,
+      true,
+      keysAt(strip, from),
+    );
   }
   if (strip.splitValues) {
-    const columns = paddedColumns(strip.dv);
+    const columns = paddedColumns(strip.valueDim);
     splitValues(strip.values + <usize>from * <usize>columns * 4, to - from, columns, valuesAt(strip, from));
   }
 }
 
 /** Where the score tile finds the keys from `from` on. */
 export function keysAt(strip: Strip, from: i32): usize {
-  if (!strip.splitScores) return strip.packedKeys + <usize>from * <usize>strip.d * 4;
+  if (!strip.splitScores) return strip.packedKeys + <usize>from * <usize>strip.headDim * 4;
   const inBlock = <usize>(from & (KEY_BLOCK - 1));
-  return strip.scratch + keyPiecesAt(strip.d, paddedColumns(strip.dv)) + inBlock * <usize>strip.d * 12;
+  return strip.scratch + keyPiecesAt(strip.headDim, paddedColumns(strip.valueDim)) + inBlock * <usize>strip.headDim * 12;
 }
 
 /** Where the value tile finds the values from `from` on. */
 function valuesAt(strip: Strip, from: i32): usize {
-  const columns = paddedColumns(strip.dv);
+  const columns = paddedColumns(strip.valueDim);
   if (!strip.splitValues) return strip.values + <usize>from * <usize>columns * 4;
-  return strip.scratch + valuePiecesAt(strip.d, columns) + <usize>(from & (KEY_BLOCK - 1)) * <usize>columns * 12;
+  return strip.scratch + valuePiecesAt(strip.headDim, columns) + <usize>(from & (KEY_BLOCK - 1)) * <usize>columns * 12;
 }
 
 /** Folds the keys from .. to - 1 into the rows of the group at `row`, whose scores, also of `keys` from there on, are at strip.scratch. */
 export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, keys: i32, output: usize): void {
-  const columns = paddedColumns(strip.dv);
-  const fold = strip.scratch + foldAt(strip.d, columns);
-  const weights = strip.scratch + weightsAt(strip.d, columns);
+  const columns = paddedColumns(strip.valueDim);
+  const fold = strip.scratch + foldAt(strip.headDim, columns);
+  const weights = strip.scratch + weightsAt(strip.headDim, columns);
   const copies = strip.splitValues ? 3 : 1;
   weightTile(
     strip.scratch,
@@ -94,18 +100,18 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
   const values = valuesAt(strip, from);
   const stride = <usize>columns * 4;
   const factors = fold + after(CELLS);
-  const floors = fold + least(CELLS);
+  const floorsOfRows = fold + floors(CELLS);
   const count = (to - from) * copies;
   if (rows > FEW_ROWS) {
-    foldTile(weights, values, stride, count, factors, floors, columns, output);
+    foldTile(weights, values, stride, count, factors, floorsOfRows, columns, output);
     return;
   }
-  const own = strip.scratch + rowSumAt(strip.d, columns);
+  const own = strip.scratch + rowSumAt(strip.headDim, columns);
   for (let r: usize = 0; r < <usize>rows; ++r) {
     memory.fill(own, 0, stride);
     valueRow(weights + r * <usize>WEIGHT_ROW, values, stride, count, strip.scratch + ZEROS, columns, own);
     const factor = v128.load32_splat(factors + 4 * r);
-    const floor = v128.load32_splat(floors + 4 * r);
+    const floor = v128.load32_splat(floorsOfRows + 4 * r);
     for (let at: usize = 0; at < stride; at += 16) {
       const to = output + r * stride + at;
       v128.store(to, f32x4.add(v128.load(to), rescaled(v128.load(own + at), factor, floor)));
@@ -115,14 +121,14 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
 
 /** Divides by the row sums, and writes output and log-sum-exp. Rule 10. */
 export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, output: usize): void {
-  const columns = paddedColumns(strip.dv);
+  const columns = paddedColumns(strip.valueDim);
   for (let row = 0; row < rows; ++row) {
     const cell = cellsOf(row) + ((<usize>(row % ROW_GROUP)) << 2);
     const sum = load<f32>(strip.scratch + SUMS + cell);
     const reciprocal: f32 = sum > 0 ? 1 / sum : 0;
     let from = output + <usize>(row * columns * 4);
-    let to = strip.output + <usize>((firstRow + row) * strip.dv * 4);
-    const end = to + <usize>strip.dv * 4;
+    let to = strip.output + <usize>((firstRow + row) * strip.valueDim * 4);
+    const end = to + <usize>strip.valueDim * 4;
     const floor = f32x4.splat(LEAST);
     for (const factors = f32x4.splat(reciprocal); to + 16 <= end; to += 16, from += 16) {
       const x = v128.load(from);

@@ -17,19 +17,19 @@ export const BIAS: usize = ROW_GROUP * ROW;
 /** Zeros [KEY_BLOCK]. */
 export const ZEROS: usize = BIAS + ROW_GROUP * ROW;
 /** What the softmax keeps for one tile, and its factors [CELLS]. */
-export const LANES: usize = ZEROS + KEY_BLOCK * 4;
-export const SHRINK: usize = LANES + softmaxScratch(CELLS);
+export const PARTIALS: usize = ZEROS + KEY_BLOCK * 4;
+export const RESCALE: usize = PARTIALS + softmaxScratch(CELLS);
 /** Row maxima, in the reproducible profile as integers, and sums of weights [GROUPS, CELLS]. */
-export const MAXIMA: usize = SHRINK + CELLS * 4;
+export const MAXIMA: usize = RESCALE + CELLS * 4;
 export const SUMS: usize = MAXIMA + GROUPS * CELLS * 4;
 /** Query norms [GROUPS] in float64. */
 export const NORMS: usize = SUMS + GROUPS * CELLS * 4;
-/** Output [STRIP_ROWS, columns], then packed queries [STRIP_ROWS, d]. */
+/** Output [STRIP_ROWS, columns], then packed queries [STRIP_ROWS, headDim]. */
 export const OUTPUT: usize = (NORMS + GROUPS * 8 + 63) & ~63;
 
-/** dv as the value tile takes it: the next multiple of 8. */
-export function paddedColumns(dv: i32): i32 {
-  return (dv + 7) & ~7;
+/** valueDim as the value tile takes it: the next multiple of 8. */
+export function paddedColumns(valueDim: i32): i32 {
+  return (valueDim + 7) & ~7;
 }
 
 /** Where the packed queries lie. */
@@ -38,40 +38,42 @@ export function queriesAt(columns: i32): usize {
 }
 
 /** What the weight tile keeps for one tile. */
-export function foldAt(d: i32, columns: i32): usize {
-  return queriesAt(columns) + <usize>(STRIP_ROWS * 4) * <usize>d;
+export function foldAt(headDim: i32, columns: i32): usize {
+  return queriesAt(columns) + <usize>(STRIP_ROWS * 4) * <usize>headDim;
 }
 
 /** Its weights. */
-export function weightsAt(d: i32, columns: i32): usize {
-  return foldAt(d, columns) + foldScratch(CELLS);
+export function weightsAt(headDim: i32, columns: i32): usize {
+  return foldAt(headDim, columns) + foldScratch(CELLS);
 }
 
 /** The sum of one row over one tile. */
-export function rowSumAt(d: i32, columns: i32): usize {
-  return weightsAt(d, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
+export function rowSumAt(headDim: i32, columns: i32): usize {
+  return weightsAt(headDim, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
 }
 
-/** Queries [STRIP_ROWS, 3 d], keys [KEY_BLOCK, 3 d] and values [3 KEY_BLOCK, columns] in pieces. */
-export function queryPiecesAt(d: i32, columns: i32): usize {
-  return rowSumAt(d, columns) + <usize>(columns * 4);
+/** Queries [STRIP_ROWS, 3 headDim], keys [KEY_BLOCK, 3 headDim] and values [3 KEY_BLOCK, columns] in pieces. */
+export function queryPiecesAt(headDim: i32, columns: i32): usize {
+  return rowSumAt(headDim, columns) + <usize>(columns * 4);
 }
 
-export function keyPiecesAt(d: i32, columns: i32): usize {
-  return queryPiecesAt(d, columns) + <usize>(STRIP_ROWS * 12) * <usize>d;
+export function keyPiecesAt(headDim: i32, columns: i32): usize {
+  return queryPiecesAt(headDim, columns) + <usize>(STRIP_ROWS * 12) * <usize>headDim;
 }
 
-export function valuePiecesAt(d: i32, columns: i32): usize {
-  return keyPiecesAt(d, columns) + <usize>(KEY_BLOCK * 12) * <usize>d;
+export function valuePiecesAt(headDim: i32, columns: i32): usize {
+  return keyPiecesAt(headDim, columns) + <usize>(KEY_BLOCK * 12) * <usize>headDim;
 }
 
 /** Bytes of scratch memory that attend needs, whatever the number of rows and keys; f64, so that no size can overflow. */
-export function scratchBytes(d: i32, dv: i32, reproducible: bool): f64 {
-  const columns = paddedColumns(dv);
-  const fast = <f64>OUTPUT + <f64>(STRIP_ROWS * 4) * (<f64>d + <f64>columns);
+export function scratchBytes(headDim: i32, valueDim: i32, reproducible: bool): f64 {
+  const columns = paddedColumns(valueDim);
+  const fast = <f64>OUTPUT + <f64>(STRIP_ROWS * 4) * (<f64>headDim + <f64>columns);
   if (!reproducible) return fast;
   const tile = <f64>foldScratch(CELLS) + <f64>(ROW_GROUP * WEIGHT_ROW);
-  return fast + tile + <f64>(STRIP_ROWS * 12) * <f64>d + <f64>(KEY_BLOCK * 12) * (<f64>d + <f64>columns) + <f64>columns * 4;
+  return (
+    fast + tile + <f64>(STRIP_ROWS * 12) * <f64>headDim + <f64>(KEY_BLOCK * 12) * (<f64>headDim + <f64>columns) + <f64>columns * 4
+  );
 }
 
 /** Where the maxima, or the sums, of the group that begins at `row` of the strip lie behind those of the first. */

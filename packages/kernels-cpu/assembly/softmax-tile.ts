@@ -7,54 +7,62 @@ import { KEY_BLOCK } from './strip';
 export const NO_MAXIMUM: f32 = -f32.MAX_VALUE;
 
 const ROW = KEY_BLOCK * 4;
-/** Two vectors a row of a tile, side by side, that still have to be brought together. */
-const LANES: usize = 32;
+/** Two vectors a row of a tile, side by side: eight partial maxima or sums that still have to be brought together. */
+const PARTIALS: usize = 32;
 
 /** Bytes that softmaxTile needs for itself, for so many cells. */
 export function softmaxScratch(cells: i32): usize {
-  return <usize>cells * LANES;
+  return <usize>cells * PARTIALS;
 }
 
 /**
  * Turns scores [rows, keys] into weights exp(score - maximum) in place, brings maxima and sums [rows] up to date, and writes to
- * shrink [rows] the factors by which everything summed before must shrink. All three, and lanes, have room for a multiple of four
+ * rescale [rows] the factors by which everything summed before must be rescaled. All three, and partials, have room for a multiple of four
  * rows; what they hold behind the last row means nothing. keys is a multiple of 8.
  */
-export function softmaxTile(scores: usize, rows: i32, keys: i32, maxima: usize, sums: usize, shrink: usize, lanes: usize): void {
+export function softmaxTile(
+  scores: usize,
+  rows: i32,
+  keys: i32,
+  maxima: usize,
+  sums: usize,
+  rescale: usize,
+  partials: usize,
+): void {
   const bytes = <usize>keys * 4;
   const rowsEnd = scores + <usize>rows * ROW;
-  let lane = lanes;
+  let partial = partials;
   for (let row = scores; row < rowsEnd; row += ROW) {
-    top(row, bytes, lane);
-    lane += LANES;
+    top(row, bytes, partial);
+    partial += PARTIALS;
   }
-  const lanesEnd = lane;
+  const partialsEnd = partial;
   let cell: usize = 0;
-  for (lane = lanes; lane < lanesEnd; lane += 4 * LANES) {
+  for (partial = partials; partial < partialsEnd; partial += 4 * PARTIALS) {
     const before = v128.load(maxima + cell);
-    const now = f32x4.pmax(before, greatestOfRows(lane));
+    const now = f32x4.pmax(before, greatestOfRows(partial));
     v128.store(maxima + cell, now);
-    v128.store(shrink + cell, expNonPositive(f32x4.sub(before, now)));
+    v128.store(rescale + cell, expNonPositive(f32x4.sub(before, now)));
     cell += 16;
   }
-  lane = lanes;
+  partial = partials;
   let maximum = maxima;
   for (let row = scores; row < rowsEnd; row += ROW) {
-    if (REVECTORIZED) weighPairs(row, bytes, maximum, lane);
-    else weigh(row, bytes, maximum, lane);
-    lane += LANES;
+    if (REVECTORIZED) weighPairs(row, bytes, maximum, partial);
+    else weigh(row, bytes, maximum, partial);
+    partial += PARTIALS;
     maximum += 4;
   }
   cell = 0;
-  for (lane = lanes; lane < lanesEnd; lane += 4 * LANES) {
-    const before = f32x4.mul(v128.load(sums + cell), v128.load(shrink + cell));
-    v128.store(sums + cell, f32x4.add(before, sumsOfRows(lane)));
+  for (partial = partials; partial < partialsEnd; partial += 4 * PARTIALS) {
+    const before = f32x4.mul(v128.load(sums + cell), v128.load(rescale + cell));
+    v128.store(sums + cell, f32x4.add(before, sumsOfRows(partial)));
     cell += 16;
   }
 }
 
 /** Eight numbers, the greatest of which is the greatest of the row. */
-function top(row: usize, bytes: usize, lanes: usize): void {
+function top(row: usize, bytes: usize, partials: usize): void {
   const end = row + bytes;
   let a = v128.load(row);
   let b = v128.load(row, 16);
@@ -62,15 +70,15 @@ function top(row: usize, bytes: usize, lanes: usize): void {
     a = f32x4.pmax(a, v128.load(row));
     b = f32x4.pmax(b, v128.load(row, 16));
   }
-  v128.store(lanes, a);
-  v128.store(lanes, b, 16);
+  v128.store(partials, a);
+  v128.store(partials, b, 16);
 }
 
 /** Turns the scores of a row into weights, and leaves eight sums of them. */
-function weigh(row: usize, bytes: usize, maximum: usize, lanes: usize): void {
+function weigh(row: usize, bytes: usize, maximum: usize, partials: usize): void {
   const log2e = expConstant(0),
     rounder = expConstant(1),
-    least = expConstant(2);
+    lowest = expConstant(2);
   const p0 = expConstant(3),
     p1 = expConstant(4),
     p2 = expConstant(5),
@@ -81,20 +89,20 @@ function weigh(row: usize, bytes: usize, maximum: usize, lanes: usize): void {
   const end = row + bytes;
   let total = f32x4.splat(0);
   do {
-    const weight = expWith(f32x4.sub(v128.load(row), m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
+    const weight = expWith(f32x4.sub(v128.load(row), m), log2e, rounder, lowest, p0, p1, p2, p3, p4, p5);
     v128.store(row, weight);
     total = f32x4.add(total, weight);
     row += 16;
   } while (row < end);
-  v128.store(lanes, total);
-  v128.store(lanes, f32x4.splat(0), 16);
+  v128.store(partials, total);
+  v128.store(partials, f32x4.splat(0), 16);
 }
 
 /** The same two vectors at a time, for the revectorizer; elsewhere there are too few registers for that. */
-function weighPairs(row: usize, bytes: usize, maximum: usize, lanes: usize): void {
+function weighPairs(row: usize, bytes: usize, maximum: usize, partials: usize): void {
   const log2e = expConstant(0),
     rounder = expConstant(1),
-    least = expConstant(2);
+    lowest = expConstant(2);
   const p0 = expConstant(3),
     p1 = expConstant(4),
     p2 = expConstant(5),
@@ -108,35 +116,35 @@ function weighPairs(row: usize, bytes: usize, maximum: usize, lanes: usize): voi
   do {
     const x = v128.load(row),
       x1 = v128.load(row, 16);
-    const weight = expWith(f32x4.sub(x, m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
-    const weight1 = expWith(f32x4.sub(x1, m), log2e, rounder, least, p0, p1, p2, p3, p4, p5);
+    const weight = expWith(f32x4.sub(x, m), log2e, rounder, lowest, p0, p1, p2, p3, p4, p5);
+    const weight1 = expWith(f32x4.sub(x1, m), log2e, rounder, lowest, p0, p1, p2, p3, p4, p5);
     v128.store(row, weight);
     v128.store(row, weight1, 16);
     total = f32x4.add(total, weight);
     total1 = f32x4.add(total1, weight1);
     row += 32;
   } while (row < end);
-  v128.store(lanes, total);
-  v128.store(lanes, total1, 16);
+  v128.store(partials, total);
+  v128.store(partials, total1, 16);
 }
 
 /** Lane r: the greatest of the eight numbers of row r. */
-function greatestOfRows(lanes: usize): v128 {
-  const a = f32x4.pmax(v128.load(lanes), v128.load(lanes, 16));
-  const b = f32x4.pmax(v128.load(lanes, 32), v128.load(lanes, 48));
-  const c = f32x4.pmax(v128.load(lanes, 64), v128.load(lanes, 80));
-  const d = f32x4.pmax(v128.load(lanes, 96), v128.load(lanes, 112));
+function greatestOfRows(partials: usize): v128 {
+  const a = f32x4.pmax(v128.load(partials), v128.load(partials, 16));
+  const b = f32x4.pmax(v128.load(partials, 32), v128.load(partials, 48));
+  const c = f32x4.pmax(v128.load(partials, 64), v128.load(partials, 80));
+  const d = f32x4.pmax(v128.load(partials, 96), v128.load(partials, 112));
   const ab = f32x4.pmax(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
   const cd = f32x4.pmax(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
   return f32x4.pmax(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
 }
 
 /** Lane r: the sum of the eight numbers of row r. */
-function sumsOfRows(lanes: usize): v128 {
-  const a = f32x4.add(v128.load(lanes), v128.load(lanes, 16));
-  const b = f32x4.add(v128.load(lanes, 32), v128.load(lanes, 48));
-  const c = f32x4.add(v128.load(lanes, 64), v128.load(lanes, 80));
-  const d = f32x4.add(v128.load(lanes, 96), v128.load(lanes, 112));
+function sumsOfRows(partials: usize): v128 {
+  const a = f32x4.add(v128.load(partials), v128.load(partials, 16));
+  const b = f32x4.add(v128.load(partials, 32), v128.load(partials, 48));
+  const c = f32x4.add(v128.load(partials, 64), v128.load(partials, 80));
+  const d = f32x4.add(v128.load(partials, 96), v128.load(partials, 112));
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 1, 4, 5), v128.shuffle<f32>(a, b, 2, 3, 6, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 1, 4, 5), v128.shuffle<f32>(c, d, 2, 3, 6, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));

@@ -17,19 +17,19 @@ export const FORM_PIECEWISE: i32 = 1;
 
 @unmanaged
 export class Strip {
-  /** [rows, d] row-major */
+  /** [rows, headDim] row-major */
   query: usize;
   rows: i32;
-  d: i32;
-  /** written by packPanels: [ceil(keyLength / 8), d, 8] */
+  headDim: i32;
+  /** written by packPanels: [ceil(keyLength / 8), headDim, 8] */
   packedKeys: usize;
-  /** [keyLength, valueStride], the first dv of a row used; valueStride a multiple of 8 */
+  /** [keyLength, valueStride], the first valueDim of a row used; valueStride a multiple of 8 */
   values: usize;
   valueStride: i32;
-  dv: i32;
+  valueDim: i32;
   /** keys 0 .. keyLength - 1 exist; nothing behind them is read */
   keyLength: i32;
-  /** [rows, dv] */
+  /** [rows, valueDim] */
   output: usize;
   /** [rows], 0 = not wanted */
   logSumExp: usize;
@@ -83,7 +83,7 @@ export class Strip {
   weightBits: i32;
   /** piecewise: what turns its values into units of scores */
   biasFactor: f32;
-  /** scratchBytes(d, dv, ...) bytes, 16-byte aligned */
+  /** scratchBytes(headDim, valueDim, ...) bytes, 16-byte aligned */
   scratch: usize;
 }
 

@@ -1,18 +1,18 @@
-// The greatest entries of a bias table by the piece, as src/wasm/skipping.ts finds them where a table is made once for many calls. Here for
-// caches, whose table begins one entry earlier with every token, so that its pieces are other ones in every call.
+// The greatest entries of each block of a bias table, as src/wasm/bias-tables.ts finds them where a table is made once for many calls. A cache
+// needs them for every call: its table begins one entry earlier with every token, so that its blocks are other ones.
 import { KEY_BLOCK } from './strip';
 
-/** Writes the greatest of each KEY_BLOCK of the `count` entries to maxima, and returns by how much the greatest of these exceeds the least. */
+/** Writes the greatest of each KEY_BLOCK of the `count` entries to maxima, and returns by how much the greatest of these exceeds the lowest. */
 export function putTableMaxima(table: usize, count: i32, maxima: usize): f64 {
   let greatest: f32 = -Infinity;
-  let least: f32 = Infinity;
+  let lowest: f32 = Infinity;
   for (let first = 0; first < count; first += KEY_BLOCK) {
     const most = greatestOf(table + ((<usize>first) << 2), min(KEY_BLOCK, count - first));
     store<f32>(maxima + ((<usize>(first / KEY_BLOCK)) << 2), most);
     greatest = max(greatest, most);
-    least = min(least, most);
+    lowest = min(lowest, most);
   }
-  return <f64>greatest - <f64>least;
+  return <f64>greatest - <f64>lowest;
 }
 
 function greatestOf(entries: usize, count: i32): f32 {

@@ -22,9 +22,9 @@ export function areTame(source: usize, count: i32): bool {
     c = f32x4.add(c, f32x4.mul(z, z));
     d = f32x4.add(d, f32x4.mul(w, w));
   }
-  const lanes = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
-  let squares: f32 = f32x4.extract_lane(lanes, 0) + f32x4.extract_lane(lanes, 1);
-  squares += f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3);
+  const sums = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  let squares: f32 = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
+  squares += f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
   for (; at < end; at += 4) squares += load<f32>(at) * load<f32>(at);
   return squares < <f32>(2 ** 100);
 }

@@ -22,7 +22,7 @@ export function after(cells: i32): usize {
 }
 
 /** The size below which they become +0: LEAST or, where they are not rescaled, 0. */
-export function least(cells: i32): usize {
+export function floors(cells: i32): usize {
   return <usize>(cells * 12);
 }
 
@@ -33,7 +33,7 @@ export function foldScratch(cells: i32): usize {
 
 /**
  * Turns scores [rows, keys] into logits in place, and these into weights [rows, WEIGHT_ROW], each `copies` times. Brings rowMax and rowSum up
- * to date, multiplies output [rows, columns] by what came of its maxima, and leaves at fold + after and fold + least what is to be
+ * to date, multiplies output [rows, columns] by what came of its maxima, and leaves at fold + after and fold + floors what is to be
  * done to the tile's own sums before they are added. rowMax, rowSum and fold have room for `cells` rows, a multiple of four; what they
  * hold behind the last row means nothing. keys is a multiple of 8.
  */
@@ -53,11 +53,11 @@ export function weightTile(
   output: usize,
 ): void {
   const bytes = <usize>keys * 4;
-  const lanes = fold + <usize>(cells * 16);
-  for (let r: usize = 0; r < <usize>rows; ++r) putLogits(scores + r * <usize>ROW, bytes, logitScale, lanes + 16 * r);
+  const partials = fold + <usize>(cells * 16);
+  for (let r: usize = 0; r < <usize>rows; ++r) putLogits(scores + r * <usize>ROW, bytes, logitScale, partials + 16 * r);
   for (let cell: usize = 0; cell < <usize>(rows * 4); cell += 16) {
     const was = v128.load(rowMax + cell);
-    const tile = i32x4.max_s(i32x4.shr_s(greatestOfRows(lanes + 4 * cell), 16), i32x4.splat(ROW_MAX_FLOOR));
+    const tile = i32x4.max_s(i32x4.shr_s(greatestOfRows(partials + 4 * cell), 16), i32x4.splat(ROW_MAX_FLOOR));
     const now = i32x4.max_s(was, tile);
     v128.store(rowMax + cell, now);
     v128.store(fold + TILE_MAX + cell, tile);
@@ -67,21 +67,21 @@ export function weightTile(
     const fresh = v128.and(i32x4.eq(was, i32x4.splat(ROW_MAX_FLOOR)), f32x4.eq(v128.load(rowSum + cell), f32x4.splat(0)));
     v128.store(fold + before(cells) + cell, v128.bitselect(f32x4.splat(1), power(down), fresh));
     v128.store(fold + after(cells) + cell, power(up));
-    v128.store(fold + least(cells) + cell, leastAt(up));
+    v128.store(fold + floors(cells) + cell, leastAt(up));
     v128.store(rowSum + cell, rescaled(v128.load(rowSum + cell), power(down), leastAt(down)));
   }
   for (let r: usize = 0; r < <usize>rows; ++r) {
     const target = weights + r * <usize>WEIGHT_ROW;
-    putWeights(scores + r * <usize>ROW, bytes, load<i32>(fold + TILE_MAX + 4 * r), weightBits, lanes + 16 * r, target);
+    putWeights(scores + r * <usize>ROW, bytes, load<i32>(fold + TILE_MAX + 4 * r), weightBits, partials + 16 * r, target);
     if (copies == 3) copyThrice(target, bytes);
     const factor = load<f32>(fold + before(cells) + 4 * r);
     if (factor != 1) rescaleRow(output + r * <usize>(columns * 4), columns, factor);
   }
   for (let cell: usize = 0; cell < <usize>(rows * 4); cell += 16) {
     const own = rescaled(
-      sumsOfRows(lanes + 4 * cell),
+      sumsOfRows(partials + 4 * cell),
       v128.load(fold + after(cells) + cell),
-      v128.load(fold + least(cells) + cell),
+      v128.load(fold + floors(cells) + cell),
     );
     v128.store(rowSum + cell, f32x4.add(v128.load(rowSum + cell), own));
   }
@@ -101,22 +101,22 @@ function copyThrice(row: usize, bytes: usize): void {
 }
 
 /** Lane r: the greatest of the four numbers of row r. */
-function greatestOfRows(lanes: usize): v128 {
-  const a = v128.load(lanes),
-    b = v128.load(lanes, 16),
-    c = v128.load(lanes, 32),
-    d = v128.load(lanes, 48);
+function greatestOfRows(partials: usize): v128 {
+  const a = v128.load(partials),
+    b = v128.load(partials, 16),
+    c = v128.load(partials, 32),
+    d = v128.load(partials, 48);
   const ab = i32x4.max_s(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
   const cd = i32x4.max_s(v128.shuffle<i32>(c, d, 0, 2, 4, 6), v128.shuffle<i32>(c, d, 1, 3, 5, 7));
   return i32x4.max_s(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
 }
 
 /** Lane r: (s0 + s1) + (s2 + s3) of row r. */
-function sumsOfRows(lanes: usize): v128 {
-  const a = v128.load(lanes),
-    b = v128.load(lanes, 16),
-    c = v128.load(lanes, 32),
-    d = v128.load(lanes, 48);
+function sumsOfRows(partials: usize): v128 {
+  const a = v128.load(partials),
+    b = v128.load(partials, 16),
+    c = v128.load(partials, 32),
+    d = v128.load(partials, 48);
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 2, 4, 6), v128.shuffle<f32>(a, b, 1, 3, 5, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 2, 4, 6), v128.shuffle<f32>(c, d, 1, 3, 5, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));

@@ -1,5 +1,5 @@
 // From how much work on it pays to share a call: one thread beside two that share every call, with workers that sleep and with workers that
-// are awake. Lower quartiles of interleaved runs in one process, of the built package. src/wasm/threads/break-even.ts follows from it.
+// are awake. Lower quartiles of interleaved runs in one process, of the built package. src/wasm/threads/sharing.ts follows from it.
 //   node scripts/measure-break-even.mjs
 import { t5 } from '@relbias/bias-spec';
 import { setTimeout } from 'node:timers/promises';

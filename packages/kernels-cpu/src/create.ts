@@ -1,11 +1,11 @@
 // Picks a CPU kernel by name.
 import { ParameterError } from '@relbias/bias-spec';
 import { requireKnownKeys, show } from '@relbias/bias-spec/backend';
-import type { CpuBackend } from './backend.ts';
-import { backendOf } from './backend.ts';
-import type { CpuKernel } from './kernel.ts';
-import { naiveKernel } from './naive.ts';
-import { onlineKernel } from './online.ts';
+import type { CpuBackend } from './backend/backend.ts';
+import { backendOf } from './backend/backend.ts';
+import type { CpuKernel } from './backend/kernel.ts';
+import { naiveKernel } from './naive/naive.ts';
+import { onlineKernel } from './online/online.ts';
 import { openWasm, openWasmSync } from './wasm/open.ts';
 import type { ThreadsOption } from './wasm/threads/available.ts';
 import { countThreads, readThreads } from './wasm/threads/available.ts';

@@ -4,8 +4,8 @@ import { alibi, swinFamily } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
-import { backendOf } from '../src/backend.ts';
-import type { KernelCache } from '../src/kernel-cache.ts';
+import { backendOf } from '../src/backend/backend.ts';
+import type { KernelCache } from '../src/backend/kernel.ts';
 import { openWasmSync } from '../src/wasm/open.ts';
 import { drawTensor } from './draw.ts';
 

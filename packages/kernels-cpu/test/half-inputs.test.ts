@@ -14,7 +14,7 @@ import { CPU_KERNEL_NAMES, createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MAXIMUM_PAGES, compileAttendSync, instantiateAttend } from '../src/wasm/module.ts';
-import { tensorPutter } from '../src/wasm/put-tensor.ts';
+import { viewsOf } from '../src/wasm/views.ts';
 import { draw } from './draw.ts';
 
 afterEach(() => {
@@ -37,7 +37,8 @@ function drawn(problem: AttentionProblem, dtypes: readonly Dtype[], seed?: strin
 
 describe('widening in the memory of the kernel', () => {
   const memory = new WebAssembly.Memory({ initial: 8, maximum: MAXIMUM_PAGES });
-  const putTensor = tensorPutter(memory, instantiateAttend(compileAttendSync({ variant: 'simd', shared: false }), memory));
+  const kernel = instantiateAttend(compileAttendSync({ variant: 'simd', shared: false }), memory);
+  const { putTensor } = viewsOf({ memory, kernel });
   const TO = 4096;
 
   test.each([

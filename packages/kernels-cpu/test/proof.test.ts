@@ -2,9 +2,9 @@
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { describe, expect, test } from 'vitest';
-import { backendOf } from '../src/backend.ts';
-import type { CpuKernel } from '../src/kernel.ts';
-import { onlineKernel } from '../src/online.ts';
+import { backendOf } from '../src/backend/backend.ts';
+import type { CpuKernel } from '../src/backend/kernel.ts';
+import { onlineKernel } from '../src/online/online.ts';
 import { openWasmSync } from '../src/wasm/open.ts';
 
 const fast: AttentionProblem = { heads: 1, queries: 1, keys: 2, headDim: 1 };
@@ -22,15 +22,15 @@ function watched(kernel: CpuKernel): { readonly kernel: CpuKernel; spoil: boolea
         const inner = kernel.prepare(plan);
         return {
           ...inner,
-          start(inputs, outputs, patient, check) {
-            const call = inner.start(inputs, outputs, patient, check);
+          start(asked, patient) {
+            const call = inner.start(asked, patient);
             watch.calls++;
             return (
               call && {
                 ...call,
                 end() {
                   call.end();
-                  const { buffer, byteOffset } = outputs.output;
+                  const { buffer, byteOffset } = asked.outputs.output;
                   if (watch.spoil) new Uint32Array(buffer, byteOffset, 1)[0] ^= 1;
                 },
               }

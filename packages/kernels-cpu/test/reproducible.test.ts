@@ -2,12 +2,13 @@
 // full of NaN, many strips, and what is refused. Judged by the reference of bias-spec, bit by bit.
 import type { AttentionProblem, AttentionResult, Dtype, Tensor } from '@relbias/bias-spec';
 import { alibi, fire, numberToBfloat16, planAttention, shapesOf } from '@relbias/bias-spec';
+import { newOutputs, rawInputs, resultOf, widenInputs } from '@relbias/bias-spec/backend';
 import { reproducibleAttention } from '@relbias/bias-spec/reproducible';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CONSTANTS_END } from '../src/generated/attend-wasm.ts';
-import { prepareRuns } from '../src/prepared-runs.ts';
+import { workAtOnce } from '../src/backend/blocks.ts';
 import { openWasmSync } from '../src/wasm/open.ts';
 import { drawTensor } from './draw.ts';
 import { problems } from './problems.ts';
@@ -52,15 +53,12 @@ const kernel = openWasmSync('the test', {});
 /** What the kernel gives before its backend looks whether the logits were in range. */
 function unvetted(problem: AttentionProblem, inputs: Inputs): AttentionResult {
   const plan = planAttention(problem);
-  const ranOn = { backend: 'cpu', kernel: 'wasm', device: 'the test', arithmetic: 'float32' } as const;
-  const prepared = prepareRuns(
-    plan,
-    kernel.prepare(plan),
-    () => ranOn,
-    () => {},
-    () => {},
-  );
-  return prepared.runSync(...inputs, { logSumExp: true });
+  const outputs = newOutputs('the test', plan);
+  const raw = rawInputs(plan, ...inputs);
+  const call = { raw, outputs, check: () => {}, widened: () => widenInputs(raw), proceed: () => {} };
+  const threads = workAtOnce((patient) => kernel.prepare(plan).start(call, patient));
+  const ranOn = { backend: 'cpu', kernel: 'wasm', device: 'the test', arithmetic: 'float32', threads } as const;
+  return resultOf(plan, outputs, ranOn, true);
 }
 
 describe.each(['simd', 'madd'] as const)('%s', (variant) => {

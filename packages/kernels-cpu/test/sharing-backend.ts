@@ -1,6 +1,6 @@
 // A backend whose threads share every call, however short, and whose workers a test can reach. Not a test.
 import type { CpuBackend, CpuBackendOptions } from '@relbias/kernels-cpu';
-import { backendOf } from '../src/backend.ts';
+import { backendOf } from '../src/backend/backend.ts';
 import { openWasm } from '../src/wasm/open.ts';
 import type { Spawned } from '../src/wasm/threads/spawn.ts';
 import { spawn } from '../src/wasm/threads/spawn.ts';

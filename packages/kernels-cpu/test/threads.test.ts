@@ -4,7 +4,7 @@ import { DeviceLostError, ParameterError, UnsupportedError, alibi, fire } from '
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backendOf } from '../src/backend.ts';
+import { backendOf } from '../src/backend/backend.ts';
 import { openWasm } from '../src/wasm/open.ts';
 import { draw } from './draw.ts';
 import type { SharingBackend } from './sharing-backend.ts';

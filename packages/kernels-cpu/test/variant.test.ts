@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Times } from '../src/wasm/probe.ts';
 import { agrees, race } from '../src/wasm/probe.ts';
-import { turnOnRevectorizer } from '../src/wasm/revectorizer.ts';
+import { turnOnRevectorizer } from '../src/wasm/variant.ts';
 import type * as Variant from '../src/wasm/variant.ts';
 
 afterEach(() => {
@@ -17,8 +17,8 @@ async function freshChoice(times: Readonly<Record<string, number>>, right: boole
   vi.doMock('../src/wasm/probe.ts', () => ({
     *race(trials: readonly unknown[]): Generator<void, Times> {
       yield;
-      const least = ['simd', 'madd', 'wide'].slice(0, trials.length).map((name) => times[name]);
-      return { least, first: least.map(() => firstTime) };
+      const fastest = ['simd', 'madd', 'wide'].slice(0, trials.length).map((name) => times[name]);
+      return { fastest, first: fastest.map(() => firstTime) };
     },
     // `simd` is compared first, and with itself.
     agrees: vi.fn<() => boolean>(() => right).mockReturnValueOnce(true),
@@ -55,7 +55,7 @@ test('results that differ by roundings agree, others do not', () => {
   expect(agrees(Float32Array.of(NaN), Float32Array.of(NaN))).toBe(false);
 });
 
-test('a race ends at its limit even where nothing is enough, and tells the least times', () => {
+test('a race ends at its limit even where nothing is enough, and tells the fastest times', () => {
   let runs = 0;
   const trial = { run: () => void runs++, output: () => new Float32Array() };
   const rounds = race([trial], { limitMs: 15, enough: () => false });
@@ -64,8 +64,8 @@ test('a race ends at its limit even where nothing is enough, and tells the least
   while (step.done !== true) step = rounds.next();
   expect(performance.now() - start).toBeLessThan(1000);
   expect(runs).toBeGreaterThan(1);
-  expect(step.value.least[0]).toBeLessThan(15);
-  expect(step.value.first[0]).toBeGreaterThanOrEqual(step.value.least[0]);
+  expect(step.value.fastest[0]).toBeLessThan(15);
+  expect(step.value.first[0]).toBeGreaterThanOrEqual(step.value.fastest[0]);
 });
 
 describe('the revectorizer is refused', () => {

@@ -116,6 +116,17 @@ describe('how long', () => {
   });
 });
 
+describe('how long, in workers', () => {
+  test('what they were told to forget is collected', () => {
+    const program = fileURLToPath(new URL('./forgotten-memory.mjs', import.meta.url));
+    const printed = execFileSync(process.execPath, ['--expose-gc', program, '60'], { encoding: 'utf8' });
+    const { above, threads } = JSON.parse(printed);
+    expect(threads).toBe(2);
+    // 60 caches and 60 problems, each with 20,000 keys and values of 64 numbers: 1200 MiB.
+    expect(above).toBeLessThan(400 * MEBIBYTE);
+  });
+});
+
 describe('what does not fit', () => {
   test('more than 32-bit addresses reach is refused when it is prepared', () => {
     const problem: AttentionProblem = { heads: 1, queries: 1, keys: 300, headDim: 2 ** 22 };

@@ -4,13 +4,13 @@ import { alibi, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import { bellShaped, compare, expectationOf, seeded } from '@relbias/conformance';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backendOf } from '../src/backend.ts';
+import { backendOf } from '../src/backend/backend.ts';
 import { STRIP_FIELDS } from '../src/generated/attend-wasm.ts';
 import { biasTables } from '../src/wasm/bias-tables.ts';
 import { wasmKernel } from '../src/wasm/kernel.ts';
 import { SOLO, layOut } from '../src/wasm/layout.ts';
 import { compileAttendSync } from '../src/wasm/module.ts';
-import { skippingOf } from '../src/wasm/skipping.ts';
+import { profileOf } from '../src/wasm/reproducible.ts';
 import { openPool } from '../src/wasm/workspace.ts';
 import { draw } from './draw.ts';
 
@@ -27,8 +27,7 @@ function runCounted(
   const pool = openPool(compileAttendSync({ variant, shared: false }));
   const got = results(pool, problem, inputs, variant);
   const plan = planAttention(problem);
-  const bias = biasTables(plan);
-  const { strips, bytes } = layOut(plan, bias, skippingOf(plan, bias), pool.sizes(), SOLO);
+  const { strips, bytes } = layOut(plan, biasTables(plan, profileOf(plan)), pool.sizes(), SOLO);
   const words = new Int32Array(pool.take(bytes).memory.buffer);
   const count = (name: 'tilesComputed' | 'tilesSkipped'): number => words[strips[0].strip / 4 + STRIP_FIELDS[name].word];
   return { ...got, computed: count('tilesComputed'), skipped: count('tilesSkipped') };

@@ -67,11 +67,9 @@ export function resultOf(sizes: Sizes, { output, logSumExp }: Outputs, ranOn: Ra
 export function callOn(
   plan: AttentionPlan,
   raw: RawInputs,
-  { signal, progress }: Pick<RunOptions, 'signal' | 'progress'>,
+  options: Pick<RunOptions, 'signal' | 'progress'>,
   requireLive: () => void,
 ): Call {
-  const tensors = Object.entries(raw) as [string, RawTensor][];
-  const sizes = tensors.map(([, { data }]) => data.length);
   let checked = false;
   const check = (): void => {
     if (checked) return;
@@ -87,12 +85,23 @@ export function callOn(
       check();
       return widenInputs(raw);
     },
-    proceed(done) {
-      signal?.throwIfAborted();
-      requireLive();
-      tensors.forEach(([name, { data }], index) => requireWhole(name, data.length, sizes[index]));
-      if (done !== undefined) progress?.(done);
-    },
+    proceed: proceeding({ ...raw }, options, requireLive),
+  };
+}
+
+/** What a call that reads these tensors asks after each wait: see `Call.proceed`. `requireLive` throws once its owner is disposed. */
+export function proceeding(
+  tensors: Readonly<Record<string, RawTensor>>,
+  { signal, progress }: Pick<RunOptions, 'signal' | 'progress'>,
+  requireLive: () => void,
+): Call['proceed'] {
+  const given = Object.entries(tensors);
+  const sizes = given.map(([, { data }]) => data.length);
+  return (done) => {
+    signal?.throwIfAborted();
+    requireLive();
+    given.forEach(([name, { data }], index) => requireWhole(name, data.length, sizes[index]));
+    if (done !== undefined) progress?.(done);
   };
 }
 

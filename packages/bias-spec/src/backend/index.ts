@@ -8,6 +8,7 @@ export {
   macrotask,
   mebibytes,
   newOutputs,
+  proceeding,
   readRunOptions,
   requireWhole,
   resultOf,

@@ -1,6 +1,6 @@
 // The score tile as AssemblyScript, from the shape of its register tile: scores[r][j] = q_r . k_j + bias[r][j].
 //
-// Every score is one sum over c = 0 .. d - 1, in this order and in one accumulator, whatever the shape.
+// Every score is one sum over c = 0 .. components - 1, in this order and in one accumulator, whatever the shape.
 import { PANEL_VECTORS, ROW_VECTORS, indented, lines, upTo } from './source.mjs';
 
 /** @param {import('./variants.mjs').Variant} variant */
@@ -16,14 +16,14 @@ const MINUS_INFINITY: usize = memory.data<f32>([-Infinity]);
 
 /**
  * scores [${rows}, keys] for ${rows} packed rows and \`keys\` (a multiple of 8) packed keys. biasStride is the distance in bytes between the
- * bias of two rows. The bias is added last: as a start value a bias of +-1000 would cost every one of the d additions its rounding.
+ * bias of two rows. The bias is added last: as a start value a bias of +-1000 would cost every one of the additions its rounding.
  */
-export function scoreTile(q: usize, k: usize, d: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
+export function scoreTile(q: usize, k: usize, components: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
   ${panelLoops(rows, rows, vectors)}
 }
 
 /** The same for one row of them. */
-export function scoreRow(q: usize, k: usize, d: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
+export function scoreRow(q: usize, k: usize, components: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
   ${panelLoops(1, rows, ROW_VECTORS)}
 }
 
@@ -39,8 +39,8 @@ function panelLoops(rows, group, vectors) {
   const panels = vectors / PANEL_VECTORS;
   const rest = panels > 1 ? ['while (scores < keysEnd) {', indented(block(rows, group, 1)), '}'] : [];
   return lines(1, [
-    `const queryEnd = q + <usize>d * ${4 * group};`,
-    `const panel = <usize>d * ${16 * PANEL_VECTORS};`,
+    `const queryEnd = q + <usize>components * ${4 * group};`,
+    `const panel = <usize>components * ${16 * PANEL_VECTORS};`,
     'const keysEnd = scores + <usize>keys * 4;',
     `while (scores + ${16 * vectors} <= keysEnd) {`,
     indented(block(rows, group, panels)),

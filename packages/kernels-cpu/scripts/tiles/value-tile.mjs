@@ -1,14 +1,14 @@
 // The value tiles as AssemblyScript, from the shape of their register tile. They differ in how the sum of a tile of keys meets the sum of
-// those before: output = output * shrink + weights . values, or, in the reproducible profile, a sum of its own that is folded in.
+// those before: output = output * rescale + weights . values, or, in the reproducible profile, a sum of its own that is folded in.
 //
 // Every column of a sum is one sum over the keys, in increasing order and in one accumulator, whatever the shape.
 import { PANEL_VECTORS, ROW_VECTORS, indented, lines, upTo } from './source.mjs';
 
 /** How a sum begins and how it ends, for row r with sums s<r><v> of so many vectors. */
-const SHRINKING = {
+const RESCALING = {
   weightRow: 'ROW',
   begin: (/** @type {number} */ r, /** @type {readonly number[]} */ V) => [
-    `x = v128.load32_splat(shrink, ${4 * r});`,
+    `x = v128.load32_splat(rescale, ${4 * r});`,
     V.map((v) => `let s${r}${v} = f32x4.mul(v128.load(o${r}, ${16 * v}), x);`),
   ],
   end: (/** @type {number} */ r, /** @type {readonly number[]} */ V) => V.map((v) => `v128.store(o${r}, s${r}${v}, ${16 * v});`),
@@ -19,7 +19,7 @@ const FOLDING = {
   begin: (/** @type {number} */ r, /** @type {readonly number[]} */ V) => V.map((v) => `let s${r}${v} = f32x4.splat(0);`),
   end: (/** @type {number} */ r, /** @type {readonly number[]} */ V) => [
     `x = v128.load32_splat(factors, ${4 * r});`,
-    `floor = v128.load32_splat(least, ${4 * r});`,
+    `floor = v128.load32_splat(floors, ${4 * r});`,
     V.map((v) => `s${r}${v} = f32x4.add(v128.load(o${r}, ${16 * v}), rescaled(s${r}${v}, x, floor));`),
     V.map((v) => `v128.store(o${r}, s${r}${v}, ${16 * v});`),
   ],
@@ -36,21 +36,21 @@ import { WEIGHT_ROW } from '../weight-tile';
 const ROW = KEY_BLOCK * 4;
 
 /**
- * weights [${rows}, keys] (row stride KEY_BLOCK), values [keys, columns] with \`stride\` bytes a row, shrink [${rows}], output [${rows}, columns].
+ * weights [${rows}, keys] (row stride KEY_BLOCK), values [keys, columns] with \`stride\` bytes a row, rescale [${rows}], output [${rows}, columns].
  * columns is a multiple of 8; keys is any number above 0, so that nothing behind the last key is read.
  */
-export function valueTile(weights: usize, values: usize, stride: usize, keys: i32, shrink: usize, columns: i32, output: usize): void {
-  ${columnLoops(rows, vectors, SHRINKING)}
+export function valueTile(weights: usize, values: usize, stride: usize, keys: i32, rescale: usize, columns: i32, output: usize): void {
+  ${columnLoops(rows, vectors, RESCALING)}
 }
 
 /** The same for one row of them. */
-export function valueRow(weights: usize, values: usize, stride: usize, keys: i32, shrink: usize, columns: i32, output: usize): void {
-  ${columnLoops(1, ROW_VECTORS, SHRINKING)}
+export function valueRow(weights: usize, values: usize, stride: usize, keys: i32, rescale: usize, columns: i32, output: usize): void {
+  ${columnLoops(1, ROW_VECTORS, RESCALING)}
 }
 
 /**
  * The sum of weights [${rows}, keys] (row stride WEIGHT_ROW) times values, times factors [${rows}], +0 where that is smaller than
- * least [${rows}], added to output [${rows}, columns]. The rest as above; keys count three times where values come in three pieces.
+ * floors [${rows}], added to output [${rows}, columns]. The rest as above; keys count three times where values come in three pieces.
  */
 export function foldTile(
   weights: usize,
@@ -58,7 +58,7 @@ export function foldTile(
   stride: usize,
   keys: i32,
   factors: usize,
-  least: usize,
+  floors: usize,
   columns: i32,
   output: usize,
 ): void {
@@ -68,7 +68,7 @@ export function foldTile(
 `;
 }
 
-/** @typedef {typeof SHRINKING} Meeting */
+/** @typedef {typeof RESCALING} Meeting */
 
 /** `vectors` vectors of columns at a time, then those that are left. @param {number} rows @param {number} vectors @param {Meeting} meeting */
 function columnLoops(rows, vectors, meeting) {

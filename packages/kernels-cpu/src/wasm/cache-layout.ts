@@ -1,34 +1,33 @@
 // Where everything lies in the memory of a cache: first what has a fixed size, then the blocks of the key/value heads, one after another,
-// each with keys, values and key norms; last the bias. So a greater capacity moves blocks towards higher addresses only.
+// each with keys, values and key norms; last the bias. So a greater capacity moves blocks towards higher addresses only, and a worker that is
+// late with a strip of an aborted call writes where nothing else ever lies.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
-import { ROWS_PER_BLOCK } from '../kernel.ts';
-import type { CacheTables } from './cache-tables.ts';
-import { STAGED_BYTES, aligned, placingFrom } from './placing.ts';
-import { STRIP_WORDS } from './strip.ts';
-import type { Sizes } from './workspace.ts';
-import { requireAddressable } from './workspace.ts';
+import type { BiasTables } from './bias-tables.ts';
+import type { Desk, KeyValuePlace, LayoutKind } from './layout.ts';
+import { SOLO, placeScratch, placeStrips } from './layout.ts';
+import type { Staging } from './views.ts';
+import { placeStaging } from './views.ts';
+import type { Sizes, Workspace } from './workspace.ts';
+import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
-/** Byte addresses; those of a block are offsets from its beginning. */
-export interface CacheLayout {
+/** A desk with the maxima of the tables, which each call needs for its own window of them. */
+export interface CacheDesk extends Desk {
+  readonly tableMaxima: number;
+}
+
+/** Byte addresses. */
+export interface CacheLayout extends Staging {
   /** Tokens; a multiple of KEY_BLOCK. */
   readonly capacity: number;
-  readonly strip: number;
-  readonly scratch: number;
-  readonly query: number;
-  readonly output: number;
-  readonly logSumExp: number;
-  readonly staging: number;
-  readonly stagedRows: number;
-  readonly blocks: number;
-  readonly blockBytes: number;
-  readonly valuesInBlock: number;
-  readonly normsInBlock: number;
-  /** In floats. */
-  readonly valueStride: number;
+  /** For calls that work alone, which may take turns, and for the one that shares its work; null without workers. */
+  readonly alone: CacheDesk;
+  readonly shared: CacheDesk | null;
+  /** One block for each batch row and key/value head. */
+  readonly keyValues: readonly KeyValuePlace[];
   readonly tables: number;
-  readonly tableMaxima: number;
-  readonly rowScales: number;
+  /** Bytes of the maxima of one table. */
+  readonly maximaStride: number;
   readonly breaks: number;
   readonly slopes: number;
   readonly intercepts: number;
@@ -42,45 +41,79 @@ export function requireCapacity({ batch, keyValueHeads, headDim, valueDim }: Att
   requireAddressable(4 * batch * keyValueHeads * capacity * (headDim + valueDim), WAY_OUT);
 }
 
-/** @throws UnsupportedError for a capacity that does not fit. */
-export function layOutCache(plan: AttentionPlan, tables: CacheTables, capacity: number, sizes: Sizes): CacheLayout {
+/** `team`: its threads and places. @throws UnsupportedError for a capacity that does not fit. */
+export function layOutCache(
+  plan: AttentionPlan,
+  bias: BiasTables,
+  capacity: number,
+  sizes: Sizes,
+  team: Pick<LayoutKind, 'threads' | 'places'> | null,
+): CacheLayout {
   const { batch, keyValueHeads, headDim, valueDim } = plan;
-  const { take, end } = placingFrom(CONSTANTS_END);
-  const words = (count: number): number => take(count * 4);
-  const widest = Math.max(headDim, valueDim);
-  const stagedRows = Math.max(1, Math.floor(STAGED_BYTES / (4 * widest)));
-  const valueStride = sizes.paddedColumns(valueDim);
+  const placing = placingFrom(CONSTANTS_END);
+  const { take, words } = placing;
+  const alone = placeStrips(placing, plan, bias, SOLO);
+  const shared = team && placeStrips(placing, plan, bias, { ...team, resident: false });
+  const scratch = placeScratch(placing, plan, sizes, team?.threads ?? 1);
+  const staging = placeStaging(placing, plan, sizes);
   // Capacities are whole blocks of keys, so that all of this stays aligned.
   const valuesInBlock = sizes.packedBytes(capacity, headDim, KEY_PANEL);
-  const normsInBlock = valuesInBlock + capacity * valueStride * 4;
+  const normsInBlock = valuesInBlock + capacity * sizes.paddedColumns(valueDim) * 4;
   const blockBytes = aligned(normsInBlock + (8 * capacity) / KEY_BLOCK);
-  const pieces = tables.piecewise === null ? 0 : tables.piecewise.breaks.length + 1;
+  const { table, piecewise, spreads } = bias;
+  const maximaStride = 4 * Math.ceil(bias.count / KEY_BLOCK);
+  const maxima = spreads.length * maximaStride;
   const layout = {
+    ...staging,
     capacity,
-    strip: words(STRIP_WORDS),
-    scratch: take(sizes.scratchBytes(headDim, valueDim, plan.numerics === 'reproducible')),
-    query: words(ROWS_PER_BLOCK * headDim),
-    output: words(ROWS_PER_BLOCK * valueDim),
-    logSumExp: words(ROWS_PER_BLOCK),
-    staging: words(stagedRows * widest),
-    stagedRows,
-    blocks: take(batch * keyValueHeads * blockBytes),
-    blockBytes,
-    valuesInBlock,
-    normsInBlock,
-    valueStride,
-    tables: words(tables.table.data.length),
-    tableMaxima: words(Math.ceil(tables.count / KEY_BLOCK)),
-    rowScales: words(pieces === 0 ? 0 : capacity),
-    breaks: words(pieces),
-    slopes: words(plan.heads * pieces),
-    intercepts: words(plan.heads * pieces),
+    keyValues: Array.from({ length: batch * keyValueHeads }, () => {
+      const packedKeys = take(blockBytes);
+      const [values, keyNorms] = [packedKeys + valuesInBlock, packedKeys + normsInBlock];
+      return { packedKeys, values, keyNorms, keyPositions: 0, keySegments: 0 };
+    }),
+    tables: words(table?.data.length),
+    maximaStride,
+    breaks: words(piecewise?.breaks.length),
+    slopes: words(piecewise?.slopes.data.length),
+    intercepts: words(piecewise?.intercepts.data.length),
+    alone: { ...alone, ...scratch, tableMaxima: take(maxima) },
+    shared: shared && { ...shared, ...scratch, tableMaxima: take(maxima) },
   };
-  requireAddressable(end(), WAY_OUT);
-  return { ...layout, bytes: end() };
+  requireAddressable(placing.end(), WAY_OUT);
+  return { ...layout, bytes: placing.end() };
 }
 
-/** Where the block of a batch row and key/value head begins. */
-export function blockAddress({ blocks, blockBytes }: CacheLayout, block: number): number {
-  return blocks + block * blockBytes;
+/** How many bytes of keys and of values count in each block. Norms are put anew: what they must hold depends on the tables as well. */
+export type Used = readonly [keys: number, values: number];
+
+/** What the first `length` tokens take. */
+export function usedBytes({ headDim }: AttentionPlan, { valueStride }: CacheLayout, length: number): Used {
+  const panels = Math.ceil(length / KEY_PANEL);
+  return [panels * KEY_PANEL * headDim * 4, length * valueStride * 4];
+}
+
+/** Last block first, and the last part of each first: what is written then lies behind everything that is still to be read. */
+export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, used: Used): void {
+  const bytes = new Uint8Array(memory.buffer);
+  for (let block = from.keyValues.length - 1; block >= 0; block--) {
+    const source = partsOf(from.keyValues[block]);
+    const target = partsOf(to.keyValues[block]);
+    for (let part = used.length - 1; part >= 0; part--) {
+      bytes.copyWithin(target[part], source[part], source[part] + used[part]);
+    }
+  }
+}
+
+/** The used part of every block, and the bias. */
+export function copy(from: Workspace, to: Workspace, layout: CacheLayout, used: Used): void {
+  const source = new Uint8Array(from.memory.buffer);
+  const target = new Uint8Array(to.memory.buffer);
+  for (const place of layout.keyValues) {
+    partsOf(place).forEach((address, part) => target.set(source.subarray(address, address + used[part]), address));
+  }
+  target.set(source.subarray(layout.tables, layout.bytes), layout.tables);
+}
+
+function partsOf({ packedKeys, values }: KeyValuePlace): readonly [keys: number, values: number] {
+  return [packedKeys, values];
 }

@@ -1,70 +1,106 @@
-// The memory of a cache as it is now: its layout, what its tables are, and the views of it. Growing makes all of these anew.
+// The memory of a cache as it is now: its layout, its views, and what must be known of the bias, which is made for every position that the
+// capacity allows. Growing makes all of these anew.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import type { CacheLayout } from './cache-layout.ts';
-import type { CacheTables } from './cache-tables.ts';
-import type { PutTensor } from './put-tensor.ts';
-import { tensorPutter } from './put-tensor.ts';
-import type { Words } from './strip.ts';
-import { setFields, wordsOf } from './strip.ts';
-import type { Workspace } from './workspace.ts';
+import { replan, withRoom } from '@relbias/bias-spec/backend';
+import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
+import type { BiasTables } from './bias-tables.ts';
+import { biasTables, negligibleGap } from './bias-tables.ts';
+import type { CacheDesk, CacheLayout } from './cache-layout.ts';
+import { layOutCache, requireCapacity } from './cache-layout.ts';
+import { ringOf } from './layout.ts';
+import type { Profile } from './reproducible.ts';
+import type { Sharing } from './threads/sharing.ts';
+import type { Views } from './views.ts';
+import { viewsOf } from './views.ts';
+import type { Workspace, WorkspacePool } from './workspace.ts';
+import { grow } from './workspace.ts';
 
-export interface CacheState {
+/** What stays the same however a cache grows. */
+export interface Setting {
+  readonly plan: AttentionPlan;
+  readonly profile: Profile | null;
+  readonly sharing: Sharing | null;
+  /** Memories of the kind in which the workers can compute, if there are any. */
+  readonly pool: WorkspacePool;
+}
+
+/** The memory as it is now. Growing makes all of this anew. */
+export interface State {
   readonly workspace: Workspace;
   readonly layout: CacheLayout;
-  readonly tables: TableShape;
-  readonly words: Words;
-  readonly putTensor: PutTensor;
+  readonly bias: CacheBias;
+  readonly views: Views;
+  /** Parameter blocks of the desks before each call. */
+  readonly rings: { readonly alone: Int32Array; readonly shared: Int32Array | null };
 }
 
-/** The numbers of the tables lie in the memory; this is what must be known about them. */
-export interface TableShape extends Pick<CacheTables, 'form' | 'top' | 'lead' | 'mayPay'> {
-  /** Of the table of one head. */
+/** What must be known of the bias, whose tables lie in the memory. */
+export interface CacheBias extends Pick<BiasTables, 'form' | 'top' | 'lead' | 'piecewise'> {
+  /** Floats of the table of one head, and whether that is the table of all. */
   readonly length: number;
   readonly shared: boolean;
-  /** 0 where the bias is not piecewise. */
-  readonly pieces: number;
+  /** Per table: whether it may ever let a key go. */
+  readonly mayPay: readonly boolean[];
 }
 
-/** Writes the tables, and views the memory. */
-export function settle(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, tables: CacheTables): CacheState {
-  const { table, piecewise, form, top, lead, mayPay } = tables;
-  const { floats } = wordsOf(workspace.memory);
-  floats.set(table.data, layout.tables / 4);
+/** Grows a memory for so many tokens; `move` is called when nothing can fail any more, before the tables are written. */
+export function inRoomFor(setting: Setting, workspace: Workspace, tokens: number, move?: (to: CacheLayout) => void): State {
+  const { plan, sharing } = setting;
+  const capacity = Math.ceil(tokens / KEY_BLOCK) * KEY_BLOCK;
+  requireCapacity(plan, capacity);
+  const tables = tablesOf(setting, capacity);
+  const team = sharing && { threads: sharing.team.threads.count, places: sharing.team.places };
+  const layout = layOutCache(plan, tables, capacity, workspace.kernel, team);
+  grow(workspace.memory, layout.bytes);
+  move?.(layout);
+  const { table, piecewise, spreads, form, top, lead } = tables;
+  if (table === null) throw new TypeError('contiguous positions have a table');
+  const { length, shared } = table;
+  // The gap is least for one key.
+  const mayPay = spreads.map((spread) => spread > negligibleGap(1));
+  const state = viewed(plan, workspace, layout, { form, top, lead, piecewise, length, shared, mayPay });
+  const put = (data: Float32Array, address: number): void => state.views.floats.set(data, address / 4);
+  put(table.data, layout.tables);
   if (piecewise !== null) {
-    floats.set(piecewise.rowScales, layout.rowScales / 4);
-    floats.set(piecewise.breaks, layout.breaks / 4);
-    floats.set(piecewise.slopes.data, layout.slopes / 4);
-    floats.set(piecewise.intercepts.data, layout.intercepts / 4);
+    put(piecewise.breaks, layout.breaks);
+    put(piecewise.slopes.data, layout.slopes);
+    put(piecewise.intercepts.data, layout.intercepts);
   }
-  const pieces = piecewise === null ? 0 : piecewise.breaks.length + 1;
-  return viewed(plan, workspace, layout, { form, top, lead, mayPay, length: table.length, shared: table.shared, pieces });
-}
-
-/** Views a memory whose tables are in place. */
-export function viewed(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, tables: TableShape): CacheState {
-  const { memory, kernel } = workspace;
-  const state = { workspace, layout, tables, words: wordsOf(memory), putTensor: tensorPutter(memory, kernel) };
-  setConstants(plan, state);
   return state;
 }
 
-/** The fields that stay the same from call to call. */
-function setConstants(plan: AttentionPlan, { layout, tables, words }: CacheState): void {
-  setFields(words, layout.strip, {
-    query: layout.query,
-    d: plan.headDim,
-    valueStride: layout.valueStride,
-    dv: plan.valueDim,
-    output: layout.output,
-    logSumExp: layout.logSumExp,
-    scale: plan.scale,
-    softcap: plan.softcap,
-    form: tables.form,
-    tableMaxima: layout.tableMaxima,
-    breaks: layout.breaks,
-    breakCount: Math.max(0, tables.pieces - 1),
-    minVisible: plan.mask.minDistance,
-    maxVisible: plan.mask.maxDistance,
-    scratch: layout.scratch,
-  });
+/** Of every distance within the capacity: what a call of a certain length sees of it is a window. */
+function tablesOf({ plan, profile }: Setting, capacity: number): BiasTables {
+  const whole = replan(plan, { batch: 1, headDim: 1, valueDim: 1, queries: capacity, keys: capacity });
+  const hint = 'Open caches of fewer heads, or of a smaller capacity.';
+  const tables = `the tables of a bias of ${plan.heads} heads over ${capacity} tokens`;
+  return withRoom('cpu wasm', tables, hint, () => biasTables(whole, profile));
+}
+
+/** A memory whose tables are in place. */
+export function viewed(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, bias: CacheBias): State {
+  const ring = (desk: CacheDesk): Int32Array => ringOf(desk, plan, bias, layout);
+  const rings = { alone: ring(layout.alone), shared: layout.shared && ring(layout.shared) };
+  return { workspace, layout, bias, views: viewsOf(workspace), rings };
+}
+
+/** The first `length` keys and values as they would be given to a full pass: for looking at them again, which steps do not need. */
+export function readBack(
+  { batch, keyValueHeads, headDim, valueDim }: AttentionPlan,
+  { views: { floats }, layout }: State,
+  length: number,
+): { readonly key: Float32Array; readonly value: Float32Array } {
+  const rows = batch * keyValueHeads * length;
+  const key = new Float32Array(rows * headDim);
+  const value = new Float32Array(rows * valueDim);
+  for (let row = 0; row < rows; row++) {
+    const token = row % length;
+    const { packedKeys, values } = layout.keyValues[Math.floor(row / length)];
+    const inPanel = token % KEY_PANEL;
+    const panel = packedKeys / 4 + (token - inPanel) * headDim;
+    for (let c = 0; c < headDim; c++) key[row * headDim + c] = floats[panel + c * KEY_PANEL + inPanel];
+    const start = values / 4 + token * layout.valueStride;
+    value.set(floats.subarray(start, start + valueDim), row * valueDim);
+  }
+  return { key, value };
 }

@@ -1,33 +1,27 @@
 // The WebAssembly kernel as the backend sees it: which memory a call works in, and whether workers take part.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
-import { requireReproducible } from '@relbias/bias-spec/reproducible';
-import type { CpuKernel, KernelCall, PreparedKernel, ResidentProblem, StartCall } from '../kernel.ts';
+import type { AttentionCall } from '@relbias/bias-spec/backend';
+import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, StartCall } from '../backend/kernel.ts';
+import type { BiasTables } from './bias-tables.ts';
 import { biasTables } from './bias-tables.ts';
-import { openCache } from './cache-memory.ts';
-import type { Recipe, Tensors } from './filling.ts';
-import { filling } from './filling.ts';
+import { openCache } from './cache.ts';
 import type { Layout } from './layout.ts';
-import { SOLO, layOut } from './layout.ts';
+import { SOLO, layOut, ringOf } from './layout.ts';
 import type { VariantName } from './module.ts';
-import { pipeline } from './pipeline.ts';
-import { skippingOf } from './skipping.ts';
-import type { BreakEven } from './threads/break-even.ts';
-import { workOf } from './threads/break-even.ts';
-import { ONE_THREAD } from './threads/available.ts';
+import type { Pass } from './pipeline.ts';
+import { beginCall, soloQueue } from './pipeline.ts';
+import { profileOf } from './reproducible.ts';
+import type { Recipe } from './tensors.ts';
+import { tensorSource } from './tensors.ts';
 import type { ThreadCount } from './threads/available.ts';
+import { ONE_THREAD } from './threads/available.ts';
 import type { StripQueue } from './threads/queue.ts';
-import { soloQueue } from './threads/queue.ts';
-import type { Team } from './threads/team.ts';
+import type { Sharing } from './threads/sharing.ts';
+import { shares, workOf } from './threads/sharing.ts';
+import { vetting, viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
-
-/** Workers, the memories in which they can work, and from how much work on they are called. */
-export interface Sharing {
-  readonly team: Team;
-  readonly pool: WorkspacePool;
-  readonly breakEven: BreakEven;
-}
 
 /**
  * The kernel over pools of memories, which it closes when disposed, as it dismisses the team. `alone` says why there is none. What one
@@ -48,7 +42,7 @@ export function wasmKernel(
     },
     numerics: ['fast', 'reproducible'],
     prepare: (plan) => prepareWasm(plan, pool, sharing),
-    openCache: (plan, capacity) => openCache(plan, pool, capacity),
+    openCache: (plan, capacity) => openCache(plan, pool, sharing, capacity),
     async dispose() {
       pool.close();
       sharing?.pool.close();
@@ -57,59 +51,58 @@ export function wasmKernel(
   };
 }
 
-function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null): PreparedKernel {
-  if (plan.numerics === 'reproducible') requireReproducible(plan);
-  const bias = biasTables(plan);
-  const recipe: Recipe = { plan, bias, skipping: skippingOf(plan, bias) };
-  const lay = (shared: boolean, resident: boolean): Layout => {
+/** A prepared problem in one kind of memory, with what does not depend on the call. */
+interface Prepared extends Recipe {
+  readonly layout: Layout;
+  readonly pass: Pass;
+}
+
+function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null): PreparedBlocks {
+  const profile = plan.numerics === 'fast' ? null : profileOf(plan);
+  const bias = biasTables(plan, profile);
+  const lay = (shared: boolean, resident: boolean): Prepared => {
     const team = shared && sharing ? { threads: sharing.team.threads.count, places: sharing.team.places } : {};
-    return layOut(plan, bias, recipe.skipping, pool.sizes(), { ...SOLO, ...team, resident });
+    const layout = layOut(plan, bias, pool.sizes(), { ...SOLO, ...team, resident });
+    return { plan, bias, profile, layout, pass: passOf(plan, bias, layout) };
   };
   const alone = lay(false, false);
   const together = sharing && lay(true, false);
-  const work = workOf(plan);
-  const pays = ({ team, breakEven }: Sharing): boolean => work >= (team.isHot() ? breakEven.hot : breakEven.parked);
+  const work = sharing === null ? 0 : workOf(plan, alone.pass);
 
   return {
-    start(inputs, outputs, patient, check) {
-      sharing?.team.requireWhole();
-      const tensors: Tensors = { inputs, outputs, check };
-      if (sharing === null || together === null || !pays(sharing) || (!patient && !sharing.team.isFree())) {
-        const workspace = pool.take(alone.bytes);
-        return callOf(recipe, alone, workspace, soloQueue(), tensors, () => void pool.give(workspace));
+    start(call, patient) {
+      const share = sharing === null ? false : shares(sharing, work, patient);
+      if (share === null) return null;
+      if (sharing === null || together === null || !share) {
+        const workspace = pool.take(alone.layout.bytes);
+        return callOf(alone, workspace, soloQueue(), call, () => void pool.give(workspace));
       }
       const { team, pool: shared } = sharing;
-      if (!team.isFree()) return null;
-      const workspace = shared.take(together.bytes);
-      const queue = team.enlist(workspace.memory, ringOf(together));
-      return callOf(recipe, together, workspace, queue, tensors, (quiet) => {
+      const workspace = shared.take(together.layout.bytes);
+      const queue = team.enlist(workspace.memory, together.layout);
+      return callOf(together, workspace, queue, call, (quiet) => {
         // A memory in which a worker is still busy is left to it.
         if (!quiet || !shared.give(workspace)) team.forget(workspace.memory);
       });
     },
-    allocate: () => residentProblem(recipe, lay(true, true), (sharing?.pool ?? pool).open(), sharing, pays),
+    allocate: () => residentProblem(lay(true, true), work, (sharing?.pool ?? pool).open(), sharing),
   };
 }
 
 /** A prepared problem in a memory of its own, which holds its tensors and never grows: growing would part their arrays from it. */
-function residentProblem(
-  recipe: Recipe,
-  layout: Layout,
-  workspace: Workspace,
-  sharing: Sharing | null,
-  pays: (sharing: Sharing) => boolean,
-): ResidentProblem {
+function residentProblem(prepared: Prepared, work: number, workspace: Workspace, sharing: Sharing | null): ResidentProblem {
   const { memory } = workspace;
+  const { layout } = prepared;
   grow(memory, layout.bytes);
   const { resident } = layout;
   if (resident === null) throw new TypeError('the layout has no place for tensors');
-  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = recipe.plan;
+  const { batch, heads, keyValueHeads, queries, keys, headDim, valueDim } = prepared.plan;
   const floats = (address: number, count: number): Float32Array => new Float32Array(memory.buffer, address, count);
   const rows = batch * heads * queries;
   const keyRows = batch * keyValueHeads * keys;
   let busy = false;
 
-  const start: StartCall = (inputs, outputs, patient, check) => {
+  const start: StartCall = (call, patient) => {
     if (busy) {
       throw new UnsupportedError({
         what: 'prepared.allocate',
@@ -118,18 +111,20 @@ function residentProblem(
         hint: 'Await the other one, or prepare and allocate once more.',
       });
     }
-    sharing?.team.requireWhole();
     let queue = soloQueue();
     if (sharing !== null) {
       const { team } = sharing;
-      const share = pays(sharing);
-      if (share && patient && !team.isFree()) return null;
+      let share = shares(sharing, work, patient);
+      if (share === null) return null;
       // A call that ended early may have left a worker in the middle of a strip.
-      if (!team.isFree()) team.settle();
-      if (share && team.isFree()) queue = team.enlist(memory, ringOf(layout));
+      if (!team.isFree()) {
+        team.waitForStrips();
+        share = shares(sharing, work, false);
+      }
+      if (share) queue = team.enlist(memory, layout);
     }
     busy = true;
-    return callOf(recipe, layout, workspace, queue, { inputs, outputs, check }, () => {
+    return callOf(prepared, workspace, queue, call, () => {
       busy = false;
     });
   };
@@ -146,26 +141,38 @@ function residentProblem(
   };
 }
 
-function callOf(
-  recipe: Recipe,
-  layout: Layout,
-  workspace: Workspace,
-  queue: StripQueue,
-  tensors: Tensors,
-  onEnd: (quiet: boolean) => void,
-): KernelCall {
-  const { work } = pipeline(recipe.plan, layout, filling(recipe, layout, workspace, tensors), queue, (strip) =>
-    workspace.kernel.attend(strip),
-  );
+function passOf(plan: AttentionPlan, bias: BiasTables, layout: Layout): Pass {
+  const { queries, keys, mask, positions } = plan;
+  const { keyLengths, querySegments } = mask;
+  const { queryStart } = positions;
+  const { top: tableTop, count: tableCount, piecewise, skipping } = bias;
   return {
-    threads: queue.threads,
-    work,
-    end() {
-      onEnd(queue.close());
-    },
+    plan,
+    queries,
+    keys,
+    keyLengths,
+    queryStart,
+    queryPositions: queryStart === null ? positions.query : null,
+    querySegments,
+    rowScales: piecewise && ((b): Float32Array => piecewise.rowScales.subarray(b * queries, (b + 1) * queries)),
+    ring: ringOf(layout, plan, bias, layout),
+    fields: { tableTop, tableCount, negligibleGap: skipping?.gap ?? 0 },
   };
 }
 
-function ringOf({ strips, stripStride, scratch, scratchStride }: Layout): Parameters<Team['enlist']>[1] {
-  return { ring: strips[0].strip, stride: stripStride, scratch, scratchStride };
+function callOf(
+  { layout, pass, ...recipe }: Prepared,
+  workspace: Workspace,
+  queue: StripQueue,
+  { raw, check, outputs }: AttentionCall,
+  onEnd: (quiet: boolean) => void,
+): KernelCall {
+  const { query, key, value } = raw;
+  const { plan, profile } = recipe;
+  const views = viewsOf(workspace);
+  const source = tensorSource(recipe, layout, workspace, views, raw, check);
+  const dtypes = { query: query.dtype, key: key.dtype, value: value.dtype };
+  const fields = profile === null ? pass.fields : { ...pass.fields, ...profile.fields(dtypes) };
+  const tensors = { query, outputs, resident: layout.resident, vetQueries: vetting(workspace, plan, check) };
+  return beginCall({ ...pass, fields }, layout, workspace, views, source, queue, tensors, onEnd);
 }

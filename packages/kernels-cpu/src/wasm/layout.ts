@@ -3,14 +3,13 @@
 // Threads may be at work on as many heads as there are threads while one more is filled.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
+import { ROWS_PER_BLOCK } from '../backend/kernel.ts';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
-import { ROWS_PER_BLOCK } from '../kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
-import { STAGED_BYTES, aligned, placingFrom } from './placing.ts';
-import type { Skipping } from './skipping.ts';
-import { STRIP_WORDS } from './strip.ts';
-import type { Sizes } from './workspace.ts';
-import { requireAddressable } from './workspace.ts';
+import type { Staging } from './views.ts';
+import { STRIP_WORDS, placeStaging, stripOf } from './views.ts';
+import type { Placing, Sizes } from './workspace.ts';
+import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
 /** What a block of query rows brings and where its result goes. Byte addresses; 0 = not given, here and below. */
 export interface StripPlace {
@@ -34,14 +33,16 @@ export interface KeyValuePlace {
 
 /** What the strips of a head share. */
 export interface HeadPlace {
+  /** The entry of the greatest distance. */
   readonly table: number;
+  /** 0 where no key can be left out by this bias. */
   readonly tableMaxima: number;
   readonly slopes: number;
   readonly intercepts: number;
 }
 
 /** Whole tensors in memory, for calls that copy none. */
-interface ResidentTensors {
+export interface ResidentTensors {
   readonly query: number;
   readonly key: number;
   readonly value: number;
@@ -49,20 +50,20 @@ interface ResidentTensors {
   readonly logSumExp: number;
 }
 
-export interface Layout {
+/** What threads work on and with. */
+export interface Desk {
   /** One after the other, so that workers can count. */
   readonly strips: readonly StripPlace[];
   readonly stripStride: number;
-  readonly keyValues: readonly KeyValuePlace[];
-  readonly heads: readonly HeadPlace[];
   /** One for each thread, the caller's first. */
   readonly scratch: number;
   readonly scratchStride: number;
+}
+
+export interface Layout extends Desk, Staging {
+  readonly keyValues: readonly KeyValuePlace[];
+  readonly heads: readonly HeadPlace[];
   readonly breaks: number;
-  readonly valueStride: number;
-  /** `stagedRows` rows of keys or values on their way in. */
-  readonly staging: number;
-  readonly stagedRows: number;
   readonly resident: ResidentTensors | null;
   /** Where the memory may end. */
   readonly bytes: number;
@@ -81,65 +82,76 @@ export interface LayoutKind {
 export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
 
 /** @throws UnsupportedError for a problem that does not fit. */
-export function layOut(plan: AttentionPlan, bias: BiasTables, skipping: Skipping | null, sizes: Sizes, kind: LayoutKind): Layout {
-  const { keys, headDim, valueDim, positions, mask } = plan;
-  const reproducible = plan.numerics === 'reproducible';
-  const { take, end } = placingFrom(CONSTANTS_END);
-  const words = (count: number | undefined): number => (count === undefined ? 0 : take(count * 4));
-  /** So many of one kind of place. */
-  const several = <T>(count: number, place: () => T): T[] => Array.from({ length: count }, place);
-
-  const widest = Math.max(headDim, valueDim);
-  const stagedRows = Math.max(KEY_PANEL, Math.floor(STAGED_BYTES / (4 * widest * KEY_PANEL)) * KEY_PANEL);
-  const valueStride = sizes.paddedColumns(valueDim);
-  const explicit = positions.queryStart === null;
-  const segmented = mask.querySegments !== null;
+export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes, kind: LayoutKind): Layout {
+  const { keys, valueDim, positions, mask } = plan;
   const { resident } = kind;
-  const stripStride = aligned(STRIP_WORDS * 4);
-  const firstStrip = take(stripStride * kind.places);
-  let strips = 0;
-  const rowWords = (perRow: number | undefined): number => words(perRow === undefined ? undefined : ROWS_PER_BLOCK * perRow);
-  const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim, reproducible));
+  const placing = placingFrom(CONSTANTS_END);
+  const { take, words } = placing;
+  const explicit = positions.queryStart === null;
+  const segmented = mask.keySegments !== null;
+  const valueStride = sizes.paddedColumns(valueDim);
   // More than all there are would stay empty.
   const heads = Math.min(kind.threads === 1 ? 1 : kind.threads + 1, plan.batch * plan.heads);
   const keyValueHeads = Math.min(heads, plan.batch * plan.keyValueHeads);
+  // The reproducible profile brings values into range, so that it always computes with a copy.
+  const inPlace = resident && valueStride === valueDim && plan.numerics === 'fast';
   const layout = {
-    strips: several(kind.places, () => ({
-      strip: firstStrip + stripStride * strips++,
-      query: rowWords(resident ? undefined : headDim),
-      output: rowWords(resident ? undefined : valueDim),
-      logSumExp: rowWords(resident ? undefined : 1),
-      queryPositions: rowWords(explicit ? 1 : undefined),
-      querySegments: rowWords(segmented ? 1 : undefined),
-      rowScale: rowWords(bias.piecewise === null ? undefined : 1),
-    })),
-    stripStride,
-    heads: several(heads, () => ({
+    ...placeStrips(placing, plan, bias, kind),
+    heads: Array.from({ length: heads }, () => ({
       table: words(bias.table?.length),
-      tableMaxima: words(skipping?.maxima.length),
+      tableMaxima: words(bias.skipping?.maxima.length),
       slopes: words(bias.piecewise?.slopes.length),
       intercepts: words(bias.piecewise?.intercepts.length),
     })),
-    keyValues: several(keyValueHeads, () => ({
-      packedKeys: take(sizes.packedBytes(keys, headDim, KEY_PANEL)),
-      keyNorms: skipping === null ? 0 : take(8 * Math.ceil(keys / KEY_BLOCK)),
-      values: words(resident && valueStride === valueDim && !reproducible ? undefined : keys * valueStride),
+    keyValues: Array.from({ length: keyValueHeads }, () => ({
+      packedKeys: take(sizes.packedBytes(keys, plan.headDim, KEY_PANEL)),
+      keyNorms: words(bias.skipping === null ? undefined : 2 * Math.ceil(keys / KEY_BLOCK)),
+      values: words(inPlace ? undefined : keys * valueStride),
       keyPositions: words(explicit ? keys : undefined),
       keySegments: words(segmented ? keys : undefined),
     })),
-    scratch: take(scratchStride * kind.threads),
-    scratchStride,
+    ...placeScratch(placing, plan, sizes, kind.threads),
     breaks: words(bias.piecewise?.breaks.length),
-    valueStride,
-    staging: words(resident ? undefined : stagedRows * widest),
-    stagedRows,
+    ...placeStaging(placing, plan, sizes, resident),
     resident: resident ? residentTensors(plan, words) : null,
   };
-  requireAddressable(end());
-  return { ...layout, bytes: end() };
+  requireAddressable(placing.end());
+  return { ...layout, bytes: placing.end() };
 }
 
-function residentTensors(plan: AttentionPlan, words: (count: number) => number): ResidentTensors {
+/** Parameter blocks, and what belongs to each. */
+export function placeStrips(
+  { take, words }: Placing,
+  { headDim, valueDim, positions, mask }: AttentionPlan,
+  { piecewise }: Pick<BiasTables, 'piecewise'>,
+  { places, resident }: Pick<LayoutKind, 'places' | 'resident'>,
+): Pick<Desk, 'strips' | 'stripStride'> {
+  const stripStride = aligned(STRIP_WORDS * 4);
+  const first = take(stripStride * places);
+  const rows = (wanted: boolean, perRow = 1): number => words(wanted ? ROWS_PER_BLOCK * perRow : undefined);
+  const strips = Array.from({ length: places }, (_, place) => ({
+    strip: first + stripStride * place,
+    query: rows(!resident, headDim),
+    output: rows(!resident, valueDim),
+    logSumExp: rows(!resident),
+    queryPositions: rows(positions.queryStart === null),
+    querySegments: rows(mask.querySegments !== null),
+    rowScale: rows(piecewise !== null),
+  }));
+  return { strips, stripStride };
+}
+
+export function placeScratch(
+  { take }: Placing,
+  { headDim, valueDim, numerics }: AttentionPlan,
+  sizes: Sizes,
+  threads: number,
+): Pick<Desk, 'scratch' | 'scratchStride'> {
+  const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim, numerics === 'reproducible'));
+  return { scratch: take(scratchStride * threads), scratchStride };
+}
+
+function residentTensors(plan: AttentionPlan, words: Placing['words']): ResidentTensors {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
   const shapes = shapesOf(plan);
   return {
@@ -149,4 +161,31 @@ function residentTensors(plan: AttentionPlan, words: (count: number) => number):
     output: words(sizeOf(shapes.output)),
     logSumExp: words(sizeOf(shapes.logSumExp)),
   };
+}
+
+/**
+ * The parameter blocks of a desk as they are before each call, in words from the first of them on: what neither the call nor a block of rows
+ * changes.
+ */
+export function ringOf(
+  { strips, stripStride }: Pick<Desk, 'strips' | 'stripStride'>,
+  { headDim, valueDim, scale, softcap, mask }: AttentionPlan,
+  { form, piecewise }: Pick<BiasTables, 'form' | 'piecewise'>,
+  { valueStride, breaks }: Pick<Layout, 'valueStride' | 'breaks'>,
+): Int32Array {
+  const fields = {
+    headDim,
+    valueDim,
+    valueStride,
+    scale,
+    softcap,
+    form,
+    breaks,
+    breakCount: piecewise?.breaks.length ?? 0,
+    minVisible: mask.minDistance,
+    maxVisible: mask.maxDistance,
+  };
+  const ring = new Int32Array((strips.length * stripStride) / 4);
+  strips.forEach(({ strip: _strip, ...places }, index) => ring.set(stripOf({ ...fields, ...places }), (index * stripStride) / 4));
+  return ring;
 }

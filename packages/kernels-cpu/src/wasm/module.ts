@@ -11,18 +11,18 @@ import * as simd from '../generated/attend-simd.ts';
 /** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
 export interface AttendExports {
   attend(strip: number): void;
-  packPanels(source: number, rows: number, d: number, width: number, factor: number, target: number): void;
-  appendPanels(source: number, rows: number, d: number, width: number, at: number, target: number): void;
-  clearPanel(d: number, width: number, at: number, target: number): void;
+  packPanels(source: number, rows: number, headDim: number, width: number, factor: number, target: number): void;
+  appendPanels(source: number, rows: number, headDim: number, width: number, at: number, target: number): void;
+  clearPanel(headDim: number, width: number, at: number, target: number): void;
   putTableMaxima(table: number, count: number, maxima: number): number;
-  putKeyNorms(packedKeys: number, keyLength: number, d: number, norms: number): void;
-  padRows(source: number, rows: number, dv: number, stride: number, target: number): void;
+  putKeyNorms(packedKeys: number, keyLength: number, headDim: number, norms: number): void;
+  padRows(source: number, rows: number, valueDim: number, stride: number, target: number): void;
   areTame(source: number, count: number): boolean;
   widenHalves(source: number, count: number, bfloat: boolean, target: number): void;
   canonicalise(numbers: number, count: number, least: number, limit: number): boolean;
-  scratchBytes(d: number, dv: number, reproducible: boolean): number;
-  packedBytes(rows: number, d: number, width: number): number;
-  paddedColumns(dv: number): number;
+  scratchBytes(headDim: number, valueDim: number, reproducible: boolean): number;
+  packedBytes(rows: number, headDim: number, width: number): number;
+  paddedColumns(valueDim: number): number;
 }
 
 /** The builds of the kernel: what they differ in is said in scripts/tiles/variants.mjs. */

@@ -1,12 +1,12 @@
 // Brings up the WebAssembly kernel: which variant, for which kind of memory, with how many workers.
 import { UnsupportedError } from '@relbias/bias-spec';
-import type { CpuKernel } from '../kernel.ts';
+import type { CpuKernel } from '../backend/kernel.ts';
 import { wasmKernel } from './kernel.ts';
 import { compileAttend, compileAttendSync } from './module.ts';
 import type { ThreadsOption } from './threads/available.ts';
 import { countThreads, readThreads } from './threads/available.ts';
-import type { BreakEven } from './threads/break-even.ts';
-import { BREAK_EVEN } from './threads/break-even.ts';
+import type { BreakEven } from './threads/sharing.ts';
+import { BREAK_EVEN } from './threads/sharing.ts';
 import type { Spawn } from './threads/spawn.ts';
 import { spawn } from './threads/spawn.ts';
 import { openTeam } from './threads/team.ts';

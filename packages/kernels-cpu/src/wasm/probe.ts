@@ -3,7 +3,7 @@
 import type { Trial } from './trial.ts';
 
 /** No variant has become faster for so long: then all of them are as fast as they get. In milliseconds. */
-const SETTLED_MS = 10;
+const STABLE_MS = 10;
 /** A gain that counts: less is noise. */
 const GAIN = 0.9;
 
@@ -17,33 +17,33 @@ export interface Patience {
 
 /** In milliseconds, one number for each trial. */
 export interface Times {
-  readonly least: readonly number[];
+  readonly fastest: readonly number[];
   /** Of the first run, before the engine has compiled much. */
   readonly first: readonly number[];
 }
 
 /**
- * The times of each, once the least are stable. Rests (yields) after each round, so that whoever has the time
+ * The times of each, once the fastest of each are stable. Rests (yields) after each round, so that whoever has the time
  * can let the event loop turn.
  */
 export function* race(trials: readonly Trial[], { limitMs, enough }: Patience): Generator<void, Times> {
-  const least = trials.map(() => Infinity);
+  const fastest = trials.map(() => Infinity);
   const first: number[] = [];
   const start = performance.now();
   let changed = start;
   for (let now = start; now - start < limitMs; now = performance.now()) {
-    if (now - changed > SETTLED_MS && enough({ least, first })) break;
+    if (now - changed > STABLE_MS && enough({ fastest, first })) break;
     trials.forEach((trial, index) => {
       const from = performance.now();
       trial.run();
       const to = performance.now();
-      if (to - from < least[index] * GAIN) changed = to;
-      least[index] = Math.min(least[index], to - from);
+      if (to - from < fastest[index] * GAIN) changed = to;
+      fastest[index] = Math.min(fastest[index], to - from);
       first[index] ??= to - from;
     });
     yield;
   }
-  return { least, first };
+  return { fastest, first };
 }
 
 /**

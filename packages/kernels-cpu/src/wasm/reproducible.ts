@@ -1,42 +1,52 @@
 // What the WebAssembly kernel is told of the reproducible profile besides the problem: how the numbers of one call are to be read.
 import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
-import type { RawInputs } from '@relbias/bias-spec/backend';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
-import { biasFactorOf, canonicalRange, logitScale, weightBitsOf } from '@relbias/bias-spec/reproducible';
-import type { Dtypes } from '../kernel.ts';
-import type { AttendExports } from './module.ts';
-import type { StripField } from './strip.ts';
+import {
+  biasFactorOf,
+  canonicalRange,
+  logitScale,
+  preparedBias,
+  requireReproducible,
+  weightBitsOf,
+} from '@relbias/bias-spec/reproducible';
+import type { Dtypes } from '../backend/kernel.ts';
+import type { StripFields, Vet } from './views.ts';
+import type { Workspace } from './workspace.ts';
 
-export function dtypesOf({ query, key, value }: RawInputs): Dtypes {
-  return { query: query.dtype, key: key.dtype, value: value.dtype };
+/** The profile for one plan. The fast profile has none of this. */
+export interface Profile {
+  /** Of a bias table, in units of scores. What is no table is brought to them by the kernel, pair by pair. */
+  prepared(bias: number): number;
+  /** Fields of a parameter block, which are 0 in the fast profile. */
+  fields(dtypes: Dtypes): StripFields;
+  /** Brings numbers of a tensor, widened to float32, into range, and calls `check` where one was NaN. */
+  bring(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Vet;
 }
 
-/** The fields of a parameter block that say so; none for the fast profile, where they are 0. */
-export function profileFields(plan: AttentionPlan, { query, key, value }: Dtypes): Partial<Record<StripField, number>> {
-  if (plan.numerics === 'fast') return {};
-  const { least, limit } = canonicalRange(query, 'score');
+/** null for the fast profile. @throws UnsupportedError where the plan is outside the reproducible one. */
+export function profileOf(plan: AttentionPlan): Profile | null {
+  if (plan.numerics === 'fast') return null;
+  requireReproducible(plan);
+  const biasFactor = biasFactorOf(plan);
   return {
-    logitScale: logitScale(plan.scale),
-    splitScores: Number(query === 'float32' || key === 'float32'),
-    splitValues: Number(value === 'float32'),
-    queryLeast: least,
-    queryLimit: limit,
-    weightBits: weightBitsOf(value),
-    biasFactor: biasFactorOf(plan),
+    prepared: (bias) => preparedBias(bias, biasFactor),
+    fields({ query, key, value }) {
+      const { least, limit } = canonicalRange(query, 'score');
+      return {
+        logitScale: logitScale(plan.scale),
+        splitScores: Number(query === 'float32' || key === 'float32'),
+        splitValues: Number(value === 'float32'),
+        queryLeast: least,
+        queryLimit: limit,
+        weightBits: weightBitsOf(value),
+        biasFactor,
+      };
+    },
+    bring({ kernel }, dtype, role, check) {
+      const { least, limit } = canonicalRange(dtype, role);
+      return (address, count) => {
+        if (!kernel.canonicalise(address, count, least, limit)) check();
+      };
+    },
   };
-}
-
-/** Brings `count` numbers at a byte address, widened to float32, into the range of the profile. False where one was NaN. */
-export type Canonicalise = (address: number, count: number) => boolean;
-
-/** For numbers of one tensor; leaves those of the fast profile as they are. */
-export function canonicaliser(
-  { numerics }: AttentionPlan,
-  kernel: Pick<AttendExports, 'canonicalise'>,
-  dtype: Dtype,
-  role: InputRole,
-): Canonicalise {
-  if (numerics === 'fast') return () => true;
-  const { least, limit } = canonicalRange(dtype, role);
-  return (address, count) => kernel.canonicalise(address, count, least, limit);
 }

@@ -1,9 +1,8 @@
 // A small problem on which variants of the kernel are timed and compared: ragged in every size, causal, one row left over.
 import { FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
-import { placingFrom } from './placing.ts';
-import { STRIP_WORDS, setFields, wordsOf } from './strip.ts';
+import { STRIP_WORDS, stripOf, viewsOf } from './views.ts';
 import type { Workspace } from './workspace.ts';
-import { grow } from './workspace.ts';
+import { grow, placingFrom } from './workspace.ts';
 
 /** 8 tiles of 6 rows and one row more. */
 const ROWS = 49;
@@ -21,7 +20,8 @@ export interface Trial {
   output(): Float32Array;
 }
 
-export function trialIn({ memory, kernel }: Workspace): Trial {
+export function trialIn(workspace: Workspace): Trial {
+  const { memory, kernel } = workspace;
   const stride = kernel.paddedColumns(WIDTH);
   const top = KEYS - 1;
   const pad = MOST_TILE_ROWS + KEY_PANEL;
@@ -36,13 +36,13 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
   const scratch = take(kernel.scratchBytes(WIDTH, WIDTH, false));
   grow(memory, end());
 
-  const words = wordsOf(memory);
+  const views = viewsOf(workspace);
   // Numbers in -1 .. 1 that look like chance.
   let state = 1;
   const fill = (address: number, count: number): void => {
     for (let n = 0; n < count; n++) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-      words.floats[address / 4 + n] = state / 2 ** 31;
+      views.floats[address / 4 + n] = state / 2 ** 31;
     }
   };
   fill(query, ROWS * WIDTH);
@@ -50,16 +50,16 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
   kernel.packPanels(rows, KEYS, WIDTH, KEY_PANEL, 1, packedKeys);
   fill(rows, KEYS * WIDTH);
   kernel.padRows(rows, KEYS, WIDTH, stride, values);
-  words.floats.fill(-Infinity, table / 4, table / 4 + 2 * pad + KEYS);
+  views.floats.fill(-Infinity, table / 4, table / 4 + 2 * pad + KEYS);
   fill(table + 4 * pad, KEYS);
-  setFields(words, strip, {
+  const block = stripOf({
     query,
     rows: ROWS,
-    d: WIDTH,
+    headDim: WIDTH,
     packedKeys,
     values,
     valueStride: stride,
-    dv: WIDTH,
+    valueDim: WIDTH,
     keyLength: KEYS,
     output,
     scale: 1,
@@ -71,8 +71,9 @@ export function trialIn({ memory, kernel }: Workspace): Trial {
     queryStart: KEYS - ROWS,
     scratch,
   });
+  views.ints.set(block, strip / 4);
   return {
     run: () => kernel.attend(strip),
-    output: () => words.floats.slice(output / 4, output / 4 + ROWS * WIDTH),
+    output: () => views.floats.slice(output / 4, output / 4 + ROWS * WIDTH),
   };
 }

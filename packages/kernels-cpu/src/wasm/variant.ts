@@ -1,12 +1,10 @@
 // Which variant of the kernel to run: what the engine knows, the fastest of it by measurement, and only if it computes what `simd` does.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
-import { macrotask } from '../macrotask.ts';
+import { macrotask, show } from '@relbias/bias-spec/backend';
 import type { VariantName } from './module.ts';
 import { compileAttend, compileAttendSync, runsHere } from './module.ts';
 import type { Patience, Times } from './probe.ts';
 import { agrees, race } from './probe.ts';
-import { turnOnRevectorizer } from './revectorizer.ts';
 import type { Trial } from './trial.ts';
 import { trialIn } from './trial.ts';
 import { openPool } from './workspace.ts';
@@ -31,7 +29,7 @@ const CLEARLY = 0.95;
 /** The choice takes some 30 ms where nobody disturbs it. */
 const SOON: Patience = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
 /** With the revectorizer its effect must show, and a busy machine may take long to compile. */
-const IN_THE_END: Patience = { limitMs: 1000, enough: ({ least }) => wideIsFaster(least) };
+const IN_THE_END: Patience = { limitMs: 1000, enough: ({ fastest }) => wideIsFaster(fastest) };
 
 /** Choices of this process. */
 let automatic: VariantName | null = null;
@@ -46,7 +44,7 @@ export async function chooseVariant(caller: string, options: VariantOptions): Pr
   const rounds = race([...trials.values()], patience);
   for (;;) {
     const { done, value } = rounds.next();
-    if (done) return settle(trials, value);
+    if (done) return choose(trials, value);
     await macrotask();
   }
 }
@@ -60,7 +58,7 @@ export function chooseVariantSync(caller: string, options: VariantOptions): Vari
   const rounds = race([...trials.values()], patience);
   for (;;) {
     const { done, value } = rounds.next();
-    if (done) return settle(trials, value);
+    if (done) return choose(trials, value);
   }
 }
 
@@ -101,21 +99,21 @@ function trialOf(module: WebAssembly.Module): Trial {
 }
 
 /** Code that is not yet compiled for good, as in the first run, takes ten times as long and more. Coarse clocks may show 0. */
-function allCompiled({ least, first }: Times): boolean {
-  return least.every((time, index) => 3 * time <= first[index]) && Math.max(...least) <= 3 * Math.min(...least);
+function allCompiled({ fastest, first }: Times): boolean {
+  return fastest.every((time, index) => 3 * time <= first[index]) && Math.max(...fastest) <= 3 * Math.min(...fastest);
 }
 
 /** What most processors show. Where it seems otherwise, parts of the code may still be slow: worth the wait. */
-function lastSuits({ least }: Times): boolean {
-  return least[least.length - 1] * UNSUITED <= Math.min(...least);
+function lastSuits({ fastest }: Times): boolean {
+  return fastest[fastest.length - 1] * UNSUITED <= Math.min(...fastest);
 }
 
 /**
  * The last candidate, unless it does not suit this processor or computes something else. Where a busy machine did not get around to
  * compiling all of them, times tell nothing: most processors suit it.
  */
-function settle(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
-  const { least: times } = measured;
+function choose(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
+  const { fastest: times } = measured;
   const told = trials.has('wide') || allCompiled(measured);
   const names = [...trials.keys()];
   const wanted = trials.get('simd')?.output();
@@ -146,4 +144,32 @@ function withoutEffect(names: readonly VariantName[], times: readonly number[]):
     wanted: 'a wide kernel that is right and faster',
     hint: 'Without revectorize, the best kernel for this engine is chosen. It needs a processor with AVX2.',
   });
+}
+/**
+ * V8's revectorizer makes one 256-bit operation of two neighbouring ones of 128 bits when it compiles WebAssembly. It is experimental, off by
+ * default, a matter of the whole process, and in Node 24 and later.
+ */
+const FLAG = '--experimental-wasm-revectorize';
+const FIRST_NODE = 24;
+
+/** What is used of Node. getBuiltinModule instead of an import, which bundlers for browsers would stumble over. */
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void } | undefined;
+}
+
+/** Turns it on for everything that this process compiles from now on. @throws UnsupportedError where there is none. */
+export function turnOnRevectorizer(): void {
+  const { process } = globalThis as { process?: NodeProcess };
+  const version = process?.versions?.node;
+  const v8 = process?.getBuiltinModule?.('node:v8');
+  if (version === undefined || v8 === undefined || Number.parseInt(version, 10) < FIRST_NODE) {
+    throw new UnsupportedError({
+      what: 'createCpuBackend.revectorize',
+      got: version === undefined ? 'an engine whose flags a program cannot set' : `Node ${version}`,
+      wanted: `Node ${FIRST_NODE} or later`,
+      hint: 'Without it, the best kernel for this engine is chosen.',
+    });
+  }
+  v8.setFlagsFromString(FLAG);
 }

@@ -4,7 +4,7 @@
 // hundreds of prepared problems would run out of them, and what a prepared problem keeps (its bias tables) is small beside what a call
 // brings. Calls that overlap each get a memory of their own, so nothing of one can harm another, whichever ends first.
 import { UnsupportedError } from '@relbias/bias-spec';
-import { mebibytes, withRoom } from '../room.ts';
+import { mebibytes, withRoom } from '@relbias/bias-spec/backend';
 import type { AttendExports } from './module.ts';
 import { MAXIMUM_PAGES, instantiateAttend } from './module.ts';
 
@@ -88,5 +88,34 @@ export function grow(memory: WebAssembly.Memory, bytes: number): void {
 
 function allocating<T>(bytes: number, allocate: () => T): T {
   const hint = "Dispose what is no longer needed, or take the kernel 'online', which copies nothing.";
-  return withRoom(`${mebibytes(bytes)} of WebAssembly memory`, hint, allocate);
+  return withRoom('cpu wasm', `${mebibytes(bytes)} of WebAssembly memory`, hint, allocate);
+}
+
+/** Gives out addresses, one after the other. */
+export interface Placing {
+  /** The address of so many bytes. */
+  take(bytes: number): number;
+  /** The same for words of four bytes; 0 where none are wanted. */
+  words(count: number | undefined): number;
+  /** Behind all that was taken. */
+  end(): number;
+}
+
+/** A line of the processor's cache: what is read 32 bytes at a time then crosses none. */
+const ALIGN = 64;
+
+/** Addresses from `start` on. */
+export function placingFrom(start: number): Placing {
+  let end = start;
+  const take = (bytes: number): number => {
+    const address = aligned(end);
+    end = address + bytes;
+    return address;
+  };
+  return { take, words: (count) => (count === undefined ? 0 : take(count * 4)), end: () => end };
+}
+
+/** The next address, or size, that is a multiple of a line. */
+export function aligned(address: number): number {
+  return Math.ceil(address / ALIGN) * ALIGN;
 }

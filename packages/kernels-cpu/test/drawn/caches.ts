@@ -46,8 +46,8 @@ function backendOf(variant: 'simd' | 'madd'): CpuBackend {
   return known;
 }
 
-/** The same as `draw`, told what it did. */
-export async function walk(seed: number): Promise<Walked> {
+/** The same as `draw`, told what it did. `shared` computes instead of the backend that is drawn. */
+export async function walk(seed: number, shared?: CpuBackend): Promise<Walked> {
   const random = seeded(`caches ${seed}`);
   const variant = pick(random, ['simd', 'madd'] as const);
   const capacity = pick(random, CAPACITIES);
@@ -57,7 +57,7 @@ export async function walk(seed: number): Promise<Walked> {
   const told: string[] = [];
   const walked: Walked = { steps: 0, compared: 0, refused: 0, grown: 0, failed: 0 };
   try {
-    await steps(random, backendOf(variant), given, drawn, told, walked);
+    await steps(random, shared ?? backendOf(variant), given, drawn, told, walked);
   } catch (error) {
     const { bias: _bias, ...stated } = given;
     const problem = `${variant}, bias ${drawn.name}, ${JSON.stringify(stated)}`;

@@ -2,10 +2,11 @@
 // team: it fills, computes and collects, so a team of one worker is two threads.
 import { DeviceLostError, UnsupportedError } from '@relbias/bias-spec';
 import { STRIP_FIELDS } from '../../generated/attend-wasm.ts';
+import type { Desk } from '../layout.ts';
 import type { ThreadCount } from './available.ts';
 import { BELL, DONE, MAIL, PARKED, placesFor } from './control.ts';
-import type { Ring, StripQueue } from './queue.ts';
-import { SILENCE, SILENCE_MS, isQuiet, sharedQueue } from './shared-queue.ts';
+import type { StripQueue } from './queue.ts';
+import { SILENCE, SILENCE_MS, isQuiet, sharedQueue } from './queue.ts';
 import type { Spawn, Spawned } from './spawn.ts';
 import { describe } from './spawn.ts';
 import type { Mail, Welcome } from './worker.ts';
@@ -27,10 +28,10 @@ export interface Team {
   /** Whether no call is under way, and no strip of one that ended early. */
   isFree(): boolean;
   /** Waits, at once, for strips that a worker is computing. @throws DeviceLostError where it does not come to an end. */
-  settle(): void;
+  waitForStrips(): void;
   /** The queue of a new call; only for a team that is free. */
-  enlist(memory: WebAssembly.Memory, ring: Ring): StripQueue;
-  /** Lets workers let go of a memory. */
+  enlist(memory: WebAssembly.Memory, desk: Desk): StripQueue;
+  /** Lets workers let go of a memory, once no call in it is under way. */
   forget(memory: WebAssembly.Memory): void;
   dismiss(): Promise<void>;
 }
@@ -46,7 +47,9 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
   let up = 0;
   let lost: string | null = null;
   let dismissed = false;
-  let active = false;
+  /** The memory of the call under way, and whether it is to be forgotten then. */
+  let active: WebAssembly.Memory | null = null;
+  let forgotten = false;
   let onStart = (): void => {};
 
   function lose(cause: string): void {
@@ -83,6 +86,18 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
     numbers.set(memory, number);
     mail({ number, memory });
     return number;
+  }
+
+  function forget(memory: WebAssembly.Memory): void {
+    if (memory === active) {
+      // Its strips may still be handed out.
+      forgotten = true;
+      return;
+    }
+    const number = numbers.get(memory);
+    if (number === undefined) return;
+    numbers.delete(memory);
+    if (!dismissed) mail({ number, memory: null });
   }
 
   async function dismiss(): Promise<void> {
@@ -126,26 +141,24 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
     },
     isHot: () => up > Atomics.load(control, PARKED),
     requireWhole,
-    isFree: () => !active && isQuiet(control),
-    settle() {
+    isFree: () => active === null && isQuiet(control),
+    waitForStrips() {
       const begun = performance.now();
       while (!isQuiet(control)) {
         requireWhole();
         if (performance.now() - begun > SILENCE_MS) lose(SILENCE);
       }
     },
-    enlist(memory, ring) {
-      active = true;
-      return sharedQueue(control, { ...ring, threads: count, places, memory: numberOf(memory) }, lose, requireWhole, () => {
-        active = false;
+    enlist(memory, { strips, stripStride: stride, scratch, scratchStride }) {
+      active = memory;
+      forgotten = false;
+      const shared = { threads: count, places, memory: numberOf(memory), ring: strips[0].strip, stride, scratch, scratchStride };
+      return sharedQueue(control, shared, lose, requireWhole, () => {
+        active = null;
+        if (forgotten) forget(memory);
       });
     },
-    forget(memory) {
-      const number = numbers.get(memory);
-      if (number === undefined) return;
-      numbers.delete(memory);
-      if (!dismissed) mail({ number, memory: null });
-    },
+    forget,
     dismiss,
   };
 }

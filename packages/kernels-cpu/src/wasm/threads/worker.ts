@@ -101,9 +101,22 @@ function read(data: unknown): Welcome {
   }
   const { number, memory } = data as Mail;
   mailRead++;
-  if (memory === null) known.delete(number);
+  if (memory === null) forget(number);
   else known.set(number, meet(welcome, memory));
   return welcome;
+}
+
+/** More than this is not needed to be noticed. */
+const MOST_PRESSURE = 2 ** 28;
+
+/**
+ * Lets go of a memory. A worker allocates nothing and engines do not count shared memory, so that its garbage would never be collected: an
+ * array of the same size, which is never touched and costs next to nothing, makes them count what has become free.
+ */
+function forget(number: number): void {
+  const bytes = known.get(number)?.words.byteLength ?? 0;
+  known.delete(number);
+  void new ArrayBuffer(Math.min(bytes, MOST_PRESSURE));
 }
 
 port.addEventListener('message', ({ data }) => {

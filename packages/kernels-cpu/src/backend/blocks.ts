@@ -1,9 +1,10 @@
 // The blocks of query rows in which a call is computed, and a call that lets the event loop turn between them.
-import type { AttentionPlan, RunOptions } from '@relbias/bias-spec';
-import { ROW_STEP } from './generated/attend-wasm.ts';
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { AttentionCall } from '@relbias/bias-spec/backend';
+import { macrotask } from '@relbias/bias-spec/backend';
+import { ROW_STEP } from '../generated/attend-wasm.ts';
 import type { KernelCall, RowBlock } from './kernel.ts';
 import { ROWS_PER_BLOCK } from './kernel.ts';
-import { macrotask } from './macrotask.ts';
 
 /** How long a call may hold the event loop before it lets timers and an abort through: half a frame, in milliseconds. */
 const HOLD_MS = 8;
@@ -46,30 +47,43 @@ export function byBlocks(sizes: CallSizes, compute: (block: RowBlock) => void): 
   };
 }
 
-/** Works a call off, pausing now and then; after each pause `resume` may throw if going on makes no sense. */
+/**
+ * Works a call off, once it need not wait for another, and pauses now and then. Ends the call whatever happens, and returns how many threads
+ * took part.
+ */
 export async function workInTurns(
-  sizes: CallSizes,
-  { work }: Pick<KernelCall, 'work'>,
-  { signal, progress }: Pick<RunOptions, 'signal' | 'progress'>,
-  resume: () => void,
-): Promise<void> {
-  const rows = sizes.batch * sizes.heads * sizes.queries;
-  for (;;) {
-    const rowsDone = work(performance.now() + HOLD_MS);
-    if (rowsDone === rows) return;
-    progress?.(rowsDone / rows);
+  { batch, heads, queries }: Pick<CallSizes, 'batch' | 'heads' | 'queries'>,
+  begin: (patient: boolean) => KernelCall | null,
+  proceed: AttentionCall['proceed'],
+): Promise<number> {
+  let call = begin(true);
+  for (; call === null; call = begin(true)) {
     await macrotask();
-    signal?.throwIfAborted();
-    resume();
+    proceed();
+  }
+  const rows = batch * heads * queries;
+  try {
+    for (;;) {
+      const rowsDone = call.work(performance.now() + HOLD_MS);
+      if (rowsDone === rows) return call.threads;
+      // Who is told of the progress may abort the call, or take its tensors away.
+      proceed(rowsDone / rows);
+      await macrotask();
+      proceed();
+    }
+  } finally {
+    call.end();
   }
 }
 
-/** Computes all blocks, in turns. */
-export function computeInTurns(
-  sizes: CallSizes,
-  compute: (block: RowBlock) => void,
-  options: Pick<RunOptions, 'signal' | 'progress'>,
-  resume: () => void,
-): Promise<void> {
-  return workInTurns(sizes, byBlocks(sizes, compute), options, resume);
+/** The same at once, holding the thread. */
+export function workAtOnce(begin: (patient: boolean) => KernelCall | null): number {
+  const call = begin(false);
+  if (call === null) throw new TypeError('a kernel made a call wait that cannot');
+  try {
+    call.work(Infinity);
+    return call.threads;
+  } finally {
+    call.end();
+  }
 }

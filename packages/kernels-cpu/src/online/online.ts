@@ -1,11 +1,11 @@
 // The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, keyRange, pairReader, widenInputs } from '@relbias/bias-spec/backend';
-import { contentScore } from './content-score.ts';
-import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
-import { byBlocks } from './row-blocks.ts';
-import { ONE_THREAD } from './wasm/threads/available.ts';
+import { isVisible, keyRange, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
+import { contentScore } from '../naive/naive.ts';
+import { byBlocks } from '../backend/blocks.ts';
+import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
+import { ONE_THREAD } from '../wasm/threads/available.ts';
 import { prepareReproducible } from './reproducible.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
@@ -21,19 +21,17 @@ export const onlineKernel: CpuKernel = {
   dispose: async () => {},
 };
 
-function prepareOnline(plan: AttentionPlan): PreparedKernel {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+function prepareOnline(plan: AttentionPlan): PreparedBlocks {
+  const { heads, queries, keys, headDim, valueDim } = plan;
   const { mask, positions } = plan;
   const bias = pairReader(plan);
-  const group = heads / keyValueHeads;
   return {
     allocate: null,
-    start: (inputs, { output, logSumExp }, _patient, check) => {
-      check();
-      const { query, key, value } = widenInputs(inputs);
+    start: ({ widened, outputs: { output, logSumExp } }) => {
+      const { query, key, value } = widened();
       const weights = new Float32Array(KEY_BLOCK);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
-        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        const firstKeyRow = keyValueRow(plan, b, h);
         for (let i = firstRow; i < endRow; i++) {
           const row = b * queries + i;
           const outRow = (b * heads + h) * queries + i;
@@ -54,23 +52,23 @@ function prepareOnline(plan: AttentionPlan): PreparedKernel {
               if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
               const added = bias(h, row, distance);
               if (added === -Infinity) continue;
-              weights[index] = contentScore(plan, q, key, (keyValueRow + j) * headDim) + added;
+              weights[index] = contentScore(plan, q, key, (firstKeyRow + j) * headDim) + added;
               blockMax = Math.max(blockMax, weights[index]);
             }
             if (blockMax === -Infinity) continue;
 
-            // What was summed under the old maximum shrinks to the new one.
+            // What was summed under the old maximum is rescaled to the new one.
             const newMax = Math.max(max, blockMax);
-            const shrink = Math.fround(Math.exp(max - newMax));
+            const rescale = Math.fround(Math.exp(max - newMax));
             max = newMax;
-            sum = Math.fround(sum * shrink);
-            for (let c = 0; c < valueDim; c++) out[c] *= shrink;
+            sum = Math.fround(sum * rescale);
+            for (let c = 0; c < valueDim; c++) out[c] *= rescale;
 
             for (let index = 0; index < count; index++) {
               const weight = Math.fround(Math.exp(weights[index] - max));
               if (weight === 0) continue;
               sum = Math.fround(sum + weight);
-              const v = (keyValueRow + block + index) * valueDim;
+              const v = (firstKeyRow + block + index) * valueDim;
               for (let c = 0; c < valueDim; c++) out[c] += weight * value[v + c];
             }
           }

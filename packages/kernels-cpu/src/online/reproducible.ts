@@ -1,7 +1,7 @@
 // Attention under the reproducible profile in plain JavaScript: the loops of the online kernel in the order that the profile fixes. Every
 // formula is the spec's; only the order of work is here. The same bits as every other backend.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { keyRange } from '@relbias/bias-spec/backend';
+import { keyRange, keyValueRow } from '@relbias/bias-spec/backend';
 import type { InputPieces } from '@relbias/bias-spec/reproducible';
 import {
   LEAST_LOGIT,
@@ -21,20 +21,20 @@ import {
   rescaled,
   weight,
 } from '@relbias/bias-spec/reproducible';
-import type { PreparedKernel, RowBlock } from './kernel.ts';
-import { byBlocks } from './row-blocks.ts';
+import { byBlocks } from '../backend/blocks.ts';
+import type { PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 
 /** Prepares a plan whose numerics are reproducible. @throws UnsupportedError where the plan is outside the profile. */
-export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
+export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
   requireReproducible(plan);
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+  const { heads, queries, headDim, valueDim } = plan;
   const bias = prepareBias(plan);
   const factor = logitScale(plan.scale);
-  const group = heads / keyValueHeads;
   return {
     allocate: null,
-    start: (inputs, { output, logSumExp }) => {
-      const pieces = piecesOf(canonicalInputs(plan, inputs));
+    start: ({ raw, check, outputs: { output, logSumExp } }) => {
+      check();
+      const pieces = piecesOf(canonicalInputs(plan, raw));
       const scoreOf = scoreReader(pieces, headDim);
       const table = mantissaTable(pieces.weightBits);
       const biases = new Float32Array(TILE_KEYS);
@@ -44,7 +44,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
       const tile = new Float32Array(valueDim);
 
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
-        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        const firstKeyRow = keyValueRow(plan, b, h);
         for (let i = firstRow; i < endRow; i++) {
           const outRow = (b * heads + h) * queries + i;
           const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
@@ -60,7 +60,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
               const logit =
                 added === MASKED
                   ? LEAST_LOGIT
-                  : fixedLogit(scoreOf(outRow * headDim, (keyValueRow + first + j) * headDim), added, factor);
+                  : fixedLogit(scoreOf(outRow * headDim, (firstKeyRow + first + j) * headDim), added, factor);
               logits[j] = logit;
               tileMax = Math.max(tileMax, logit >> 16);
             }
@@ -71,7 +71,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
               if (one === 0) continue;
               lanes[j & 3] += one;
               for (const piece of pieces.value) {
-                const v = (keyValueRow + first + j) * valueDim;
+                const v = (firstKeyRow + first + j) * valueDim;
                 for (let c = 0; c < valueDim; c++) tile[c] += one * piece[v + c];
               }
             }
@@ -85,8 +85,8 @@ export function prepareReproducible(plan: AttentionPlan): PreparedKernel {
             rowSum = Math.fround(rescaled(rowSum, before) + rescaled(tileSum, after));
             for (let c = 0; c < valueDim; c++) sums[c] = rescaled(sums[c], before) + rescaled(tile[c], after);
           }
-          const shrink = reciprocal(rowSum);
-          for (let c = 0; c < valueDim; c++) output[outRow * valueDim + c] = outputNumber(sums[c], shrink);
+          const overSum = reciprocal(rowSum);
+          for (let c = 0; c < valueDim; c++) output[outRow * valueDim + c] = outputNumber(sums[c], overSum);
           logSumExp[outRow] = naturalLog(rowSum, rowMax);
         }
       };

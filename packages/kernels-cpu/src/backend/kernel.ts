@@ -1,8 +1,7 @@
-// What a CPU kernel is to the backend: something prepared for one plan that computes blocks of query rows.
+// What a CPU kernel is to the backend: something prepared for one plan, or a cache of keys and values, that computes blocks of query rows.
 import type { AttentionPlan, Dtype, Numerics } from '@relbias/bias-spec';
-import type { RawInputs } from '@relbias/bias-spec/backend';
-import type { KernelCache } from './kernel-cache.ts';
-import type { ThreadCount } from './wasm/threads/available.ts';
+import type { AttentionCall, Outputs, RawTensor } from '@relbias/bias-spec/backend';
+import type { ThreadCount } from '../wasm/threads/available.ts';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 96;
@@ -13,15 +12,6 @@ export interface RowBlock {
   readonly h: number;
   readonly firstRow: number;
   readonly endRow: number;
-}
-
-/** What the tensors of a call are in. */
-export type Dtypes = Readonly<Record<keyof RawInputs, Dtype>>;
-
-/** Where a kernel writes: output [batch, heads, queries, valueDim] and logSumExp [batch, heads, queries]. */
-export interface Outputs {
-  readonly output: Float32Array;
-  readonly logSumExp: Float32Array;
 }
 
 /** One call under way. */
@@ -36,10 +26,10 @@ export interface KernelCall {
 
 /**
  * Begins a call, or null as long as it must wait for another: ask again in a later task. One that is not `patient` never waits.
- * `check` refuses what no kernel computes, as the spec says it: it looks at every number of the call, and throws. It is to be called before
- * the first strip, or in the course of the call as soon as a kernel cannot tell by itself that the numbers it reads are harmless.
+ * `call.check` is to be called before the first block, or in the course of the call as soon as a kernel cannot tell by itself that the numbers
+ * it reads are harmless.
  */
-export type StartCall = (inputs: RawInputs, outputs: Outputs, patient: boolean, check: () => void) => KernelCall | null;
+export type StartCall = (call: AttentionCall, patient: boolean) => KernelCall | null;
 
 /** Tensors in the memory of a kernel, in the shapes of `shapesOf(plan)`. */
 interface ResidentArrays extends Outputs {
@@ -57,11 +47,47 @@ export interface ResidentProblem {
 }
 
 /** A kernel prepared for one plan. What it keeps is plain JavaScript data, which goes when nobody refers to it any more. */
-export interface PreparedKernel {
+export interface PreparedBlocks {
   /** Calls may overlap. */
   readonly start: StartCall;
   /** Reserves memory for the tensors of the problem; null where there is none to reserve. @throws UnsupportedError without room. */
   readonly allocate: (() => ResidentProblem) | null;
+}
+
+/** One attention over the first `length` tokens; its queries stand at the last positions. */
+export interface CacheCall extends Pick<AttentionCall, 'check' | 'outputs'> {
+  readonly length: number;
+  /** Query rows of each batch row and head. */
+  readonly queries: number;
+  /** [batch, heads, queries, headDim] */
+  readonly query: RawTensor;
+  /** Of keys and values those of the last append, which in the reproducible profile are those of all. */
+  readonly dtypes: Dtypes;
+}
+
+/** What the tensors of a call are in. */
+export type Dtypes = Readonly<Record<'query' | 'key' | 'value', Dtype>>;
+
+/** Keys and values in the memory of a kernel. `length` says each time how many tokens count; nothing here counts them. */
+export interface KernelCache {
+  /** Tokens that it has room for. */
+  readonly capacity: number;
+  /** Memory that it holds. */
+  readonly bytes: number;
+  /** Makes room for so many tokens and keeps the first `length`. @throws UnsupportedError, and is as before then. */
+  reserve(tokens: number, length: number): void;
+  /** Writes [batch, keyValueHeads, tokens, dim] behind the first `length` tokens. There must be room. */
+  append(length: number, tokens: number, key: RawTensor, value: RawTensor): void;
+  /** Forgets what lies behind the first `length` tokens. */
+  truncate(length: number): void;
+  /** As StartCall, to which keys and values are known to be harmless. */
+  start(call: CacheCall, patient: boolean): KernelCall | null;
+  /** The first `length` keys and values, as they would be given to a full pass. */
+  read(length: number): { readonly key: Float32Array; readonly value: Float32Array };
+  /** A copy of the first `length` tokens in a memory of its own. @throws UnsupportedError where there is no room. */
+  fork(length: number): KernelCache;
+  /** Lets go of the memory, once no call is under way. */
+  dispose(): void;
 }
 
 /** A way to compute attention on the CPU. Synchronous: waiting, cancelling and checking are the backend's part. */
@@ -75,7 +101,7 @@ export interface CpuKernel {
   readonly variant?: string;
   /** The profiles that `prepare` serves. */
   readonly numerics: readonly Numerics[];
-  prepare(plan: AttentionPlan): PreparedKernel;
+  prepare(plan: AttentionPlan): PreparedBlocks;
   /** An empty cache with room for so many tokens, of a plan that states everything else; null where there are none. */
   readonly openCache: ((plan: AttentionPlan, capacity: number) => KernelCache) | null;
   /** Lets go of what calls share. */

@@ -1,10 +1,9 @@
 // The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, pairReader, widenInputs } from '@relbias/bias-spec/backend';
-import { contentScore } from './content-score.ts';
-import type { CpuKernel, PreparedKernel, RowBlock } from './kernel.ts';
-import { byBlocks } from './row-blocks.ts';
-import { ONE_THREAD } from './wasm/threads/available.ts';
+import { isVisible, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
+import { byBlocks } from '../backend/blocks.ts';
+import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
+import { ONE_THREAD } from '../wasm/threads/available.ts';
 
 export const naiveKernel: CpuKernel = {
   name: 'naive',
@@ -16,19 +15,17 @@ export const naiveKernel: CpuKernel = {
   dispose: async () => {},
 };
 
-function prepareNaive(plan: AttentionPlan): PreparedKernel {
-  const { heads, keyValueHeads, queries, keys, headDim, valueDim } = plan;
+function prepareNaive(plan: AttentionPlan): PreparedBlocks {
+  const { heads, queries, keys, headDim, valueDim } = plan;
   const { mask, positions } = plan;
   const bias = pairReader(plan);
-  const group = heads / keyValueHeads;
   return {
     allocate: null,
-    start: (inputs, { output, logSumExp }, _patient, check) => {
-      check();
-      const { query, key, value } = widenInputs(inputs);
+    start: ({ widened, outputs: { output, logSumExp } }) => {
+      const { query, key, value } = widened();
       const logits = new Float32Array(keys);
       const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
-        const keyValueRow = (b * keyValueHeads + Math.floor(h / group)) * keys;
+        const firstKeyRow = keyValueRow(plan, b, h);
         for (let i = firstRow; i < endRow; i++) {
           const row = b * queries + i;
           const outRow = (b * heads + h) * queries + i;
@@ -43,7 +40,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
               continue;
             }
             const added = bias(h, row, distance);
-            logits[j] = added === -Infinity ? added : contentScore(plan, q, key, (keyValueRow + j) * headDim) + added;
+            logits[j] = added === -Infinity ? added : contentScore(plan, q, key, (firstKeyRow + j) * headDim) + added;
           }
 
           // Pass 2: the maximum, so that no exponential overflows.
@@ -63,7 +60,7 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
           // Pass 4: the weighted sum of the values.
           for (let j = 0; j < keys; j++) {
             if (logits[j] === 0) continue;
-            const v = (keyValueRow + j) * valueDim;
+            const v = (firstKeyRow + j) * valueDim;
             for (let c = 0; c < valueDim; c++) out[c] += logits[j] * value[v + c];
           }
           for (let c = 0; c < valueDim; c++) out[c] /= sum;
@@ -72,4 +69,13 @@ function prepareNaive(plan: AttentionPlan): PreparedKernel {
       return byBlocks(plan, compute);
     },
   };
+}
+
+/** softcap(scale * q . k) of one pair in float32: `q` is one query row; the key row starts at `start`. Every step of the sum is rounded to float32, as a kernel in float32 would. */
+export function contentScore(plan: AttentionPlan, q: Float32Array, key: Float32Array, start: number): number {
+  const { headDim, scale, softcap } = plan;
+  let dot = 0;
+  for (let c = 0; c < headDim; c++) dot = Math.fround(dot + Math.fround(q[c] * key[start + c]));
+  const score = scale * dot;
+  return softcap === 0 ? score : softcap * Math.tanh(score / softcap);
 }

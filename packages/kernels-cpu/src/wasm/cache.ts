@@ -1,0 +1,170 @@
+// A key/value cache: keys and values that stay in memory as the kernel reads them, packed and padded, per batch row and key/value head. For a
+// call they are a source like any other, and its bits are those of a full pass. How the memory is laid out and grows: cache-state.ts.
+import type { AttentionPlan } from '@relbias/bias-spec';
+import type { RawTensor } from '@relbias/bias-spec/backend';
+import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
+import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
+import { negligibleGap } from './bias-tables.ts';
+import type { CacheDesk } from './cache-layout.ts';
+import { copy, move, usedBytes } from './cache-layout.ts';
+import type { Setting, State } from './cache-state.ts';
+import { inRoomFor, readBack, viewed } from './cache-state.ts';
+import type { KeyValuePlace } from './layout.ts';
+import type { Source } from './pipeline.ts';
+import { beginCall, soloQueue } from './pipeline.ts';
+import { profileOf } from './reproducible.ts';
+import type { Sharing } from './threads/sharing.ts';
+import { shares, workOf } from './threads/sharing.ts';
+import type { Vet } from './views.ts';
+import { putRows, vetting } from './views.ts';
+import type { WorkspacePool } from './workspace.ts';
+import { grow } from './workspace.ts';
+
+/** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
+export function openCache(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null, tokens: number): KernelCache {
+  const setting = { plan, profile: plan.numerics === 'fast' ? null : profileOf(plan), sharing, pool: sharing?.pool ?? pool };
+  const workspace = setting.pool.open();
+  return cacheIn(setting, inRoomFor(setting, workspace, tokens));
+}
+
+function cacheIn(setting: Setting, first: State): KernelCache {
+  const { plan, profile, sharing, pool } = setting;
+  let state = first;
+  /** Of all keys, where they or their tables have come to a new place. */
+  const putAllNorms = (of: State, length: number): void => {
+    for (const head of of.layout.keyValues) putNorms(of, head, 0, length, plan.headDim);
+  };
+  return {
+    get capacity() {
+      return state.layout.capacity;
+    },
+    get bytes() {
+      return state.workspace.memory.buffer.byteLength;
+    },
+    reserve(tokens, length) {
+      const { workspace, layout } = state;
+      if (tokens <= layout.capacity) return;
+      state = inRoomFor(setting, workspace, tokens, (to) => {
+        move(workspace, layout, to, usedBytes(plan, layout, length));
+      });
+      putAllNorms(state, length);
+    },
+    append(length, tokens, key, value) {
+      const { workspace, layout, views } = state;
+      const bring = (tensor: RawTensor, role: 'score' | 'value'): Vet =>
+        profile?.bring(workspace, tensor.dtype, role, () => {}) ?? (() => {});
+      const incoming = { key, value, vetKeys: bring(key, 'score'), vetValues: bring(value, 'value') };
+      layout.keyValues.forEach((head, index) => {
+        putRows(views, workspace.kernel, plan, layout, incoming, index * tokens, tokens, head, length);
+        putNorms(state, head, length, length + tokens, plan.headDim);
+      });
+    },
+    truncate(length) {
+      for (const head of state.layout.keyValues) {
+        state.workspace.kernel.clearPanel(plan.headDim, KEY_PANEL, length, head.packedKeys);
+        putNorms(state, head, length, length, plan.headDim);
+      }
+    },
+    start: (call, patient) => start(setting, state, call, patient),
+    read: (length) => readBack(plan, state, length),
+    fork(length) {
+      const workspace = pool.open();
+      const { layout, bias } = state;
+      grow(workspace.memory, layout.bytes);
+      copy(state.workspace, workspace, layout, usedBytes(plan, layout, length));
+      const own = viewed(plan, workspace, layout, bias);
+      putAllNorms(own, length);
+      return cacheIn(setting, own);
+    },
+    dispose: () => sharing?.team.forget(state.workspace.memory),
+  };
+}
+
+function start(
+  { plan, profile, sharing }: Setting,
+  state: State,
+  { length, queries, query, dtypes, outputs, check }: CacheCall,
+  patient: boolean,
+): KernelCall | null {
+  const { workspace, layout, bias, views, rings } = state;
+  const { mask, batch } = plan;
+  const { piecewise } = bias;
+  const position = length - queries;
+  const rows = { queryStart: ofEach(batch, position), keyLengths: ofEach(batch, length) };
+  const share = sharing === null ? false : shares(sharing, workOf({ ...plan, queries, keys: length }, rows), patient);
+  if (share === null) return null;
+  // What a full pass over so many tokens would say: its table is a window of the cache's.
+  const gap = negligibleGap(length);
+  const tableTop = Math.min(bias.top, length - 1);
+  const tableCount = Math.max(0, tableTop - Math.max(mask.minDistance, 1 - queries) + 1);
+  const window = { tableTop, tableCount, negligibleGap: gap };
+  const desk = (share && layout.shared) || layout.alone;
+  const pass = {
+    plan,
+    queries,
+    keys: length,
+    ...rows,
+    queryPositions: null,
+    querySegments: null,
+    rowScales: piecewise && ((): Float32Array => piecewise.rowScales.subarray(position, length)),
+    ring: (share && rings.shared) || rings.alone,
+    fields: profile === null ? window : { ...profile.fields(dtypes), ...window },
+  };
+  const source = cacheSource(state, desk, bias.lead + bias.top - tableTop, tableCount, gap);
+  const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, desk) : soloQueue();
+  const tensors = { query, outputs, resident: null, vetQueries: vetting(workspace, plan, check) };
+  return beginCall(pass, desk, workspace, views, source, queue, tensors, () => {});
+}
+
+/** The same number for each batch row. A plain loop: a cached step is short. */
+function ofEach(batch: number, one: number): number[] {
+  const list: number[] = [];
+  for (let b = 0; b < batch; b++) list.push(one);
+  return list;
+}
+
+/** Keys, values and tables that are in place; the table of a call begins `first` entries into the cache's and has `count`. */
+function cacheSource(
+  { workspace: { kernel }, layout, bias }: State,
+  desk: CacheDesk,
+  first: number,
+  count: number,
+  gap: number,
+): Source {
+  const pays: (boolean | undefined)[] = [];
+  const segments = bias.piecewise?.slopes.length ?? 0;
+  return {
+    // Another call on this desk has put the maxima of its own window there.
+    begin: () => void pays.fill(undefined),
+    keyValueHead: (index) => layout.keyValues[index],
+    biasHead(h) {
+      const own = bias.shared ? 0 : h;
+      const table = layout.tables + 4 * (own * bias.length + first);
+      const maxima = desk.tableMaxima + own * layout.maximaStride;
+      const skips = (pays[own] ??= bias.mayPay[own] && kernel.putTableMaxima(table, count, maxima) > gap);
+      return {
+        table,
+        tableMaxima: skips ? maxima : 0,
+        slopes: layout.slopes + 4 * h * segments,
+        intercepts: layout.intercepts + 4 * h * segments,
+      };
+    },
+  };
+}
+
+/**
+ * The norms of the blocks of keys that hold tokens `from` to `end`; the first of them may have changed, even where there are none. They hold
+ * as long as keys and tables stay where they are: who changes either puts them anew (docs/skipping.md). Where no bias of this capacity can let
+ * a key go, nobody reads them and none are put: a greater capacity may want those of the same keys.
+ */
+function putNorms(
+  { bias, workspace: { kernel } }: State,
+  { packedKeys, keyNorms }: KeyValuePlace,
+  from: number,
+  end: number,
+  headDim: number,
+): void {
+  if (!bias.mayPay.includes(true)) return;
+  const first = Math.floor(from / KEY_BLOCK);
+  kernel.putKeyNorms(packedKeys + first * KEY_BLOCK * headDim * 4, end - first * KEY_BLOCK, headDim, keyNorms + first * 8);
+}
