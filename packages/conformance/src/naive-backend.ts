@@ -2,7 +2,7 @@
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import type { Call, Inputs } from '@relbias/bias-spec/backend';
-import { backendOf, macrotask } from '@relbias/bias-spec/backend';
+import { backendOf, gradientOf, macrotask } from '@relbias/bias-spec/backend';
 import type { GradientSteps } from './naive-gradient.ts';
 import { RIGHT_GRADIENT, naiveGradient } from './naive-gradient.ts';
 import type { Steps } from './naive32.ts';
@@ -34,10 +34,10 @@ export function naiveBackend(options: NaiveBackendOptions = {}): Backend {
     prepare(given) {
       const plan = lower(given);
       return {
-        gradient(call) {
+        gradient: gradientOf((call) => {
           naiveGradient(plan, call, { ...RIGHT_GRADIENT, ...options.gradient });
           return undefined;
-        },
+        }),
         async run(call) {
           let lastPause = performance.now();
           const rows = naiveRows(plan, read(plan, call), call.outputs, steps);

@@ -25,8 +25,20 @@ export interface GradientCall extends Call {
   readonly gradients: Inputs & { readonly terms: readonly TermGradient[] };
 }
 
-/** The backward pass of a prepared problem, around the kernel's part of it. */
-export function gradientRun(
+/** What the session makes the backward pass of a prepared problem with. */
+export type GradientOfPlan = (name: string, plan: AttentionPlan, ranOn: () => RanOn, requireLive: () => void) => GradientRun;
+
+/**
+ * The backward pass of a prepared kernel, around the kernel's part of it, which adds to the gradients of a call.
+ *
+ * @example
+ * const kernel = { run: () => undefined, gradient: gradientOf(({ gradients }) => void gradients.value.fill(1)) };
+ */
+export function gradientOf(compute: (call: GradientCall) => Promise<Ran> | Ran): GradientOfPlan {
+  return (name, plan, ranOn, requireLive) => runOf(name, plan, ranOn, compute, requireLive);
+}
+
+function runOf(
   name: string,
   plan: AttentionPlan,
   ranOn: () => RanOn,

@@ -13,7 +13,8 @@ export {
   requireWhole,
   resultOf,
 } from './call.ts';
-export type { GradientCall } from './gradient.ts';
+export type { GradientCall, GradientOfPlan } from './gradient.ts';
+export { gradientOf } from './gradient.ts';
 export { checkInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
 export { hasRoom } from './overflow.ts';
 export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';

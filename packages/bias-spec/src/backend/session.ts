@@ -5,14 +5,15 @@ import { planAttention } from '../plan.ts';
 import type { AttentionPlan, AttentionProblem, Numerics } from '../problem.ts';
 import { rawInputs } from '../problem.ts';
 import { requireReproducible } from '../reproducible/limits.ts';
-import { proveDevice, proveDeviceSync } from '../reproducible/proof.ts';
+import type { ProofResult } from '../reproducible/proof.ts';
+import { proveDevice } from '../reproducible/proof.ts';
+import type { ProofCall } from '../reproducible/proof-cases.ts';
 import { requireLogitsInRange } from '../reproducible/range.ts';
 import type { TensorLike } from '../tensor.ts';
 import type { AttentionCall, Outputs, Ran } from './call.ts';
 import { SPLIT, callOn, disposed, newOutputs, readRunOptions, resultOf } from './call.ts';
 import type { AttentionResult, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
-import type { GradientCall } from './gradient.ts';
-import { gradientRun } from './gradient.ts';
+import type { GradientOfPlan } from './gradient.ts';
 
 /** A kernel prepared for one plan. */
 export interface PreparedKernel {
@@ -20,8 +21,8 @@ export interface PreparedKernel {
   run(call: AttentionCall): Promise<Ran> | Ran;
   /** The same at once, for backends whose callers cannot wait. */
   runSync?(call: AttentionCall): Ran;
-  /** Computes a call of the backward pass: adds to its gradients. */
-  gradient?(call: GradientCall): Promise<Ran> | Ran;
+  /** The backward pass, made by `gradientOf`; left out where there is none. */
+  gradient?: GradientOfPlan;
   /** The memory of the kernel's own that results on these inputs go to; null, or left out, for memory of the caller's own. */
   outputsFor?(inputs: AttentionCall['raw']): Outputs | null;
   /** Frees what `prepare` took, also while a call is under way: it ends at its next `proceed`. */
@@ -47,6 +48,9 @@ export interface SyncPreparedAttention extends PreparedAttention {
   runSync(query: TensorLike, key: TensorLike, value: TensorLike, options?: { readonly logSumExp?: boolean }): AttentionResult;
 }
 
+/** A prepared problem as the backend has it; `kernel` throws once it is disposed. */
+type Prepared<K> = SyncPreparedAttention & { readonly kernel: () => K };
+
 /** Something that goes with the backend. */
 interface Owned {
   dispose(): void;
@@ -59,7 +63,7 @@ export function backendOf(kernels: Kernels): Backend {
     get ranOn() {
       return kernels.ranOn;
     },
-    prepare: (problem) => session.prepare(problem),
+    prepare: async (problem) => session.prepare(problem),
     dispose: () => session.dispose(),
   };
 }
@@ -86,19 +90,11 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     this.#kernels = kernels;
   }
 
-  async prepare(problem: AttentionProblem): Promise<PreparedAttention> {
+  /** At once, where the kernels prepare at once. */
+  prepare(problem: AttentionProblem): Prepared<K> | Promise<Prepared<K>> {
     this.requireOpen();
     const plan = planAttention(problem);
-    await this.admit(plan);
-    return this.#prepared(plan);
-  }
-
-  /** For kernels that prepare and run at once. */
-  prepareSync(problem: AttentionProblem): SyncPreparedAttention & { readonly kernel: () => K } {
-    this.requireOpen();
-    const plan = planAttention(problem);
-    this.admitSync(plan);
-    return this.#own(plan, this.#kernelSync(plan), true);
+    return after(this.admit(plan), () => this.#prepared(plan, true));
   }
 
   /** @throws DeviceLostError once the backend is disposed. */
@@ -108,48 +104,35 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
 
   /**
    * Refuses a profile that the backend does not offer, and proves the device before the first promise of bits: it computes the cases that
-   * tell devices apart. Who asks meanwhile waits for the same answer.
+   * tell devices apart. Who asks meanwhile waits for the same answer. At once, where the kernels run at once.
    *
    * @throws UnsupportedError.
    */
-  async admit(plan: AttentionPlan): Promise<void> {
-    if (this.#isAdmitted(plan)) return;
-    this.#proof ??= proveDevice(this.#kernels.name, async ({ problem, query, key, value }) => {
-      const one = await this.#prepared(planAttention(problem), false);
-      try {
-        return await one.run(query, key, value, { logSumExp: true });
-      } finally {
-        one.dispose();
-      }
-    });
+  admit(plan: AttentionPlan): void | Promise<void> {
+    const { name, numerics } = this.#kernels;
+    requireNumerics(name, plan, numerics);
+    if (plan.numerics === 'fast') return undefined;
+    requireReproducible(plan);
+    if (this.#proven) return undefined;
+    if (this.#proof !== undefined) return this.#proof;
+    const proof = proveDevice(name, (call) =>
+      after(this.#prepared(planAttention(call.problem), false), (one) => proofOf(one, call)),
+    );
+    if (proof === undefined) {
+      this.#proven = true;
+      return undefined;
+    }
+    this.#proof = this.#proveBy(proof);
+    return this.#proof;
+  }
+
+  async #proveBy(proof: Promise<void>): Promise<void> {
     try {
-      await this.#proof;
+      await proof;
       this.#proven = true;
     } finally {
       this.#proof = undefined;
     }
-  }
-
-  /** The same at once. */
-  admitSync(plan: AttentionPlan): void {
-    if (this.#isAdmitted(plan)) return;
-    proveDeviceSync(this.#kernels.name, ({ problem, query, key, value }) => {
-      const proof = planAttention(problem);
-      const one = this.#own(proof, this.#kernelSync(proof), false);
-      try {
-        return one.runSync(query, key, value, { logSumExp: true });
-      } finally {
-        one.dispose();
-      }
-    });
-    this.#proven = true;
-  }
-
-  #isAdmitted(plan: AttentionPlan): boolean {
-    requireNumerics(this.#kernels.name, plan, this.#kernels.numerics);
-    if (plan.numerics === 'fast') return true;
-    requireReproducible(plan);
-    return this.#proven;
   }
 
   /** Whatever is given here is disposed with the backend; `disown` it when it goes before. */
@@ -168,27 +151,20 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     await this.#kernels.dispose?.();
   }
 
-  #kernelSync(plan: AttentionPlan): K {
-    const kernel = this.#kernel(plan);
-    if (kernel instanceof Promise) throw new TypeError('kernels that prepare at once were expected');
-    return kernel;
-  }
-
-  #kernel(plan: AttentionPlan): Promise<K> | K {
+  #prepared(plan: AttentionPlan, inRange: boolean): Prepared<K> | Promise<Prepared<K>> {
+    const { name } = this.#kernels;
     const { minDistance, maxDistance } = plan.positions;
     const tables = `the tables of a bias of ${plan.heads} heads from distance ${minDistance} to ${maxDistance}`;
-    return withRoom(this.#kernels.name, tables, SPLIT, () => this.#kernels.prepare(plan));
-  }
-
-  async #prepared(plan: AttentionPlan, inRange = true): Promise<PreparedAttention> {
-    const kernel = await this.#kernel(plan);
-    if (!this.#disposed) return this.#own(plan, kernel, inRange);
-    kernel.dispose?.();
-    throw disposed(this.#kernels.name, 'backend');
+    const kernel = withRoom(name, tables, SPLIT, () => this.#kernels.prepare(plan));
+    return after(kernel, (made) => {
+      if (!this.#disposed) return this.#own(plan, made, inRange);
+      made.dispose?.();
+      throw disposed(name, 'backend');
+    });
   }
 
   /** `inRange`: whether results beyond the range of the profile are refused. The proof alone looks at them: there devices differ. */
-  #own(plan: AttentionPlan, kernel: K, inRange: boolean): SyncPreparedAttention & { readonly kernel: () => K } {
+  #own(plan: AttentionPlan, kernel: K, inRange: boolean): Prepared<K> {
     const { name } = this.#kernels;
     // null once disposed, so that whoever still holds the prepared problem does not hold the kernel's memory.
     let live: K | null = kernel;
@@ -225,16 +201,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
         if (one.runSync === undefined) throw new TypeError('a kernel that runs at once was expected');
         return finish(call, one.runSync(call), options);
       },
-      gradient:
-        kernel.gradient === undefined
-          ? null
-          : gradientRun(
-              name,
-              plan,
-              () => this.#kernels.ranOn,
-              (call) => living().gradient?.(call),
-              living,
-            ),
+      gradient: kernel.gradient?.(name, plan, () => this.#kernels.ranOn, living) ?? null,
       dispose: () => {
         if (live === null) return;
         live = null;
@@ -244,5 +211,24 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     };
     this.#owned.add(prepared);
     return prepared;
+  }
+}
+
+/** What `make` makes of a value, at once or when it is there. */
+function after<T, R>(value: T | Promise<T>, make: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(make) : make(value);
+}
+
+/** A case of the start-up check, at once where that can be. */
+function proofOf(
+  { kernel, run, runSync, dispose }: Prepared<PreparedKernel>,
+  { query, key, value }: ProofCall,
+): ProofResult | Promise<ProofResult> {
+  const options = { logSumExp: true };
+  if (kernel().runSync === undefined) return run(query, key, value, options).finally(dispose);
+  try {
+    return runSync(query, key, value, options);
+  } finally {
+    dispose();
   }
 }

@@ -20,6 +20,6 @@ export { biasFactorOf, prepareBias, preparedBias } from './prepared-bias.ts';
 export { areLogitsInRange, requireLogitsInRange } from './range.ts';
 export { attentionTiles, fixedLogit } from './tiles.ts';
 export type { ProofResult } from './proof.ts';
-export { proveDevice, proveDeviceSync } from './proof.ts';
+export { proveDevice } from './proof.ts';
 export type { Proof, ProofCall } from './proof-cases.ts';
 export { PROOFS } from './proof-cases.ts';

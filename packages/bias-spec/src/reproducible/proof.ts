@@ -15,7 +15,7 @@ export interface ProofResult {
 }
 
 /**
- * Proves a device: runs every case and compares bits.
+ * Proves a device: runs every case and compares bits. At once, where `run` computes at once.
  *
  * @param what - the backend, for the error: `gpu.js webgpu`.
  * @param run - computes one case with `logSumExp`, the way that the backend will compute everything else.
@@ -26,19 +26,26 @@ export interface ProofResult {
  *   return { output: { data: output }, logSumExp: { data: logSumExp } };
  * });
  */
-export async function proveDevice(what: string, run: (call: ProofCall) => Promise<ProofResult>): Promise<void> {
-  for (const proof of PROOFS) {
-    const call = proof.make();
-    requireProof(what, proof, call, await run(call));
-  }
-}
-
-/** The same for a backend that computes at once. */
-export function proveDeviceSync(what: string, run: (call: ProofCall) => ProofResult): void {
-  for (const proof of PROOFS) {
-    const call = proof.make();
-    requireProof(what, proof, call, run(call));
-  }
+export function proveDevice(what: string, run: (call: ProofCall) => ProofResult): void;
+export function proveDevice(what: string, run: (call: ProofCall) => Promise<ProofResult>): Promise<void>;
+export function proveDevice(what: string, run: (call: ProofCall) => ProofResult | Promise<ProofResult>): void | Promise<void>;
+export function proveDevice(what: string, run: (call: ProofCall) => ProofResult | Promise<ProofResult>): void | Promise<void> {
+  const proveFrom = (first: number): void | Promise<void> => {
+    for (let index = first; index < PROOFS.length; index++) {
+      const proof = PROOFS[index];
+      const call = proof.make();
+      const result = run(call);
+      if (result instanceof Promise) {
+        return result.then((later) => {
+          requireProof(what, proof, call, later);
+          return proveFrom(index + 1);
+        });
+      }
+      requireProof(what, proof, call, result);
+    }
+    return undefined;
+  };
+  return proveFrom(0);
 }
 
 /** The hash of a result: of the output, then of the log-sum-exp. */

@@ -80,7 +80,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   });
 
   function prepareSync(problem: AttentionProblem): PreparedCpuAttention {
-    const { kernel: runs, ...prepared } = session.prepareSync(problem);
+    const { kernel: runs, ...prepared } = atOnce(session.prepare(problem));
     return { ...prepared, allocate: () => runs().allocate() };
   }
 
@@ -88,7 +88,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     session.requireOpen();
     const { plan, capacity } = readCacheOptions(options);
     if (kernel.openCache !== null) {
-      session.admitSync(plan);
+      atOnce(session.admit(plan));
       return cacheOver(kernel.openCache(plan, capacity), plan, name, ranOn(), session);
     }
     throw new UnsupportedError({
@@ -112,6 +112,12 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     createCacheSync,
     dispose: () => session.dispose(),
   };
+}
+
+/** What kernels that never wait have the session do. */
+function atOnce<T>(done: T | Promise<T>): T {
+  if (done instanceof Promise) throw new TypeError('kernels that work at once were expected');
+  return done;
 }
 
 /** The runs of a prepared problem, and the tensors that it may have. */
