@@ -80,6 +80,8 @@ try {
   ]) {
     const text = `import { ${there} } from './${there}.ts';\nexport const ${here} = () => ${there};\n`;
     expected.set(`packages/bias-spec/src/${here}.ts`, { text, rule: 'import(no-cycle)' });
+    const type = `import type { ${there} } from './type-${there}.ts';\nexport interface ${here} {\n  of: ${there};\n}\n`;
+    expected.set(`packages/bias-spec/src/type-${here}.ts`, { text: type, rule: 'import(no-cycle)' });
   }
   for (const [index, [folder, limit]] of LENGTHS.entries()) {
     for (const lines of [limit, limit + 1]) {

@@ -24,8 +24,8 @@ import {
   power,
   preparedBias,
   reciprocal,
-  scorePieces,
-  valuePieces,
+  scoreSlices,
+  valueSlices,
   weight,
   weightWord,
 } from '../src/reproducible/index.ts';
@@ -158,11 +158,11 @@ const canonical = (role: 'score' | 'value'): fc.Arbitrary<number> =>
 const exact = (number: number): boolean => Math.fround(number) === number;
 
 describe('products are exact', () => {
-  it('of the pieces of queries and keys', () => {
+  it('of the slices of queries and keys', () => {
     fc.assert(
       fc.property(canonical('score'), canonical('score'), (q, k) => {
-        const [[qHigh], [qLow]] = scorePieces(Float32Array.of(q));
-        const [[kHigh], [kLow]] = scorePieces(Float32Array.of(k));
+        const [[qHigh], [qLow]] = scoreSlices(Float32Array.of(q));
+        const [[kHigh], [kLow]] = scoreSlices(Float32Array.of(k));
         expect(qHigh + qLow).toBe(q);
         for (const product of [qHigh * kHigh, qHigh * kLow, qLow * kHigh]) {
           expect(exact(product) && (product === 0 || Math.abs(product) >= 2 ** -126)).toBe(true);
@@ -171,17 +171,17 @@ describe('products are exact', () => {
     );
   });
 
-  it('of weights and the pieces of values', () => {
+  it('of weights and the slices of values', () => {
     fc.assert(
       fc.property(
         canonical('value'),
         fc.integer({ min: 0, max: 65535 }),
         fc.integer({ min: 0, max: CUTOFF }),
         (v, fraction, down) => {
-          const pieces = valuePieces(Float32Array.of(v)).map(([one]) => one);
-          expect(pieces[0] + pieces[1] + pieces[2]).toBe(v);
-          for (const piece of pieces) {
-            const product = (mantissa(fraction, 16) / 32768) * power(down) * piece;
+          const slices = valueSlices(Float32Array.of(v)).map(([one]) => one);
+          expect(slices[0] + slices[1] + slices[2]).toBe(v);
+          for (const slice of slices) {
+            const product = (mantissa(fraction, 16) / 32768) * power(down) * slice;
             expect(exact(product) && (product === 0 || Math.abs(product) >= 2 ** -126)).toBe(true);
           }
         },

@@ -6,15 +6,15 @@ import {
   canonicalInputs,
   prepareBias,
   reciprocal,
-  scorePieces,
-  valuePieces,
+  scoreSlices,
+  valueSlices,
   weight,
   power,
   mantissaTable,
   fixedLogit,
   logitScale,
   outputNumber,
-  piecesOf,
+  slicesOf,
   finishLogSumExp,
 } from '@relbias/bias-spec/reproducible';
 import type { PartialRows } from '@relbias/bias-spec/reproducible';
@@ -145,17 +145,17 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
   [
     4,
     'low * high is left out',
-    { pieces: (inputs) => ({ ...piecesOf(inputs), query: [piecesOf(inputs).query[0], new Float32Array(inputs.query.length)] }) },
+    { slices: (inputs) => ({ ...slicesOf(inputs), query: [slicesOf(inputs).query[0], new Float32Array(inputs.query.length)] }) },
     [SPLIT],
   ],
   [
     4,
-    'pieces of 8 and 16 bits',
+    'slices of 8 and 16 bits',
     {
-      pieces: (inputs) => ({
-        ...piecesOf(inputs),
-        query: valuePieces(inputs.query).slice(0, 2),
-        key: valuePieces(inputs.key).slice(0, 2),
+      slices: (inputs) => ({
+        ...slicesOf(inputs),
+        query: valueSlices(inputs.query).slice(0, 2),
+        key: valueSlices(inputs.key).slice(0, 2),
       }),
     },
     [SPLIT],
@@ -194,21 +194,21 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
   [8, 'lanes one after the other', { lanes: ([a, b, c, d]) => Math.fround(Math.fround(a + b) + c) + d }, [EXACT]],
   [
     8,
-    'the third piece of values is left out',
-    { pieces: (inputs) => ({ ...piecesOf(inputs), value: piecesOf(inputs).value.slice(0, 2) }) },
+    'the third slice of values is left out',
+    { slices: (inputs) => ({ ...slicesOf(inputs), value: slicesOf(inputs).value.slice(0, 2) }) },
     [SPLIT],
   ],
   [
     8,
-    'pieces of values from the last to the first',
-    { pieces: (inputs) => ({ ...piecesOf(inputs), value: piecesOf(inputs).value.toReversed() }) },
+    'slices of values from the last to the first',
+    { slices: (inputs) => ({ ...slicesOf(inputs), value: slicesOf(inputs).value.toReversed() }) },
     [SPLIT],
   ],
   [
     8,
-    'values in pieces of 12 bits',
+    'values in slices of 12 bits',
     {
-      pieces: (inputs) => ({ ...piecesOf(inputs), value: scorePieces(inputs.value) }),
+      slices: (inputs) => ({ ...slicesOf(inputs), value: scoreSlices(inputs.value) }),
       add: (sum, a, b) => Math.fround(sum + Math.fround(a * b)),
     },
     [SPLIT],

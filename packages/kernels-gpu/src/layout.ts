@@ -53,12 +53,12 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
   const tiles = Math.ceil(queries / Math.min(MAX_ROWS, MAX_PAIRS / blockKeys, Math.max(1, most)));
   const tileRows = Math.ceil(queries / tiles);
   const blocks = Math.ceil(keys / blockKeys);
-  // Float32 inputs of the reproducible profile come in pieces, and are multiplied three times; halves need a third of the room.
-  const pieces = plan.numerics === 'reproducible' ? 3 : 1;
+  // Float32 inputs of the reproducible profile come in slices, and are multiplied three times; halves need a third of the room.
+  const slices = plan.numerics === 'reproducible' ? 3 : 1;
   const shapes: Layout['shapes'] = {
-    query: [pieces * headDim, tileRows, batchHeads * tiles],
-    key: [pieces * headDim, blockKeys, batch * keyValueHeads * blocks],
-    value: [valueDim, pieces * blockKeys, batch * keyValueHeads * blocks],
+    query: [slices * headDim, tileRows, batchHeads * tiles],
+    key: [slices * headDim, blockKeys, batch * keyValueHeads * blocks],
+    value: [valueDim, slices * blockKeys, batch * keyValueHeads * blocks],
     queryRows: [tileRows, 3, batch * tiles],
     keyRows: [blockKeys, 2, batch * blocks],
     table: tableShape(plan, bias),

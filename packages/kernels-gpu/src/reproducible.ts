@@ -13,7 +13,7 @@ import {
   logitScale,
   mantissaTable,
   outputNumber,
-  piecesOf,
+  slicesOf,
   power,
   prepareBias,
   reciprocal,
@@ -26,7 +26,7 @@ import type { Profile } from './profile.ts';
 import { tableArguments } from './sources/bias.ts';
 import { batchHeadArguments } from './sources/pass.ts';
 
-/** Which pieces of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
+/** Which slices of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
 const WHOLE = [{ query: 0, key: 0 }];
 const SPLIT = [...WHOLE, { query: 0, key: 1 }, { query: 1, key: 0 }];
 
@@ -72,10 +72,10 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
       }),
     }),
     callOf(inputs) {
-      const { query, key, value, weightBits } = piecesOf(canonicalInputs(plan, inputs));
+      const { query, key, value, weightBits } = slicesOf(canonicalInputs(plan, inputs));
       const products = query.length === 1 ? WHOLE : SPLIT;
       const terms = headDim * products.length;
-      const pieces = value.length;
+      const slices = value.length;
       const queryTerms = interleaved(products.map((one) => query[one.query]));
       const keyTerms = interleaved(products.map((one) => key[one.key]));
       const valueRows = interleaved(value, valueDim);
@@ -87,18 +87,18 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
           query: { data: placed(queryTerms, terms, queries, tiles * tileRows), shape: [terms, tileRows, shapes.query[2]] },
           key: { data: placed(keyTerms, terms, keys, blocks * blockKeys), shape: [terms, blockKeys, shapes.key[2]] },
           value: {
-            data: placed(valueRows, pieces * valueDim, keys, blocks * blockKeys),
-            shape: [valueDim, pieces * blockKeys, shapes.value[2]],
+            data: placed(valueRows, slices * valueDim, keys, blocks * blockKeys),
+            shape: [valueDim, slices * blockKeys, shapes.value[2]],
           },
           mantissas: { data: mantissaTable(weightBits), shape: [256, 256, 1] },
         },
-        products: terms + pieces * valueDim,
+        products: terms + slices * valueDim,
         async round(sent, state, { tile, block, turn }) {
           const { value: sentValue, mantissas, powers } = sent;
           const logits = await logitsOf({ ...sent, terms }, tile, block);
           const maximum = await tileMaximum.run(shapes.maximum, { logits, floor: ROW_MAX_FLOOR, keys: blockKeys });
           const weights = await tileWeights.run(shapes.scores, { logits, maximum, mantissas, powers, cutoff: CUTOFF });
-          const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, pieces, ...batchHeads };
+          const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, slices, ...batchHeads };
           const sums = await tileSums.run(shapes.state, { weights, value: sentValue, ...at });
           return fold[turn].run(shapes.state, { state, sums, maximum, powers, columns: valueDim, cutoff: CUTOFF, least: LEAST });
         },

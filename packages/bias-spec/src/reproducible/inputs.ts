@@ -1,11 +1,11 @@
-// One call's query, key and value as the reproducible profile reads them: checked, canonical, in pieces whose products are exact.
+// One call's query, key and value as the reproducible profile reads them: checked, canonical, in slices whose products are exact.
 import type { AttentionPlan } from '../problem.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
 import type { Dtype, RawInputs, TensorLike } from '../tensor.ts';
 import { canonicalNumbers, requireNoNaN } from './canonical.ts';
 import type { WeightBits } from './exponential.ts';
-import type { Pieces } from './pieces.ts';
-import { scorePieces, valuePieces } from './pieces.ts';
+import type { Slices } from './slices.ts';
+import { scoreSlices, valueSlices } from './slices.ts';
 
 /** Canonical numbers, row-major in the shapes of `shapesOf(plan)`, exactly widened to float32; keys and values past a key length are +0. */
 export interface CanonicalInputs {
@@ -59,29 +59,29 @@ export function readCanonicalInputs(plan: AttentionPlan, query: TensorLike, key:
   return canonicalInputs(plan, rawInputs(plan, query, key, value));
 }
 
-/** Canonical inputs in the pieces that are multiplied. */
-export interface InputPieces {
-  readonly query: Pieces;
-  readonly key: Pieces;
-  readonly value: Pieces;
+/** Canonical inputs in the slices that are multiplied. */
+export interface InputSlices {
+  readonly query: Slices;
+  readonly key: Slices;
+  readonly value: Slices;
   readonly weightBits: WeightBits;
 }
 
 /**
- * Splits what is float32. Query and key come in the same number of pieces: where one of them is a half, its low piece is 0, and adding 0
+ * Splits what is float32. Query and key come in the same number of slices: where one of them is a half, its low slice is 0, and adding 0
  * changes no sum.
  */
-export function piecesOf({ query, key, value, dtypes }: CanonicalInputs): InputPieces {
+export function slicesOf({ query, key, value, dtypes }: CanonicalInputs): InputSlices {
   const split = dtypes.query === 'float32' || dtypes.key === 'float32';
   return {
-    query: split ? scorePieces(query) : [query],
-    key: split ? scorePieces(key) : [key],
-    value: dtypes.value === 'float32' ? valuePieces(value) : [value],
+    query: split ? scoreSlices(query) : [query],
+    key: split ? scoreSlices(key) : [key],
+    value: dtypes.value === 'float32' ? valueSlices(value) : [value],
     weightBits: weightBitsOf(dtypes.value),
   };
 }
 
-/** 13 bits of weight beside the 11 of float16 values, 16 beside pieces of 8. */
+/** 13 bits of weight beside the 11 of float16 values, 16 beside slices of 8. */
 export function weightBitsOf(valueDtype: Dtype): WeightBits {
   return valueDtype === 'float16' ? 13 : 16;
 }

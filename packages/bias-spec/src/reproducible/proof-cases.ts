@@ -30,7 +30,7 @@ export const PROOFS: readonly Proof[] = [
   { name: 'keys-bfloat16', make: () => manyKeys('bfloat16'), hash: 0x3ff75929 },
   { name: 'keys-float16', make: () => manyKeys('float16'), hash: 0xaf130e9e },
   { name: 'keys-float32', make: () => manyKeys('float32'), hash: 0xc68b5c24 },
-  { name: 'pieces', make: pieces, hash: 0x36ac97e1 },
+  { name: 'slices', make: slices, hash: 0x36ac97e1 },
   { name: 'jump-ladder', make: jumpLadder, hash: 0xf58f88ee },
   { name: 'limits', make: limits, hash: 0x6c6eb9ee },
   { name: 'masked-rows', make: maskedRows, hash: 0x7988b67b },
@@ -71,10 +71,10 @@ function manyKeys(dtype: Dtype): ProofCall {
 }
 
 /**
- * Two float32 numbers whose pieces' products, 1 and 2, are added to 2^24, where float32 counts by twos: the order of the two decides. A key
+ * Two float32 numbers whose slices' products, 1 and 2, are added to 2^24, where float32 counts by twos: the order of the two decides. A key
  * beside it with a score of just 2^24 shows by how much.
  */
-function pieces(): ProofCall {
+function slices(): ProofCall {
   const problem: AttentionProblem = {
     heads: 1,
     queries: 1,

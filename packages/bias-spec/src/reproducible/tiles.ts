@@ -5,12 +5,12 @@ import { keyValueRow } from '../problem.ts';
 import type { TensorLike } from '../tensor.ts';
 import { LARGEST_LOGIT, LEAST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
 import { mantissaTable, weight } from './exponential.ts';
-import type { InputPieces } from './inputs.ts';
-import { piecesOf, readCanonicalInputs } from './inputs.ts';
+import type { InputSlices } from './inputs.ts';
+import { slicesOf, readCanonicalInputs } from './inputs.ts';
 import { logitScale, requireReproducible } from './limits.ts';
 import type { PartialRows } from './partial.ts';
 import { noKeys } from './partial.ts';
-import type { Pieces } from './pieces.ts';
+import type { Slices } from './slices.ts';
 import type { PreparedBias } from './prepared-bias.ts';
 import { prepareBias } from './prepared-bias.ts';
 
@@ -28,7 +28,7 @@ export function* attentionTiles(
 ): Generator<PartialRows> {
   requireReproducible(plan);
   const { batch, heads, queries, keys, valueDim } = plan;
-  const inputs = piecesOf(readCanonicalInputs(plan, query, key, value));
+  const inputs = slicesOf(readCanonicalInputs(plan, query, key, value));
   const bias = prepareBias(plan);
   for (let firstKey = 0; firstKey < keys; firstKey += TILE_KEYS) {
     const tile = noKeys(batch * heads * queries, valueDim);
@@ -44,7 +44,7 @@ export function* attentionTiles(
 /** One row and one tile. */
 function attendTile(
   plan: AttentionPlan,
-  { query, key, value, weightBits }: InputPieces,
+  { query, key, value, weightBits }: InputSlices,
   bias: PreparedBias,
   b: number,
   h: number,
@@ -74,12 +74,12 @@ function attendTile(
   const lanes = new Float32Array(4);
   for (let j = 0; j < count; j++) lanes[j % 4] += weights[j];
 
-  // Pass 4: the weighted sum of the values, key by key, piece by piece.
+  // Pass 4: the weighted sum of the values, key by key, slice by slice.
   const sums = tile.sums.subarray(row * valueDim, (row + 1) * valueDim);
   for (let j = 0; j < count; j++) {
     if (weights[j] === 0) continue;
-    for (const piece of value) {
-      for (let c = 0; c < valueDim; c++) sums[c] += weights[j] * piece[(keyRow + j) * valueDim + c];
+    for (const slice of value) {
+      for (let c = 0; c < valueDim; c++) sums[c] += weights[j] * slice[(keyRow + j) * valueDim + c];
     }
   }
   tile.rowMax[row] = rowMax;
@@ -87,10 +87,10 @@ function attendTile(
 }
 
 /**
- * q . k of one pair, the sum rounded to float32 after each product, in the order of the components; where numbers come in two pieces,
+ * q . k of one pair, the sum rounded to float32 after each product, in the order of the components; where numbers come in two slices,
  * high * high, then query high * key low, then query low * key high (low * low is left out).
  */
-function score(query: Pieces, q: number, key: Pieces, k: number, headDim: number): number {
+function score(query: Slices, q: number, key: Slices, k: number, headDim: number): number {
   let sum = 0;
   for (let c = 0; c < headDim; c++) {
     sum = Math.fround(sum + query[0][q + c] * key[0][k + c]);

@@ -2,7 +2,7 @@
 // bits of the reference, row by row.
 import type { AttentionPlan, TensorLike } from '@relbias/bias-spec';
 import { keyValueRow } from '@relbias/bias-spec/backend';
-import type { CanonicalInputs, InputPieces, PartialRows, PreparedBias, WeightBits } from '@relbias/bias-spec/reproducible';
+import type { CanonicalInputs, InputSlices, PartialRows, PreparedBias, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
   MASKED,
   LEAST_LOGIT,
@@ -15,7 +15,7 @@ import {
   mantissaTable,
   noKeys,
   outputNumber,
-  piecesOf,
+  slicesOf,
   prepareBias,
   readCanonicalInputs,
   reciprocal,
@@ -32,7 +32,7 @@ export interface BitsSteps {
   /** Rule 3. */
   readonly bias: (plan: AttentionPlan) => PreparedBias;
   /** Rules 4 and 8: what is multiplied. */
-  readonly pieces: (inputs: CanonicalInputs) => InputPieces;
+  readonly slices: (inputs: CanonicalInputs) => InputSlices;
   /** Rules 4 and 8: sum + a * b. */
   readonly add: (sum: number, a: number, b: number) => number;
   /** Rule 4: which component comes at this place of the sum. */
@@ -65,7 +65,7 @@ export const KEPT: BitsSteps = {
   canonical: readCanonicalInputs,
   logitScale,
   bias: prepareBias,
-  pieces: piecesOf,
+  slices: slicesOf,
   add: (sum, a, b) => Math.fround(sum + a * b),
   component: (place) => place,
   logit: fixedLogit,
@@ -92,7 +92,7 @@ export function steppedAttention(
   steps: BitsSteps,
 ): Bits {
   const { batch, heads, queries, keys, valueDim } = plan;
-  const inputs = steps.pieces(steps.canonical(plan, query, key, value));
+  const inputs = steps.slices(steps.canonical(plan, query, key, value));
   const bias = steps.bias(plan);
   const rows = batch * heads * queries;
   const output = new Float32Array(rows * valueDim);
@@ -116,7 +116,7 @@ export function steppedAttention(
 
 function attendTile(
   plan: AttentionPlan,
-  { query, key, value, weightBits }: InputPieces,
+  { query, key, value, weightBits }: InputSlices,
   bias: PreparedBias,
   steps: BitsSteps,
   row: number,
@@ -156,9 +156,9 @@ function attendTile(
   for (let place = 0; place < count; place++) {
     const j = steps.keyAt(place, count);
     if (weights[j] === 0) continue;
-    for (const piece of value) {
+    for (const slice of value) {
       for (let c = 0; c < valueDim; c++) {
-        partial.sums[c] = steps.add(partial.sums[c], weights[j], piece[(keyRow + j) * valueDim + c]);
+        partial.sums[c] = steps.add(partial.sums[c], weights[j], slice[(keyRow + j) * valueDim + c]);
       }
     }
   }

@@ -1,6 +1,6 @@
 // Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import type { Pieces, WeightBits } from '@relbias/bias-spec/reproducible';
+import type { Slices, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
   LEAST_LOGIT,
   MASKED,
@@ -37,8 +37,8 @@ export const bitsSaboteurs: readonly Saboteur[] = [
     what: 'float32 inputs are multiplied whole and fused into the sum: exact in one addition, but not what others can do',
     backend: () =>
       bitsBackend({
-        pieces: ({ query, key, value, dtypes }) => {
-          const whole = (numbers: Float32Array): Pieces => [numbers];
+        slices: ({ query, key, value, dtypes }) => {
+          const whole = (numbers: Float32Array): Slices => [numbers];
           return { query: whole(query), key: whole(key), value: whole(value), weightBits: weightBitsOf(dtypes.value) };
         },
       }),

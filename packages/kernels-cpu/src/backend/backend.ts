@@ -8,9 +8,8 @@ import type { AttentionCache } from '../cache/cache.ts';
 import { cacheOver } from '../cache/cache.ts';
 import type { CacheOptions } from '../cache/options.ts';
 import { readCacheOptions } from '../cache/options.ts';
-import type { ThreadCount } from '../wasm/threads/available.ts';
 import { workAtOnce, workInTurns } from './blocks.ts';
-import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem } from './kernel.ts';
+import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, ThreadCount } from './kernel.ts';
 
 /** The tensors of a prepared problem, in the memory in which its kernel computes. */
 export interface AllocatedTensors {

@@ -1,10 +1,19 @@
 // What a CPU kernel is to the backend: something prepared for one plan, or a cache of keys and values, that computes blocks of query rows.
 import type { AttentionPlan, Dtype, Numerics } from '@relbias/bias-spec';
 import type { AttentionCall, Outputs, RawTensor } from '@relbias/bias-spec/backend';
-import type { ThreadCount } from '../wasm/threads/available.ts';
 
 /** The most rows of a block. */
 export const ROWS_PER_BLOCK = 96;
+
+/** How many threads a backend computes with, the caller's included. */
+export interface ThreadCount {
+  readonly count: number;
+  /** Why there are not more, or what ended them; null where nothing stands in the way. */
+  readonly reason: string | null;
+}
+
+/** The caller's, by choice. */
+export const ONE_THREAD: ThreadCount = { count: 1, reason: null };
 
 /** A block of query rows of one batch row and one head: rows [firstRow, endRow), at most ROWS_PER_BLOCK of them. */
 export interface RowBlock {

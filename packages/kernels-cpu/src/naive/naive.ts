@@ -3,7 +3,7 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
 import { byBlocks } from '../backend/blocks.ts';
 import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
-import { ONE_THREAD } from '../wasm/threads/available.ts';
+import { ONE_THREAD } from '../backend/kernel.ts';
 
 export const naiveKernel: CpuKernel = {
   name: 'naive',

@@ -5,7 +5,7 @@ import { isVisible, keyRange, keyValueRow, pairReader } from '@relbias/bias-spec
 import { contentScore } from '../naive/naive.ts';
 import { byBlocks } from '../backend/blocks.ts';
 import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
-import { ONE_THREAD } from '../wasm/threads/available.ts';
+import { ONE_THREAD } from '../backend/kernel.ts';
 import { prepareReproducible } from './reproducible.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */

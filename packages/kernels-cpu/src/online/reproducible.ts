@@ -2,7 +2,7 @@
 // formula is the spec's; only the order of work is here. The same bits as every other backend.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { keyRange, keyValueRow } from '@relbias/bias-spec/backend';
-import type { InputPieces } from '@relbias/bias-spec/reproducible';
+import type { InputSlices } from '@relbias/bias-spec/reproducible';
 import {
   LEAST_LOGIT,
   MASKED,
@@ -14,7 +14,7 @@ import {
   logitScale,
   mantissaTable,
   outputNumber,
-  piecesOf,
+  slicesOf,
   prepareBias,
   reciprocal,
   requireReproducible,
@@ -34,9 +34,9 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
     allocate: null,
     start: ({ raw, check, outputs: { output, logSumExp } }) => {
       check();
-      const pieces = piecesOf(canonicalInputs(plan, raw));
-      const scoreOf = scoreReader(pieces, headDim);
-      const table = mantissaTable(pieces.weightBits);
+      const slices = slicesOf(canonicalInputs(plan, raw));
+      const scoreOf = scoreReader(slices, headDim);
+      const table = mantissaTable(slices.weightBits);
       const biases = new Float32Array(TILE_KEYS);
       const logits = new Int32Array(TILE_KEYS);
       const lanes = new Float32Array(4);
@@ -70,9 +70,9 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
               const one = weight(logits[j], tileMax, table);
               if (one === 0) continue;
               lanes[j & 3] += one;
-              for (const piece of pieces.value) {
+              for (const slice of slices.value) {
                 const v = (firstKeyRow + first + j) * valueDim;
-                for (let c = 0; c < valueDim; c++) tile[c] += one * piece[v + c];
+                for (let c = 0; c < valueDim; c++) tile[c] += one * slice[v + c];
               }
             }
             const tileSum = Math.fround(Math.fround(lanes[0] + lanes[1]) + Math.fround(lanes[2] + lanes[3]));
@@ -96,7 +96,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
 }
 
 /** q . k of the query row that starts at `q` and the key row that starts at `k`, each product exact, each sum rounded to float32. */
-function scoreReader({ query, key }: InputPieces, headDim: number): (q: number, k: number) => number {
+function scoreReader({ query, key }: InputSlices, headDim: number): (q: number, k: number) => number {
   const [queryHigh, queryLow] = query;
   const [keyHigh, keyLow] = key;
   if (query.length === 1) {

@@ -2,7 +2,8 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { AttentionCall } from '@relbias/bias-spec/backend';
-import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, StartCall } from '../backend/kernel.ts';
+import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, StartCall, ThreadCount } from '../backend/kernel.ts';
+import { ONE_THREAD } from '../backend/kernel.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache.ts';
@@ -14,8 +15,6 @@ import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
 import type { Recipe } from './tensors.ts';
 import { tensorSource } from './tensors.ts';
-import type { ThreadCount } from './threads/available.ts';
-import { ONE_THREAD } from './threads/available.ts';
 import type { StripQueue } from './threads/queue.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';

@@ -36,10 +36,10 @@ export const tileWeightsPass: Pass<'logits' | 'maximum' | 'mantissas' | 'powers'
 
 /** Pass 4: the sums of the tile, [columns + 2, tile, batchHeads]: of the values, then of the weights, in two halves of two lanes. */
 export const tileSumsPass: Pass<
-  'weights' | 'value' | 'block' | 'blocks' | 'columns' | 'keys' | 'fours' | 'pieces' | (typeof BATCH_HEAD_PARAMETERS)[number]
+  'weights' | 'value' | 'block' | 'blocks' | 'columns' | 'keys' | 'fours' | 'slices' | (typeof BATCH_HEAD_PARAMETERS)[number]
 > = {
   name: 'tileSums',
-  parameters: ['weights', 'value', 'block', 'blocks', 'columns', 'keys', 'fours', 'pieces', ...BATCH_HEAD_PARAMETERS],
+  parameters: ['weights', 'value', 'block', 'blocks', 'columns', 'keys', 'fours', 'slices', ...BATCH_HEAD_PARAMETERS],
   functions: [],
   body: `${BATCH_HEAD}
   const valueLayer = keyValueBatchHead * blocks + block;
@@ -48,7 +48,7 @@ export const tileSumsPass: Pass<
     let valueRow = 0.0;
     for (let j = 0; j < keys; j++) {
       const weight = weights[this.thread.z][this.thread.y][j];
-      for (let piece = 0; piece < pieces; piece++) {
+      for (let slice = 0; slice < slices; slice++) {
         sum += weight * value[valueLayer][valueRow][this.thread.x];
         valueRow = valueRow + 1.0;
       }

@@ -1,19 +1,11 @@
 // Whether threads can share memory here, and how many the hardware runs at once.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
+import type { ThreadCount } from '../../backend/kernel.ts';
+import { ONE_THREAD } from '../../backend/kernel.ts';
 
 /** What `createCpuBackend` accepts: a count, the caller's thread included, or as many as the hardware runs at once. */
 export type ThreadsOption = number | 'auto';
-
-/** How many threads a backend computes with, the caller's included. */
-export interface ThreadCount {
-  readonly count: number;
-  /** Why there are not more, or what ended them; null where nothing stands in the way. */
-  readonly reason: string | null;
-}
-
-/** The caller's, by choice. */
-export const ONE_THREAD: ThreadCount = { count: 1, reason: null };
 
 /** More would spend their time on starting. */
 const MOST_THREADS = 256;

@@ -2,8 +2,8 @@
 // team: it fills, computes and collects, so a team of one worker is two threads.
 import { DeviceLostError, UnsupportedError } from '@relbias/bias-spec';
 import { STRIP_FIELDS } from '../../generated/attend-wasm.ts';
+import type { ThreadCount } from '../../backend/kernel.ts';
 import type { Desk } from '../layout.ts';
-import type { ThreadCount } from './available.ts';
 import { BELL, DONE, MAIL, PARKED, placesFor } from './control.ts';
 import type { StripQueue } from './queue.ts';
 import { SILENCE, SILENCE_MS, isQuiet, sharedQueue } from './queue.ts';
