@@ -1,14 +1,15 @@
 // A family by its name, with settings as a text holds them: what is learned is drawn as
 // published.
 import { seeded } from '@relbias/conformance';
-import { attention, builtinFamilies, tensor } from 'relbias';
+import { attention, builtinFamilies, forEveryHead, tensor } from 'relbias';
 
 export async function example(name: string) {
   const family = builtinFamilies.find((one) => one.name === name);
   if (family === undefined) throw new Error(`no family is called ${name}`);
 
   const heads = 8;
-  const bias = family.initialise(heads, seeded(name), family.example);
+  const settings = forEveryHead(family, heads, family.example);
+  const bias = family.initialise(heads, seeded(name), settings);
   const tokens = bias.tokens ?? 6;
   const shape = [1, heads, tokens, 16]; // [batch, heads, tokens, channels]
   const wave = (phase: number) =>

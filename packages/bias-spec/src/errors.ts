@@ -64,16 +64,14 @@ function article(name: string): string {
 }
 
 /**
- * What `allocate` gives. Engines that have no memory left say so with a RangeError, which names neither what for nor the way out.
+ * What `allocate` gives, also where that is a promise. Engines that have no memory left say so with a RangeError, which names neither what for nor the way out.
  *
  * @param what - who needs it: `problem`, `cpu`.
  * @param need - what for: `the tables of a bias of 8 heads`.
  * @throws UnsupportedError where the engine has no room for it.
  */
 export function withRoom<T>(what: string, need: string, hint: string, allocate: () => T): T {
-  try {
-    return allocate();
-  } catch (error) {
+  const explain = (error: unknown): never => {
     if (!(error instanceof RangeError)) throw error;
     const refused = new UnsupportedError({
       what,
@@ -84,5 +82,16 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
     // Whoever made the array may have a mistake: where it was made must not be lost.
     refused.cause = error;
     throw refused;
+  };
+  try {
+    const allocated = allocate();
+    return isPromise(allocated) ? (Promise.resolve(allocated).catch(explain) as T) : allocated;
+  } catch (error) {
+    return explain(error);
   }
+}
+
+/** Whether there is something to wait for. Not by its class: it may come from another realm, as with test runners. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function';
 }

@@ -89,7 +89,7 @@ export interface FamilyDefinition {
   readonly convention: Convention;
   /** Every option of the family's function but `heads`, in the order in which a reader meets them. */
   readonly options: readonly FamilyOption[];
-  /** Settings worth trying beside the published ones; a text can hold them. */
+  /** Settings worth trying beside the published ones, which a text can hold, for any number of heads: see `forEveryHead`. */
   readonly example?: UncheckedOptions;
   /** The mistakes that ports make, one sentence each. */
   readonly traps: readonly string[];
@@ -118,4 +118,22 @@ export interface FamilyDefinition {
  */
 export function unchecked(make: (options: never) => Bias): (options: UncheckedOptions) => Bias {
   return (options) => make(options as never);
+}
+
+/**
+ * Settings for `initialise`, of those that hold for any number of heads: where an option takes one number per head, one stands for all.
+ *
+ * @example
+ * forEveryHead(kerpleLogFamily, 2, { r1: 1, future: 'zero' }); // { r1: [1, 1], future: 'zero' }
+ */
+export function forEveryHead(
+  { options }: Pick<FamilyDefinition, 'options'>,
+  heads: number,
+  settings: UncheckedOptions = {},
+): UncheckedOptions {
+  const perHead = options.filter((one) => one.kind === 'numbers' && one.shape === '[heads]').map(({ name }) => name);
+  const spread = Object.entries(settings).map(([name, given]) => {
+    return [name, perHead.includes(name) && typeof given === 'number' ? Array<number>(heads).fill(given) : given] as const;
+  });
+  return Object.fromEntries(spread);
 }

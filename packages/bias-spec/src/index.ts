@@ -56,7 +56,7 @@ export { t5Family } from './families/t5-family.ts';
 export type { T5Options } from './families/t5.ts';
 export { t5 } from './families/t5.ts';
 export type { FamilyCase, FamilyDefinition, FamilyOption, FamilyUser, UncheckedOptions } from './family.ts';
-export { unchecked } from './family.ts';
+export { forEveryHead, unchecked } from './family.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Mask } from './mask.ts';

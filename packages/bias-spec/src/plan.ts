@@ -20,7 +20,7 @@ import { resolvePositions } from './positions.ts';
 import type { AttentionPlan, AttentionProblem, Sizes } from './problem.ts';
 import { PROBLEM_KEYS, SIZE_KEYS, shapesOf } from './problem.ts';
 import type { LoweredBias } from './terms/lowered.ts';
-import { largestBias, lowerBias } from './terms/lowered.ts';
+import { isPerDistance, largestBias, lowerBias } from './terms/lowered.ts';
 
 /**
  * Validates a problem and fills in its defaults.
@@ -69,8 +69,10 @@ function planned(problem: AttentionProblem): AttentionPlan {
   }
   const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
   const scales = resolveScales(problem, bias, headDim);
-  // The reproducible profile has limits of its own, at which it cuts logits off.
+  // The reproducible profile has limits of its own, at which it cuts logits off. But what it computes a bias of must not become -Infinity
+  // on the way, which would hide a pair; a table is only read.
   if (numerics === 'fast') requireBiasRoom(lowered, scales.biasScale);
+  else if (lowered.length > 1 || !isPerDistance(lowered)) requireBiasRoom(lowered, 1);
   return {
     batch,
     heads,

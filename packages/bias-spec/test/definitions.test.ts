@@ -1,7 +1,7 @@
 // The definitions of all families as programs and forms read them: every option is described, taken by `create`, and refused where it is wrong.
 import { describe, expect, it } from 'vitest';
 import type { FamilyDefinition, FamilyOption } from '../src/index.ts';
-import { RelbiasError, builtinFamilies, t5Bucket, t5Family, withBookPair } from '../src/index.ts';
+import { RelbiasError, builtinFamilies, forEveryHead, t5Bucket, t5Family, withBookPair } from '../src/index.ts';
 import { seeded } from './seeded.ts';
 
 const HEADS = 4;
@@ -113,15 +113,11 @@ describe.each(FAMILIES)('%s', (_name, family) => {
   });
 
   it('draws what is learned for its example', () => {
-    const spread = Object.entries(example).map(([name, value]) => {
-      const perHead = options.find((one) => one.name === name)?.kind === 'numbers' && typeof value === 'number';
-      return [name, perHead ? Array<unknown>(HEADS).fill(value) : value] as const;
-    });
-    const settings = Object.fromEntries(spread);
+    const settings = forEveryHead(family, HEADS, example);
     const bias = initialise(HEADS, seeded(1), settings);
     expect(bias.family).toBe(family.name);
     expect(JSON.stringify(initialise(HEADS, seeded(1), settings))).toBe(JSON.stringify(bias));
-    if (spread.length === 0) return;
+    if (Object.keys(settings).length === 0) return;
     // It shows something else than the published settings.
     const distances = Array.from({ length: 30 }, (_, distance) => distance);
     const readAll = (one: typeof bias): string[] => distances.map((distance) => messageOf(() => one.value(1, distance, 100)));

@@ -133,7 +133,35 @@ describe('planning', () => {
       expect(call).toThrow('float32 can hold');
     }
   });
+
+  const row = { kind: 'row-scaled', heads: 1, minDistance: 0, maxDistance: 0 } as const;
+  const lists = { features: [1], rowScales: [1], breaks: [0], slopes: [1, 1], intercepts: [0, 0] };
+  const biasOf = (...terms: object[]): Bias => ({ ...alibi({ heads: 1 }), lower: () => terms as never });
+  const rowScaled = (changed: Partial<typeof lists>): object => ({
+    ...row,
+    ...Object.fromEntries(Object.entries({ ...lists, ...changed }).map(([name, list]) => [name, Float64Array.from(list)])),
+  });
+
+  it('lets -Infinity through where it hides pairs, and nowhere else, as it would make NaN there', () => {
+    const hiding = planOf(biasOf(rowScaled({ intercepts: [0, -Infinity] })), 1, 1);
+    expect(pairReader(hiding)(0, 0, 0)).toBe(-Infinity);
+    for (const name of ['features', 'rowScales', 'breaks', 'slopes'] as const) {
+      const plan = (): unknown => planOf(biasOf(rowScaled({ [name]: lists[name].map(() => -Infinity) })), 1, 1);
+      expect(plan).toThrow('bias: got -Infinity, wanted numbers that float32 can hold.');
+    }
+  });
+
+  it('refuses what would overflow on the way to a bias, in the reproducible profile too: it would hide a pair', () => {
+    const table = { kind: 'per-distance', heads: 1, minDistance: 0, maxDistance: 0, values: Float64Array.of(-3e38) };
+    const plan = (...terms: object[]) =>
+      planAttention({ ...ONE_PAIR, bias: biasOf(...terms), biasScale: 1e-30, numerics: 'reproducible' });
+    expect(pairReader(plan(table))(0, 0, 0)).toBe(Math.fround(-3e38));
+    expect(() => plan(table, table)).toThrow('bias: got sizes up to 6.0e+38');
+    expect(() => plan(rowScaled({ slopes: [1e38, 1e38], features: [1e10] }))).toThrow('bias: got sizes up to 1.0e+48');
+  });
 });
+
+const ONE_PAIR = { heads: 1, queries: 1, keys: 1, headDim: 1 };
 
 describe('biasScale', () => {
   it('multiplies the bias of every family, and keeps hidden pairs hidden even by 0', () => {

@@ -1,37 +1,12 @@
 // The session of a backend: what it does between a problem and a result, with kernels that only say what they were asked.
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { AttentionCall, Kernels, PreparedKernel } from '../src/backend/index.ts';
-import { Session, backendOf, gradientOf, macrotask, zeroTermGradients } from '../src/backend/index.ts';
-import type { AttentionProblem, RanOn } from '../src/index.ts';
-import { DeviceLostError, ParameterError, UnsupportedError, alibi, planAttention } from '../src/index.ts';
-import { reproducibleAttention } from '../src/reproducible/index.ts';
-
-const RAN_ON: RanOn = { backend: 'toy', kernel: 'toy', device: 'nowhere', arithmetic: 'float64' };
-const ONE: AttentionProblem = { heads: 1, queries: 1, keys: 1, headDim: 1 };
-const number = (value: number): Float32Array => Float32Array.of(value);
-
-/** A kernel whose output is the value, and what became of it. */
-function toy(kernel: Partial<PreparedKernel> = {}, kernels: Partial<Kernels> = {}): { kernels: Kernels; events: string[] } {
-  const events: string[] = [];
-  return {
-    events,
-    kernels: {
-      name: 'toy',
-      ranOn: RAN_ON,
-      numerics: ['fast'],
-      prepare: () => ({
-        run({ outputs, widened }) {
-          outputs.output.set(widened().value);
-          return undefined;
-        },
-        dispose: () => void events.push('kernel disposed'),
-        ...kernel,
-      }),
-      dispose: () => void events.push('kernels disposed'),
-      ...kernels,
-    },
-  };
-}
+import { Session, backendOf, macrotask } from '../src/backend/index.ts';
+import type { AttentionPlan, AttentionProblem } from '../src/index.ts';
+import { DeviceLostError, ParameterError, UnsupportedError } from '../src/index.ts';
+import { PROOFS, reproducibleAttention } from '../src/reproducible/index.ts';
+import { ONE, RAN_ON, number, toy } from './toy-kernels.ts';
 
 describe('a run', () => {
   it('returns what the kernel wrote, in the shapes of the plan, and where it ran', async () => {
@@ -170,7 +145,7 @@ describe('a profile', () => {
     };
     return { run: compute, runSync: compute };
   };
-  const shapeOf = (plan: ReturnType<typeof planAttention>, name: 'query' | 'key' | 'value'): number[] => [
+  const shapeOf = (plan: AttentionPlan, name: 'query' | 'key' | 'value'): number[] => [
     plan.batch,
     name === 'query' ? plan.heads : plan.keyValueHeads,
     name === 'query' ? plan.queries : plan.keys,
@@ -204,6 +179,26 @@ describe('a profile', () => {
     await expect(wrong.prepare(REPRODUCIBLE)).rejects.toThrow('the bits that the profile promises');
   });
 
+  it('is not followed by a preparation where the backend is disposed meanwhile', async () => {
+    let [prepared, ran] = [0, 0];
+    const backend = backendOf({
+      ...toy().kernels,
+      numerics: ['reproducible'],
+      prepare(plan) {
+        prepared++;
+        const { run } = honest(plan);
+        return {
+          async run(call) {
+            if (++ran === PROOFS.length) void backend.dispose();
+            return run(call);
+          },
+        };
+      },
+    });
+    await expect(backend.prepare(REPRODUCIBLE)).rejects.toThrow('a disposed backend');
+    expect(prepared).toBe(PROOFS.length);
+  });
+
   it('of the same bits refuses results beyond its range, also at once', () => {
     const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: honest });
     const prepared = session.prepare({ ...REPRODUCIBLE, scale: 1 });
@@ -213,50 +208,28 @@ describe('a profile', () => {
   });
 });
 
-describe('the backward pass', () => {
-  it('is null where the kernel has none', async () => {
-    expect((await backendOf(toy().kernels).prepare(ONE)).gradient).toBeNull();
+describe('a preparation', () => {
+  it('without room says so, at once or later', async () => {
+    const tooLong = (): never => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+    for (const prepare of [tooLong, async () => tooLong()]) {
+      const preparing = backendOf({ ...toy().kernels, prepare }).prepare(ONE);
+      await expect(preparing).rejects.toThrow('toy: got no room for the tables of a bias of 1 heads from distance 0 to 0');
+    }
   });
 
-  it("is the kernel's, with its gradients of terms folded into the parameters", async () => {
-    const { kernels } = toy({
-      gradient: gradientOf((call) => {
-        expect(call.terms).toEqual(bias.lower(plan.positions));
-        expect(call.gradients.terms).toEqual(zeroTermGradients(call.terms));
-        expect([...call.outputGradient, ...(call.logSumExpGradient ?? [])]).toEqual([2, 5]);
-        for (const name of ['query', 'key', 'value'] as const) call.gradients[name].fill(1);
-        const [term] = call.gradients.terms;
-        if (term.kind === 'per-distance') term.values.fill(3);
-        return undefined;
-      }),
-    });
-    const bias = alibi({ heads: 1, slopes: [0.5], learned: true });
-    const problem = { ...ONE, bias, queryStart: 4 };
-    const plan = planAttention(problem);
-    const { run, gradient } = await backendOf(kernels).prepare(problem);
-    const inputs = [number(1), number(1), number(7)] as const;
-    const result = await run(...inputs, { logSumExp: true });
-    const got = await gradient?.(...inputs, { result, output: number(2), logSumExp: number(5) });
-    expect(got).toMatchObject({
-      query: { data: number(1), shape: [1, 1, 1, 1] },
-      bias: { slopes: Float64Array.of(-12) },
-      ranOn: RAN_ON,
-    });
+  it('waits for the promises of another realm', async () => {
+    const { kernels } = toy();
+    const foreign: Kernels = {
+      ...kernels,
+      prepare: (plan) => runInNewContext('Promise.resolve(kernel)', { kernel: kernels.prepare(plan) }) as Promise<PreparedKernel>,
+    };
+    const { run } = await backendOf(foreign).prepare(ONE);
+    expect((await run(number(1), number(1), number(7))).output.data).toEqual(number(7));
   });
 
-  it('refuses a loss without the log-sum-exp of the forward run, and gradients that are none', async () => {
-    const { kernels } = toy({ gradient: gradientOf(() => undefined) });
-    const { run, gradient } = await backendOf(kernels).prepare(ONE);
-    const inputs = [number(1), number(1), number(7)] as const;
-    const [bare, whole] = [await run(...inputs), await run(...inputs, { logSumExp: true })];
-    await expect(gradient?.(...inputs, { result: bare, output: number(1) })).rejects.toThrow(
-      'loss.result: got a result without log-sum-exp',
-    );
-    await expect(gradient?.(...inputs, { result: whole, output: number(Number.NaN) })).rejects.toThrow(
-      'loss.output.data[0]: got NaN',
-    );
-    await expect(gradient?.(...inputs, { result: whole, output: new Float32Array(2) })).rejects.toThrow(
-      'loss.output: got 2 numbers',
-    );
+  it('is handed out without what belongs to the session', async () => {
+    expect(Object.keys(await backendOf(toy().kernels).prepare(ONE))).toEqual(['plan', 'run', 'gradient', 'dispose']);
   });
 });

@@ -14,7 +14,7 @@ function weighted(bias: Bias, positions: Positions): number {
   return values.reduce((sum, value, index) => sum + weights[index] * value, 0);
 }
 
-/** Expects the adjoint of `make(table)` to equal differences of the weighted sum of its lowered form, entry by entry. */
+/** Expects the adjoint of `make(table)` to equal differences of the weighted sum of its terms, entry by entry. */
 export function expectAdjointMatchesDifferences(make: (table: number[]) => Bias, size: number, positions: Positions): void {
   const table = integers(size);
   const bias = make(table);

@@ -9,7 +9,7 @@ type Form<K extends Terms[number]['kind']> = Extract<Terms[number], { kind: K }>
 
 const SIZES = { heads: 2, queries: 4, keys: 4, headDim: 2 };
 const toeplitz = alibi({ heads: 2 });
-/** Past its threshold everywhere, so that it lowers to the row-scaled form. */
+/** Past its threshold everywhere, so that it lowers to a row-scaled term. */
 const rowScaled = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 });
 
 function withLower(sound: Bias, change: (term: never) => object): AttentionProblem {

@@ -1,8 +1,8 @@
 // The bias tile: bias and mask of a group of rows x up to 64 keys, for every case that cannot read a table slice in place:
-// explicit positions, segments, the piecewise-linear form, and the last keys of a sequence.
+// explicit positions, segments, piecewise-linear bias, and the last keys of a sequence.
 import { ROW_GROUP } from './generated/variant';
 import { isContiguous } from './key-range';
-import { isPiecewise, segmentOf, piecewise, piecewiseFour } from './piecewise';
+import { isPiecewise, pieceOf, piecewise, piecewiseFour } from './piecewise';
 import { prepareTile } from './prepared-bias';
 import { KEY_BLOCK, Strip, isReproducible } from './strip';
 
@@ -22,7 +22,7 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
     const row = firstRow + r;
     const exists = row < strip.rows;
     let to = tile + <usize>(r * KEY_BLOCK * 4);
-    let segment = 0;
+    let piece = 0;
     for (let key = firstKey; key < firstKey + keys; key += 4) {
       let bias = v128.load32_splat(MINUS_INFINITY);
       if (exists && key < whole) {
@@ -33,8 +33,8 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
           let values = entries(strip, distances, visible);
           if (isPiecewise(strip)) {
             const x = f32x4.mul(values, v128.load32_splat(strip.rowScale + ((<usize>row) << 2)));
-            values = piecewiseFour(strip, x, visible, segment);
-            segment = segmentOf(strip, f32x4.extract_lane(x, 3), segment);
+            values = piecewiseFour(strip, x, visible, piece);
+            piece = pieceOf(strip, f32x4.extract_lane(x, 3), piece);
           }
           bias = v128.bitselect(values, bias, visible);
         }
@@ -46,7 +46,7 @@ export function biasTile(strip: Strip, firstRow: i32, firstKey: i32, keys: i32, 
           const distance = queryPosition(strip, row) - keyPosition(strip, key + n);
           if (distance < strip.minVisible || distance > strip.maxVisible || !sameSegment(strip, row, key + n)) continue;
           seen = true;
-          store<f32>(to + ((<usize>n) << 2), biasAt(strip, row, distance, segment));
+          store<f32>(to + ((<usize>n) << 2), biasAt(strip, row, distance, piece));
         }
       }
       to += 16;
@@ -86,10 +86,10 @@ function entries(strip: Strip, distances: v128, visible: v128): v128 {
   return v128.load32_lane(strip.table + ((<usize>i32x4.extract_lane(at, 3)) << 2), values, 3);
 }
 
-function biasAt(strip: Strip, row: i32, distance: i32, segment: i32): f32 {
+function biasAt(strip: Strip, row: i32, distance: i32, piece: i32): f32 {
   const value: f32 = strip.table ? load<f32>(strip.table + ((<usize>(strip.tableTop - distance)) << 2)) : 0;
   if (!isPiecewise(strip)) return value;
-  return piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), segment);
+  return piecewise(strip, value * load<f32>(strip.rowScale + ((<usize>row) << 2)), piece);
 }
 
 function queryPosition(strip: Strip, row: i32): i32 {

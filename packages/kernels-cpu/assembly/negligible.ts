@@ -47,11 +47,11 @@ export function isNegligible(strip: Strip, group: i32, lastRow: i32, from: i32, 
   if (strip.softcap > 0) content = <f64>strip.softcap * min<f64>(content, 1);
 
   const entry = strip.tableTop - strip.queryStart + strip.keyStart;
-  const firstChunk = max(0, entry - lastRow + from) / KEY_BLOCK;
-  const lastChunk = min(strip.tableCount - 1, entry - group + to - 1) / KEY_BLOCK;
+  const firstStretch = max(0, entry - lastRow + from) / KEY_BLOCK;
+  const lastStretch = min(strip.tableCount - 1, entry - group + to - 1) / KEY_BLOCK;
   let bias: f32 = -Infinity;
-  for (let chunk = firstChunk; chunk <= lastChunk; ++chunk) {
-    bias = max(bias, load<f32>(strip.tableMaxima + ((<usize>chunk) << 2)));
+  for (let stretch = firstStretch; stretch <= lastStretch; ++stretch) {
+    bias = max(bias, load<f32>(strip.tableMaxima + ((<usize>stretch) << 2)));
   }
 
   let lowest: f32 = Infinity;

@@ -1,5 +1,5 @@
-// The piecewise-linear form (FIRE): slope * x + intercept of the segment that x lies in, x being the feature of a distance times the scale
-// of a row. Along a row x moves slowly, so the search begins at the segment of the neighbour, and four neighbours are mostly in one segment.
+// The piecewise-linear form (FIRE): slope * x + intercept of the piece that x lies in, x being the feature of a distance times the scale
+// of a row. Along a row x moves slowly, so the search begins at the piece of the neighbour, and four neighbours are mostly in one piece.
 import { FORM_PIECEWISE, Strip } from './strip';
 
 export function isPiecewise(strip: Strip): bool {
@@ -7,16 +7,16 @@ export function isPiecewise(strip: Strip): bool {
 }
 
 /** The number of breaks < x, walked to from `start`. */
-export function segmentOf(strip: Strip, x: f32, start: i32): i32 {
-  let segment = start;
-  while (segment < strip.breakCount && load<f32>(strip.breaks + ((<usize>segment) << 2)) < x) ++segment;
-  while (segment > 0 && !(load<f32>(strip.breaks + ((<usize>(segment - 1)) << 2)) < x)) --segment;
-  return segment;
+export function pieceOf(strip: Strip, x: f32, start: i32): i32 {
+  let piece = start;
+  while (piece < strip.breakCount && load<f32>(strip.breaks + ((<usize>piece) << 2)) < x) ++piece;
+  while (piece > 0 && !(load<f32>(strip.breaks + ((<usize>(piece - 1)) << 2)) < x)) --piece;
+  return piece;
 }
 
 /** Its value at x. */
 export function piecewise(strip: Strip, x: f32, start: i32): f32 {
-  const at = (<usize>segmentOf(strip, x, start)) << 2;
+  const at = (<usize>pieceOf(strip, x, start)) << 2;
   return load<f32>(strip.slopes + at) * x + load<f32>(strip.intercepts + at);
 }
 

@@ -43,7 +43,7 @@ export interface CpuBackendOptions {
   readonly kernel?: CpuKernelName;
   /**
    * Which build of `wasm`: `simd` runs wherever `wasm` does, `madd` needs relaxed SIMD, `wide` needs `revectorize: true`. Default
-   * `auto`: the fastest one of `simd` and `madd`, measured once per process in some 20 ms; `ranOn.variant` says which.
+   * `auto`: the fastest one of `simd` and `madd`, measured once per process in some 30 ms; `ranOn.variant` says which.
    */
   readonly variant?: CpuVariant;
   /**

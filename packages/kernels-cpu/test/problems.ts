@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 export const BIASES: readonly Bias[] = [
   none(),
   alibi({ heads: 2, future: 'asymmetric' }),
-  // Past its threshold everywhere, so that it lowers to the row-scaled form.
+  // Past its threshold everywhere, so that it lowers to a row-scaled term.
   fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 }),
 ];
 

@@ -20,11 +20,16 @@ const OPTIONS: Readonly<Record<string, CacheOptions>> = {
     valueDim: 5,
     bias: alibi({ heads: 4 }),
   },
-  'row-scaled form': {
+  'row-scaled term': {
     heads: 2,
     headDim: 16,
     bias: fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 }),
     mask: { causal: true },
+  },
+  'a table until it has grown, then row-scaled': {
+    heads: 2,
+    headDim: 16,
+    bias: fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 300 }),
   },
   reproducible: { heads: 3, headDim: 9, bias: alibi({ heads: 3 }), numerics: 'reproducible' },
 };

@@ -34,7 +34,7 @@ const PROBLEMS: Readonly<Record<string, AttentionProblem>> = {
     mask: { keyLengths: [7, 0, 200] },
   },
   'skipped keys': { ...long, queries: 1000, keys: 1000, bias: alibi({ heads: 4, slopes: [2, 1, 0.5, 0.25] }) },
-  'row-scaled form': {
+  'row-scaled term': {
     heads: 2,
     queries: 300,
     keys: 300,

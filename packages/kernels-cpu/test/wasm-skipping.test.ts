@@ -27,7 +27,7 @@ function runCounted(
   const pool = openPool(compileAttendSync({ variant, shared: false }));
   const got = results(pool, problem, inputs, variant);
   const plan = planAttention(problem);
-  const { strips, bytes } = layOut(plan, biasTables(plan, profileOf(plan)), pool.sizes(), SOLO);
+  const { strips, bytes } = layOut(plan, biasTables(plan, plan.numerics === 'fast' ? null : profileOf(plan)), pool.sizes(), SOLO);
   const words = new Int32Array(pool.take(bytes).memory.buffer);
   const count = (name: 'tilesComputed' | 'tilesSkipped'): number => words[strips[0].strip / 4 + STRIP_FIELDS[name].word];
   return { ...got, computed: count('tilesComputed'), skipped: count('tilesSkipped') };

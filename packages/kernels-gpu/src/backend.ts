@@ -73,7 +73,7 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
           );
         },
         // A run of this problem may be under way: it ends when it next asks whether to proceed, and what it reads is deleted after it.
-        dispose: () => void inTurn(async () => runner.release()),
+        dispose: () => void inTurn(async () => runner.release()).catch(() => {}),
       };
     },
     async dispose() {

@@ -28,7 +28,7 @@ import { batchHeadArguments } from './sources/pass.ts';
 
 /** Which slices of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
 const WHOLE = [{ query: 0, key: 0 }];
-const SPLIT = [...WHOLE, { query: 0, key: 1 }, { query: 1, key: 0 }];
+const HIGH_AND_LOW = [...WHOLE, { query: 0, key: 1 }, { query: 1, key: 0 }];
 
 const POWERS: Float32Array = Float32Array.from({ length: CUTOFF + 1 }, (_, x) => power(x));
 
@@ -73,7 +73,7 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
     }),
     callOf(inputs) {
       const { query, key, value, weightBits } = slicesOf(canonicalInputs(plan, inputs));
-      const products = query.length === 1 ? WHOLE : SPLIT;
+      const products = query.length === 1 ? WHOLE : HIGH_AND_LOW;
       const terms = headDim * products.length;
       const slices = value.length;
       const queryTerms = interleaved(products.map((one) => query[one.query]));

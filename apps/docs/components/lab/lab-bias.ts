@@ -1,5 +1,6 @@
 // The bias that the lab's fields describe: a family's published initialisation, one of its test cases, or settings as JSON.
 import type { Bias, FamilyDefinition, UncheckedOptions } from '@relbias/bias-spec';
+import { forEveryHead } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
 
 /** An example of settings, to be shown in the empty field. */
@@ -27,15 +28,6 @@ export function labBias(family: FamilyDefinition, heads: number, seed: number, v
   if (found.heads !== undefined && !found.heads.includes(heads))
     throw new Error(`This variant is for ${found.heads.join(' or ')} heads, not ${heads}.`);
   return found.create(heads, random);
-}
-
-/** One number stands for as many as there are heads, where an option takes one number per head. */
-function forEveryHead({ options }: FamilyDefinition, heads: number, settings: UncheckedOptions): UncheckedOptions {
-  const perHead = options.filter((one) => one.kind === 'numbers' && one.shape === '[heads]').map(({ name }) => name);
-  const spread = Object.entries(settings).map(([name, given]) => {
-    return [name, perHead.includes(name) && typeof given === 'number' ? Array<number>(heads).fill(given) : given] as const;
-  });
-  return Object.fromEntries(spread);
 }
 
 function parseObject(text: string): UncheckedOptions {

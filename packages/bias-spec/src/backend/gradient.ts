@@ -1,14 +1,16 @@
 // One call of the backward pass: its inputs read and checked, its gradients made room for, and those of the bias folded into parameters.
-import { ParameterError } from '../errors.ts';
+import { requireKnownKeys } from '../check.ts';
+import { ParameterError, show } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
-import type { Inputs, RawTensor, TensorLike } from '../tensor.ts';
-import { rawTensor, requireTensor, toFloat32 } from '../tensor.ts';
+import { requireNoNaN } from '../reproducible/canonical.ts';
+import type { Inputs, RawTensor } from '../tensor.ts';
+import { rawTensor, requireTensor, widened } from '../tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
 import type { Term, TermGradient } from '../terms/term.ts';
 import type { Call, Ran } from './call.ts';
-import { callOn, float32Room, readRunOptions } from './call.ts';
-import type { AttentionGradients, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
+import { callOn, float32Room, proceeding, readRunOptions } from './call.ts';
+import type { AttentionGradients, AttentionResult, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
 import { requireFiniteSquares } from './inputs.ts';
 
 /** A call of the backward pass. */
@@ -56,10 +58,13 @@ function runOf(
   return async (query, key, value, loss, given) => {
     const options = readRunOptions(given, ['signal', 'progress']);
     requireLive();
+    const raw = rawInputs(plan, query, key, value);
+    const { tensors, numbers } = readLoss(plan, loss);
     const terms = plan.bias.lower(plan.positions);
     const call: GradientCall = {
-      ...callOn(plan, rawInputs(plan, query, key, value), options, requireLive),
-      ...readLoss(plan, loss),
+      ...callOn(plan, raw, options, requireLive),
+      ...numbers,
+      proceed: proceeding({ ...raw, ...tensors }, options, requireLive),
       terms,
       gradients: { query: zeros('query'), key: zeros('key'), value: zeros('value'), terms: zeroTermGradients(terms) },
     };
@@ -76,29 +81,42 @@ function runOf(
   };
 }
 
-function readLoss(
-  plan: AttentionPlan,
-  { result, output, logSumExp }: LossGradients,
-): Pick<GradientCall, 'output' | 'logSumExp' | 'outputGradient' | 'logSumExpGradient'> {
-  const shapes = shapesOf(plan);
-  if (result.logSumExp === undefined) {
-    throw new ParameterError({
-      what: 'loss.result',
-      got: 'a result without log-sum-exp',
-      wanted: 'one that was run with { logSumExp: true }',
-    });
-  }
-  return {
-    output: toFloat32(requireTensor('loss.result.output', result.output, shapes.output)),
-    logSumExp: toFloat32(requireTensor('loss.result.logSumExp', result.logSumExp, shapes.logSumExp)),
-    outputGradient: finite('loss.output', output, shapes.output),
-    logSumExpGradient: logSumExp === undefined ? null : finite('loss.logSumExp', logSumExp, shapes.logSumExp),
-  };
+/** What a loss is read as. */
+interface LossRead {
+  /** The caller's own memory, by the names of errors. */
+  readonly tensors: Readonly<Record<string, RawTensor>>;
+  readonly numbers: Pick<GradientCall, 'output' | 'logSumExp' | 'outputGradient' | 'logSumExpGradient'>;
 }
 
-function finite(what: string, given: TensorLike, shape: readonly number[]): Float32Array {
-  const checked = requireTensor(what, given, shape);
-  const raw: RawTensor = rawTensor(checked);
-  requireFiniteSquares(what, raw, 0, raw.data.length);
-  return toFloat32(checked);
+/** @throws ParameterError or ShapeError where it is no loss of a result of this plan, or has numbers that no gradient is made of. */
+function readLoss(plan: AttentionPlan, loss: LossGradients): LossRead {
+  requireKnownKeys('loss', loss, ['result', 'output', 'logSumExp']);
+  const { result, output, logSumExp } = loss;
+  const forward = result as Partial<AttentionResult> | undefined;
+  if (forward?.output === undefined || forward.logSumExp === undefined) {
+    throw new ParameterError({
+      what: 'loss.result',
+      got: forward?.output === undefined ? show(forward) : 'a result without log-sum-exp',
+      wanted: 'the result of a forward run with { logSumExp: true }',
+    });
+  }
+  const shapes = shapesOf(plan);
+  const tensors: Record<string, RawTensor> = {};
+  const read = (what: string, given: unknown, shape: readonly number[], check: typeof requireNoNaN): Float32Array => {
+    const raw = rawTensor(requireTensor(what, given, shape));
+    check(what, raw, 0, raw.data.length);
+    tensors[what] = raw;
+    return widened(raw);
+  };
+  return {
+    tensors,
+    numbers: {
+      output: read('loss.result.output', forward.output, shapes.output, requireNoNaN),
+      // -Infinity where a row sees nothing.
+      logSumExp: read('loss.result.logSumExp', forward.logSumExp, shapes.logSumExp, requireNoNaN),
+      outputGradient: read('loss.output', output, shapes.output, requireFiniteSquares),
+      logSumExpGradient:
+        logSumExp === undefined ? null : read('loss.logSumExp', logSumExp, shapes.logSumExp, requireFiniteSquares),
+    },
+  };
 }

@@ -1,18 +1,7 @@
 // The public face of @relbias/bias-spec/backend: what those who write backends need beside the contract. A backend is its kernels; the
 // session does the rest.
 export type { AttentionCall, Call, Outputs, Ran } from './call.ts';
-export {
-  SPLIT,
-  disposed,
-  float32Room,
-  macrotask,
-  mebibytes,
-  newOutputs,
-  proceeding,
-  readRunOptions,
-  requireWhole,
-  resultOf,
-} from './call.ts';
+export { SPLIT, disposed, macrotask, mebibytes, newOutputs, proceeding, readRunOptions, requireWhole, resultOf } from './call.ts';
 export type { GradientCall, GradientOfPlan } from './gradient.ts';
 export { gradientOf } from './gradient.ts';
 export { checkInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
@@ -26,7 +15,7 @@ export { UNBOUNDED, isVisible, keyRange } from '../mask.ts';
 export { replan } from '../plan.ts';
 export { printable } from '../printable.ts';
 export type { Sizes } from '../problem.ts';
-export { PROBLEM_KEYS, SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
+export { SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
 export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
 export { rawTensor, requireTensor } from '../tensor.ts';
 export { addToGradients, zeroTermGradients } from '../terms/gradient.ts';

@@ -1,6 +1,6 @@
 // The session of a backend: everything between a problem and a result that does not compute. Problems are planned, profiles refused or
 // proven on the device, calls read, checked, aborted and finished, and what was disposed says so. A backend is its kernels.
-import { UnsupportedError, show, withRoom } from '../errors.ts';
+import { UnsupportedError, isPromise, show, withRoom } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import type { AttentionPlan, AttentionProblem, Numerics } from '../problem.ts';
 import { rawInputs } from '../problem.ts';
@@ -63,7 +63,10 @@ export function backendOf(kernels: Kernels): Backend {
     get ranOn() {
       return kernels.ranOn;
     },
-    prepare: async (problem) => session.prepare(problem),
+    async prepare(problem) {
+      const { plan, run, gradient, dispose } = await session.prepare(problem);
+      return { plan, run, gradient, dispose };
+    },
     dispose: () => session.dispose(),
   };
 }
@@ -152,6 +155,8 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   }
 
   #prepared(plan: AttentionPlan, inRange: boolean): Prepared<K> | Promise<Prepared<K>> {
+    // It may have been disposed while the device was proven.
+    this.requireOpen();
     const { name } = this.#kernels;
     const { minDistance, maxDistance } = plan.positions;
     const tables = `the tables of a bias of ${plan.heads} heads from distance ${minDistance} to ${maxDistance}`;
@@ -216,7 +221,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
 
 /** What `make` makes of a value, at once or when it is there. */
 function after<T, R>(value: T | Promise<T>, make: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(make) : make(value);
+  return isPromise(value) ? Promise.resolve(value).then(make) : make(value);
 }
 
 /** A case of the start-up check, at once where that can be. */

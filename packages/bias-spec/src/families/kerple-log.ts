@@ -65,8 +65,9 @@ export const kerpleLogFamily: FamilyDefinition = {
   ],
   users: KERPLE_USERS,
   create,
-  initialise: (heads, random, settings = {}) =>
-    create({ r1: drawnKerple(heads, 2, random), r2: drawnKerple(heads, 1, random), ...settings, heads }),
+  initialise(heads, random, { r1 = drawnKerple(heads, 2, random), r2 = drawnKerple(heads, 1, random), ...settings } = {}) {
+    return create({ ...settings, heads, r1, r2 });
+  },
   cases: [
     { name: 'published', create: (heads, random) => kerpleLogFamily.initialise(heads, random) },
     {

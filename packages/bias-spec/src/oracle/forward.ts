@@ -13,7 +13,7 @@ export interface OracleResult {
 
 /**
  * Computes a plan in float64 from float64 (or exactly widened) inputs. Reads the bias through `bias.value`, not through its
- * lowered form, so that a wrong lowering cannot agree with itself.
+ * terms, so that a wrong lowering cannot agree with itself.
  *
  * @example
  * const { output } = oracle(planAttention({ heads: 1, queries: 1, keys: 2, headDim: 1 }), [0], [1, 2], [3, 5]);

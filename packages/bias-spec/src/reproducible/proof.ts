@@ -1,6 +1,6 @@
 // The start-up check: a backend asked for the reproducible profile computes these cases once on its device, and refuses to serve it when
 // a bit differs. What the cases are made of stands in proof-cases.ts.
-import { UnsupportedError } from '../errors.ts';
+import { UnsupportedError, isPromise } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import { shapesOf } from '../problem.ts';
 import { reproducibleAttention } from './attention.ts';
@@ -35,8 +35,8 @@ export function proveDevice(what: string, run: (call: ProofCall) => ProofResult 
       const proof = PROOFS[index];
       const call = proof.make();
       const result = run(call);
-      if (result instanceof Promise) {
-        return result.then((later) => {
+      if (isPromise(result)) {
+        return Promise.resolve(result).then((later) => {
           requireProof(what, proof, call, later);
           return proveFrom(index + 1);
         });

@@ -42,5 +42,6 @@ export function onlyGradient<K extends TermKind>(family: string, gradients: read
     what: `${family}.adjoint`,
     got: `gradients [${gradients.map((one) => one.kind).join()}]`,
     wanted: `[${kind}]`,
+    hint: 'Pass the gradients of the terms that `lower` gives for the same positions.',
   });
 }

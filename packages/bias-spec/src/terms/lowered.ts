@@ -61,7 +61,11 @@ export function lowerBias(
   return sumOf(
     given.map((term: unknown) => {
       requireTerm(family, term, heads, positions);
-      return operationsOf(term).rounded(term, (numbers) => products(numbers, 1));
+      return operationsOf(term).rounded(
+        term,
+        (numbers) => products(numbers, 1, false),
+        (numbers) => products(numbers, 1, true),
+      );
     }),
   );
 }
@@ -101,19 +105,23 @@ function mistaken(family: string, got: string, wanted: string): ParameterError {
   return new ParameterError({ what: `${family}.lower`, got, wanted, hint: 'The family has a mistake in `lower`.' });
 }
 
-/** factor * numbers, computed in float64 and rounded once; -Infinity stays what it is. A plain loop, as tables reach millions of entries. */
-function products(numbers: Float64Array | Float32Array, factor: number): Float32Array {
+/**
+ * factor * numbers, computed in float64 and rounded once. `hiding`: whether -Infinity hides pairs, and stays what it is; elsewhere it would
+ * make NaN of a pair. A plain loop, as tables reach millions of entries.
+ */
+function products(numbers: Float64Array | Float32Array, factor: number, hiding: boolean): Float32Array {
   const rounded = new Float32Array(numbers.length);
   for (let index = 0; index < numbers.length; index++) {
     const number = numbers[index];
-    const product = number === -Infinity ? number : Math.fround(factor * number);
+    const hidden = hiding && number === -Infinity;
+    const product = hidden ? number : Math.fround(factor * number);
     rounded[index] = product;
     // NaN for NaN and the infinities alone.
-    if (product - product === 0 || number === -Infinity) continue;
+    if (product - product === 0 || hidden) continue;
     throw new ParameterError({
       what: 'bias',
       got: String(factor * number),
-      wanted: 'numbers that float32 can hold, or -Infinity to hide a pair',
+      wanted: `numbers that float32 can hold${hiding ? ', or -Infinity to hide a pair' : ''}`,
       hint: 'Check the size of its parameters, and biasScale.',
     });
   }
@@ -123,7 +131,7 @@ function products(numbers: Float64Array | Float32Array, factor: number): Float32
 /** factor * bias. Hidden pairs stay hidden whatever the factor. @throws ParameterError where float32 cannot hold it. */
 function scaleLowered(lowered: LoweredBias, factor: number): LoweredBias {
   if (factor === 1) return lowered;
-  return sumOf(termsOf(lowered).map((term) => operationsOf(term).scaled(term, (numbers) => products(numbers, factor))));
+  return sumOf(termsOf(lowered).map((term) => operationsOf(term).scaled(term, (numbers) => products(numbers, factor, true))));
 }
 
 /** The largest number on the way to the bias of any pair; hidden pairs have none. */

@@ -3,7 +3,7 @@ import type { TermOperations } from './term.ts';
 
 export const perDistance: TermOperations<'per-distance'> = {
   lists: ({ heads, minDistance, maxDistance, values }) => ({ values: [values, heads * (maxDistance - minDistance + 1)] }),
-  rounded: (term, round) => ({ ...term, values: round(term.values) }),
+  rounded: (term, _finite, hiding) => ({ ...term, values: hiding(term.values) }),
   scaled: (term, scale) => ({ ...term, values: scale(term.values) }),
   largest: ({ values }, largest) => largest(values),
   reader({ values, minDistance, maxDistance }) {

@@ -14,13 +14,13 @@ export const rowScaled: TermOperations<'row-scaled'> = {
       intercepts: [intercepts, pieces],
     };
   },
-  rounded: (term, round) => ({
+  rounded: (term, finite, hiding) => ({
     ...term,
-    features: round(term.features),
-    rowScales: round(term.rowScales),
-    breaks: round(term.breaks),
-    slopes: round(term.slopes),
-    intercepts: round(term.intercepts),
+    features: finite(term.features),
+    rowScales: finite(term.rowScales),
+    breaks: finite(term.breaks),
+    slopes: finite(term.slopes),
+    intercepts: hiding(term.intercepts),
   }),
   scaled: (term, scale) => ({ ...term, slopes: scale(term.slopes), intercepts: scale(term.intercepts) }),
   largest: ({ features, rowScales, slopes, intercepts }, largest) =>

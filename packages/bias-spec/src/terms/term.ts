@@ -70,12 +70,15 @@ export type TermHandlers<R, A = Float32Array> = { readonly [K in TermKind]: (ter
 /** The bias of head h between query row `row` = b * queries + i and a key at this distance; -Infinity hides the pair. */
 export type PairReader = (h: number, row: number, distance: number) => number;
 
+/** The numbers of a list in float32. */
+type Rounding = (numbers: Float64Array) => Float32Array;
+
 /** What can be done with one kind of term. */
 export interface TermOperations<K extends TermKind> {
   /** The lists that a term holds, with the number of entries that each should have. */
   lists(term: Terms<Float64Array>[K], positions: Positions): Readonly<Record<string, readonly [list: unknown, wanted: number]>>;
-  /** In float32. `round` gives a list's numbers, each rounded to nearest even. */
-  rounded(term: Terms<Float64Array>[K], round: (numbers: Float64Array) => Float32Array): Terms[K];
+  /** In float32, each number rounded to nearest even: `finite` gives a list's, and `hiding` those of one whose -Infinity hides pairs. */
+  rounded(term: Terms<Float64Array>[K], finite: Rounding, hiding: Rounding): Terms[K];
   /** factor * bias. `scale` gives the products of a list's numbers. Hidden pairs stay hidden whatever the factor. */
   scaled(term: Terms[K], scale: (numbers: Float32Array) => Float32Array): Terms[K];
   /** The largest number on the way to the bias of any pair; hidden pairs have none. `largest` gives that of a list. */

@@ -1,6 +1,5 @@
 // The blocks of query rows in which a call is computed, and a call that lets the event loop turn between them.
-import type { AttentionPlan } from '@relbias/bias-spec';
-import type { AttentionCall } from '@relbias/bias-spec/backend';
+import type { AttentionCall, Sizes } from '@relbias/bias-spec/backend';
 import { macrotask } from '@relbias/bias-spec/backend';
 import { ROW_STEP } from '../generated/attend-wasm.ts';
 import type { KernelCall, RowBlock } from './kernel.ts';
@@ -12,11 +11,8 @@ const HOLD_MS = 8;
 /** Multiply-adds between two looks at the clock: some milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
 const WORK_PER_BLOCK = 2 ** 26;
 
-/** What a plan says of sizes. */
-export type CallSizes = Pick<AttentionPlan, 'batch' | 'heads' | 'queries' | 'keys' | 'headDim' | 'valueDim'>;
-
 /** All blocks of a call: head after head, each from its first row on. */
-export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: CallSizes): Generator<RowBlock> {
+export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: Omit<Sizes, 'keyValueHeads'>): Generator<RowBlock> {
   const affordable = Math.floor(WORK_PER_BLOCK / (keys * (headDim + valueDim)));
   const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_STEP, affordable - (affordable % ROW_STEP)));
   for (let b = 0; b < batch; b++) {
@@ -29,7 +25,7 @@ export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: Ca
 }
 
 /** A call that computes its blocks one after the other on the caller's thread. */
-export function byBlocks(sizes: CallSizes, compute: (block: RowBlock) => void): KernelCall {
+export function byBlocks(sizes: Sizes, compute: (block: RowBlock) => void): KernelCall {
   const blocks = blocksOf(sizes);
   let rowsDone = 0;
   return {
@@ -52,7 +48,7 @@ export function byBlocks(sizes: CallSizes, compute: (block: RowBlock) => void): 
  * took part.
  */
 export async function workInTurns(
-  { batch, heads, queries }: Pick<CallSizes, 'batch' | 'heads' | 'queries'>,
+  { batch, heads, queries }: Pick<Sizes, 'batch' | 'heads' | 'queries'>,
   begin: (patient: boolean) => KernelCall | null,
   proceed: AttentionCall['proceed'],
 ): Promise<number> {

@@ -3,7 +3,16 @@
 import type { AttentionPlan, AttentionResult, RanOn, RunOptions, TensorLike } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Session } from '@relbias/bias-spec/backend';
-import { disposed, newOutputs, proceeding, rawTensor, readRunOptions, requireTensor, resultOf } from '@relbias/bias-spec/backend';
+import {
+  disposed,
+  newOutputs,
+  proceeding,
+  rawTensor,
+  readRunOptions,
+  requireTensor,
+  resultOf,
+  show,
+} from '@relbias/bias-spec/backend';
 import { workAtOnce, workInTurns } from '../backend/blocks.ts';
 import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
 import type { Remembered } from './tokens.ts';
@@ -158,7 +167,7 @@ export function cacheOver(
       if (!Number.isInteger(to) || to < 0 || to > length) {
         throw new ParameterError({
           what: 'cache.truncate',
-          got: String(to),
+          got: show(to),
           wanted: `an integer from 0 to ${length}, its length`,
         });
       }

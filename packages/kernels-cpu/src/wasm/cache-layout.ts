@@ -2,13 +2,14 @@
 // each with keys, values and key norms; last the bias. So a greater capacity moves blocks towards higher addresses only, and a worker that is
 // late with a strip of an aborted call writes where nothing else ever lies.
 import type { AttentionPlan } from '@relbias/bias-spec';
+import { isPerDistance } from '@relbias/bias-spec/backend';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import type { Desk, KeyValuePlace, LayoutKind } from './layout.ts';
 import { SOLO, placeScratch, placeStrips } from './layout.ts';
 import type { Staging } from './views.ts';
 import { placeStaging } from './views.ts';
-import type { Sizes, Workspace } from './workspace.ts';
+import type { SizesOf, Workspace } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
 /** A desk with the maxima of the tables, which each call needs for its own window of them. */
@@ -46,14 +47,16 @@ export function layOutCache(
   plan: AttentionPlan,
   bias: BiasTables,
   capacity: number,
-  sizes: Sizes,
+  sizes: SizesOf,
   team: Pick<LayoutKind, 'threads' | 'places'> | null,
 ): CacheLayout {
   const { batch, keyValueHeads, headDim, valueDim } = plan;
   const placing = placingFrom(CONSTANTS_END);
   const { take, words } = placing;
-  const alone = placeStrips(placing, plan, bias, SOLO);
-  const shared = team && placeStrips(placing, plan, bias, { ...team, resident: false });
+  // What the bias may need at any capacity, not what its tables are at this one: FIRE is a table up to its threshold.
+  const rowScaled = !isPerDistance(plan.lowered);
+  const alone = placeStrips(placing, plan, rowScaled, SOLO);
+  const shared = team && placeStrips(placing, plan, rowScaled, { ...team, resident: false });
   const scratch = placeScratch(placing, plan, sizes, team?.threads ?? 1);
   const staging = placeStaging(placing, plan, sizes);
   // Capacities are whole blocks of keys, so that all of this stays aligned.

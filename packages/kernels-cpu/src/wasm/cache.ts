@@ -132,7 +132,7 @@ function cacheSource(
   gap: number,
 ): Source {
   const pays: (boolean | undefined)[] = [];
-  const segments = bias.piecewise?.slopes.length ?? 0;
+  const pieces = bias.piecewise?.slopes.length ?? 0;
   return {
     // Another call on this desk has put the maxima of its own window there.
     begin: () => void pays.fill(undefined),
@@ -145,8 +145,8 @@ function cacheSource(
       return {
         table,
         tableMaxima: skips ? maxima : 0,
-        slopes: layout.slopes + 4 * h * segments,
-        intercepts: layout.intercepts + 4 * h * segments,
+        slopes: layout.slopes + 4 * h * pieces,
+        intercepts: layout.intercepts + 4 * h * pieces,
       };
     },
   };

@@ -8,7 +8,7 @@ import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts
 import type { BiasTables } from './bias-tables.ts';
 import type { Staging } from './views.ts';
 import { STRIP_WORDS, placeStaging, stripOf } from './views.ts';
-import type { Placing, Sizes } from './workspace.ts';
+import type { Placing, SizesOf } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
 /** What a block of query rows brings and where its result goes. Byte addresses; 0 = not given, here and below. */
@@ -82,7 +82,7 @@ export interface LayoutKind {
 export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
 
 /** @throws UnsupportedError for a problem that does not fit. */
-export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes, kind: LayoutKind): Layout {
+export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, kind: LayoutKind): Layout {
   const { keys, valueDim, positions, mask } = plan;
   const { resident } = kind;
   const placing = placingFrom(CONSTANTS_END);
@@ -96,7 +96,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes, kind
   // The reproducible profile brings values into range, so that it always computes with a copy.
   const inPlace = resident && valueStride === valueDim && plan.numerics === 'fast';
   const layout = {
-    ...placeStrips(placing, plan, bias, kind),
+    ...placeStrips(placing, plan, bias.piecewise !== null, kind),
     heads: Array.from({ length: heads }, () => ({
       table: words(bias.table?.length),
       tableMaxima: words(bias.skipping?.maxima.length),
@@ -123,7 +123,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: Sizes, kind
 export function placeStrips(
   { take, words }: Placing,
   { headDim, valueDim, positions, mask }: AttentionPlan,
-  { piecewise }: Pick<BiasTables, 'piecewise'>,
+  rowScaled: boolean,
   { places, resident }: Pick<LayoutKind, 'places' | 'resident'>,
 ): Pick<Desk, 'strips' | 'stripStride'> {
   const stripStride = aligned(STRIP_WORDS * 4);
@@ -136,7 +136,7 @@ export function placeStrips(
     logSumExp: rows(!resident),
     queryPositions: rows(positions.queryStart === null),
     querySegments: rows(mask.querySegments !== null),
-    rowScale: rows(piecewise !== null),
+    rowScale: rows(rowScaled),
   }));
   return { strips, stripStride };
 }
@@ -144,7 +144,7 @@ export function placeStrips(
 export function placeScratch(
   { take }: Placing,
   { headDim, valueDim, numerics }: AttentionPlan,
-  sizes: Sizes,
+  sizes: SizesOf,
   threads: number,
 ): Pick<Desk, 'scratch' | 'scratchStride'> {
   const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim, numerics === 'reproducible'));

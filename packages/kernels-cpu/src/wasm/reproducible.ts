@@ -1,14 +1,7 @@
 // What the WebAssembly kernel is told of the reproducible profile besides the problem: how the numbers of one call are to be read.
 import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
-import {
-  biasFactorOf,
-  canonicalRange,
-  logitScale,
-  preparedBias,
-  requireReproducible,
-  weightBitsOf,
-} from '@relbias/bias-spec/reproducible';
+import { biasFactorOf, canonicalRange, logitScale, preparedBias, weightBitsOf } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from '../backend/kernel.ts';
 import type { StripFields, Vet } from './views.ts';
 import type { Workspace } from './workspace.ts';
@@ -23,10 +16,8 @@ export interface Profile {
   bring(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Vet;
 }
 
-/** null for the fast profile. @throws UnsupportedError where the plan is outside the reproducible one. */
-export function profileOf(plan: AttentionPlan): Profile | null {
-  if (plan.numerics === 'fast') return null;
-  requireReproducible(plan);
+/** Of a plan that the session has admitted to it. */
+export function profileOf(plan: AttentionPlan): Profile {
   const biasFactor = biasFactorOf(plan);
   return {
     prepared: (bias) => preparedBias(bias, biasFactor),

@@ -2,7 +2,7 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import { KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
-import type { Placing, Sizes, Workspace } from './workspace.ts';
+import type { Placing, SizesOf, Workspace } from './workspace.ts';
 
 /** Fields of a parameter block; they are defined once, in assembly/strip.ts. */
 export type StripField = keyof typeof STRIP_FIELDS;
@@ -91,7 +91,7 @@ const STAGED_BYTES = 2 ** 16;
 export function placeStaging(
   { words }: Placing,
   { headDim, valueDim }: AttentionPlan,
-  { paddedColumns }: Sizes,
+  { paddedColumns }: SizesOf,
   resident: boolean = false,
 ): Staging {
   const widest = Math.max(headDim, valueDim);

@@ -20,7 +20,8 @@ export interface Workspace {
   readonly kernel: AttendExports;
 }
 
-export type Sizes = Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
+/** Of what the kernel lays out in a way of its own: bytes, and columns with padding. */
+export type SizesOf = Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
 
 export interface WorkspacePool {
   /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
@@ -30,7 +31,7 @@ export interface WorkspacePool {
   /** A workspace that its owner keeps: it is lent to no call. @throws UnsupportedError where there is no room. */
   open(): Workspace;
   /** Sizes that do not depend on a memory, as the kernel computes them. For the moment: who keeps them keeps a whole memory alive. */
-  sizes(): Sizes;
+  sizes(): SizesOf;
   /** Lets go of what is idle, and of everything that is given back later. */
   close(): void;
 }

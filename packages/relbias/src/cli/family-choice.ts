@@ -81,7 +81,8 @@ export async function biasOf(given: string, made: () => Bias): Promise<Bias> {
     }
   });
   const { value, lower, parameters } = (bias ?? {}) as Partial<Bias>;
-  if (typeof value === 'function' && typeof lower === 'function' && typeof parameters === 'object') return bias as Bias;
+  if (typeof value === 'function' && typeof lower === 'function' && typeof parameters === 'object' && parameters !== null)
+    return bias as Bias;
   throw new UsageError(what, `${kindOf(bias)} from its create or initialise`, 'a bias, such as toeplitzBias makes');
 }
 

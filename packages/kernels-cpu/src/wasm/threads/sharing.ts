@@ -1,5 +1,6 @@
 // Whether a call is shared with workers: waking one costs some tens of microseconds, which short calls do not win back.
 import type { AttentionPlan } from '@relbias/bias-spec';
+import type { Sizes } from '@relbias/bias-spec/backend';
 import type { Pass } from '../pipeline.ts';
 import type { WorkspacePool } from '../workspace.ts';
 import type { Team } from './team.ts';
@@ -37,11 +38,9 @@ export function shares({ team, breakEven }: Sharing, work: number, patient: bool
   return patient ? null : false;
 }
 
-type Sizes = Pick<AttentionPlan, 'batch' | 'heads' | 'queries' | 'keys' | 'headDim' | 'valueDim' | 'mask'>;
-
 /** An estimate of a call's work on one thread, in milliseconds. What is negligible by its bias counts as work. */
 export function workOf(
-  { batch, heads, queries, keys, headDim, valueDim, mask: { minDistance, maxDistance } }: Sizes,
+  { batch, heads, queries, keys, headDim, valueDim, mask: { minDistance, maxDistance } }: Sizes & Pick<AttentionPlan, 'mask'>,
   { queryStart, keyLengths }: Pick<Pass, 'queryStart' | 'keyLengths'>,
 ): number {
   let pairs = batch * queries * keys;
