@@ -20,7 +20,7 @@ export { bookBuckets, firstDistances, t5Bucket, withBookPair } from './buckets/t
 export type { TableDefinition, TableLayout } from './buckets/table.ts';
 export { normalTable, tableBias } from './buckets/table.ts';
 export type { ParameterNumbers } from './check.ts';
-export { requireKnownKeys } from './check.ts';
+export { requireKnownKeys, requireNumbers, requirePositive } from './check.ts';
 export type { Convention, Scales } from './convention.ts';
 export { CONVENTIONS, biasFactor, scalesOf } from './convention.ts';
 export type { Complaint } from './errors.ts';

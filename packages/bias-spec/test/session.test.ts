@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { AttentionCall, Kernels, PreparedKernel } from '../src/backend/index.ts';
-import { Session, backendOf, macrotask } from '../src/backend/index.ts';
+import { Session, backendOf, gradientOf, macrotask } from '../src/backend/index.ts';
 import type { AttentionPlan, AttentionProblem } from '../src/index.ts';
 import { DeviceLostError, ParameterError, UnsupportedError } from '../src/index.ts';
 import { PROOFS, reproducibleAttention } from '../src/reproducible/index.ts';
@@ -121,6 +121,26 @@ describe('what was disposed', () => {
     expect(events).toEqual(['kernels disposed', 'kernel disposed']);
   });
 
+  it('frees everything, also where a part fails, and tells every failure', async () => {
+    const failing = (what: string) => (): never => {
+      throw new Error(what);
+    };
+    const { kernels, events } = toy();
+    let made = 0;
+    const prepare: Kernels['prepare'] = (plan) => {
+      const kernel = kernels.prepare(plan) as PreparedKernel;
+      return ++made === 1 ? { ...kernel, dispose: failing('first') } : kernel;
+    };
+    const one = backendOf({ ...kernels, prepare });
+    for (let count = 0; count < 2; count++) await one.prepare(ONE);
+    await expect(one.dispose()).rejects.toThrow('first');
+    expect(events).toEqual(['kernel disposed', 'kernels disposed']);
+    made = 0;
+    const both = backendOf({ ...kernels, prepare, dispose: failing('second') });
+    await both.prepare(ONE);
+    await expect(both.dispose()).rejects.toThrow('toy: 2 parts failed in dispose');
+  });
+
   it('takes with it what the backend was given to own', async () => {
     const { kernels } = toy();
     const session = new Session(kernels);
@@ -227,6 +247,27 @@ describe('a preparation', () => {
     };
     const { run } = await backendOf(foreign).prepare(ONE);
     expect((await run(number(1), number(1), number(7))).output.data).toEqual(number(7));
+  });
+
+  it('with kernels that are none is refused, naming what is missing', async () => {
+    const { kernels } = toy();
+    const wrong: unknown[] = [
+      [{ prepare: undefined }, 'kernels.prepare: got undefined, wanted a function'],
+      [{ numerics: undefined }, "kernels.numerics: got undefined, wanted some of 'fast' and 'reproducible'"],
+      [{ numerics: 'fast' }, 'kernels.numerics: got "fast", wanted'],
+      [{ numerics: [] }, 'kernels.numerics: got [], wanted'],
+      [{ prepare: () => undefined }, 'toy: run of a prepared kernel: got undefined, wanted a function'],
+      [{ prepare: () => ({}) }, 'toy: run of a prepared kernel: got undefined, wanted a function'],
+      [
+        { prepare: () => ({ run: () => undefined, gradient: () => undefined }) },
+        'toy: gradient of a prepared kernel: got undefined, wanted what gradientOf makes',
+      ],
+    ];
+    for (const [changed, message] of wrong as [Partial<Kernels>, string][]) {
+      const preparing = (async () => backendOf({ ...kernels, ...changed }).prepare(ONE))();
+      await expect(preparing).rejects.toThrow(message);
+    }
+    expect(() => gradientOf(undefined as never)).toThrow('gradientOf: got undefined, wanted a function');
   });
 
   it('is handed out without what belongs to the session', async () => {

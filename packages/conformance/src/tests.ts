@@ -33,13 +33,14 @@ export interface ConformanceTestOptions extends ConformanceOptions {
  * @param backend - a backend, or what makes one.
  */
 export function conformanceTests(
-  backend: Backend | (() => Promise<Backend>),
+  backend: Backend | (() => Backend | Promise<Backend>),
   options: ConformanceTestOptions = {},
 ): ConformanceTest[] {
   let made: Promise<Backend> | undefined;
   const results: CaseResult[] = [];
   const start = performance.now();
-  const backendOf = (): Promise<Backend> => (made ??= typeof backend === 'function' ? backend() : Promise.resolve(backend));
+  const make = async (): Promise<Backend> => (typeof backend === 'function' ? backend() : backend);
+  const backendOf = (): Promise<Backend> => (made ??= make());
   const tests: ConformanceTest[] = selectCases(options).map((one) => ({
     name: one.name,
     async run(context) {

@@ -56,6 +56,9 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'shouted.js'), option('kind: "number", commandLine: "IT=1"'));
   const twice = '{ name: "it", meaning: "it", kind: "number" }';
   await writeFile(path.join(folder, 'twice.js'), family(`options: [${twice}, ${twice}]`));
+  await writeFile(path.join(folder, 'unread.js'), family('get options() { throw new Error("not today"); }'));
+  const switchless = '{ name: "it", meaning: "it", kind: "boolean", default: true, switches: null }';
+  await writeFile(path.join(folder, 'switchless.js'), family(`options: [${switchless}]`));
   await writeFile(path.join(folder, 'needing.js'), option('kind: "function", required: true'));
   await writeFile(path.join(folder, 'throws.js'), 'throw new Error("no such device");\n');
 });
@@ -108,6 +111,8 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', './taken.js'], 'an option --heads', 'its "commandLine"'],
   [['bias', '--bias', './shouted.js'], 'options[0].commandLine', '"IT=1"', 'lower-case'],
   [['bias', '--bias', './twice.js'], 'two options called --it', 'a family definition'],
+  [['bias', '--bias', './unread.js'], 'a family that fails to be read', 'not today', 'a family definition'],
+  [['bias', '--bias', './switchless.js'], 'options[0].switches', 'null', 'an object'],
   [['bias', '--bias', './needing.js'], 'no it', '--params FILE.json'],
   [['bias', '--bias', 'bucketed'], '"bucketed"', 'dynamic-position, or the path of a module (./family.js)'],
   [['bias', '--bias', 'kerple-log', '--future', 'signed', '--initialise', '1'], '"signed"', 'unsigned, zero'],

@@ -37,6 +37,7 @@ export type GradientOfPlan = (name: string, plan: AttentionPlan, ranOn: () => Ra
  * const kernel = { run: () => undefined, gradient: gradientOf(({ gradients }) => void gradients.value.fill(1)) };
  */
 export function gradientOf(compute: (call: GradientCall) => Promise<Ran> | Ran): GradientOfPlan {
+  if (typeof compute !== 'function') throw new ParameterError({ what: 'gradientOf', got: show(compute), wanted: 'a function' });
   return (name, plan, ranOn, requireLive) => runOf(name, plan, ranOn, compute, requireLive);
 }
 

@@ -1,6 +1,6 @@
 // The session of a backend: everything between a problem and a result that does not compute. Problems are planned, profiles refused or
 // proven on the device, calls read, checked, aborted and finished, and what was disposed says so. A backend is its kernels.
-import { UnsupportedError, isPromise, show, withRoom } from '../errors.ts';
+import { ParameterError, UnsupportedError, isPromise, show, withRoom } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import type { AttentionPlan, AttentionProblem, Numerics } from '../problem.ts';
 import { rawInputs } from '../problem.ts';
@@ -89,7 +89,14 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   #proven = false;
   #proof: Promise<void> | undefined;
 
+  /** @throws ParameterError where the kernels cannot prepare, or offer no profile. */
   constructor(kernels: Kernels<K>) {
+    requireFunction('kernels.prepare', kernels.prepare);
+    const { numerics } = kernels as { readonly numerics?: unknown };
+    const known =
+      Array.isArray(numerics) && numerics.length > 0 && numerics.every((one) => one === 'fast' || one === 'reproducible');
+    if (!known)
+      throw new ParameterError({ what: 'kernels.numerics', got: show(numerics), wanted: "some of 'fast' and 'reproducible'" });
     this.#kernels = kernels;
   }
 
@@ -150,8 +157,23 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const one of this.#owned) one.dispose();
-    await this.#kernels.dispose?.();
+    // One that fails keeps no other from going.
+    const failures: unknown[] = [];
+    for (const one of this.#owned) {
+      try {
+        one.dispose();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    try {
+      await this.#kernels.dispose?.();
+    } catch (error) {
+      failures.push(error);
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1)
+      throw new AggregateError(failures, `${this.#kernels.name}: ${failures.length} parts failed in dispose`);
   }
 
   #prepared(plan: AttentionPlan, inRange: boolean): Prepared<K> | Promise<Prepared<K>> {
@@ -189,6 +211,10 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
       return resultOf(plan, outputs, { ...this.#kernels.ranOn, ...ran }, logSumExp);
     };
 
+    requireFunction(`${name}: run of a prepared kernel`, (kernel as Partial<K> | null | undefined)?.run);
+    const gradient = kernel.gradient === undefined ? null : kernel.gradient(name, plan, () => this.#kernels.ranOn, living);
+    if (gradient !== null) requireFunction(`${name}: gradient of a prepared kernel`, gradient, 'what gradientOf makes');
+
     const prepared = {
       plan,
       kernel: living,
@@ -206,7 +232,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
         if (one.runSync === undefined) throw new TypeError('a kernel that runs at once was expected');
         return finish(call, one.runSync(call), options);
       },
-      gradient: kernel.gradient?.(name, plan, () => this.#kernels.ranOn, living) ?? null,
+      gradient,
       dispose: () => {
         if (live === null) return;
         live = null;
@@ -217,6 +243,10 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     this.#owned.add(prepared);
     return prepared;
   }
+}
+
+function requireFunction(what: string, given: unknown, wanted = 'a function'): void {
+  if (typeof given !== 'function') throw new ParameterError({ what, got: show(given), wanted });
 }
 
 /** What `make` makes of a value, at once or when it is there. */

@@ -152,6 +152,7 @@ export function cacheOver(
       try {
         const proceed = proceeding({ query: call.query }, options, alive);
         const threads = await workInTurns({ ...sizes, queries: call.queries }, call.start, proceed);
+        options.signal?.throwIfAborted();
         return finish(call, threads, options.logSumExp);
       } finally {
         reading--;

@@ -111,7 +111,7 @@ export function parseArguments<O extends Options>(
     const { name, rawName } = token;
     if (!Object.hasOwn(options, name)) throw new UsageError('arguments', rawName, acceptedNames(options));
     const value = readValue(options[name], rawName, token.value, token.inlineValue);
-    const earlier = values[name];
+    const earlier = Object.hasOwn(values, name) ? values[name] : undefined;
     if (earlier !== undefined && !options[name].repeat) throw new UsageError(rawName, 'it twice', 'it once');
     values[name] = Array.isArray(earlier) && options[name].repeat ? [...earlier, ...(value as unknown[])] : value;
   }

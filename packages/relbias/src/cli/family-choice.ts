@@ -37,7 +37,8 @@ export async function chosenFamily(given: string): Promise<FamilyDefinition> {
   if (named !== undefined) return named;
   if (!isModulePath(given)) throw new UsageError('--bias', JSON.stringify(given), ACCEPTED);
   const what = `--bias ${given}`;
-  return asFamily(what, await defaultExport(what, given));
+  const exported = await defaultExport(what, given);
+  return attempt(what, 'a family that fails to be read', WANTED, () => asFamily(what, exported));
 }
 
 /** A command's options as the family of `--bias` reads them, together with those that a family of the user's own has for itself. */
@@ -127,6 +128,7 @@ function asOption(what: string, given: unknown, index: number): FamilyOption {
   const isName = (one: unknown): boolean => one === undefined || (typeof one === 'string' && /^[a-z][\da-z-]*$/.test(one));
   const wanted = 'a name of lower-case letters, digits and dashes';
   need('commandLine', isName(commandLine), wanted);
-  need('switches', Object.values(switches ?? {}).every(isName), wanted);
+  const isRecord = switches === undefined || (switches !== null && typeof switches === 'object');
+  need('switches', isRecord && Object.values(switches ?? {}).every(isName), `an object with ${wanted} for each`);
   return given as FamilyOption;
 }
