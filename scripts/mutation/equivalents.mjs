@@ -104,12 +104,6 @@ export const EQUIVALENTS = [
   },
   {
     file: 'packages/bias-spec/src/toeplitz.ts',
-    line: 'lower: (positions) => tabulate(heads, positions, definition.valuesAt ?? valuesAt),',
-    changes: ['definition.valuesAt ?? valuesAt -> (valuesAt)'],
-    reason: 'Both give the same values; the one of the family shares work between heads.',
-  },
-  {
-    file: 'packages/bias-spec/src/toeplitz.ts',
     line: 'if (weight !== 0) addGradient(gradients, weight, head, minDistance + index);',
     changes: ['weight !== 0 -> true'],
     reason: 'A weight of 0 adds 0: it is left out to save time.',
@@ -122,8 +116,8 @@ export const EQUIVALENTS = [
   },
   {
     file: 'packages/bias-spec/src/toeplitz.ts',
-    line: 'for (let head = 0; head < heads; head++) values[head * span + index] = all[head];',
+    line: 'for (let head = 0; head < heads; head++)',
     changes: ['head < heads -> head <= heads'],
-    reason: 'The entry past the last head lies past the end of the array, which drops it.',
+    reason: 'What is written for a head past the last lies past the end of the array, which drops it.',
   },
 ];
