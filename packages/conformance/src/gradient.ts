@@ -1,8 +1,20 @@
 // What a backend says of its backward pass: that it has none, or gradients, which are then compared with the oracle's.
-import type { AttentionPlan, AttentionProblem, Backend, GradientRun, PreparedAttention } from '@relbias/bias-spec';
-import { alibi, fire, planAttention, shapesOf, t5 } from '@relbias/bias-spec';
+import type {
+  AttentionGradients,
+  AttentionPlan,
+  AttentionProblem,
+  Backend,
+  Float32Tensor,
+  GradientRun,
+  PreparedAttention,
+  RanOn,
+} from '@relbias/bias-spec';
+import { DeviceLostError, ParameterError, alibi, fire, planAttention, shapesOf, t5 } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
+import type { OracleGradients } from '@relbias/bias-spec/oracle';
 import { oracleGradient } from '@relbias/bias-spec/oracle';
+import { describeThrown, isNamed } from './foreign.ts';
+import type { Factors } from './grammar.ts';
 import { inputsOf } from './inputs.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
@@ -14,72 +26,156 @@ import { bellShaped, seeded } from './seeded.ts';
  */
 const TOLERANCE = 2 ** -12;
 
-/** Small problems that meet every way in which a gradient reaches an input or a parameter. */
-function problems(): readonly AttentionProblem[] {
+/** Where a result that no kernel computed ran. */
+const NOWHERE: RanOn = { backend: 'none', kernel: 'none', device: 'none', arithmetic: 'float32' };
+
+/** A problem, and what its loss and inputs are. */
+interface GradientCase {
+  readonly problem: AttentionProblem;
+  /** Whether the loss reads the log-sum-exp: it need not. */
+  readonly logSumExp: boolean;
+  readonly factors?: Factors;
+}
+
+/**
+ * Small problems, in which a gradient meets what it can meet on its way: grouped heads, softcap, biasScale, every mask, positions of their
+ * own, both kinds of terms, and none, half inputs, rows that see nothing, more keys than a tile has.
+ */
+function gradientCases(): readonly GradientCase[] {
   const random = seeded('claims/gradient');
   const numbers = (count: number): number[] => Array.from({ length: count }, () => bellShaped(random));
   const network = { w1: numbers(3), b1: numbers(3), w2: numbers(12), b2: numbers(4) };
   return [
     {
-      heads: 4,
-      keyValueHeads: 2,
-      queries: 5,
-      keys: 9,
-      headDim: 4,
-      valueDim: 3,
-      bias: t5({ heads: 4, table: numbers(32 * 4) }),
-      convention: 'after-scaling',
-      softcap: 1.5,
-      mask: { causal: true },
+      problem: {
+        heads: 4,
+        keyValueHeads: 2,
+        queries: 5,
+        keys: 9,
+        headDim: 4,
+        valueDim: 3,
+        bias: t5({ heads: 4, table: numbers(32 * 4) }),
+        convention: 'after-scaling',
+        softcap: 1.5,
+        mask: { causal: true },
+      },
+      logSumExp: false,
     },
     {
-      batch: 2,
-      heads: 4,
-      queries: 3,
-      keys: 7,
-      headDim: 3,
-      bias: fire({ heads: 4, ...network, threshold: 2.5, future: 'signed' }),
-      convention: 'before-scaling',
-      queryStart: [4, 1],
-      mask: { keyLengths: [7, 4] },
+      problem: {
+        batch: 2,
+        heads: 4,
+        queries: 3,
+        keys: 7,
+        headDim: 3,
+        bias: fire({ heads: 4, ...network, threshold: 2.5, future: 'signed' }),
+        convention: 'before-scaling',
+        queryStart: [4, 1],
+        mask: { keyLengths: [7, 4] },
+      },
+      logSumExp: true,
     },
     {
-      heads: 2,
-      queries: 4,
-      keys: 4,
-      headDim: 2,
-      bias: alibi({ heads: 2, slopes: [0.5, 0.2], learned: true, future: 'asymmetric' }),
-      mask: { segments: { query: [0, 0, 1, 2], key: [0, 1, 1, 1] } },
+      problem: {
+        heads: 2,
+        queries: 4,
+        keys: 4,
+        headDim: 2,
+        bias: alibi({ heads: 2, slopes: [0.5, 0.2], learned: true, future: 'asymmetric' }),
+        mask: { segments: { query: [0, 0, 1, 2], key: [0, 1, 1, 1] } },
+      },
+      logSumExp: false,
+    },
+    {
+      problem: { heads: 4, keyValueHeads: 2, queries: 3, keys: 70, headDim: 5, softcap: 2 },
+      logSumExp: true,
+      factors: { dtype: 'bfloat16' },
+    },
+    {
+      problem: {
+        heads: 2,
+        queries: 4,
+        keys: 5,
+        headDim: 3,
+        bias: alibi({ heads: 2, slopes: [0.3, 0.1], learned: true }),
+        biasScale: 0.5,
+        positions: { query: [3, 9, 2, 40], key: [0, 2, 4, 8, 9] },
+        mask: { window: { left: 6, right: 1 } },
+      },
+      logSumExp: true,
     },
   ];
 }
 
 export async function judgeGradient(backend: Backend): Promise<Verdict> {
-  for (const problem of problems()) {
-    const prepared = await backend.prepare(problem);
+  for (const one of gradientCases()) {
+    const prepared = await backend.prepare(one.problem);
+    const { gradient } = prepared;
+    const of = `gradient of ${one.problem.bias?.family ?? 'attention without a bias'}`;
+    let wrong: string | null = null;
     try {
-      const { gradient } = prepared;
-      const wrong = gradient === null ? null : await wrongGradient(planAttention(problem), prepared, gradient);
-      if (wrong !== null) return fail(`gradient of ${problem.bias?.family}: ${wrong}`);
+      if (gradient === null) continue;
+      if (typeof gradient !== 'function') return fail(`prepared.gradient: got ${show(gradient)}, want null or a function.`);
+      wrong = await wrongGradient(planAttention(one.problem), prepared, gradient, one);
     } finally {
       prepared.dispose();
     }
+    wrong ??= await wrongOnceDisposed(planAttention(one.problem), gradient);
+    if (wrong !== null) return fail(`${of}: ${wrong}`);
   }
   return PASS;
 }
 
-async function wrongGradient(plan: AttentionPlan, { run }: PreparedAttention, gradient: GradientRun): Promise<string | null> {
+async function wrongGradient(
+  plan: AttentionPlan,
+  { run }: PreparedAttention,
+  gradient: GradientRun,
+  { logSumExp: reads, factors = {} }: GradientCase,
+): Promise<string | null> {
   const { bias, batch, heads, queries, valueDim } = plan;
   const random = seeded(`claims/gradient/${bias.family}`);
-  const inputs = inputsOf(plan, {}, random);
-  const result = await run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
+  const inputs = inputsOf(plan, factors, random);
+  const { query, key, value, wide } = inputs;
+  const result = await run(query, key, value, { logSumExp: true });
   const rows = batch * heads * queries;
   const output = Float32Array.from({ length: rows * valueDim }, () => bellShaped(random));
-  // A loss need not read the log-sum-exp.
-  const logSumExp = bias.family === 'fire' ? Float32Array.from({ length: rows }, () => bellShaped(random)) : undefined;
-  const got = await gradient(inputs.query, inputs.key, inputs.value, { result, output, logSumExp });
-  const { wide } = inputs;
+  const logSumExp = reads ? Float32Array.from({ length: rows }, () => bellShaped(random)) : undefined;
+  const loss = { result, output, logSumExp };
   const want = oracleGradient(plan, wide.query, wide.key, wide.value, output, logSumExp);
+  // The second call must not add to the first.
+  for (let call = 0; call < 2; call++) {
+    const got = await gradient(query, key, value, loss);
+    const wrong = wrongTensors(plan, got, want) ?? wrongParameters(got, want) ?? wrongRanOn(got.ranOn, result.ranOn);
+    if (wrong !== null) return wrong;
+  }
+  const spoilt = wide.query.slice();
+  spoilt[0] = Number.NaN;
+  const refused = gradient(spoilt, wide.key, wide.value, loss);
+  return notRefused('a NaN in query', refused, ParameterError);
+}
+
+async function wrongOnceDisposed(plan: AttentionPlan, gradient: GradientRun): Promise<string | null> {
+  const { query, key, value } = inputsOf(plan, {}, seeded('claims/gradient/disposed'));
+  const { output, logSumExp } = shapesOf(plan);
+  const zeros = (shape: readonly number[]): Float32Tensor => {
+    return { data: new Float32Array(shape.reduce((product, extent) => product * extent, 1)), shape, dtype: 'float32' };
+  };
+  const result = { output: zeros(output), logSumExp: zeros(logSumExp), ranOn: NOWHERE };
+  const refused = gradient(query, key, value, { result, output: zeros(output) });
+  return notRefused('a disposed prepared problem', refused, DeviceLostError);
+}
+
+/** What came instead of a refusal; null where that came. */
+async function notRefused(what: string, call: Promise<unknown>, wanted: typeof ParameterError | typeof DeviceLostError) {
+  try {
+    await call;
+  } catch (error) {
+    return isNamed(error, wanted) ? null : `${what}: refused with ${describeThrown(error)}, want a ${wanted.name}.`;
+  }
+  return `${what}: taken, want a ${wanted.name}.`;
+}
+
+function wrongTensors(plan: AttentionPlan, got: AttentionGradients, want: OracleGradients): string | null {
   const shapes = shapesOf(plan);
   for (const name of ['query', 'key', 'value'] as const) {
     const { data, shape, dtype } = got[name];
@@ -89,12 +185,24 @@ async function wrongGradient(plan: AttentionPlan, { run }: PreparedAttention, gr
     const wrong = farthest(name, data, want[name]);
     if (wrong !== null) return wrong;
   }
+  return null;
+}
+
+function wrongParameters(got: AttentionGradients, want: OracleGradients): string | null {
   const names = Object.keys(want.biasParameters).toSorted();
   const given = Object.keys(got.bias).toSorted();
   if (given.join() !== names.join()) return `bias: got gradients of ${show(given)}, want those of ${show(names)}.`;
   return (
     names.map((name) => farthest(`bias.${name}`, got.bias[name], want.biasParameters[name])).find((one) => one !== null) ?? null
   );
+}
+
+/** Variant and threads may differ: the work does. */
+function wrongRanOn(got: RanOn, want: RanOn): string | null {
+  const wrong = (['backend', 'kernel', 'device'] as const).find((name) => got[name] !== want[name]);
+  return wrong === undefined
+    ? null
+    : `ranOn.${wrong}: got ${show(got[wrong])}, want ${show(want[wrong])}, as of the forward run.`;
 }
 
 /** The number that is too far from what it should be, in a sentence. */

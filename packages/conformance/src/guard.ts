@@ -1,7 +1,18 @@
 // A backend as the cases see it. Everything it returns is read once, into memory of the judge's own, so that no case can be shown one
 // thing first and another later; what only shows over a whole case (a result that changes after it was returned, a dispose that throws)
 // is remembered until the case ends.
-import type { AttentionResult, Backend, Float32Tensor, PreparedAttention, RanOn, Tensor, TensorLike } from '@relbias/bias-spec';
+import type {
+  AttentionGradients,
+  AttentionResult,
+  Backend,
+  Float32Tensor,
+  GradientRun,
+  ParameterGradients,
+  PreparedAttention,
+  RanOn,
+  Tensor,
+  TensorLike,
+} from '@relbias/bias-spec';
 import { printable, show } from '@relbias/bias-spec/backend';
 import { describeThrown } from './foreign.ts';
 import type { Verdict } from './result.ts';
@@ -60,9 +71,11 @@ export class Guard {
   }
 
   #prepared(prepared: PreparedAttention): PreparedAttention {
+    const { gradient } = prepared;
     return {
       plan: prepared.plan,
-      gradient: prepared.gradient,
+      // What is no function is for claims/gradient to find.
+      gradient: typeof gradient === 'function' ? this.#backward(gradient) : gradient,
       run: (query, key, value, options) =>
         Promise.resolve(prepared.run(query, key, value, options)).then((result) => this.#read(result, { query, key, value })),
       dispose: () => {
@@ -77,20 +90,46 @@ export class Guard {
     };
   }
 
+  #backward(gradient: GradientRun): GradientRun {
+    return (query, key, value, loss, options) =>
+      Promise.resolve(gradient(query, key, value, loss, options)).then((gradients) =>
+        this.#reading('gradients', () =>
+          this.#gradients(gradients, { query, key, value, 'the gradient of the output': loss.output }),
+        ),
+      );
+  }
+
   #disposeFailed(error: unknown): void {
     this.#disposal ??= `dispose() of a prepared problem threw ${describeThrown(error)}.`;
   }
 
   #read(result: AttentionResult, inputs: Readonly<Record<string, TensorLike>>): AttentionResult {
-    try {
+    return this.#reading('result', () => {
       const { output, logSumExp, ranOn } = result;
       return {
         output: this.#tensor('output', output, inputs),
         ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, inputs) }),
         ranOn: copyOfRanOn(ranOn),
       };
+    });
+  }
+
+  #gradients(given: AttentionGradients, inputs: Readonly<Record<string, TensorLike>>): AttentionGradients {
+    const { query, key, value, bias, ranOn } = given;
+    return {
+      query: this.#tensor('the gradient of query', query, inputs),
+      key: this.#tensor('the gradient of key', key, inputs),
+      value: this.#tensor('the gradient of value', value, inputs),
+      bias: copyOfParameters(bias),
+      ranOn: copyOfRanOn(ranOn),
+    };
+  }
+
+  #reading<R>(what: string, read: () => R): R {
+    try {
+      return read();
     } catch (error) {
-      this.#wrong ??= error instanceof WrongResult ? error.message : `The result cannot be read: ${describeThrown(error)}.`;
+      this.#wrong ??= error instanceof WrongResult ? error.message : `The ${what} cannot be read: ${describeThrown(error)}.`;
       throw error;
     }
   }
@@ -123,6 +162,14 @@ function copyOfShape(what: string, shape: readonly number[]): number[] {
   const rank = Array.isArray(shape) ? shape.length : -1;
   if (rank >= 0 && rank <= MAX_RANK) return Array.from({ length: rank }, (_, axis) => shape[axis]);
   throw new WrongResult(`${what}.shape: got ${show(shape)}, want a list of at most ${MAX_RANK} numbers.`);
+}
+
+function copyOfParameters(gradients: ParameterGradients): ParameterGradients {
+  const copies = Object.entries(gradients).map(([name, data]) => {
+    if (classOf(data) === 'Float64Array') return [name, new Float64Array(data)] as const;
+    throw new WrongResult(`the gradient of bias.${name}: got ${show(data)}, want a Float64Array.`);
+  });
+  return Object.fromEntries(copies);
 }
 
 /** Each field read once; what they hold is for the cases to judge. */

@@ -1,6 +1,6 @@
 // The backward pass of naive attention, row by row: the smallest honest one, and what saboteurs of gradients are made from.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import type { GradientCall } from '@relbias/bias-spec/backend';
+import type { GradientCall, Inputs, PairReader } from '@relbias/bias-spec/backend';
 import { addToGradients, isVisible, keyValueHead, pairReader } from '@relbias/bias-spec/backend';
 import { softcapped } from './naive32.ts';
 
@@ -28,18 +28,27 @@ export const RIGHT_GRADIENT: GradientSteps = {
 /** Adds the gradients of a call. The weights are recomputed from the log-sum-exp of the forward run, never stored. */
 export function naiveGradient(plan: AttentionPlan, call: GradientCall, steps: GradientSteps = RIGHT_GRADIENT): void {
   const { batch, heads, queries } = plan;
+  const inputs = call.widened();
+  const bias = pairReader(plan);
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      for (let i = 0; i < queries; i++) addRow(plan, call, steps, b, h, i);
+      for (let i = 0; i < queries; i++) addRow(plan, call, inputs, bias, steps, b, h, i);
     }
   }
 }
 
-function addRow(plan: AttentionPlan, call: GradientCall, steps: GradientSteps, b: number, h: number, i: number): void {
+function addRow(
+  plan: AttentionPlan,
+  call: GradientCall,
+  { query, key, value }: Inputs,
+  bias: PairReader,
+  steps: GradientSteps,
+  b: number,
+  h: number,
+  i: number,
+): void {
   const { heads, keyValueHeads, queries, keys, headDim, valueDim, scale, softcap, positions, mask } = plan;
-  const { query, key, value } = call.widened();
   const { terms, gradients, outputGradient, logSumExp, logSumExpGradient } = call;
-  const bias = pairReader(plan);
   const row = (b * heads + h) * queries + i;
   const first = (b * keyValueHeads + steps.keyValueHead(plan, h)) * keys;
   const position = positions.query[b * queries + i];

@@ -1,5 +1,5 @@
 // Saboteurs of the backward pass: gradients that miss a factor, reach the wrong head or the wrong row, or are laid out wrongly.
-import type { AttentionGradients, Backend } from '@relbias/bias-spec';
+import type { AttentionGradients, AttentionProblem, Backend, GradientRun, TensorLike } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import type { GradientSteps } from '../naive-gradient.ts';
 import type { Saboteur } from './saboteur.ts';
@@ -17,28 +17,76 @@ const STEPS: readonly (readonly [name: string, what: string, steps: Partial<Grad
   ],
 ];
 
-function changed(change: (gradients: AttentionGradients) => AttentionGradients): Backend {
+/** The gradients of an honest backend, spoilt by what is known of their call. */
+function spoilt(spoil: (call: SpoiltCall, honest: GradientRun) => Promise<AttentionGradients>): Backend {
   const honest = naiveBackend();
   return {
     ...honest,
     async prepare(problem) {
       const prepared = await honest.prepare(problem);
       const { gradient } = prepared;
-      return { ...prepared, gradient: gradient && (async (...call) => change(await gradient(...call))) };
+      if (gradient === null) return prepared;
+      let calls = 0;
+      const run: GradientRun = (...args) => spoil({ args, problem, index: calls++ }, gradient);
+      return { ...prepared, gradient: run };
     },
   };
 }
+
+interface SpoiltCall {
+  readonly args: Parameters<GradientRun>;
+  readonly problem: AttentionProblem;
+  /** How many calls came before. */
+  readonly index: number;
+}
+
+/** Zeros for the NaN in a float32 tensor. */
+function tamed(given: TensorLike): TensorLike {
+  return given instanceof Float32Array ? given.map((one) => (Number.isNaN(one) ? 0 : one)) : given;
+}
+
+function scaled({ key, ...rest }: AttentionGradients, factor: number): AttentionGradients {
+  return { ...rest, key: { ...key, data: key.data.map((one) => factor * one) } };
+}
+
+const CALLS: readonly (readonly [name: string, what: string, spoil: Parameters<typeof spoilt>[0]])[] = [
+  [
+    'gradient-added-to-the-last',
+    'gradients are added to those of the call before',
+    async ({ args, index }, honest) => scaled(await honest(...args), index + 1),
+  ],
+  [
+    'gradient-of-one-tile',
+    'keys from the 65th on are forgotten',
+    async ({ args, problem }, honest) => scaled(await honest(...args), problem.keys > 64 ? 0 : 1),
+  ],
+  [
+    'gradient-that-takes-nan',
+    'a NaN in the query is taken for 0',
+    ({ args: [query, ...others] }, honest) => honest(tamed(query), ...others),
+  ],
+  [
+    'gradient-from-elsewhere',
+    'the backward pass says that another kernel ran',
+    async ({ args }, honest) => {
+      const gradients = await honest(...args);
+      return { ...gradients, ranOn: { ...gradients.ranOn, kernel: 'another' } };
+    },
+  ],
+];
 
 const caughtBy = 'claims/gradient';
 const passes = 'attention/none';
 
 export const gradientSaboteurs: readonly Saboteur[] = [
   ...STEPS.map(([name, what, gradient]) => ({ name, what, backend: () => naiveBackend({ gradient }), caughtBy, passes })),
+  ...CALLS.map(([name, what, spoil]) => ({ name, what, backend: () => spoilt(spoil), caughtBy, passes })),
   {
     name: 'gradient-in-another-layout',
     what: 'the gradient of the key says [batch, keys, keyValueHeads, headDim]',
     backend: () =>
-      changed(({ key, ...rest }) => {
+      spoilt(async ({ args }, honest) => {
+        const { key, ...rest } = await honest(...args);
         const [batch, heads, keys, headDim] = key.shape;
         return { ...rest, key: { ...key, shape: [batch, keys, heads, headDim] } };
       }),
@@ -48,7 +96,7 @@ export const gradientSaboteurs: readonly Saboteur[] = [
   {
     name: 'gradient-without-the-bias',
     what: 'the inputs have gradients, the parameters of the bias have none',
-    backend: () => changed((gradients) => ({ ...gradients, bias: {} })),
+    backend: () => spoilt(async ({ args }, honest) => ({ ...(await honest(...args)), bias: {} })),
     caughtBy,
     passes,
   },

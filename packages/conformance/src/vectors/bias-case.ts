@@ -1,4 +1,4 @@
-// Cases of the kind `bias`: every entry of a bias tensor, in float64 from `value` and in float32 from the lowered form that kernels read.
+// Cases of the kind `bias`: every entry of a bias tensor, in float64 from `value` and in float32 from the terms that kernels read.
 import type { AttentionPlan, Bias } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { loweredValue } from '../lowered-value.ts';
