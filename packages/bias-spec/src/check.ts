@@ -22,6 +22,13 @@ export function requireFinite(what: string, value: unknown): number {
   throw new ParameterError({ what, got: show(value), wanted: 'a finite number' });
 }
 
+/**
+ * A parameter that must be above 0, for families of one's own.
+ *
+ * @throws ParameterError naming `what`.
+ * @example
+ * requirePositive('root.power', 0.5); // 0.5
+ */
 export function requirePositive(what: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   throw new ParameterError({ what, got: show(value), wanted: 'a finite number above 0' });
@@ -54,7 +61,15 @@ export function requireOneOf<T extends string>(what: string, value: unknown, acc
 /** The numbers of a parameter: a list, or a tensor, whose shape is checked and whose halves are widened. */
 export type ParameterNumbers = ArrayLike<number> | Tensor;
 
-/** The numbers of a parameter of a known shape, all finite, copied to float64. */
+/**
+ * The numbers of a parameter of a known shape, all finite, copied to float64.
+ *
+ * @param what - their name in errors: `root.strengths`.
+ * @param values - a list of numbers, or a tensor.
+ * @throws ParameterError where they are no finite numbers, or not so many; ShapeError for a tensor of another shape.
+ * @example
+ * requireNumbers('root.strengths', [1, 0.5], [2]); // Float64Array(2) [1, 0.5]
+ */
 export function requireNumbers(what: string, values: unknown, shape: readonly number[]): Float64Array {
   const length = shape.reduce((product, extent) => product * extent, 1);
   const list = isTensor(values) ? numbersOf(what, values, shape) : values;

@@ -6,9 +6,10 @@ import { abortDuringRun } from './abort.ts';
 import type { Scenario } from './attention-case.ts';
 import { judgeScenario } from './attention-case.ts';
 import type { Case } from './case.ts';
-import { isNamed, describeThrown } from './foreign.ts';
 import { SOUND, WRONG_INPUTS, WRONG_PROBLEMS } from './contract-calls.ts';
+import { describeThrown } from './foreign.ts';
 import { inputsOf } from './inputs.ts';
+import { rejection, wrongError } from './rejection.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 import { seeded } from './seeded.ts';
@@ -139,27 +140,4 @@ async function withPrepared(
   } finally {
     prepared.dispose();
   }
-}
-
-/** Passes when the call rejects with the class. A call that throws at once is wrong too: callers who chain `.catch` would miss it. */
-async function rejection(
-  call: () => Promise<unknown>,
-  wanted: { readonly name: string; new (...args: never[]): Error },
-): Promise<Verdict> {
-  let pending: Promise<unknown>;
-  try {
-    pending = call();
-  } catch (error) {
-    return fail(`Threw ${describeThrown(error)} instead of returning a promise that rejects.`);
-  }
-  try {
-    await pending;
-  } catch (error) {
-    return wrongError(error, wanted) ?? PASS;
-  }
-  return fail(`Accepted what should be refused with a ${wanted.name}.`);
-}
-
-function wrongError(error: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): Verdict | null {
-  return isNamed(error, wanted) ? null : fail(`Refused with ${describeThrown(error)}; wanted a ${wanted.name}.`);
 }

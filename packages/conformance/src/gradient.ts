@@ -6,6 +6,7 @@ import type {
   Backend,
   Float32Tensor,
   GradientRun,
+  LossGradients,
   PreparedAttention,
   RanOn,
 } from '@relbias/bias-spec';
@@ -13,9 +14,11 @@ import { DeviceLostError, ParameterError, alibi, fire, planAttention, shapesOf, 
 import { show } from '@relbias/bias-spec/backend';
 import type { OracleGradients } from '@relbias/bias-spec/oracle';
 import { oracleGradient } from '@relbias/bias-spec/oracle';
-import { describeThrown, isNamed } from './foreign.ts';
+import { describeThrown } from './foreign.ts';
 import type { Factors } from './grammar.ts';
+import type { CaseInputs } from './inputs.ts';
 import { inputsOf } from './inputs.ts';
+import { rejection } from './rejection.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 import { bellShaped, seeded } from './seeded.ts';
@@ -38,13 +41,22 @@ interface GradientCase {
 }
 
 /**
- * Small problems, in which a gradient meets what it can meet on its way: grouped heads, softcap, biasScale, every mask, positions of their
- * own, both kinds of terms, and none, half inputs, rows that see nothing, more keys than a tile has.
+ * Small problems, in which a gradient meets each of these: grouped heads, batch rows, softcap, scale and biasScale, every mask, rows that
+ * see nothing, NaN in padding, positions of their own under each kind of term, no bias, both halves, more keys than a tile has, and a loss
+ * that reads the log-sum-exp, alone and with softcap and groups.
  */
 function gradientCases(): readonly GradientCase[] {
   const random = seeded('claims/gradient');
   const numbers = (count: number): number[] => Array.from({ length: count }, () => bellShaped(random));
-  const network = { w1: numbers(3), b1: numbers(3), w2: numbers(12), b2: numbers(4) };
+  const fires = {
+    w1: numbers(3),
+    b1: numbers(3),
+    w2: numbers(12),
+    b2: numbers(4),
+    heads: 4,
+    threshold: 2.5,
+    future: 'signed',
+  } as const;
   return [
     {
       problem: {
@@ -68,12 +80,13 @@ function gradientCases(): readonly GradientCase[] {
         queries: 3,
         keys: 7,
         headDim: 3,
-        bias: fire({ heads: 4, ...network, threshold: 2.5, future: 'signed' }),
+        bias: fire(fires),
         convention: 'before-scaling',
         queryStart: [4, 1],
         mask: { keyLengths: [7, 4] },
       },
       logSumExp: true,
+      factors: { padding: 'nan' },
     },
     {
       problem: {
@@ -89,7 +102,7 @@ function gradientCases(): readonly GradientCase[] {
     {
       problem: { heads: 4, keyValueHeads: 2, queries: 3, keys: 70, headDim: 5, softcap: 2 },
       logSumExp: true,
-      factors: { dtype: 'bfloat16' },
+      factors: { dtype: 'bfloat16', valueDtype: 'float16' },
     },
     {
       problem: {
@@ -102,6 +115,19 @@ function gradientCases(): readonly GradientCase[] {
         positions: { query: [3, 9, 2, 40], key: [0, 2, 4, 8, 9] },
         mask: { window: { left: 6, right: 1 } },
       },
+      logSumExp: true,
+    },
+    {
+      problem: {
+        batch: 2,
+        heads: 4,
+        queries: 3,
+        keys: 5,
+        headDim: 3,
+        bias: fire(fires),
+        positions: { query: [2, 9, 4, 0, 3, 30], key: [0, 3, 3, 8, 20, 5, 1, 0, 2, 31] },
+      },
+      // Else `b2`, which moves all logits of a row alike, has a gradient of 0, and no share of that is a tolerance.
       logSumExp: true,
     },
   ];
@@ -141,17 +167,28 @@ async function wrongGradient(
   const output = Float32Array.from({ length: rows * valueDim }, () => bellShaped(random));
   const logSumExp = reads ? Float32Array.from({ length: rows }, () => bellShaped(random)) : undefined;
   const loss = { result, output, logSumExp };
+  const before = lentNumbers(inputs, loss);
   const want = oracleGradient(plan, wide.query, wide.key, wide.value, output, logSumExp);
   // The second call must not add to the first.
   for (let call = 0; call < 2; call++) {
-    const got = await gradient(query, key, value, loss);
+    let got: AttentionGradients;
+    try {
+      got = await gradient(query, key, value, loss);
+    } catch (error) {
+      // A refusal too, which would say elsewhere that the case did not run: where there are no gradients, `gradient` is null.
+      return `threw ${describeThrown(error)}.`;
+    }
     const wrong = wrongTensors(plan, got, want) ?? wrongParameters(got, want) ?? wrongRanOn(got.ranOn, result.ranOn);
     if (wrong !== null) return wrong;
+    if (lentNumbers(inputs, loss) !== before) return 'it changed what it was given.';
   }
-  const spoilt = wide.query.slice();
-  spoilt[0] = Number.NaN;
-  const refused = gradient(spoilt, wide.key, wide.value, loss);
-  return notRefused('a NaN in query', refused, ParameterError);
+  const withNaN = (numbers: Float32Array): Float32Array => numbers.map((one, index) => (index === 0 ? Number.NaN : one));
+  const spoilt = (): Promise<unknown> => gradient(withNaN(wide.query), wide.key, wide.value, loss);
+  const ofSpoilt = (): Promise<unknown> => gradient(query, key, value, { ...loss, output: withNaN(output) });
+  return (
+    (await notRefused('a NaN in query', spoilt, ParameterError)) ??
+    (await notRefused('a NaN in loss.output', ofSpoilt, ParameterError))
+  );
 }
 
 async function wrongOnceDisposed(plan: AttentionPlan, gradient: GradientRun): Promise<string | null> {
@@ -161,18 +198,25 @@ async function wrongOnceDisposed(plan: AttentionPlan, gradient: GradientRun): Pr
     return { data: new Float32Array(shape.reduce((product, extent) => product * extent, 1)), shape, dtype: 'float32' };
   };
   const result = { output: zeros(output), logSumExp: zeros(logSumExp), ranOn: NOWHERE };
-  const refused = gradient(query, key, value, { result, output: zeros(output) });
-  return notRefused('a disposed prepared problem', refused, DeviceLostError);
+  const call = (): Promise<unknown> => gradient(query, key, value, { result, output: zeros(output) });
+  return notRefused('a disposed prepared problem', call, DeviceLostError);
 }
 
 /** What came instead of a refusal; null where that came. */
-async function notRefused(what: string, call: Promise<unknown>, wanted: typeof ParameterError | typeof DeviceLostError) {
-  try {
-    await call;
-  } catch (error) {
-    return isNamed(error, wanted) ? null : `${what}: refused with ${describeThrown(error)}, want a ${wanted.name}.`;
-  }
-  return `${what}: taken, want a ${wanted.name}.`;
+async function notRefused(
+  what: string,
+  call: () => Promise<unknown>,
+  wanted: typeof ParameterError | typeof DeviceLostError,
+): Promise<string | null> {
+  const { reason } = await rejection(call, wanted);
+  return reason === null ? null : `${what}: ${reason}`;
+}
+
+/** All that a backward pass is lent, as a text that differs where a number does. */
+function lentNumbers({ query, key, value }: CaseInputs, { result, output, logSumExp }: LossGradients): string {
+  return [query, key, value, result.output, result.logSumExp, output, logSumExp]
+    .map((one) => (one === undefined ? '' : Array.from('data' in one ? one.data : one).join()))
+    .join(';');
 }
 
 function wrongTensors(plan: AttentionPlan, got: AttentionGradients, want: OracleGradients): string | null {
@@ -180,7 +224,7 @@ function wrongTensors(plan: AttentionPlan, got: AttentionGradients, want: Oracle
   for (const name of ['query', 'key', 'value'] as const) {
     const { data, shape, dtype } = got[name];
     if (dtype !== 'float32' || show(shape) !== show(shapes[name])) {
-      return `${name}: got ${dtype} of ${show(shape)}, want float32 of ${show(shapes[name])}.`;
+      return `${name}: got ${show(dtype)} of ${show(shape)}, want "float32" of ${show(shapes[name])}.`;
     }
     const wrong = farthest(name, data, want[name]);
     if (wrong !== null) return wrong;

@@ -7,7 +7,6 @@ import type {
   Backend,
   Float32Tensor,
   GradientRun,
-  ParameterGradients,
   PreparedAttention,
   RanOn,
   Tensor,
@@ -35,11 +34,18 @@ function getter(name: PropertyKey): (array: unknown) => unknown {
 /** A result that breaks the contract before any number is looked at. */
 class WrongResult extends Error {}
 
+/** What numbers are returned in: gradients of the bias are float64. */
+const CLASSES = { Float32Array, Float64Array };
+type Numbers = Float32Array | Float64Array;
+
 interface Returned {
   readonly what: string;
-  readonly live: Float32Array;
-  readonly copy: Float32Array;
+  readonly live: Numbers;
+  readonly copy: Numbers;
 }
+
+/** What a call was lent, by the names of errors. */
+type Lent = Readonly<Record<string, TensorLike | undefined>>;
 
 /** One backend under one case. */
 export class Guard {
@@ -53,7 +59,7 @@ export class Guard {
       get ranOn() {
         return copyOfRanOn(backend.ranOn);
       },
-      // Neither this nor `run` is async: a call that throws at once instead of rejecting must be seen to do so.
+      // None of this, `run` and `gradient` is async: a call that throws at once instead of rejecting must be seen to do so.
       prepare: (problem) => Promise.resolve(backend.prepare(problem)).then((prepared) => this.#prepared(prepared)),
       dispose: () => backend.dispose(),
     };
@@ -75,7 +81,7 @@ export class Guard {
     return {
       plan: prepared.plan,
       // What is no function is for claims/gradient to find.
-      gradient: typeof gradient === 'function' ? this.#backward(gradient) : gradient,
+      gradient: typeof gradient === 'function' ? this.#backward(prepared, gradient) : gradient,
       run: (query, key, value, options) =>
         Promise.resolve(prepared.run(query, key, value, options)).then((result) => this.#read(result, { query, key, value })),
       dispose: () => {
@@ -90,37 +96,50 @@ export class Guard {
     };
   }
 
-  #backward(gradient: GradientRun): GradientRun {
-    return (query, key, value, loss, options) =>
-      Promise.resolve(gradient(query, key, value, loss, options)).then((gradients) =>
-        this.#reading('gradients', () =>
-          this.#gradients(gradients, { query, key, value, 'the gradient of the output': loss.output }),
-        ),
-      );
+  #backward(prepared: PreparedAttention, gradient: GradientRun): GradientRun {
+    return (query, key, value, loss, options) => {
+      const { result, output, logSumExp } = loss;
+      const lent: Lent = {
+        query,
+        key,
+        value,
+        'loss.output': output,
+        'loss.logSumExp': logSumExp,
+        'loss.result.output': result.output,
+        'loss.result.logSumExp': result.logSumExp,
+      };
+      // A method of its own object, like `run`.
+      const returned = Reflect.apply(gradient, prepared, [query, key, value, loss, options]);
+      return Promise.resolve(returned).then((gradients) => this.#reading('gradients', () => this.#gradients(gradients, lent)));
+    };
   }
 
   #disposeFailed(error: unknown): void {
     this.#disposal ??= `dispose() of a prepared problem threw ${describeThrown(error)}.`;
   }
 
-  #read(result: AttentionResult, inputs: Readonly<Record<string, TensorLike>>): AttentionResult {
+  #read(result: AttentionResult, lent: Lent): AttentionResult {
     return this.#reading('result', () => {
       const { output, logSumExp, ranOn } = result;
       return {
-        output: this.#tensor('output', output, inputs),
-        ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, inputs) }),
+        output: this.#tensor('output', output, lent),
+        ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, lent) }),
         ranOn: copyOfRanOn(ranOn),
       };
     });
   }
 
-  #gradients(given: AttentionGradients, inputs: Readonly<Record<string, TensorLike>>): AttentionGradients {
+  #gradients(given: AttentionGradients, lent: Lent): AttentionGradients {
     const { query, key, value, bias, ranOn } = given;
+    const parameters = Object.entries(bias).map(([name, data]) => {
+      const what = `the gradient of bias.${name}`;
+      return [name, this.#numbers('Float64Array', what, what, data, lent)] as const;
+    });
     return {
-      query: this.#tensor('the gradient of query', query, inputs),
-      key: this.#tensor('the gradient of key', key, inputs),
-      value: this.#tensor('the gradient of value', value, inputs),
-      bias: copyOfParameters(bias),
+      query: this.#tensor('the gradient of query', query, lent),
+      key: this.#tensor('the gradient of key', key, lent),
+      value: this.#tensor('the gradient of value', value, lent),
+      bias: Object.fromEntries(parameters),
       ranOn: copyOfRanOn(ranOn),
     };
   }
@@ -134,23 +153,35 @@ export class Guard {
     }
   }
 
-  #tensor(what: string, given: Tensor, inputs: Readonly<Record<string, TensorLike>>): Float32Tensor {
+  #tensor(what: string, given: Tensor, lent: Lent): Float32Tensor {
     const { data, shape, dtype } = given;
-    if (classOf(data) !== 'Float32Array') throw new WrongResult(`${what}.data: got ${show(data)}, want a Float32Array.`);
-    const live = data as Float32Array;
-    if (Object.getPrototypeOf(live) !== Float32Array.prototype) {
-      throw new WrongResult(`${what}.data: got a subclass of Float32Array, want a Float32Array.`);
-    }
-    const buffer = bufferOf(live);
-    for (const [name, input] of Object.entries(inputs)) {
-      if (bufferOf('data' in input ? input.data : input) === buffer) {
-        throw new WrongResult(`${what} shares its memory with ${name}.`);
-      }
-    }
-    const copy = new Float32Array(live);
-    this.#returned.push({ what, live, copy });
+    const copy = this.#numbers('Float32Array', what, `${what}.data`, data, lent);
     // Another dtype is for the cases to find.
     return { data: copy, shape: copyOfShape(what, shape), dtype: dtype as 'float32' };
+  }
+
+  /** A copy of what stands at `where`, which must be numbers of that class in memory that nobody lent. */
+  #numbers<Name extends keyof typeof CLASSES>(
+    name: Name,
+    what: string,
+    where: string,
+    given: unknown,
+    lent: Lent,
+  ): InstanceType<(typeof CLASSES)[Name]> {
+    if (classOf(given) !== name) throw new WrongResult(`${where}: got ${show(given)}, want a ${name}.`);
+    const live = given as Numbers;
+    if (Object.getPrototypeOf(live) !== CLASSES[name].prototype) {
+      throw new WrongResult(`${where}: got a subclass of ${name}, want a ${name}.`);
+    }
+    const buffer = bufferOf(live);
+    for (const [other, input] of Object.entries(lent)) {
+      if (input !== undefined && bufferOf('data' in input ? input.data : input) === buffer) {
+        throw new WrongResult(`${what} shares its memory with ${other}.`);
+      }
+    }
+    const copy = new CLASSES[name](live);
+    this.#returned.push({ what, live, copy });
+    return copy as InstanceType<(typeof CLASSES)[Name]>;
   }
 }
 
@@ -162,14 +193,6 @@ function copyOfShape(what: string, shape: readonly number[]): number[] {
   const rank = Array.isArray(shape) ? shape.length : -1;
   if (rank >= 0 && rank <= MAX_RANK) return Array.from({ length: rank }, (_, axis) => shape[axis]);
   throw new WrongResult(`${what}.shape: got ${show(shape)}, want a list of at most ${MAX_RANK} numbers.`);
-}
-
-function copyOfParameters(gradients: ParameterGradients): ParameterGradients {
-  const copies = Object.entries(gradients).map(([name, data]) => {
-    if (classOf(data) === 'Float64Array') return [name, new Float64Array(data)] as const;
-    throw new WrongResult(`the gradient of bias.${name}: got ${show(data)}, want a Float64Array.`);
-  });
-  return Object.fromEntries(copies);
 }
 
 /** Each field read once; what they hold is for the cases to judge. */
@@ -210,7 +233,8 @@ export function printableRanOn(backend: Backend): RanOn {
   };
 }
 
-function sameBits(live: Float32Array, copy: Float32Array): boolean {
-  const [a, b] = [new Float32Array(live), copy].map(({ buffer, length }) => new Uint32Array(buffer, 0, length));
+function sameBits(live: Numbers, copy: Numbers): boolean {
+  const now = copy instanceof Float64Array ? new Float64Array(live) : new Float32Array(live);
+  const [a, b] = [now, copy].map(({ buffer }) => new Uint32Array(buffer));
   return a.every((word, index) => word === b[index]);
 }

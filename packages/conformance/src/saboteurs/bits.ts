@@ -131,8 +131,8 @@ export const bitsSaboteurs: readonly Saboteur[] = [
     passes: 'bits/fire.past-threshold:queries=5;keys=257',
   },
   {
-    name: 'another-form-where-rows-agree',
-    what: "a table of the family's own numbers where all rows share a scale, the row-scaled form where they do not",
+    name: 'another-term-where-rows-agree',
+    what: "a table of the family's own numbers where all rows share a scale, the row-scaled term where they do not",
     backend: () => bitsBackend((plan) => (isPerDistance(plan.lowered) || !hasTable(plan) ? {} : { bias: roundedOnce })),
     caughtBy: 'bits/split/queries/fire.past-threshold:queries=12;keys=70;queryStart=0;biasScale=-7.3',
     passes: 'bits/fire.past-threshold:queries=5;keys=257',

@@ -45,6 +45,17 @@ function tamed(given: TensorLike): TensorLike {
   return given instanceof Float32Array ? given.map((one) => (Number.isNaN(one) ? 0 : one)) : given;
 }
 
+/** Bits of one half read as those of the other. */
+function asFloat16(given: TensorLike): TensorLike {
+  return 'dtype' in given && given.dtype === 'bfloat16' ? { ...given, dtype: 'float16' } : given;
+}
+
+/** The gradients of another problem on the same tensors. */
+async function gradientOf(problem: AttentionProblem, args: Parameters<GradientRun>): Promise<AttentionGradients> {
+  const { gradient } = await naiveBackend().prepare(problem);
+  return (gradient as GradientRun)(...args);
+}
+
 function scaled({ key, ...rest }: AttentionGradients, factor: number): AttentionGradients {
   return { ...rest, key: { ...key, data: key.data.map((one) => factor * one) } };
 }
@@ -64,6 +75,39 @@ const CALLS: readonly (readonly [name: string, what: string, spoil: Parameters<t
     'gradient-that-takes-nan',
     'a NaN in the query is taken for 0',
     ({ args: [query, ...others] }, honest) => honest(tamed(query), ...others),
+  ],
+  [
+    'gradient-that-takes-a-loss-of-nan',
+    'a NaN in d loss / d output is taken for 0',
+    ({ args: [query, key, value, loss] }, honest) => honest(query, key, value, { ...loss, output: tamed(loss.output) }),
+  ],
+  ['gradient-after-dispose', 'the backward pass of a disposed problem answers', ({ args, problem }) => gradientOf(problem, args)],
+  [
+    'gradient-by-index',
+    'distances are counted between indices where a row-scaled bias has positions of its own',
+    async ({ args, problem: { positions, ...problem } }, honest) => {
+      const right = await honest(...args);
+      return problem.bias?.family === 'fire' && positions !== undefined ? gradientOf(problem, args) : right;
+    },
+  ],
+  [
+    'gradient-through-the-window',
+    'the backward pass sees what the window hides',
+    async ({ args, problem }, honest) => {
+      const right = await honest(...args);
+      return problem.mask?.window === undefined ? right : gradientOf({ ...problem, mask: {} }, args);
+    },
+  ],
+  [
+    'gradient-of-another-half',
+    'bfloat16 is read as float16',
+    ({ args: [query, key, value, ...rest] }, honest) => honest(asFloat16(query), asFloat16(key), asFloat16(value), ...rest),
+  ],
+  [
+    'gradient-of-groups-without-log-sum-exp',
+    'a loss that reads the log-sum-exp is ignored where query heads share keys and values',
+    ({ args: [query, key, value, { logSumExp, ...loss }], problem }, honest) =>
+      honest(query, key, value, problem.keyValueHeads === undefined ? { ...loss, logSumExp } : loss),
   ],
   [
     'gradient-from-elsewhere',
