@@ -40,6 +40,14 @@ describe('attend without holding the thread', () => {
     expect(cache.length).toBe(1503);
   });
 
+  test('can be aborted while its only step ends', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const pending = filled().attend(drawTensor('one', 1, 4, 1, 64), { signal: controller.signal });
+    controller.abort(reason);
+    await expect(pending).rejects.toBe(reason);
+  });
+
   test('can be aborted, before and on the way, and goes on being right', async () => {
     const cache = filled();
     const wanted = cache.attendSync(tensor);
