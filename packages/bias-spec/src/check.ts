@@ -1,7 +1,7 @@
 // The argument checks that every part of the spec shares. Each throws the error class of errors.ts and returns the value it checked.
 import { ParameterError, ShapeError, show } from './errors.ts';
 import type { Tensor } from './tensor.ts';
-import { isTensor, requireTensor, toFloat32 } from './tensor.ts';
+import { elementCount, isTensor, requireTensor, toFloat32 } from './tensor.ts';
 
 /** No position lies further from 0 and there are no more tokens than this, so that every distance is exact in float32 on any device. */
 export const MAX_POSITION: number = 2 ** 23;
@@ -71,7 +71,7 @@ export type ParameterNumbers = ArrayLike<number> | Tensor;
  * requireNumbers('root.strengths', [1, 0.5], [2]); // Float64Array(2) [1, 0.5]
  */
 export function requireNumbers(what: string, values: unknown, shape: readonly number[]): Float64Array {
-  const length = shape.reduce((product, extent) => product * extent, 1);
+  const length = elementCount(shape);
   const list = isTensor(values) ? numbersOf(what, values, shape) : values;
   if (!isNumberList(list)) throw new ParameterError({ what, got: show(list), wanted: `${length} numbers` });
   requireReal(what, list);

@@ -19,6 +19,7 @@ import type { Positions } from './positions.ts';
 import { resolvePositions } from './positions.ts';
 import type { AttentionPlan, AttentionProblem, Sizes } from './problem.ts';
 import { PROBLEM_KEYS, SIZE_KEYS, shapesOf } from './problem.ts';
+import { elementCount } from './tensor.ts';
 import type { LoweredBias } from './terms/lowered.ts';
 import { isPerDistance, largestBias, lowerBias } from './terms/lowered.ts';
 
@@ -115,7 +116,7 @@ const MAX_ELEMENTS = 2 ** 32;
 
 function requireTensorSizes(sizes: Sizes): void {
   for (const [name, shape] of Object.entries(shapesOf(sizes))) {
-    if (shape.reduce((product: number, extent: number) => product * extent, 1) <= MAX_ELEMENTS) continue;
+    if (elementCount(shape) <= MAX_ELEMENTS) continue;
     throw new ShapeError({
       what: `problem: ${name}`,
       got: `the shape ${show(shape)}`,
@@ -192,16 +193,18 @@ export const SCORE_LIMIT: number = 2 ** 127;
 const BIAS_LIMIT = 2 ** 126;
 
 /**
- * Refuses a bias whose sum with a score may pass float32 in the fast profile: the pair would be hidden without a word, or the row NaN.
+ * Refuses a bias that may pass float32 on the way to a pair, or in the sum with a score: the pair would be hidden without a word, or the row
+ * NaN.
  *
+ * @param factor - what kernels multiply it with before they read it.
  * @throws ParameterError.
  */
-function requireBiasRoom(lowered: LoweredBias, biasScale: number): void {
-  const size = Math.abs(biasScale) * largestBias(lowered);
+function requireBiasRoom(lowered: LoweredBias, factor: number): void {
+  const size = Math.abs(factor) * largestBias(lowered);
   if (size <= BIAS_LIMIT) return;
   throw new ParameterError({
     what: 'bias',
-    got: `sizes up to ${size.toExponential(1)}, times biasScale`,
+    got: `sizes up to ${size.toExponential(1)}${factor === 1 ? '' : ', times biasScale'}`,
     wanted: `at most ${BIAS_LIMIT.toExponential(1)}, so that float32 can hold its sum with a score, or -Infinity to hide a pair`,
     hint: 'Check the size of its parameters, and biasScale.',
   });

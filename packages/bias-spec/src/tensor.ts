@@ -78,7 +78,7 @@ export function isTensor(value: unknown): value is Tensor {
  */
 export function requireTensor(what: string, value: unknown, shape: readonly number[]): Tensor {
   const wantedShape = `[${shape.join(', ')}]`;
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(shape);
   if (isFloat32Array(value)) {
     const data = plainView(value);
     if (data.length === size) return { data, shape, dtype: 'float32' };
@@ -158,7 +158,7 @@ const STRIDES = ['stride', 'strides'] as const;
  * numbers.
  */
 function requireDense(what: string, given: Tensor, shape: readonly number[]): void {
-  const dense = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
+  const dense = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const hint = 'Copy it into row-major order first.';
   for (const name of STRIDES) {
     const strides: unknown = Reflect.get(given, name);
@@ -199,6 +199,16 @@ export function headsFirst(sequenceFirst: Tensor): Tensor {
     }
   }
   return { data: reordered, shape: [batch, heads, tokens, dim], dtype };
+}
+
+/**
+ * How many numbers a tensor of this shape holds.
+ *
+ * @example
+ * elementCount([2, 3, 4]); // 24
+ */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** The tensor's numbers in the dtype they came in. Nothing is copied. */

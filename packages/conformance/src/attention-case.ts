@@ -10,6 +10,7 @@ import type {
   Tensor,
 } from '@relbias/bias-spec';
 import { planAttention, shapesOf } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 import type { Case, Expected } from './case.ts';
 import type { Expectation, Limit } from './compare.ts';
 import { compare, expectationOf } from './compare.ts';
@@ -162,7 +163,7 @@ function violation(
   const tensors = { output, logSumExp };
   for (const name of ['output', 'logSumExp'] as const) {
     const tensor = tensors[name];
-    const size = shapes[name].reduce((product, extent) => product * extent, 1);
+    const size = elementCount(shapes[name]);
     if (tensor === undefined) return `The result has no ${name}, which was asked for.`;
     if (tensor.dtype !== 'float32' || !(tensor.data instanceof Float32Array))
       return `${name} is not float32 over a Float32Array.`;

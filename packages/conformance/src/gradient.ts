@@ -11,7 +11,7 @@ import type {
   RanOn,
 } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError, alibi, fire, planAttention, shapesOf, t5 } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
+import { elementCount, show } from '@relbias/bias-spec/backend';
 import type { OracleGradients } from '@relbias/bias-spec/oracle';
 import { oracleGradient } from '@relbias/bias-spec/oracle';
 import { describeThrown } from './foreign.ts';
@@ -195,7 +195,7 @@ async function wrongOnceDisposed(plan: AttentionPlan, gradient: GradientRun): Pr
   const { query, key, value } = inputsOf(plan, {}, seeded('claims/gradient/disposed'));
   const { output, logSumExp } = shapesOf(plan);
   const zeros = (shape: readonly number[]): Float32Tensor => {
-    return { data: new Float32Array(shape.reduce((product, extent) => product * extent, 1)), shape, dtype: 'float32' };
+    return { data: new Float32Array(elementCount(shape)), shape, dtype: 'float32' };
   };
   const result = { output: zeros(output), logSumExp: zeros(logSumExp), ranOn: NOWHERE };
   const call = (): Promise<unknown> => gradient(query, key, value, { result, output: zeros(output) });

@@ -1,6 +1,7 @@
 // The query, key and value of a case: seeded, exact in float32 (or in the half precision they are given in).
 import type { AttentionPlan, Random, Tensor } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, shapesOf, toFloat32 } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 import type { Factors, InputDtype } from './grammar.ts';
 import { bellShaped } from './seeded.ts';
 
@@ -29,7 +30,7 @@ export function missingHere(factors: Factors): string | null {
 export function inputsOf(plan: AttentionPlan, factors: Factors, random: Random): CaseInputs {
   const shapes = shapesOf(plan);
   const tensorOf = (shape: readonly number[]): Float32Array => {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = elementCount(shape);
     if (factors.data === 'zeros') return new Float32Array(size);
     // 0.3 is not exact in binary: sums of equal numbers then round.
     return Float32Array.from({ length: size }, () => (factors.data === 'equal' ? 0.3 : bellShaped(random)));

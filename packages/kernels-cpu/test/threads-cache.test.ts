@@ -9,6 +9,7 @@ import { draw, drawTensor } from './draw.ts';
 import { walk } from './drawn/caches.ts';
 import type { SharingBackend } from './sharing-backend.ts';
 import { createSharingBackend } from './sharing-backend.ts';
+import { sharingBackends } from './sharing-backends.ts';
 
 const OPTIONS: Readonly<Record<string, CacheOptions>> = {
   'skipped keys': { heads: 4, keyValueHeads: 2, headDim: 16, bias: alibi({ heads: 4 }), mask: { causal: true } },
@@ -62,13 +63,7 @@ function filled(backend: Pick<SharingBackend, 'createCacheSync'>, options: Cache
 }
 
 describe('the same bits', () => {
-  const backends = new Map<number, SharingBackend>();
-  beforeAll(async () => {
-    for (const threads of [2, 3, 4]) backends.set(threads, await createSharingBackend({ threads }));
-  });
-  afterAll(async () => {
-    for (const backend of backends.values()) await backend.dispose();
-  });
+  const backends = sharingBackends([2, 3, 4]);
 
   test.each(Object.entries(OPTIONS))('%s', async (_, options) => {
     const alone = filled(createCpuBackendSync(), options);

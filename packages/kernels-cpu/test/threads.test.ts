@@ -9,6 +9,7 @@ import { openWasm } from '../src/wasm/open.ts';
 import { draw } from './draw.ts';
 import type { SharingBackend } from './sharing-backend.ts';
 import { createSharingBackend } from './sharing-backend.ts';
+import { sharingBackends } from './sharing-backends.ts';
 
 /** Long enough for several turns of the event loop. */
 const long: AttentionProblem = {
@@ -61,13 +62,7 @@ const PROBLEMS: Readonly<Record<string, AttentionProblem>> = {
 };
 
 describe('the same bits', () => {
-  const backends = new Map<number, SharingBackend>();
-  beforeAll(async () => {
-    for (const threads of [2, 3, 4]) backends.set(threads, await createSharingBackend({ threads }));
-  });
-  afterAll(async () => {
-    for (const backend of backends.values()) await backend.dispose();
-  });
+  const backends = sharingBackends([2, 3, 4]);
 
   test.each(Object.entries(PROBLEMS))('%s', async (_, problem) => {
     const inputs = draw(problem);

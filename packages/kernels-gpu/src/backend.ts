@@ -72,7 +72,8 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
             () => stopped,
           );
         },
-        // A run of this problem may be under way: it ends when it next asks whether to proceed, and what it reads is deleted after it.
+        // A run of this problem may be under way: it ends when it next asks whether to proceed, and what it reads is deleted after it. On a
+        // lost device nothing is left to delete; whoever runs next is told of the loss.
         dispose: () => void inTurn(async () => runner.release()).catch(() => {}),
       };
     },

@@ -63,12 +63,17 @@ export function resultOf(sizes: Sizes, { output, logSumExp }: Outputs, ranOn: Ra
   return withLogSumExp ? { ...result, logSumExp: { data: logSumExp, shape: shapes.logSumExp, dtype: 'float32' } } : result;
 }
 
-/** A call on inputs whose shapes are checked. `requireLive` throws once the call's owner is disposed. */
+/**
+ * A call on inputs whose shapes are checked. `requireLive` throws once the call's owner is disposed.
+ *
+ * @param others - tensors that the call reads besides its inputs.
+ */
 export function callOn(
   plan: AttentionPlan,
   raw: RawInputs,
   options: Pick<RunOptions, 'signal' | 'progress'>,
   requireLive: () => void,
+  others: Readonly<Record<string, RawTensor>> = {},
 ): Call {
   let checked = false;
   const check = (): void => {
@@ -85,7 +90,7 @@ export function callOn(
       check();
       return widenInputs(raw);
     },
-    proceed: proceeding({ ...raw }, options, requireLive),
+    proceed: proceeding({ ...raw, ...others }, options, requireLive),
   };
 }
 

@@ -5,11 +5,11 @@ import type { AttentionPlan } from '../problem.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
 import { requireNoNaN } from '../reproducible/canonical.ts';
 import type { Inputs, RawTensor } from '../tensor.ts';
-import { rawTensor, requireTensor, widened } from '../tensor.ts';
+import { elementCount, rawTensor, requireTensor, widened } from '../tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
 import type { Term, TermGradient } from '../terms/term.ts';
 import type { Call, Ran } from './call.ts';
-import { callOn, float32Room, proceeding, readRunOptions } from './call.ts';
+import { callOn, float32Room, readRunOptions } from './call.ts';
 import type { AttentionGradients, AttentionResult, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
 import { requireFiniteSquares } from './inputs.ts';
 
@@ -49,8 +49,8 @@ function runOf(
   requireLive: () => void,
 ): GradientRun {
   const shapes = shapesOf(plan);
-  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
-  const zeros = (of: 'query' | 'key' | 'value'): Float32Array => float32Room(name, sizeOf(shapes[of]), `the gradient of ${of}`);
+  const zeros = (of: 'query' | 'key' | 'value'): Float32Array =>
+    float32Room(name, elementCount(shapes[of]), `the gradient of ${of}`);
   const tensor = (data: Float32Array, of: 'query' | 'key' | 'value'): Float32Tensor => ({
     data,
     shape: shapes[of],
@@ -59,13 +59,11 @@ function runOf(
   return async (query, key, value, loss, given) => {
     const options = readRunOptions(given, ['signal', 'progress']);
     requireLive();
-    const raw = rawInputs(plan, query, key, value);
     const { tensors, numbers } = readLoss(plan, loss);
     const terms = plan.bias.lower(plan.positions);
     const call: GradientCall = {
-      ...callOn(plan, raw, options, requireLive),
+      ...callOn(plan, rawInputs(plan, query, key, value), options, requireLive, tensors),
       ...numbers,
-      proceed: proceeding({ ...raw, ...tensors }, options, requireLive),
       terms,
       gradients: { query: zeros('query'), key: zeros('key'), value: zeros('value'), terms: zeroTermGradients(terms) },
     };

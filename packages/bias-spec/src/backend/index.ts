@@ -17,7 +17,7 @@ export { printable } from '../printable.ts';
 export type { Sizes } from '../problem.ts';
 export { SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
 export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
-export { rawTensor, requireTensor } from '../tensor.ts';
+export { elementCount, rawTensor, requireTensor } from '../tensor.ts';
 export { addToGradients, zeroTermGradients } from '../terms/gradient.ts';
 export type { BiasHandlers } from '../terms/lowered.ts';
 export { isPerDistance, pairReader, readBias, sumOf } from '../terms/lowered.ts';

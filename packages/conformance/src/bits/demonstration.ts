@@ -2,6 +2,7 @@
 // nothing; the cases of bits do.
 import type { AttentionProblem, Backend, Numerics, RanOn } from '@relbias/bias-spec';
 import { UnsupportedError, planAttention, shapesOf, t5Family } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 import { hashWords, hexWord } from '@relbias/bias-spec/reproducible';
 import { bellShaped, seeded } from '../seeded.ts';
 
@@ -42,7 +43,7 @@ export async function demonstrateBits(backend: Backend): Promise<BitsDemonstrati
   const problem: AttentionProblem = { heads: 4, queries: 40, keys: 700, headDim: 32, bias };
   const shapes = shapesOf(planAttention(problem));
   const [query, key, value] = [shapes.query, shapes.key, shapes.value].map((shape) =>
-    Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => bellShaped(random)),
+    Float32Array.from({ length: elementCount(shape) }, () => bellShaped(random)),
   );
   const outputOf = async (numerics: Numerics): Promise<Float32Array | null> => {
     try {

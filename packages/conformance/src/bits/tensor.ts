@@ -1,6 +1,7 @@
 // Tensors of each dtype from float32 numbers.
 import type { Dtype, Tensor } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16 } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 
 /** Numbers rounded to a dtype: as they are, or the bits of halves. */
 export function tensorOf(data: Float32Array, shape: readonly number[], dtype: Dtype): Tensor {
@@ -10,7 +11,7 @@ export function tensorOf(data: Float32Array, shape: readonly number[], dtype: Dt
 
 /** A tensor drawn number by number. */
 export function drawnTensor(shape: readonly number[], dtype: Dtype, number: (index: number) => number): Tensor {
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(shape);
   return tensorOf(
     Float32Array.from({ length: size }, (_, index) => number(index)),
     shape,

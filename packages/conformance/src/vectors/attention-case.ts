@@ -1,6 +1,7 @@
 // Cases of the kind `attention`: the problem they state, and what the float64 oracle makes of it, gradients included.
 import type { AttentionPlan, AttentionProblem, Convention } from '@relbias/bias-spec';
 import { CONVENTIONS, planAttention, shapesOf } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 import { oracle, oracleGradient } from '@relbias/bias-spec/oracle';
 import type { Answer, Kind } from './answer.ts';
 import { biasOf, formatName } from './bias-of.ts';
@@ -64,7 +65,7 @@ export function attentionTensorsOf({ input }: VectorCase, plan: AttentionPlan): 
 
 function filling(input: Bag, name: string, shape: readonly number[]): Float64Array {
   const numbers = input.numbers(name);
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(shape);
   return numbers.length === size ? numbers : input.refuse(name, `${size} numbers, for the shape [${shape.join(', ')}]`);
 }
 

@@ -1,4 +1,5 @@
 // Compares answers with a case's expectation, clause by clause, and keeps the worst element. Whatever stays uncompared is a failure.
+import { elementCount } from '@relbias/bias-spec/backend';
 import { ulpOf, unravel } from '../compare.ts';
 import { figure } from '../result.ts';
 import type { Answer } from './answer.ts';
@@ -44,7 +45,10 @@ export function compareAnswers(
       notJudged.push(`expected.${answer.field} is not in an encoding of the format`);
       continue;
     }
-    if (want.data.length !== size(answer.shape) || (want.shape.length > 1 && extents(want.shape) !== extents(answer.shape))) {
+    if (
+      want.data.length !== elementCount(answer.shape) ||
+      (want.shape.length > 1 && extents(want.shape) !== extents(answer.shape))
+    ) {
       notJudged.push(
         `expected.${answer.field} has the shape [${want.shape.join()}], the case describes [${answer.shape.join()}]`,
       );
@@ -111,10 +115,6 @@ function demandedFields(expected: Readonly<Record<string, unknown>>, prefix = ''
 /** A shape without its axes of length 1, which change nothing about the order of the numbers. */
 function extents(shape: readonly number[]): string {
   return shape.filter((extent) => extent !== 1).join();
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** Adds up comparisons and remembers the element that used most of its budget. */

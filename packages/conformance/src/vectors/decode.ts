@@ -1,4 +1,5 @@
 // The encodings of the vector format: tensors, nested lists, run lengths, ranges, "-Infinity", integers as strings, null for a hidden pair.
+import { elementCount } from '@relbias/bias-spec/backend';
 
 /** The longest list that a few characters may stand for: a slip in a bound must not fill the memory. */
 const LONGEST = 2 ** 24;
@@ -16,8 +17,8 @@ export function decodeNumbers(value: unknown): Numbers | null {
     const shape = decodeNumbers(value.shape);
     const data = decodeNumbers(value.data);
     if (shape === null || data === null || data.shape.length !== 1) return null;
-    const size = shape.data.reduce((product, extent) => product * extent, 1);
-    return size === data.data.length ? { data: data.data, shape: [...shape.data] } : null;
+    const extents = [...shape.data];
+    return elementCount(extents) === data.data.length ? { data: data.data, shape: extents } : null;
   }
   const one = decodeNumber(value);
   return one === null ? null : { data: Float64Array.of(one), shape: [] };
@@ -31,7 +32,7 @@ function decodeList(list: readonly unknown[]): Numbers | null {
     parts.push(part);
   }
   const inner = parts[0]?.shape ?? [];
-  const size = inner.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(inner);
   const data = new Float64Array(parts.length * size);
   for (const [index, part] of parts.entries()) data.set(part.data, index * size);
   return { data, shape: [parts.length, ...inner] };

@@ -1,82 +1,61 @@
 // The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
 // O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { isVisible, keyRange, keyValueRow, pairReader } from '@relbias/bias-spec/backend';
-import { contentScore } from '../naive/naive.ts';
-import { byBlocks } from '../backend/blocks.ts';
-import type { CpuKernel, PreparedBlocks, RowBlock } from '../backend/kernel.ts';
-import { ONE_THREAD } from '../backend/kernel.ts';
+import { isVisible, keyRange, pairReader } from '@relbias/bias-spec/backend';
+import type { CpuKernel, PreparedBlocks } from '../backend/kernel.ts';
+import { byRows, contentScore, rowKernel } from '../backend/rows.ts';
 import { prepareReproducible } from './reproducible.ts';
 
 /** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
 const KEY_BLOCK = 64;
 
-export const onlineKernel: CpuKernel = {
-  name: 'online',
-  device: 'JavaScript, 1 thread',
-  threads: ONE_THREAD,
-  numerics: ['fast', 'reproducible'],
-  prepare: (plan) => (plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan)),
-  openCache: null,
-  dispose: async () => {},
-};
+export const onlineKernel: CpuKernel = rowKernel('online', ['fast', 'reproducible'], (plan) =>
+  plan.numerics === 'fast' ? prepareOnline(plan) : prepareReproducible(plan),
+);
 
 function prepareOnline(plan: AttentionPlan): PreparedBlocks {
-  const { heads, queries, keys, headDim, valueDim } = plan;
-  const { mask, positions } = plan;
+  const { queries, keys, headDim, valueDim, mask, positions } = plan;
   const bias = pairReader(plan);
-  return {
-    allocate: null,
-    start: ({ widened, outputs: { output, logSumExp } }) => {
-      const { query, key, value } = widened();
-      const weights = new Float32Array(KEY_BLOCK);
-      const compute = ({ b, h, firstRow, endRow }: RowBlock): void => {
-        const firstKeyRow = keyValueRow(plan, b, h);
-        for (let i = firstRow; i < endRow; i++) {
-          const row = b * queries + i;
-          const outRow = (b * heads + h) * queries + i;
-          const q = query.subarray(outRow * headDim, (outRow + 1) * headDim);
-          const out = output.subarray(outRow * valueDim, (outRow + 1) * valueDim).fill(0);
-          const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
-          let max = -Infinity;
-          let sum = 0;
-          for (let block = firstKey; block < endKey; block += KEY_BLOCK) {
-            const count = Math.min(KEY_BLOCK, endKey - block);
+  return byRows(plan, ({ key, value, logSumExp }) => {
+    const weights = new Float32Array(KEY_BLOCK);
+    return ({ b, h, i, row, outRow, firstKeyRow, q, out }) => {
+      const { firstKey, endKey } = keyRange(plan, b, i, i + 1);
+      let max = -Infinity;
+      let sum = 0;
+      for (let block = firstKey; block < endKey; block += KEY_BLOCK) {
+        const count = Math.min(KEY_BLOCK, endKey - block);
 
-            // The block's logits and their maximum.
-            let blockMax = -Infinity;
-            for (let index = 0; index < count; index++) {
-              const j = block + index;
-              const distance = positions.query[row] - positions.key[b * keys + j];
-              weights[index] = -Infinity;
-              if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
-              const added = bias(h, row, distance);
-              if (added === -Infinity) continue;
-              weights[index] = contentScore(plan, q, key, (firstKeyRow + j) * headDim) + added;
-              blockMax = Math.max(blockMax, weights[index]);
-            }
-            if (blockMax === -Infinity) continue;
-
-            // What was summed under the old maximum is rescaled to the new one.
-            const newMax = Math.max(max, blockMax);
-            const rescale = Math.fround(Math.exp(max - newMax));
-            max = newMax;
-            sum = Math.fround(sum * rescale);
-            for (let c = 0; c < valueDim; c++) out[c] *= rescale;
-
-            for (let index = 0; index < count; index++) {
-              const weight = Math.fround(Math.exp(weights[index] - max));
-              if (weight === 0) continue;
-              sum = Math.fround(sum + weight);
-              const v = (firstKeyRow + block + index) * valueDim;
-              for (let c = 0; c < valueDim; c++) out[c] += weight * value[v + c];
-            }
-          }
-          logSumExp[outRow] = max === -Infinity ? -Infinity : max + Math.log(sum);
-          if (sum > 0) for (let c = 0; c < valueDim; c++) out[c] /= sum;
+        // The block's logits and their maximum.
+        let blockMax = -Infinity;
+        for (let index = 0; index < count; index++) {
+          const j = block + index;
+          const distance = positions.query[row] - positions.key[b * keys + j];
+          weights[index] = -Infinity;
+          if (!isVisible(mask, b, i, j, distance, queries, keys)) continue;
+          const added = bias(h, row, distance);
+          if (added === -Infinity) continue;
+          weights[index] = contentScore(plan, q, key, (firstKeyRow + j) * headDim) + added;
+          blockMax = Math.max(blockMax, weights[index]);
         }
-      };
-      return byBlocks(plan, compute);
-    },
-  };
+        if (blockMax === -Infinity) continue;
+
+        // What was summed under the old maximum is rescaled to the new one.
+        const newMax = Math.max(max, blockMax);
+        const rescale = Math.fround(Math.exp(max - newMax));
+        max = newMax;
+        sum = Math.fround(sum * rescale);
+        for (let c = 0; c < valueDim; c++) out[c] *= rescale;
+
+        for (let index = 0; index < count; index++) {
+          const weight = Math.fround(Math.exp(weights[index] - max));
+          if (weight === 0) continue;
+          sum = Math.fround(sum + weight);
+          const v = (firstKeyRow + block + index) * valueDim;
+          for (let c = 0; c < valueDim; c++) out[c] += weight * value[v + c];
+        }
+      }
+      logSumExp[outRow] = max === -Infinity ? -Infinity : max + Math.log(sum);
+      if (sum > 0) for (let c = 0; c < valueDim; c++) out[c] /= sum;
+    };
+  });
 }

@@ -17,16 +17,14 @@ import {
   slicesOf,
   prepareBias,
   reciprocal,
-  requireReproducible,
   rescaled,
   weight,
 } from '@relbias/bias-spec/reproducible';
 import { byBlocks } from '../backend/blocks.ts';
 import type { PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 
-/** Prepares a plan whose numerics are reproducible. @throws UnsupportedError where the plan is outside the profile. */
+/** Prepares a plan that the session has admitted to the profile. */
 export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
-  requireReproducible(plan);
   const { heads, queries, headDim, valueDim } = plan;
   const bias = prepareBias(plan);
   const factor = logitScale(plan.scale);

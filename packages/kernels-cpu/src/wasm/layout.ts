@@ -3,6 +3,7 @@
 // Threads may be at work on as many heads as there are threads while one more is filled.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
+import { elementCount } from '@relbias/bias-spec/backend';
 import { ROWS_PER_BLOCK } from '../backend/kernel.ts';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
@@ -152,14 +153,13 @@ export function placeScratch(
 }
 
 function residentTensors(plan: AttentionPlan, words: Placing['words']): ResidentTensors {
-  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
   const shapes = shapesOf(plan);
   return {
-    query: words(sizeOf(shapes.query)),
-    key: words(sizeOf(shapes.key)),
-    value: words(sizeOf(shapes.value)),
-    output: words(sizeOf(shapes.output)),
-    logSumExp: words(sizeOf(shapes.logSumExp)),
+    query: words(elementCount(shapes.query)),
+    key: words(elementCount(shapes.key)),
+    value: words(elementCount(shapes.value)),
+    output: words(elementCount(shapes.output)),
+    logSumExp: words(elementCount(shapes.logSumExp)),
   };
 }
 
