@@ -4,7 +4,7 @@ import { ShapeError, bfloat16ToNumber, float16ToNumber } from '../src/index.ts';
 import type { PartialRows } from '../src/reproducible/index.ts';
 import {
   CUTOFF,
-  LEAST,
+  FLUSH_BELOW,
   ROW_MAX_FLOOR,
   canonicalBfloat16,
   canonicalFloat16,
@@ -61,8 +61,8 @@ describe('the fold', () => {
 
   it('drops what falls below 2^-100, and nothing that is not moved', () => {
     expect([rescaled(-3, 2), rescaled(1, CUTOFF), rescaled(1, CUTOFF + 1)]).toEqual([-0.75, 2 ** -48, 0]);
-    expect([rescaled(LEAST * 2, 1), rescaled(-LEAST * 2, 1)]).toEqual([LEAST, -LEAST]);
-    expect([rescaled(LEAST, 1), rescaled(-LEAST, 1)].map((one) => Object.is(one, 0))).toEqual([true, true]);
+    expect([rescaled(FLUSH_BELOW * 2, 1), rescaled(-FLUSH_BELOW * 2, 1)]).toEqual([FLUSH_BELOW, -FLUSH_BELOW]);
+    expect([rescaled(FLUSH_BELOW, 1), rescaled(-FLUSH_BELOW, 1)].map((one) => Object.is(one, 0))).toEqual([true, true]);
     expect(rescaled(2 ** -126, 0)).toBe(2 ** -126);
   });
 });
@@ -70,8 +70,8 @@ describe('the fold', () => {
 describe('the end', () => {
   test('a number of the output is its sum over the weights, rounded once, and +0 below 2^-100', () => {
     expect(outputNumber(5, reciprocal(3))).toBe(Math.fround(5 * Math.fround(1 / 3)));
-    expect([outputNumber(LEAST, 0.5), outputNumber(-LEAST, 0.5)]).toEqual([LEAST / 2, -LEAST / 2]);
-    const below = LEAST * (1 - 2 ** -24);
+    expect([outputNumber(FLUSH_BELOW, 0.5), outputNumber(-FLUSH_BELOW, 0.5)]).toEqual([FLUSH_BELOW / 2, -FLUSH_BELOW / 2]);
+    const below = FLUSH_BELOW * (1 - 2 ** -24);
     expect([below, -below].map((one) => Object.is(outputNumber(one, 1), 0))).toEqual([true, true]);
   });
 

@@ -7,8 +7,8 @@ import {
   CUTOFF,
   LARGEST_BIAS,
   LARGEST_LOGIT,
-  LEAST,
-  LEAST_LOGIT,
+  FLUSH_BELOW,
+  SMALLEST_LOGIT,
   MASKED,
   ROW_MAX_FLOOR,
   canonicalBfloat16,
@@ -36,15 +36,15 @@ const wordOf = (number: number): number => ((floats[0] = number), words[0]);
 const numberOf = (word: number): number => ((words[0] = word), floats[0]);
 
 test('constants have the bits that the profile names', () => {
-  expect([LEAST, MASKED].map((one) => wordOf(one))).toEqual([0x0d800000, 0xf1800000]);
-  expect([LARGEST_BIAS, LEAST_LOGIT, LARGEST_LOGIT].map((one) => Math.fround(one))).toEqual([
+  expect([FLUSH_BELOW, MASKED].map((one) => wordOf(one))).toEqual([0x0d800000, 0xf1800000]);
+  expect([LARGEST_BIAS, SMALLEST_LOGIT, LARGEST_LOGIT].map((one) => Math.fround(one))).toEqual([
     LARGEST_BIAS,
-    LEAST_LOGIT,
+    SMALLEST_LOGIT,
     LARGEST_LOGIT,
   ]);
   // What a row maximum cuts off must be comparable in 32 bits, and above where hidden pairs stand.
   expect((ROW_MAX_FLOOR - CUTOFF) << 16).toBe((ROW_MAX_FLOOR - CUTOFF) * 65536);
-  expect((ROW_MAX_FLOOR - CUTOFF) * 65536).toBeGreaterThan(LEAST_LOGIT);
+  expect((ROW_MAX_FLOOR - CUTOFF) * 65536).toBeGreaterThan(SMALLEST_LOGIT);
   expect([Math.LN2, Math.LOG2E].map(String)).toEqual(['0.6931471805599453', '1.4426950408889634']);
 });
 
@@ -83,7 +83,7 @@ describe('the exponential', () => {
 
   it.each([16, 13] as const)('as bits is the weight by the table, with %i bits', (bits) => {
     const table = mantissaTable(bits);
-    const logit = fc.integer({ min: LEAST_LOGIT, max: LARGEST_LOGIT });
+    const logit = fc.integer({ min: SMALLEST_LOGIT, max: LARGEST_LOGIT });
     fc.assert(
       fc.property(logit, fc.integer({ min: 0, max: CUTOFF }), (one, above) => {
         const rowMax = (one >> 16) + above;
@@ -98,7 +98,7 @@ describe('the exponential', () => {
     expect([weight(0, CUTOFF, table), weight(-1, CUTOFF, table)]).toEqual([2 ** -48, 0]);
     expect([power(48), power(49), power(65000)]).toEqual([2 ** -48, 0, 0]);
     // Hidden pairs weigh nothing even where nothing else is there.
-    expect(weight(LEAST_LOGIT, ROW_MAX_FLOOR, table)).toBe(0);
+    expect(weight(SMALLEST_LOGIT, ROW_MAX_FLOOR, table)).toBe(0);
   });
 });
 
@@ -203,8 +203,12 @@ describe('scale, bias and logit', () => {
   it('the logit of a score', () => {
     expect(logitScale(1 / Math.sqrt(8))).toBe(33427.9296875);
     expect(logitScale(Math.LN2)).toBe(65536);
-    expect([fixedLogit(1, 0.5, 65536), fixedLogit(-1e-30, 0, 65536), fixedLogit(3, MASKED, 1)]).toEqual([98304, -1, LEAST_LOGIT]);
-    expect([fixedLogit(2 ** 92, 0, 65536), fixedLogit(-(2 ** 92), 0, 65536)]).toEqual([LARGEST_LOGIT, LEAST_LOGIT]);
+    expect([fixedLogit(1, 0.5, 65536), fixedLogit(-1e-30, 0, 65536), fixedLogit(3, MASKED, 1)]).toEqual([
+      98304,
+      -1,
+      SMALLEST_LOGIT,
+    ]);
+    expect([fixedLogit(2 ** 92, 0, 65536), fixedLogit(-(2 ** 92), 0, 65536)]).toEqual([LARGEST_LOGIT, SMALLEST_LOGIT]);
   });
 
   it.each([

@@ -6,7 +6,7 @@ export { appendPanels, clearPanel, packPanels, packedBytes, padRows, widenHalves
 export { paddedColumns, scratchBytes } from './scratch';
 export { stripBytes } from './strip';
 export { putTableMaxima } from './table-maxima';
-export { areTame } from './tame';
+export { hasSafeMagnitudes } from './magnitudes';
 
 /** The first byte behind the constants that instantiation writes into the memory. */
 export function constantsEnd(): usize {

@@ -2,7 +2,7 @@
 // there tile by tile.
 import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK } from './strip';
-import { LEAST } from './rescaling';
+import { FLUSH_BELOW } from './rescaling';
 
 /**
  * Brings a bias tile [ROW_GROUP, keys] there; -Infinity hides a pair, before and after. The rule's limits of 2^94 and -2^100 need no
@@ -11,7 +11,7 @@ import { LEAST } from './rescaling';
 export function prepareTile(tile: usize, keys: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
   const hidden = f32x4.splat(-Infinity);
-  const floor = f32x4.splat(LEAST);
+  const floor = f32x4.splat(FLUSH_BELOW);
   const end = tile + <usize>(ROW_GROUP * KEY_BLOCK * 4);
   for (let row = tile; row < end; row += KEY_BLOCK * 4) {
     for (let at = row; at < row + <usize>keys * 4; at += 16) {

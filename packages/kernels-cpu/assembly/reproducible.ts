@@ -4,7 +4,7 @@
 import { canonicalise, splitScores, splitValues } from './canonical';
 import { foldTile, valueRow } from './generated/value-tile';
 import { ROW_GROUP } from './generated/variant';
-import { LEAST, ROW_MAX_FLOOR, rescaled } from './rescaling';
+import { FLUSH_BELOW, ROW_MAX_FLOOR, rescaled } from './rescaling';
 import {
   CELLS,
   GROUPS,
@@ -129,14 +129,14 @@ export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, outpu
     let from = output + <usize>(row * columns * 4);
     let to = strip.output + <usize>((firstRow + row) * strip.valueDim * 4);
     const end = to + <usize>strip.valueDim * 4;
-    const floor = f32x4.splat(LEAST);
+    const floor = f32x4.splat(FLUSH_BELOW);
     for (const factors = f32x4.splat(reciprocal); to + 16 <= end; to += 16, from += 16) {
       const x = v128.load(from);
       v128.store(to, v128.andnot(f32x4.mul(x, factors), f32x4.lt(f32x4.abs(x), floor)));
     }
     for (; to < end; to += 4, from += 4) {
       const x = load<f32>(from);
-      store<f32>(to, abs(x) < LEAST ? 0 : x * reciprocal);
+      store<f32>(to, abs(x) < FLUSH_BELOW ? 0 : x * reciprocal);
     }
     if (strip.logSumExp) {
       store<f32>(strip.logSumExp + <usize>((firstRow + row) * 4), logSumExp(sum, load<i32>(strip.scratch + MAXIMA + cell)));

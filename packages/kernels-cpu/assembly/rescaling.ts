@@ -6,16 +6,16 @@ export const CUTOFF: i32 = 48;
 /** The row maximum where nothing is visible, and the least there is. */
 export const ROW_MAX_FLOOR: i32 = -32719;
 /** What is rescaled and smaller than this becomes +0. */
-export const LEAST: f32 = 2 ** -100;
+export const FLUSH_BELOW: f32 = 2 ** -100;
 
 /** 2^-x for four x >= 0, 0 beyond the cutoff. */
 export function power(x: v128): v128 {
   return v128.andnot(i32x4.shl(i32x4.sub(i32x4.splat(127), x), 23), i32x4.gt_s(x, i32x4.splat(CUTOFF)));
 }
 
-/** LEAST where something is rescaled, else 0. */
+/** FLUSH_BELOW where something is rescaled, else 0. */
 export function leastAt(x: v128): v128 {
-  return v128.and(i32x4.gt_s(x, i32x4.splat(0)), f32x4.splat(LEAST));
+  return v128.and(i32x4.gt_s(x, i32x4.splat(0)), f32x4.splat(FLUSH_BELOW));
 }
 
 /** y * factor, +0 where that is smaller than `floor`. */
@@ -27,6 +27,6 @@ export function rescaled(y: v128, factor: v128, floor: v128): v128 {
 /** All columns of a row. */
 export function rescaleRow(row: usize, columns: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
-  const floor = f32x4.splat(LEAST);
+  const floor = f32x4.splat(FLUSH_BELOW);
   for (const end = row + <usize>(columns * 4); row < end; row += 16) v128.store(row, rescaled(v128.load(row), factors, floor));
 }

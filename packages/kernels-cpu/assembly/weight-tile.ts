@@ -21,7 +21,7 @@ export function after(cells: i32): usize {
   return <usize>(cells * 8);
 }
 
-/** The size below which they become +0: LEAST or, where they are not rescaled, 0. */
+/** The size below which they become +0: FLUSH_BELOW or, where they are not rescaled, 0. */
 export function floors(cells: i32): usize {
   return <usize>(cells * 12);
 }

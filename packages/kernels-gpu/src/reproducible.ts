@@ -5,8 +5,8 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import {
   CUTOFF,
   LARGEST_LOGIT,
-  LEAST,
-  LEAST_LOGIT,
+  FLUSH_BELOW,
+  SMALLEST_LOGIT,
   ROW_MAX_FLOOR,
   canonicalInputs,
   logSumExp,
@@ -45,7 +45,7 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
     blocks,
     ...batchHeads,
     logitScale: logitScale(plan.scale),
-    leastLogit: LEAST_LOGIT,
+    leastLogit: SMALLEST_LOGIT,
     largestLogit: LARGEST_LOGIT,
     ...(table !== null && tableArguments(table.minDistance, table.maxDistance, shapes.table[0])),
     headLayers: table === null || table.headStride === 0 ? 0 : 1,
@@ -100,7 +100,15 @@ export function reproducibleProfile(plan: AttentionPlan, layout: Layout, kernels
           const weights = await tileWeights.run(shapes.scores, { logits, maximum, mantissas, powers, cutoff: CUTOFF });
           const at = { block, blocks, columns: valueDim, keys: blockKeys, fours: blockKeys / 4, slices, ...batchHeads };
           const sums = await tileSums.run(shapes.state, { weights, value: sentValue, ...at });
-          return fold[turn].run(shapes.state, { state, sums, maximum, powers, columns: valueDim, cutoff: CUTOFF, least: LEAST });
+          return fold[turn].run(shapes.state, {
+            state,
+            sums,
+            maximum,
+            powers,
+            columns: valueDim,
+            cutoff: CUTOFF,
+            least: FLUSH_BELOW,
+          });
         },
       };
     },

@@ -6,7 +6,7 @@ import { shapesOf } from '../problem.ts';
 import { requireNoNaNs } from '../reproducible/inputs.ts';
 import type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
 import type { AttentionResult, RanOn, RunOptions } from './contract.ts';
-import { requireTameNumbers, widenInputs } from './inputs.ts';
+import { requireSafeMagnitudes, widenInputs } from './inputs.ts';
 
 /** Where a kernel writes: [batch, heads, queries, valueDim] and [batch, heads, queries], whether or not it was asked for. */
 export interface Outputs {
@@ -80,7 +80,7 @@ export function callOn(
     if (checked) return;
     // The reproducible profile brings numbers of any size into range by itself.
     if (plan.numerics === 'reproducible') requireNoNaNs(plan, raw);
-    else requireTameNumbers(plan, raw);
+    else requireSafeMagnitudes(plan, raw);
     checked = true;
   };
   return {

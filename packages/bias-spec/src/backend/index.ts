@@ -4,7 +4,7 @@ export type { AttentionCall, Call, Outputs, Ran } from './call.ts';
 export { SPLIT, disposed, macrotask, mebibytes, newOutputs, proceeding, readRunOptions, requireWhole, resultOf } from './call.ts';
 export type { GradientCall, GradientOfPlan } from './gradient.ts';
 export { gradientOf } from './gradient.ts';
-export { checkInputs, readInputs, requireFiniteSquares, requireTameNumbers, widenInputs } from './inputs.ts';
+export { checkInputs, readInputs, requireFiniteSquares, requireSafeMagnitudes, widenInputs } from './inputs.ts';
 export { hasRoom } from './overflow.ts';
 export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';
 export { Session, backendOf, requireNumerics } from './session.ts';

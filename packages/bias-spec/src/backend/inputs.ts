@@ -16,7 +16,7 @@ import { hasRoom, requireNoOverflow } from './overflow.ts';
  *
  * @throws ParameterError naming the tensor, and the element where it is one.
  */
-export function requireTameNumbers(plan: AttentionPlan, inputs: RawInputs): void {
+export function requireSafeMagnitudes(plan: AttentionPlan, inputs: RawInputs): void {
   const { batch, queries, keys, headDim, valueDim, heads, keyValueHeads, mask } = plan;
   const squares = { query: 0, key: 0, value: 0 };
   for (let b = 0; b < batch; b++) {
@@ -33,11 +33,11 @@ export function requireTameNumbers(plan: AttentionPlan, inputs: RawInputs): void
 /**
  * Checks the inputs of one call in the fast profile and leaves them in their dtypes.
  *
- * @throws as `rawInputs` and `requireTameNumbers`.
+ * @throws as `rawInputs` and `requireSafeMagnitudes`.
  */
 export function checkInputs(plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike): RawInputs {
   const inputs = rawInputs(plan, query, key, value);
-  requireTameNumbers(plan, inputs);
+  requireSafeMagnitudes(plan, inputs);
   return inputs;
 }
 

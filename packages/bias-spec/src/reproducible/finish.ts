@@ -1,7 +1,7 @@
 // From folded rows to the result: the one division of a row, its output, its log-sum-exp. Rules 10 and 11 of docs/numerics.md.
 import { numberToBfloat16, numberToFloat16 } from '../half.ts';
 import type { Tensor } from '../tensor.ts';
-import { LEAST } from './constants.ts';
+import { FLUSH_BELOW } from './constants.ts';
 import type { PartialRows } from './partial.ts';
 
 /** 1 / rowSum, correctly rounded to float32; 0 for a row that saw nothing. Division in float64, rounded again, is that. */
@@ -11,7 +11,7 @@ export function reciprocal(rowSum: number): number {
 
 /** One number of the output from its sum; what is smaller than 2^-100 counts as +0, so that no product is subnormal. */
 export function outputNumber(sum: number, rowReciprocal: number): number {
-  return Math.abs(sum) < LEAST ? 0 : Math.fround(sum * rowReciprocal);
+  return Math.abs(sum) < FLUSH_BELOW ? 0 : Math.fround(sum * rowReciprocal);
 }
 
 /** The output [rows, valueDim] of rows that have seen all their keys; rows that saw none are +0. */

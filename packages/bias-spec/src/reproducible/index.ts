@@ -3,7 +3,16 @@ export type { ReproducibleResult } from './attention.ts';
 export { reproducibleAttention } from './attention.ts';
 export type { CanonicalRange, InputRole } from './canonical.ts';
 export { canonicalBfloat16, canonicalFloat16, canonicalFloat32, canonicalRange, requireNoNaN } from './canonical.ts';
-export { CUTOFF, LARGEST_BIAS, LARGEST_LOGIT, LEAST, LEAST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
+export {
+  CUTOFF,
+  LARGEST_BIAS,
+  LARGEST_LOGIT,
+  FLUSH_BELOW,
+  SMALLEST_LOGIT,
+  MASKED,
+  ROW_MAX_FLOOR,
+  TILE_KEYS,
+} from './constants.ts';
 export type { WeightBits } from './exponential.ts';
 export { mantissa, mantissaTable, power, weight, weightWord } from './exponential.ts';
 export { finishLogSumExp, finishOutput, logSumExp, outputNumber, reciprocal, roundTo } from './finish.ts';

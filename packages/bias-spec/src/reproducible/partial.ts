@@ -1,7 +1,7 @@
 // Partial rows: what attention over some of the keys leaves behind, before it is divided. Folding them in the order of the keys, and in
 // no other, gives the same bits as computing all at once. Rules 9 and 12 of docs/numerics.md.
 import { ShapeError, show } from '../errors.ts';
-import { LEAST, ROW_MAX_FLOOR } from './constants.ts';
+import { FLUSH_BELOW, ROW_MAX_FLOOR } from './constants.ts';
 import { power } from './exponential.ts';
 
 /**
@@ -57,5 +57,5 @@ export function foldTile(into: PartialRows, tile: PartialRows): void {
 export function rescaled(number: number, distance: number): number {
   if (distance === 0) return number;
   const product = number * power(distance);
-  return Math.abs(product) < LEAST ? 0 : product;
+  return Math.abs(product) < FLUSH_BELOW ? 0 : product;
 }

@@ -4,7 +4,7 @@ import { isVisible } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { isByDistance, pairReader } from '../terms/lowered.ts';
 import type { PairReader } from '../terms/term.ts';
-import { LARGEST_BIAS, LEAST, MASKED } from './constants.ts';
+import { LARGEST_BIAS, FLUSH_BELOW, MASKED } from './constants.ts';
 
 /** b' of a plan, with everything that hides a pair in it. */
 export interface PreparedBias {
@@ -95,6 +95,6 @@ export function preparedBias(bias: number, factor: number): number {
   if (bias === -Infinity) return MASKED;
   const scaled = Math.fround(bias * factor);
   if (scaled <= MASKED) return MASKED;
-  if (Math.abs(scaled) < LEAST) return 0;
+  if (Math.abs(scaled) < FLUSH_BELOW) return 0;
   return Math.min(Math.max(scaled, -LARGEST_BIAS), LARGEST_BIAS);
 }

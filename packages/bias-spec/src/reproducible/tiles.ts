@@ -3,7 +3,7 @@
 import type { AttentionPlan } from '../problem.ts';
 import { keyValueRow } from '../problem.ts';
 import type { TensorLike } from '../tensor.ts';
-import { LARGEST_LOGIT, LEAST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
+import { LARGEST_LOGIT, SMALLEST_LOGIT, MASKED, ROW_MAX_FLOOR, TILE_KEYS } from './constants.ts';
 import { mantissaTable, weight } from './exponential.ts';
 import type { InputSlices } from './inputs.ts';
 import { slicesOf, readCanonicalInputs } from './inputs.ts';
@@ -62,7 +62,9 @@ function attendTile(
   bias.fill(b, h, i, firstKey, biases);
   const factor = logitScale(scale);
   const logits = Int32Array.from(biases, (added, j) =>
-    added === MASKED ? LEAST_LOGIT : fixedLogit(score(query, row * headDim, key, (keyRow + j) * headDim, headDim), added, factor),
+    added === MASKED
+      ? SMALLEST_LOGIT
+      : fixedLogit(score(query, row * headDim, key, (keyRow + j) * headDim, headDim), added, factor),
   );
 
   // Pass 2: the row maximum, a whole power of two.
@@ -104,5 +106,5 @@ function score(query: Slices, q: number, key: Slices, k: number, headDim: number
 /** The logit as an integer in units of 2^-16 powers of two, rounded down. */
 export function fixedLogit(scoreOfPair: number, preparedBias: number, factor: number): number {
   const logit = Math.fround(Math.fround(scoreOfPair + preparedBias) * factor);
-  return Math.floor(Math.min(Math.max(logit, LEAST_LOGIT), LARGEST_LOGIT));
+  return Math.floor(Math.min(Math.max(logit, SMALLEST_LOGIT), LARGEST_LOGIT));
 }

@@ -5,7 +5,7 @@ import { keyValueRow } from '@relbias/bias-spec/backend';
 import type { CanonicalInputs, InputSlices, PartialRows, PreparedBias, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
   MASKED,
-  LEAST_LOGIT,
+  SMALLEST_LOGIT,
   ROW_MAX_FLOOR,
   TILE_KEYS,
   finishLogSumExp,
@@ -131,7 +131,7 @@ function attendTile(
   const factor = steps.logitScale(plan.scale);
   const logits = Int32Array.from({ length: count }, (_, j) => {
     const added = bias.at(b, h, i, firstKey + j);
-    if (added === MASKED) return LEAST_LOGIT;
+    if (added === MASKED) return SMALLEST_LOGIT;
     let score = 0;
     for (let place = 0; place < headDim; place++) {
       const c = steps.component(place, headDim);

@@ -2,7 +2,7 @@
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Slices, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
-  LEAST_LOGIT,
+  SMALLEST_LOGIT,
   MASKED,
   biasFactorOf,
   mantissaTable,
@@ -87,7 +87,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
     what: 'the fixed-point logit is rounded to nearest where it should be rounded down',
     backend: () =>
       bitsBackend({
-        logit: (score, bias, factor) => Math.max(LEAST_LOGIT, Math.round(Math.fround(Math.fround(score + bias) * factor))),
+        logit: (score, bias, factor) => Math.max(SMALLEST_LOGIT, Math.round(Math.fround(Math.fround(score + bias) * factor))),
       }),
     caughtBy: 'bits/none:queries=5;keys=257;dtype=bfloat16',
     passes: 'bits/none:data=zeros;dtype=float16',

@@ -16,7 +16,7 @@ import {
 import { workAtOnce, workInTurns } from '../backend/blocks.ts';
 import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
 import type { Remembered } from './tokens.ts';
-import { NOTHING, admitQueries, admitResult, admitTokens, areTame, makeRoom, tokensOf } from './tokens.ts';
+import { NOTHING, admitQueries, admitResult, admitTokens, hasSafeMagnitudes, makeRoom, tokensOf } from './tokens.ts';
 
 /**
  * Keys and values of one sequence per batch row, in memory of their own. A call that fails changes nothing.
@@ -114,7 +114,7 @@ export function cacheOver(
     };
     const outputs = newOutputs(backend, { ...sizes, queries, keys: length });
     // Large keys or values are not harmless to any queries.
-    if (!areTame(squares)) check();
+    if (!hasSafeMagnitudes(squares)) check();
     const call = { length, queries, query: raw, dtypes: { query: raw.dtype, ...dtypes }, outputs, check };
     return { ...call, start: (patient) => one.start(call, patient) };
   }

@@ -8,7 +8,7 @@ import {
   mebibytes,
   replan,
   requireFiniteSquares,
-  requireTameNumbers,
+  requireSafeMagnitudes,
   requireTensor,
   show,
   withRoom,
@@ -82,14 +82,14 @@ export function admitQueries(
     read(length),
   );
   const float32 = (data: Float32Array): RawTensor => ({ data, dtype: 'float32' });
-  requireTameNumbers(replan(plan, { queries, keys: length }), { query, key: float32(key), value: float32(value) });
+  requireSafeMagnitudes(replan(plan, { queries, keys: length }), { query, key: float32(key), value: float32(value) });
 }
 
-/** Squares of keys, or of values, that add up to less are harmless to queries that are: see assembly/tame.ts. */
+/** Squares of keys, or of values, that add up to less are harmless to queries that are: see assembly/magnitudes.ts. */
 const TAME_SQUARES = 2 ** 100;
 
 /** Whether only large queries can make a call one that float32 does not hold. */
-export function areTame(squares: Remembered['squares']): boolean {
+export function hasSafeMagnitudes(squares: Remembered['squares']): boolean {
   return squares.key < TAME_SQUARES && squares.value < TAME_SQUARES;
 }
 

@@ -4,7 +4,7 @@ import type { AttentionPlan } from '@relbias/bias-spec';
 import { keyRange, keyValueRow } from '@relbias/bias-spec/backend';
 import type { InputSlices } from '@relbias/bias-spec/reproducible';
 import {
-  LEAST_LOGIT,
+  SMALLEST_LOGIT,
   MASKED,
   ROW_MAX_FLOOR,
   TILE_KEYS,
@@ -57,7 +57,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
               const added = biases[j];
               const logit =
                 added === MASKED
-                  ? LEAST_LOGIT
+                  ? SMALLEST_LOGIT
                   : fixedLogit(scoreOf(outRow * headDim, (firstKeyRow + first + j) * headDim), added, factor);
               logits[j] = logit;
               tileMax = Math.max(tileMax, logit >> 16);

@@ -17,7 +17,7 @@ export interface AttendExports {
   putTableMaxima(table: number, count: number, maxima: number): number;
   putKeyNorms(packedKeys: number, keyLength: number, headDim: number, norms: number): void;
   padRows(source: number, rows: number, valueDim: number, stride: number, target: number): void;
-  areTame(source: number, count: number): boolean;
+  hasSafeMagnitudes(source: number, count: number): boolean;
   widenHalves(source: number, count: number, bfloat: boolean, target: number): void;
   canonicalise(numbers: number, count: number, least: number, limit: number): boolean;
   scratchBytes(headDim: number, valueDim: number, reproducible: boolean): number;

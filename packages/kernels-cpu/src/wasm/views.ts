@@ -59,13 +59,13 @@ export function stripOf(fields: StripFields): Int32Array {
 /** Looks at `count` floats at an address, and may change them: that they are harmless, that they are in the range of a profile. */
 export type Vet = (address: number, count: number) => void;
 
-/** Below this the products of tame numbers, which are below 2^100, stay below the spec's limit of 2^127. */
+/** Below this the products of two such numbers, each below 2^100, stay below the spec's limit of 2^127. */
 const TAME_SCALE = 2 ** 27;
 
 /** Calls `check` where numbers are not harmless at a glance, while they are in the processor's cache anyway. */
 export function vetting({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 'scale'>, check: () => void): Vet {
   return (address, count) => {
-    if (scale > TAME_SCALE || !kernel.areTame(address, count)) check();
+    if (scale > TAME_SCALE || !kernel.hasSafeMagnitudes(address, count)) check();
   };
 }
 

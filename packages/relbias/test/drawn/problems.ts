@@ -15,7 +15,7 @@ export const name = 'problems';
 const SHARE = 8;
 
 /** The distance between the smallest numbers of float32. */
-const LEAST = 2 ** -149;
+const SMALLEST = 2 ** -149;
 
 /** Smaller numbers a device may take for 0. */
 const LEAST_NORMAL = 2 ** -126;
@@ -46,7 +46,7 @@ const SLOW: Readonly<Record<string, () => Promise<Backend>>> = {
 function roundingTo(whole: (steps: number) => number): () => Promise<Backend> {
   const round = (value: number): number => {
     if (value === 0 || !Number.isFinite(value)) return value;
-    const step = Math.max(2 ** (Math.floor(Math.log2(Math.abs(value))) - 24), LEAST);
+    const step = Math.max(2 ** (Math.floor(Math.log2(Math.abs(value))) - 24), SMALLEST);
     return whole(value / step) * step;
   };
   return async () => naiveBackend({ steps: { round } });

@@ -5,7 +5,7 @@
  * Whether the squares of `count` floats add up to less than 2^100 (within a thousandth, as float32 sums them). Then no number is NaN or
  * infinite, no row's norm reaches 2^50, no score 2^100 times the scale, and no sum of 2^23 values 2^73.
  */
-export function areTame(source: usize, count: i32): bool {
+export function hasSafeMagnitudes(source: usize, count: i32): bool {
   const end = source + <usize>count * 4;
   let a = f32x4.splat(0);
   let b = a;
