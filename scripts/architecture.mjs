@@ -1,5 +1,5 @@
-// Draws the house from its code: docs/architecture.svg from the imports of the packages, and in docs/architecture.md the list of the files
-// that a call passes, from running one.
+// Draws the architecture from the code: docs/architecture.svg from the imports of the packages, and in docs/architecture.md the list of the
+// files that a call passes through, by running one.
 //
 //     npm run architecture                    build, and write both
 //     node scripts/architecture.mjs --check   fail where one of them is not up to date
@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSources, requireNoCircles } from './architecture/imports.mjs';
 import { pictureOf } from './architecture/picture.mjs';
-import { houseOf } from './architecture/rooms.mjs';
+import { diagramOf } from './architecture/modules.mjs';
 import { walksText } from './architecture/walks.mjs';
 import { root } from './workspace.mjs';
 
@@ -21,7 +21,7 @@ const MARKS = /** @type {const} */ (['<!-- walks: npm run architecture -->\n', '
 
 const sources = readSources();
 requireNoCircles(sources);
-keep('docs/architecture.svg', pictureOf(houseOf(sources)));
+keep('docs/architecture.svg', pictureOf(diagramOf(sources)));
 keep('docs/architecture.md', withWalks(read('docs/architecture.md'), await walksText()));
 
 /** @param {string} file */
@@ -36,7 +36,7 @@ function read(file) {
 function withWalks(document, walks) {
   const [start, end] = [document.indexOf(MARKS[0]), document.indexOf(MARKS[1])];
   if (start === -1 || end < start)
-    throw new Error(`docs/architecture.md has no room for the walks between ${MARKS.join(' and ').trim()}`);
+    throw new Error(`docs/architecture.md has no marks for the walks between ${MARKS.join(' and ').trim()}`);
   return `${document.slice(0, start)}${MARKS[0]}\n${walks}\n${document.slice(end)}`;
 }
 

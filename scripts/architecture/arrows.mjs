@@ -47,7 +47,7 @@ function passage(from, to) {
  * @property {Box} start the package
  * @property {readonly Box[]} lanes between other packages
  * @property {Box} end the package that it goes to
- * @property {readonly Box[]} inside lanes there, and the room that it names; empty where it names none
+ * @property {readonly Box[]} inside the lanes there and the module that it names; empty if it names none
  */
 
 /**

@@ -1,4 +1,4 @@
-// Files or rooms as a graph: who reaches whom, circles, and the arrows that do not follow from others.
+// Files or modules as a graph: reachability, circles, and the arrows that do not follow from others.
 
 /** @typedef {import('./imports.mjs').Source} Source */
 /** @typedef {Map<string, Map<string, number>>} Graph how many imports run from one node to another */
@@ -27,7 +27,7 @@ export function graphOf(sources, files, nodeOf) {
 /**
  * @param {Graph} graph
  * @param {string} start
- * @returns {Set<string>} without the start, unless it stands in a circle
+ * @returns {Set<string>} without the start, unless it is part of a circle
  */
 export function reachedFrom(graph, start) {
   /** @type {Set<string>} */
@@ -49,7 +49,7 @@ function circlingNodes(graph) {
 }
 
 /**
- * How many imports run between rooms that stand in a circle.
+ * The number of imports between modules that form a circle.
  * @param {Graph} graph
  */
 export function circlingImports(graph) {
@@ -61,7 +61,8 @@ export function circlingImports(graph) {
 }
 
 /**
- * The arrows that do not follow from others. Where rooms stand in a circle (their files do not), the fewest imports run back.
+ * The arrows that do not follow from others. Where modules form a circle (their files do not), the direction with the fewest imports is
+ * drawn backwards.
  * @param {Graph} graph
  * @returns {Arrow[]}
  */

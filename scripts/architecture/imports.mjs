@@ -1,4 +1,4 @@
-// What the source files of the packages import from one another, types included, as the files say it; and that none of it runs in a circle.
+// Reads what the source files of the packages import from one another, types included, and checks that no imports form a circle.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseAst } from 'vite';
@@ -15,9 +15,9 @@ import { findCircle } from './graph.mjs';
  */
 /** @typedef {import('../workspace.mjs').Package} Package */
 
-/** Neither a dependency of the others nor published: it measures. */
+/** Benchmarks: neither published nor a dependency of other packages. */
 const LEFT_OUT = 'packages/bench';
-/** Written by a build, or installed, or a test. */
+/** Build output, installed files and tests. */
 const NO_SOURCES = /(^|\/)(generated|node_modules|\.vitepress|test)\//;
 
 /** The same order on every machine. @type {(a: string, b: string) => number} */
@@ -31,7 +31,7 @@ export function drawnPackages() {
 }
 
 /**
- * The sources of a package: its `src`. The site has its own all over its folder.
+ * The sources of a package: its `src`. The site keeps sources throughout its folder.
  * @param {Package} of
  */
 function sourcesOf({ folder }) {
@@ -64,7 +64,7 @@ export function readSources() {
 }
 
 /**
- * What a file imports or hands on, at its top or in the middle, types included.
+ * Everything a file imports or re-exports, static or dynamic, types included.
  * @param {string} file
  * @param {string} text
  */
@@ -88,7 +88,7 @@ function specifiers(file, text) {
 }
 
 /**
- * The source file behind a specifier, where it is one of ours.
+ * The source file of a specifier, if it belongs to this workspace.
  * @param {string} from
  * @param {string} specifier
  * @param {readonly Package[]} packages

@@ -1,17 +1,17 @@
-// The picture of the house as SVG text: packages in rows, their rooms in rows inside them, arrows for imports from high to low.
+// Renders the diagram as SVG: packages in rows, their modules in rows inside them, arrows for imports from top to bottom.
 import { innerArrow, outerArrows, round } from './arrows.mjs';
 import { rowsOf } from './rows.mjs';
 
-/** @typedef {import('./rooms.mjs').House} House */
-/** @typedef {import('./rooms.mjs').Room} Room */
-/** @typedef {import('./rooms.mjs').Part} Part */
+/** @typedef {import('./modules.mjs').Diagram} Diagram */
+/** @typedef {import('./modules.mjs').Module} Module */
+/** @typedef {import('./modules.mjs').Part} Part */
 /** @typedef {import('./rows.mjs').Item} Item */
 /** @typedef {import('./arrows.mjs').Box} Box */
 
 const WIDTH = 840;
 const MARGIN = 12;
 const PART_GAP = 44;
-const ROOM_GAP = 24;
+const MODULE_GAP = 24;
 const LINE = 16;
 const INSET = 14;
 /** The part's name stands in the upper left: arrows that pass here keep to its right. */
@@ -23,24 +23,24 @@ const BOLD = 7.6;
 const STYLE = `
 text{font:12px system-ui,sans-serif;fill:#5f6368}
 .name{font-size:14px;font-weight:600;fill:#202124}.part-name{font-size:15px;font-weight:700;fill:#202124}
-.ground{fill:#fff}.part{fill:#f1f4f8;stroke:#c3cad3}.room{fill:#fff;stroke:#9aa5b1}.entry{stroke:#0072b2;stroke-width:1.8}
+.ground{fill:#fff}.part{fill:#f1f4f8;stroke:#c3cad3}.module{fill:#fff;stroke:#9aa5b1}.entry{stroke:#0072b2;stroke-width:1.8}
 .arrow{fill:none;stroke:#4a5560;stroke-width:1.3}.tip{fill:#4a5560}.back{stroke:#d55e00;stroke-dasharray:4 3}.back-tip{fill:#d55e00}
 @media (prefers-color-scheme:dark){text{fill:#aab1ba}.name,.part-name{fill:#e8eaed}
-.ground{fill:#1b1b1f}.part{fill:#24272d;stroke:#454b54}.room{fill:#1b1b1f;stroke:#6b7480}.entry{stroke:#56b4e9}
+.ground{fill:#1b1b1f}.part{fill:#24272d;stroke:#454b54}.module{fill:#1b1b1f;stroke:#6b7480}.entry{stroke:#56b4e9}
 .arrow{stroke:#aab1ba}.tip{fill:#aab1ba}.back{stroke:#ff9a4d}.back-tip{fill:#ff9a4d}}`;
 
 const LEGEND = [
   'An arrow means: imports. One that follows from others is left out. Types count as well.',
   'A blue frame can be imported by name; an arrow to a package goes to its index.ts.',
 ];
-const BACK = 'Dashed: also imports from a room above it, though no two files import each other.';
+const BACK = 'Dashed: also imports from a module above it, though no two files import each other.';
 
 /**
- * @param {House} house
+ * @param {Diagram} house
  * @returns {string} an SVG document
  */
 export function pictureOf({ parts, arrows }) {
-  const partOf = new Map(parts.flatMap((part) => [part.id, ...part.rooms.map(({ id }) => id)].map((id) => [id, part.id])));
+  const partOf = new Map(parts.flatMap((part) => [part.id, ...part.modules.map(({ id }) => id)].map((id) => [id, part.id])));
   const place = (/** @type {string} */ id) => partOf.get(id) ?? '';
   const between = arrows.filter(({ from, to }) => place(from) !== place(to));
   // Two arrows between the same packages take the same way there, side by side.
@@ -87,17 +87,17 @@ export function pictureOf({ parts, arrows }) {
  * @param {Item} item
  * @param {number} top
  * @param {readonly Part[]} parts
- * @param {House['arrows']} arrows
+ * @param {Diagram['arrows']} arrows
  * @param {Map<string, Box>} boxes is filled in
- * @param {Map<string, Box[]>} entries is filled in: what an arrow from outside passes to a room, the room last
+ * @param {Map<string, Box[]>} entries filled in: the boxes an arrow from outside passes on its way to a module, the module last
  */
 function drawPart(item, top, parts, arrows, boxes, entries) {
   const part = /** @type {Part} */ (parts.find(({ id }) => id === item.id));
   const inner = { x: item.x + INSET, width: item.width - 2 * INSET };
-  const ids = part.rooms.map(({ id }) => id);
+  const ids = part.modules.map(({ id }) => id);
   const inside = arrows.filter(({ from, to }) => ids.includes(from) && ids.includes(to));
   const inbound = arrows.filter(({ from, to }) => !ids.includes(from) && ids.includes(to));
-  // Above the first row stands the part's upper edge, which arrows from other packages pass on their way to a room.
+  // The upper edge of the package lies above the first row; arrows from other packages cross it on their way to a module.
   const roots = ids.filter((id) => inbound.some(({ to }) => to === id) || !inside.some(({ to, isBack }) => to === id && !isBack));
   const { rows, routes } = rowsOf(['', ...ids], [...roots.map((to) => ({ from: '', to, isBack: false })), ...inside], {
     left: inner.x,
@@ -109,10 +109,10 @@ function drawPart(item, top, parts, arrows, boxes, entries) {
   const drawn = [];
   let y = top + NAME.height;
   for (const row of rows.slice(1)) {
-    const height = Math.max(...row.filter(({ isLane }) => !isLane).map(({ id, width }) => roomHeight(roomNamed(id), width)));
+    const height = Math.max(...row.filter(({ isLane }) => !isLane).map(({ id, width }) => moduleHeight(moduleNamed(id), width)));
     for (const one of row) boxes.set(one.id, { x: one.x, width: one.width, y, height });
-    for (const one of row) if (!one.isLane) drawn.push(...drawRoom(roomNamed(one.id), box(one.id)));
-    y += height + ROOM_GAP;
+    for (const one of row) if (!one.isLane) drawn.push(...drawModule(moduleNamed(one.id), box(one.id)));
+    y += height + MODULE_GAP;
   }
   for (const { arrow, stops } of routes) {
     const [first, ...others] = stops;
@@ -121,7 +121,7 @@ function drawPart(item, top, parts, arrows, boxes, entries) {
     else drawn.push(...innerArrow([box(first.id), ...way], arrow, routes));
   }
   const note = lines(part.note, inner.width);
-  const end = ids.length === 0 ? y + 14 : y - ROOM_GAP + 20;
+  const end = ids.length === 0 ? y + 14 : y - MODULE_GAP + 20;
   return {
     height: end - top + note.length * LINE - 4,
     /** @param {number} height of the row @returns {string[]} */
@@ -134,8 +134,8 @@ function drawPart(item, top, parts, arrows, boxes, entries) {
   };
 
   /** @param {string} id */
-  function roomNamed(id) {
-    return /** @type {Room} */ (part.rooms.find((room) => room.id === id));
+  function moduleNamed(id) {
+    return /** @type {Module} */ (part.modules.find((module) => module.id === id));
   }
 
   /** @param {string} id */
@@ -145,8 +145,8 @@ function drawPart(item, top, parts, arrows, boxes, entries) {
 }
 
 /**
- * The words of a room: its name, how many files, and what it is; on one line where there is room for that.
- * @param {Room} room
+ * The text of a module: name, number of files and note; on one line if it fits.
+ * @param {Module} module
  * @param {number} width
  */
 function wordsIn({ title, note, files }, width) {
@@ -160,22 +160,22 @@ function wordsIn({ title, note, files }, width) {
 }
 
 /**
- * @param {Room} room
+ * @param {Module} module
  * @param {number} width
  */
-function roomHeight(room, width) {
-  return 16 + LINE * (1 + wordsIn(room, width).below.length);
+function moduleHeight(module, width) {
+  return 16 + LINE * (1 + wordsIn(module, width).below.length);
 }
 
 /**
- * @param {Room} room
+ * @param {Module} module
  * @param {Box} box
  */
-function drawRoom(room, { x, y, width, height }) {
-  const { name, count, beside, below } = wordsIn(room, width);
+function drawModule(module, { x, y, width, height }) {
+  const { name, count, beside, below } = wordsIn(module, width);
   return [
-    `<rect class="room${room.isEntry ? ' entry' : ''}" x="${round(x)}" y="${y}" width="${round(width)}" height="${height}" rx="3"/>`,
-    label(x + 10, y + 20, room.title, 'name'),
+    `<rect class="module${module.isEntry ? ' entry' : ''}" x="${round(x)}" y="${y}" width="${round(width)}" height="${height}" rx="3"/>`,
+    label(x + 10, y + 20, module.title, 'name'),
     ...(beside === '' ? [] : [label(x + 10 + name, y + 20, beside)]),
     ...below.map((line, n) => label(x + 10, y + 20 + (n + 1) * LINE, line)),
     ...(count === '' ? [] : [label(x + width - 10, y + 20, count, '', 'end')]),

@@ -1,7 +1,7 @@
-// Layered drawing: boxes in rows so that arrows point down, and where an arrow passes a row that is not its end, a lane between the boxes.
+// Layered layout: boxes in rows so that arrows point down, with a lane between boxes where an arrow passes through a row.
 
 /**
- * What stands in a row: a box, or a lane for one arrow.
+ * An item of a row: a box, or a lane for one arrow.
  * @typedef {object} Item
  * @property {string} id
  * @property {boolean} isLane
@@ -10,7 +10,7 @@
  */
 /** @typedef {import('./graph.mjs').Arrow} Arrow */
 /**
- * Where the rows are to stand, and what outside of them a box would like to stand near.
+ * The area for the rows, and the boxes outside it that attract a box inside.
  * @typedef {{ left: number, width: number, gap: number, pulls?: { id: string, towards: Pick<Item, 'x' | 'width'> | undefined }[] }} Place
  */
 /** @typedef {{ arrow: Arrow, stops: Item[] }} Route the items that an arrow passes, from its start to its end */
@@ -18,7 +18,7 @@
 
 const LANE = 22;
 const SWEEPS = 8;
-/** How much more than an arrow inside a drawing counts what comes from outside: it cannot move. */
+/** Weight of an arrow from outside relative to one inside: its other end cannot move. */
 const PULL = 3;
 
 /**
@@ -47,12 +47,12 @@ export function rowsOf(boxes, arrows, place) {
     const lanes = Array.from({ length: last - first - 1 }, (_, n) => put(first + 1 + n, `${top} ${bottom} ${n}`, true));
     return { arrow, stops: /** @type {Item[]} */ ([items.get(top), ...lanes, items.get(bottom)]) };
   });
-  settle(rows, routes, place);
+  orderRows(rows, routes, place);
   return { rows, routes };
 }
 
 /**
- * How many rows below the top a box stands: the longest way to it.
+ * The row of each box, counted from the top: the length of the longest path to it.
  * @param {readonly string[]} boxes
  * @param {readonly Arrow[]} arrows
  */
@@ -66,12 +66,12 @@ function depthsOf(boxes, arrows) {
 }
 
 /**
- * Orders each row by where the other ends of its arrows stand, downwards and upwards in turn, so that few arrows cross.
+ * Orders each row by the positions of the other ends of its arrows, alternating downwards and upwards, so that few arrows cross.
  * @param {Item[][]} rows
  * @param {readonly Route[]} routes
  * @param {Place} place
  */
-function settle(rows, routes, { left, width, gap, pulls = [] }) {
+function orderRows(rows, routes, { left, width, gap, pulls = [] }) {
   const steps = routes.flatMap(({ stops }) => stops.slice(1).map((to, n) => ({ from: stops[n], to })));
   /** @type {(lane: Item) => Item[]} the ends of its arrow, so that its lanes stand one below the other */
   const endsOf = (lane) => routes.flatMap(({ stops }) => (stops.includes(lane) ? [stops[0], ...stops.slice(-1)] : []));
@@ -105,7 +105,7 @@ function middle({ x, width }) {
 }
 
 /**
- * Boxes share the width that lanes leave.
+ * Spreads a row over the width: boxes share what the lanes leave.
  * @param {readonly Item[]} row
  * @param {number} left
  * @param {number} width

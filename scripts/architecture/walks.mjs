@@ -1,5 +1,5 @@
-// Which files a call passes: it is run on the CPU until everything that happens once has happened, and then once more while V8 counts which
-// functions run. Threads have an isolate of their own each, which this one does not count, so the backend has none.
+// Lists the files that a call passes through: it warms up on the CPU, then makes one more call while V8 counts which functions run. V8 does
+// not count other isolates, so the backend uses no worker threads.
 import { Session } from 'node:inspector/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,11 +51,11 @@ function numbers(count) {
  */
 async function walk(session, name, call) {
   for (let n = 0; n < WARM_UP; n++) await call();
-  // A call pauses when it has taken long. On this clock none does, however busy the machine is.
+  // A long call yields to the event loop. With a frozen clock no call does, however busy the machine is.
   const { now } = performance;
   performance.now = () => 0;
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  // Taking sets all counts to 0.
+  // Resets all counts to 0.
   await session.post('Profiler.takePreciseCoverage');
   await call();
   const { result } = await session.post('Profiler.takePreciseCoverage');
@@ -66,7 +66,7 @@ async function walk(session, name, call) {
 }
 
 /**
- * The source of a file of a package that a build has made; nothing where it is not that.
+ * The source of a built file of a package; empty for any other URL.
  * @param {string} url
  */
 function sourceOf(url) {
@@ -76,7 +76,7 @@ function sourceOf(url) {
   return name === undefined ? [] : [`${folder}/src/${name}.ts`];
 }
 
-/** A table: where the files stand, and what of each walk stands there. */
+/** The table: a row per folder, with the files there that each walk passes through. */
 export async function walksText() {
   const walked = await walks();
   const folders = [...new Set(walked.flatMap(({ files }) => files.map(folderOf)))].toSorted(byHeight);
@@ -100,7 +100,7 @@ function folderOf(file) {
 
 const HEIGHTS = ['relbias', 'kernels-cpu', 'bias-spec'];
 
-/** Packages from high to low, folders by their names. @type {(a: string, b: string) => number} */
+/** Packages from top to bottom, folders by name. @type {(a: string, b: string) => number} */
 function byHeight(a, b) {
   const height = (/** @type {string} */ folder) => HEIGHTS.indexOf(folder.split('/')[0]);
   return height(a) - height(b) || (a < b ? -1 : 1);

@@ -1,5 +1,5 @@
-// What the picture shows, from the files: packages, and in each a room for every folder and as few rooms of loose files as make no circle.
-// Of the arrows between them, those that do not follow from others.
+// Derives the diagram from the source files: the packages, in each a module per folder, and the files outside folders grouped into as few
+// modules as possible without a circle. Arrows that follow from other arrows are left out.
 import { circlingImports, followsFromOthers, graphOf, necessary, reachedFrom } from './graph.mjs';
 import { byName, drawnPackages } from './imports.mjs';
 
@@ -8,23 +8,23 @@ import { byName, drawnPackages } from './imports.mjs';
 /** @typedef {import('./imports.mjs').Source} Source */
 
 /**
- * @typedef {object} Room
+ * @typedef {object} Module
  * @property {string} id
  * @property {string} title
- * @property {string} note what it is, in the words of its own first line; empty where that has none
+ * @property {string} note a description from its own first line; empty if there is none
  * @property {number} files
  * @property {boolean} isEntry whether others can import it by name
  */
-/** @typedef {{ id: string, title: string, note: string, rooms: Room[] }} Part a package */
-/** @typedef {{ parts: Part[], arrows: Arrow[] }} House */
+/** @typedef {{ id: string, title: string, note: string, modules: Module[] }} Part a package */
+/** @typedef {{ parts: Part[], arrows: Arrow[] }} Diagram */
 
 /**
  * @param {ReadonlyMap<string, Source>} sources
- * @returns {House}
+ * @returns {Diagram}
  */
-export function houseOf(sources) {
-  /** @type {Map<string, string>} the room, or the package, of each file */
-  const roomOf = new Map();
+export function diagramOf(sources) {
+  /** @type {Map<string, string>} the module, or the package, of each file */
+  const moduleOf = new Map();
   /** @type {Arrow[]} */
   const inner = [];
   /** @type {Part[]} */
@@ -32,16 +32,16 @@ export function houseOf(sources) {
   for (const { folder, manifest } of drawnPackages()) {
     const files = [...sources].filter(([, source]) => source.package === folder);
     const isOneBox = folder.startsWith('apps/');
-    // What a package's entry hands on belongs to no room: an arrow to it goes to the package.
-    const inRooms = isOneBox ? [] : files.filter(([, { name }]) => name !== 'index.ts');
-    for (const [file] of files) roomOf.set(file, folder);
-    for (const [file, { name }] of inRooms) {
-      roomOf.set(file, name.includes('/') ? `${folder}/${name.slice(0, name.indexOf('/'))}` : file);
+    // The entry file of a package re-exports and belongs to no module: an arrow to it points at the package.
+    const inModules = isOneBox ? [] : files.filter(([, { name }]) => name !== 'index.ts');
+    for (const [file] of files) moduleOf.set(file, folder);
+    for (const [file, { name }] of inModules) {
+      moduleOf.set(file, name.includes('/') ? `${folder}/${name.slice(0, name.indexOf('/'))}` : file);
     }
-    const names = inRooms.map(([file]) => file);
-    gatherLoose(sources, names, roomOf);
-    const rooms = [...new Set(names.map((file) => roomOf.get(file) ?? ''))].map((id) => {
-      const members = inRooms.filter(([file]) => roomOf.get(file) === id).map(([, source]) => source);
+    const names = inModules.map(([file]) => file);
+    gatherLoose(sources, names, moduleOf);
+    const modules = [...new Set(names.map((file) => moduleOf.get(file) ?? ''))].map((id) => {
+      const members = inModules.filter(([file]) => moduleOf.get(file) === id).map(([, source]) => source);
       return {
         id,
         ...wordsFor(members, sources.get(`${folder}/src/${id.slice(folder.length + 1)}.ts`)),
@@ -49,10 +49,10 @@ export function houseOf(sources) {
         isEntry: isEntry(manifest, id.slice(folder.length + 1)),
       };
     });
-    inner.push(...necessary(graphOf(sources, names, (file) => roomOf.get(file) ?? '')));
-    parts.push({ id: folder, title: manifest.name, note: manifest.description ?? '', rooms });
+    inner.push(...necessary(graphOf(sources, names, (file) => moduleOf.get(file) ?? '')));
+    parts.push({ id: folder, title: manifest.name, note: manifest.description ?? '', modules });
   }
-  return { parts, arrows: [...inner, ...betweenParts(sources, roomOf, inner)] };
+  return { parts, arrows: [...inner, ...betweenParts(sources, moduleOf, inner)] };
 }
 
 /**
@@ -66,48 +66,48 @@ function isEntry({ exports = {} }, name) {
 }
 
 /**
- * Loose files become rooms: those from which the same folders are reached go together, and then any two whose union makes no new circle.
+ * Groups files outside folders into modules: first files that reach the same folders, then any two groups whose union makes no new circle.
  * @param {ReadonlyMap<string, Source>} sources
  * @param {readonly string[]} files
- * @param {Map<string, string>} roomOf is changed
+ * @param {Map<string, string>} moduleOf modified in place
  */
-function gatherLoose(sources, files, roomOf) {
-  const isLoose = (/** @type {string} */ file) => roomOf.get(file) === file;
+function gatherLoose(sources, files, moduleOf) {
+  const isLoose = (/** @type {string} */ file) => moduleOf.get(file) === file;
   const loose = files.filter((file) => isLoose(file));
   const byFile = graphOf(sources, files, (file) => file);
   /** @type {Map<string, string[]>} */
   const groups = new Map();
   for (const file of loose) {
-    const reached = [...reachedFrom(byFile, file)].filter((to) => !isLoose(to)).map((to) => roomOf.get(to) ?? '');
+    const reached = [...reachedFrom(byFile, file)].filter((to) => !isLoose(to)).map((to) => moduleOf.get(to) ?? '');
     const key = [...new Set(reached)].toSorted(byName).join();
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
-  const rooms = [...groups.values()];
-  const assign = () => rooms.forEach((room) => room.forEach((file) => roomOf.set(file, room[0])));
-  const circling = () => circlingImports(graphOf(sources, files, (file) => roomOf.get(file) ?? ''));
+  const modules = [...groups.values()];
+  const assign = () => modules.forEach((module) => module.forEach((file) => moduleOf.set(file, module[0])));
+  const circling = () => circlingImports(graphOf(sources, files, (file) => moduleOf.get(file) ?? ''));
   assign();
-  for (let first = 0; first < rooms.length; first++) {
-    for (let second = first + 1; second < rooms.length; second++) {
+  for (let first = 0; first < modules.length; first++) {
+    for (let second = first + 1; second < modules.length; second++) {
       const before = circling();
-      const [a, b] = [rooms[first], rooms[second]];
-      b.forEach((file) => roomOf.set(file, a[0]));
+      const [a, b] = [modules[first], modules[second]];
+      b.forEach((file) => moduleOf.set(file, a[0]));
       if (circling() > before) {
         assign();
         continue;
       }
-      rooms[first] = [...a, ...b];
-      rooms.splice(second--, 1);
+      modules[first] = [...a, ...b];
+      modules.splice(second--, 1);
     }
   }
 }
 
 /**
- * From a package to what it imports of others: the package, or the room that the import names.
+ * The arrows from a package to what it imports from others: the package, or the module that the import names.
  * @param {ReadonlyMap<string, Source>} sources
- * @param {ReadonlyMap<string, string>} roomOf
+ * @param {ReadonlyMap<string, string>} moduleOf
  * @param {readonly Arrow[]} inner
  */
-function betweenParts(sources, roomOf, inner) {
+function betweenParts(sources, moduleOf, inner) {
   /** @type {Graph} */
   const graph = new Map();
   const add = (/** @type {string} */ from, /** @type {string} */ to) => {
@@ -117,8 +117,8 @@ function betweenParts(sources, roomOf, inner) {
   for (const { package: from, imports } of sources.values()) {
     for (const file of imports) {
       const of = sources.get(file)?.package;
-      const room = roomOf.get(file) ?? '';
-      if (of !== undefined && of !== from) add(from, room.endsWith('.ts') ? of : room);
+      const module = moduleOf.get(file) ?? '';
+      if (of !== undefined && of !== from) add(from, module.endsWith('.ts') ? of : module);
     }
   }
   const between = [...graph].flatMap(([from, ends]) => [...ends.keys()].map((to) => ({ from, to })));
@@ -127,9 +127,9 @@ function betweenParts(sources, roomOf, inner) {
 }
 
 /**
- * The title and the note of a room: what its main file says of itself, or which files it is.
+ * The title and the note of a module: the first line of its main file, or the list of its files.
  * @param {readonly Source[]} members
- * @param {Source | undefined} beside a loose file that bears the folder's name
+ * @param {Source | undefined} beside a file beside the folder with the folder's name
  */
 function wordsFor(members, beside) {
   const [{ name, text }] = members;
@@ -138,19 +138,19 @@ function wordsFor(members, beside) {
   if (folder === '' && members.length === 1) return { title: name, note: firstClause(text) };
   if (folder === '') return { title: `${members.length} files`, note: stems.join(', ') };
   const singular = folder.replace(/s?\/$/, '');
-  // Its entry, or the file that bears its name or does its work.
+  // Its entry, or the file with its name, or its main file.
   const main = ['index', folder.slice(0, -1), singular, 'main', 'kernel'].map((stem) => members[stems.indexOf(stem)]);
   const [found] = [main[0], beside, ...main.slice(1)].filter((one) => one !== undefined);
   if (found !== undefined) return { title: folder, note: firstClause(found.text) };
   return { title: folder, note: members.length > MOST_NAMED ? '' : stems.join(', ') };
 }
 
-/** Of a folder without a main file. */
+/** File names listed for a folder without a main file. */
 const MOST_NAMED = 8;
 const LONGEST_NOTE = 64;
 
 /**
- * What the first line of a file says that it is, up to where the sentence first pauses; nothing where that is long.
+ * The first clause of a file's opening comment; empty if the clause is long.
  * @param {string} text
  */
 function firstClause(text) {
