@@ -36,7 +36,7 @@ const LEGEND = [
 const BACK = 'Dashed: also imports from a module above it, though no two files import each other.';
 
 /**
- * @param {Diagram} house
+ * @param {Diagram} diagram
  * @returns {string} an SVG document
  */
 export function pictureOf({ parts, arrows }) {
