@@ -2,8 +2,11 @@
 // @relbias/bias-spec/backend, who judges them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
 export type { Bias, Diagnostic, Parameter, ParameterGradients, Parameters } from './bias.ts';
 export type {
+  AbortSignalLike,
   AttentionGradients,
   AttentionResult,
+  AttentionResultFor,
+  AttentionResultWithLogSumExp,
   Backend,
   Float32Tensor,
   GradientRun,
@@ -60,6 +63,7 @@ export { forEveryHead, unchecked } from './family.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';
 export type { Mask } from './mask.ts';
+export type { OwnFloat32Array, OwnFloat64Array, OwnInt32Array } from './own-arrays.ts';
 export type { ExplicitPositions, Positions } from './positions.ts';
 export { contiguousPositions, explicitPositions } from './positions.ts';
 export { planAttention } from './plan.ts';

@@ -1,4 +1,5 @@
 // Draws for parameter initialisation and test data, from a source of uniform numbers that the caller owns.
+import type { OwnFloat64Array } from './own-arrays.ts';
 
 /** Uniform numbers in [0, 1), like Math.random. Pass a seeded one to repeat a run. */
 export type Random = () => number;
@@ -21,6 +22,6 @@ export function linearLayer(random: Random, count: number, fanIn: number): Float
 }
 
 /** `count` draws. */
-export function draw(count: number, one: () => number): Float64Array {
+export function draw(count: number, one: () => number): OwnFloat64Array {
   return Float64Array.from({ length: count }, one);
 }

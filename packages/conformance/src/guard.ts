@@ -118,14 +118,15 @@ export class Guard {
     this.#disposal ??= `dispose() of a prepared problem threw ${describeThrown(error)}.`;
   }
 
-  #read(result: AttentionResult, lent: Lent): AttentionResult {
+  #read<R extends AttentionResult>(result: R, lent: Lent): R {
     return this.#reading('result', () => {
       const { output, logSumExp, ranOn } = result;
+      // Whether the log-sum-exp is there as asked is for the cases to find.
       return {
         output: this.#tensor('output', output, lent),
         ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, lent) }),
         ranOn: copyOfRanOn(ranOn),
-      };
+      } as R;
     });
   }
 

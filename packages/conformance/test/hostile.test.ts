@@ -12,7 +12,7 @@ function returning(change: (result: AttentionResult) => unknown): Backend {
     ...honest,
     async prepare(problem) {
       const prepared = await honest.prepare(problem);
-      return { ...prepared, run: async (...call) => change(await prepared.run(...call)) as AttentionResult };
+      return { ...prepared, run: async (...call) => change(await prepared.run(...call)) as never };
     },
   };
 }

@@ -2,10 +2,11 @@
 import { requireBoolean, requireKnownKeys } from '../check.ts';
 import { DeviceLostError, ParameterError, show, withRoom } from '../errors.ts';
 import type { AttentionPlan, Sizes } from '../problem.ts';
+import type { OwnFloat32Array } from '../own-arrays.ts';
 import { shapesOf } from '../problem.ts';
 import { requireNoNaNs } from '../reproducible/inputs.ts';
 import type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
-import type { AttentionResult, RanOn, RunOptions } from './contract.ts';
+import type { AbortSignalLike, AttentionResult, AttentionResultFor, Float32Tensor, RanOn, RunOptions } from './contract.ts';
 import { requireSafeMagnitudes, widenInputs } from './inputs.ts';
 
 /** Where a kernel writes: [batch, heads, queries, valueDim] and [batch, heads, queries], whether or not it was asked for. */
@@ -41,7 +42,7 @@ export type Ran = Partial<RanOn> | undefined;
 export const SPLIT = 'Split the batch, the heads or the queries over several problems.';
 
 /** Room for `count` float32 numbers, 0. @throws UnsupportedError where there is none. */
-export function float32Room(what: string, count: number, of: string): Float32Array {
+export function float32Room(what: string, count: number, of: string): OwnFloat32Array {
   return withRoom(what, `${mebibytes(4 * count)} of ${of}`, SPLIT, () => new Float32Array(count));
 }
 
@@ -56,11 +57,26 @@ export function newOutputs(what: string, { batch, heads, queries, valueDim }: Si
   return { output: float32Room(what, rows * valueDim, 'output'), logSumExp: float32Room(what, rows, 'log-sum-exp') };
 }
 
-/** The result of a call, in the shapes of its sizes. */
-export function resultOf(sizes: Sizes, { output, logSumExp }: Outputs, ranOn: RanOn, withLogSumExp: boolean): AttentionResult {
+/**
+ * The result of a call, in the shapes of its sizes; with its log-sum-exp if the options ask for it.
+ *
+ * Its type says that it lies over an ArrayBuffer. The one exception is a backend whose caller asked for tensors in shared memory.
+ */
+export function resultOf<LogSumExp extends boolean = false>(
+  sizes: Sizes,
+  { output, logSumExp }: Outputs,
+  ranOn: RanOn,
+  options: Pick<RunOptions<LogSumExp>, 'logSumExp'> | undefined,
+): AttentionResultFor<LogSumExp> {
   const shapes = shapesOf(sizes);
-  const result = { output: { data: output, shape: shapes.output, dtype: 'float32' } as const, ranOn };
-  return withLogSumExp ? { ...result, logSumExp: { data: logSumExp, shape: shapes.logSumExp, dtype: 'float32' } } : result;
+  const tensor = (data: Float32Array, shape: readonly number[]): Float32Tensor => ({
+    data: data as OwnFloat32Array,
+    shape,
+    dtype: 'float32',
+  });
+  const result: AttentionResult = { output: tensor(output, shapes.output), ranOn };
+  if (options?.logSumExp !== true) return result as AttentionResultFor<LogSumExp>;
+  return { ...result, logSumExp: tensor(logSumExp, shapes.logSumExp) };
 }
 
 /**
@@ -127,12 +143,15 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = ['logSumExp', 'signal', 'prog
  *
  * @throws ParameterError naming the option; the signal's reason where it is aborted already.
  */
-export function readRunOptions(options: RunOptions = {}, known: readonly (keyof RunOptions)[] = RUN_OPTIONS): RunOptions {
+export function readRunOptions<LogSumExp extends boolean = false>(
+  options: RunOptions<LogSumExp> = {},
+  known: readonly (keyof RunOptions)[] = RUN_OPTIONS,
+): RunOptions<LogSumExp> {
   requireKnownKeys('options', options, known);
   // Read once, and handed on as read.
   const { logSumExp, signal, progress } = options;
   if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') {
+  if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.throwIfAborted !== 'function') {
     throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal' });
   }
   if (progress !== undefined && typeof progress !== 'function') {

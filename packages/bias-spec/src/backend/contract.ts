@@ -1,6 +1,7 @@
 // The contract between a problem and whatever computes it. Interfaces only; backends implement it (session.ts), conformance judges it.
 import type { ParameterGradients } from '../bias.ts';
 import type { AttentionPlan, AttentionProblem } from '../problem.ts';
+import type { OwnFloat32Array } from '../own-arrays.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 
 /** What really ran: printed in reports, and checked by the suite against what was asked for. */
@@ -19,19 +20,26 @@ export interface RanOn {
   readonly arithmetic: 'float32' | 'float64';
 }
 
-/** What a single run may be asked for besides its output. */
-export interface RunOptions {
-  /** Also return the natural log of the sum of exp of the final logits, [batch, heads, queries]. */
-  readonly logSumExp?: boolean;
-  /** Ends the run early with the signal's reason; the backend stays usable. */
-  readonly signal?: AbortSignal;
-  /** Told the share done, between 0 and 1, now and then during a long run. A backend that cannot tell never calls it. */
+/** The part of an AbortSignal that backends use. Every AbortSignal has it; stated here so that these types need neither DOM nor Node types. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  /** Throws the signal's reason if it is aborted. */
+  throwIfAborted(): void;
+}
+
+/** The options of a single run. */
+export interface RunOptions<LogSumExp extends boolean = boolean> {
+  /** Also return the natural log of the sum of exp of the final logits, [batch, heads, queries]. Default false. */
+  readonly logSumExp?: LogSumExp;
+  /** Ends the run early: it rejects with the signal's reason, and the backend stays usable. An AbortSignal. */
+  readonly signal?: AbortSignalLike;
+  /** Called with the share done, from 0 to 1, now and then during a long run. A backend that cannot tell never calls it. */
   readonly progress?: (done: number) => void;
 }
 
-/** A tensor that a backend returns. */
-export interface Float32Tensor extends Tensor {
-  readonly data: Float32Array;
+/** A float32 tensor that a backend returns. */
+export interface Float32Tensor<Data extends Float32Array = OwnFloat32Array> extends Tensor {
+  readonly data: Data;
   readonly dtype: 'float32';
 }
 
@@ -43,6 +51,16 @@ export interface AttentionResult {
   readonly logSumExp?: Float32Tensor;
   readonly ranOn: RanOn;
 }
+
+/** The result of a run with `logSumExp: true`. */
+export interface AttentionResultWithLogSumExp extends AttentionResult {
+  readonly logSumExp: Float32Tensor;
+}
+
+/** The result of a run by its option `logSumExp`: where that is `true`, the log-sum-exp is known to be there. */
+export type AttentionResultFor<LogSumExp extends boolean> = [LogSumExp] extends [true]
+  ? AttentionResultWithLogSumExp
+  : AttentionResult;
 
 /** What the backward pass starts from: the forward run's result, and d loss / d of it. */
 export interface LossGradients {
@@ -77,8 +95,17 @@ export type GradientRun = (
 /** A problem that a backend has validated, lowered and compiled for. Run it as often as you like. */
 export interface PreparedAttention {
   readonly plan: AttentionPlan;
-  /** The tensors must stay as they are until it settles: a long run reads them as it goes. */
-  run(query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions): Promise<AttentionResult>;
+  /**
+   * Computes one call. Do not change the tensors until it settles: a long run reads them as it goes.
+   *
+   * A backend of your own returns what `resultOf` (from /backend) makes of its outputs and these options, which has this type.
+   */
+  run<LogSumExp extends boolean = false>(
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    options?: RunOptions<LogSumExp>,
+  ): Promise<AttentionResultFor<LogSumExp>>;
   /** null where the backend has no backward pass for this problem. */
   readonly gradient: GradientRun | null;
   /** Frees what `prepare` took. Running afterwards is an error; disposing twice is not. */

@@ -2,6 +2,7 @@
 import { requireKnownKeys } from '../check.ts';
 import { ParameterError, show } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
+import type { OwnFloat32Array } from '../own-arrays.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
 import { requireNoNaN } from '../reproducible/canonical.ts';
 import type { Inputs, RawTensor } from '../tensor.ts';
@@ -24,7 +25,7 @@ export interface GradientCall extends Call {
   readonly logSumExpGradient: Float32Array | null;
   /** The terms of the bias in float64, as its family lowers to them, and what is to be added to: zeros in their layout. */
   readonly terms: readonly Term<Float64Array>[];
-  readonly gradients: Inputs & { readonly terms: readonly TermGradient[] };
+  readonly gradients: Readonly<Record<keyof Inputs, OwnFloat32Array>> & { readonly terms: readonly TermGradient[] };
 }
 
 /** What the session makes the backward pass of a prepared problem with. */
@@ -49,9 +50,9 @@ function runOf(
   requireLive: () => void,
 ): GradientRun {
   const shapes = shapesOf(plan);
-  const zeros = (of: 'query' | 'key' | 'value'): Float32Array =>
+  const zeros = (of: 'query' | 'key' | 'value'): OwnFloat32Array =>
     float32Room(name, elementCount(shapes[of]), `the gradient of ${of}`);
-  const tensor = (data: Float32Array, of: 'query' | 'key' | 'value'): Float32Tensor => ({
+  const tensor = (data: OwnFloat32Array, of: 'query' | 'key' | 'value'): Float32Tensor => ({
     data,
     shape: shapes[of],
     dtype: 'float32',

@@ -12,7 +12,7 @@ import { requireLogitsInRange } from '../reproducible/range.ts';
 import type { TensorLike } from '../tensor.ts';
 import type { AttentionCall, Outputs, Ran } from './call.ts';
 import { SPLIT, callOn, disposed, newOutputs, readRunOptions, resultOf } from './call.ts';
-import type { AttentionResult, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
+import type { AttentionResultFor, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
 import type { GradientOfPlan } from './gradient.ts';
 
 /** A kernel prepared for one plan. */
@@ -45,7 +45,12 @@ export interface Kernels<K extends PreparedKernel = PreparedKernel> {
 /** A prepared problem of a backend whose kernels run at once. */
 export interface SyncPreparedAttention extends PreparedAttention {
   /** The same bits as `run`, at once. Holds the thread until it is done, and cannot be aborted. */
-  runSync(query: TensorLike, key: TensorLike, value: TensorLike, options?: { readonly logSumExp?: boolean }): AttentionResult;
+  runSync<LogSumExp extends boolean = false>(
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    options?: Pick<RunOptions<LogSumExp>, 'logSumExp'>,
+  ): AttentionResultFor<LogSumExp>;
 }
 
 /** A prepared problem as the backend has it; `kernel` throws once it is disposed. */
@@ -206,26 +211,26 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
       const outputs = one.outputsFor?.(raw) ?? newOutputs(name, plan);
       return { ...callOn(plan, raw, options, living), outputs };
     };
-    const finish = ({ outputs }: AttentionCall, ran: Ran, { logSumExp = false }: RunOptions): AttentionResult => {
+    const finish = <L extends boolean>({ outputs }: AttentionCall, ran: Ran, options: RunOptions<L>): AttentionResultFor<L> => {
       if (inRange && plan.numerics === 'reproducible') requireLogitsInRange(plan, outputs.logSumExp);
-      return resultOf(plan, outputs, { ...this.#kernels.ranOn, ...ran }, logSumExp);
+      return resultOf(plan, outputs, { ...this.#kernels.ranOn, ...ran }, options);
     };
 
     requireFunction(`${name}: run of a prepared kernel`, (kernel as Partial<K> | null | undefined)?.run);
     const gradient = kernel.gradient === undefined ? null : kernel.gradient(name, plan, () => this.#kernels.ranOn, living);
     if (gradient !== null) requireFunction(`${name}: gradient of a prepared kernel`, gradient, 'what gradientOf makes');
 
-    const prepared = {
+    const prepared: Prepared<K> = {
       plan,
       kernel: living,
-      async run(query: TensorLike, key: TensorLike, value: TensorLike, given?: RunOptions): Promise<AttentionResult> {
+      async run(query, key, value, given) {
         const options = readRunOptions(given);
         const call = begin(query, key, value, options);
         const ran = await living().run(call);
         options.signal?.throwIfAborted();
         return finish(call, ran, options);
       },
-      runSync(query: TensorLike, key: TensorLike, value: TensorLike, given?: { readonly logSumExp?: boolean }): AttentionResult {
+      runSync(query, key, value, given) {
         const options = readRunOptions(given, ['logSumExp']);
         const call = begin(query, key, value, options);
         const one = living();
@@ -259,7 +264,7 @@ function proofOf(
   { kernel, run, runSync, dispose }: Prepared<PreparedKernel>,
   { query, key, value }: ProofCall,
 ): ProofResult | Promise<ProofResult> {
-  const options = { logSumExp: true };
+  const options = { logSumExp: true } as const;
   if (kernel().runSync === undefined) return run(query, key, value, options).finally(dispose);
   try {
     return runSync(query, key, value, options);

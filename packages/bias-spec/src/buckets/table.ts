@@ -4,6 +4,7 @@ import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireInteger, requireNumbers, requireOneOf } from '../check.ts';
 import type { Convention } from '../convention.ts';
 import { ParameterError, show } from '../errors.ts';
+import type { OwnFloat64Array } from '../own-arrays.ts';
 import { learned } from '../parameters.ts';
 import type { Random } from '../random.ts';
 import { draw, normal } from '../random.ts';
@@ -79,7 +80,7 @@ const MOST_DRAWN = 2 ** 26;
  *
  * @throws ParameterError for one of more than 2^26 numbers.
  */
-export function normalTable(buckets: number, heads: number, deviation: number, random: Random): Float64Array {
+export function normalTable(buckets: number, heads: number, deviation: number, random: Random): OwnFloat64Array {
   requireInteger('numbers of a table to draw', buckets * heads, 0, MOST_DRAWN);
   return draw(buckets * heads, () => normal(random, deviation));
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../bias.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { MAX_HEADS, requireFinite, requireInteger, requireNumbers, requirePositive } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
+import type { OwnFloat64Array } from '../own-arrays.ts';
 
 /** At most one of them; without any, the published slopes. */
 export interface SlopeChoice {
@@ -25,7 +26,7 @@ export interface SlopeChoice {
  * @example
  * alibiSlopes(12)[0]; // 0.5
  */
-export function alibiSlopes(heads: number, biasMax = 8): Float64Array {
+export function alibiSlopes(heads: number, biasMax = 8): OwnFloat64Array {
   requireInteger('heads', heads, 1, MAX_HEADS);
   requirePositive('biasMax', biasMax);
   const power = 2 ** Math.floor(Math.log2(heads));

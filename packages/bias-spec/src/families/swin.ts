@@ -5,6 +5,7 @@ import { tableBias } from '../buckets/table.ts';
 import type { ParameterNumbers } from '../check.ts';
 import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
+import type { OwnInt32Array } from '../own-arrays.ts';
 
 /** A table over the offsets within a window of an image. */
 export interface SwinOptions {
@@ -25,7 +26,7 @@ export interface SwinOptions {
  * @example
  * swinPositions(2, 2); // Int32Array [0, 1, 3, 4]
  */
-export function swinPositions(height: number, width: number): Int32Array {
+export function swinPositions(height: number, width: number): OwnInt32Array {
   requireInteger('height', height, 1);
   requireInteger('width', width, 1);
   requireInteger('window size (2 * height - 1) * (2 * width - 1)', (2 * height - 1) * (2 * width - 1), 1, MAX_POSITION);

@@ -1,14 +1,15 @@
 // Attention with relative position bias in float64, in four readable passes over each query row. The judge: clear, not fast.
 import { isVisible } from '../mask.ts';
+import type { OwnFloat64Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { keyValueRow } from '../problem.ts';
 
 /** Attention in float64. */
 export interface OracleResult {
   /** [batch, heads, queries, valueDim] */
-  readonly output: Float64Array;
+  readonly output: OwnFloat64Array;
   /** [batch, heads, queries], natural logarithm; -Infinity for rows that see nothing. */
-  readonly logSumExp: Float64Array;
+  readonly logSumExp: OwnFloat64Array;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The gradient of attention in float64: of query, key and value, and of the bias parameters through the family's adjoint.
 import type { ParameterGradients } from '../bias.ts';
+import type { OwnFloat64Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { keyValueRow } from '../problem.ts';
 import { addToGradients, zeroTermGradients } from '../terms/gradient.ts';
@@ -8,9 +9,9 @@ import { attentionRow, contentScore } from './forward.ts';
 /** The gradients of attention in float64, each in the layout of what it belongs to. */
 export interface OracleGradients {
   /** Each laid out like the tensor it belongs to. */
-  readonly query: Float64Array;
-  readonly key: Float64Array;
-  readonly value: Float64Array;
+  readonly query: OwnFloat64Array;
+  readonly key: OwnFloat64Array;
+  readonly value: OwnFloat64Array;
   /** d loss / d each learned parameter of the bias. */
   readonly biasParameters: ParameterGradients;
 }

@@ -1,4 +1,5 @@
 // The whole of reproducible attention, as it is specified: tiles, fold, division. The reference that judges kernels bit by bit.
+import type { OwnFloat32Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
 import type { TensorLike } from '../tensor.ts';
 import { finishLogSumExp, finishOutput } from './finish.ts';
@@ -9,9 +10,9 @@ import { attentionTiles } from './tiles.ts';
 /** Attention under the reproducible profile. */
 export interface ReproducibleResult {
   /** [batch, heads, queries, valueDim] */
-  readonly output: Float32Array;
+  readonly output: OwnFloat32Array;
   /** [batch, heads, queries] */
-  readonly logSumExp: Float32Array;
+  readonly logSumExp: OwnFloat32Array;
   /** What output and log-sum-exp came from, after the last tile. */
   readonly rows: PartialRows;
 }

@@ -1,5 +1,6 @@
 // From folded rows to the result: the one division of a row, its output, its log-sum-exp. Rules 10 and 11 of docs/numerics.md.
 import { numberToBfloat16, numberToFloat16 } from '../half.ts';
+import type { OwnFloat32Array } from '../own-arrays.ts';
 import type { Tensor } from '../tensor.ts';
 import { FLUSH_BELOW } from './constants.ts';
 import type { PartialRows } from './partial.ts';
@@ -15,13 +16,13 @@ export function outputNumber(sum: number, rowReciprocal: number): number {
 }
 
 /** The output [rows, valueDim] of rows that have seen all their keys; rows that saw none are +0. */
-export function finishOutput({ sums, rowSum }: PartialRows): Float32Array {
+export function finishOutput({ sums, rowSum }: PartialRows): OwnFloat32Array {
   const valueDim = sums.length / rowSum.length;
   return sums.map((sum, index) => outputNumber(sum, reciprocal(rowSum[Math.floor(index / valueDim)])));
 }
 
 /** The natural log of the sum of exp of each row's logits, as float32; -Infinity for a row that saw nothing. */
-export function finishLogSumExp({ rowSum, rowMax }: PartialRows): Float32Array {
+export function finishLogSumExp({ rowSum, rowMax }: PartialRows): OwnFloat32Array {
   return rowSum.map((sum, row) => logSumExp(sum, rowMax[row]));
 }
 

@@ -28,7 +28,7 @@ export function bitsBackend(steps: Partial<BitsSteps> | ((plan: AttentionPlan) =
           readRunOptions(options);
           const { output, logSumExp } = steppedAttention(plan, query, key, value, { ...KEPT, ...broken });
           requireLogitsInRange(plan, logSumExp);
-          return resultOf(plan, { output, logSumExp }, RAN_ON, options?.logSumExp === true);
+          return resultOf(plan, { output, logSumExp }, RAN_ON, options);
         },
         gradient: null,
         dispose: () => {},

@@ -1,11 +1,11 @@
 // Saboteurs of the contract: the numbers are right, the manners are not.
-import type { AttentionResult, Backend, PreparedAttention, RunOptions, TensorLike } from '@relbias/bias-spec';
+import type { Backend, OwnFloat32Array, PreparedAttention } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
 import { widenInputs } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
-type Run = (query: TensorLike, key: TensorLike, value: TensorLike, options?: RunOptions) => Promise<AttentionResult>;
+type Run = PreparedAttention['run'];
 
 /** An honest backend whose runs pass through something else. `wrap` is called once for each prepared problem. */
 function wrapped(wrap: (run: Run, prepared: PreparedAttention) => Run): Backend {
@@ -25,7 +25,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
     what: 'every run writes into the same buffer and hands it out again',
     backend: () =>
       wrapped((run) => {
-        let kept: Float32Array | null = null;
+        let kept: OwnFloat32Array | null = null;
         return async (...call) => {
           const result = await run(...call);
           const data = (kept ??= result.output.data);

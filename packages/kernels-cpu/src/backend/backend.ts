@@ -14,12 +14,12 @@ import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, ThreadCoun
 /** The tensors of a prepared problem, in the memory in which its kernel computes. */
 export interface AllocatedTensors {
   /** To be filled by the caller before each run. */
-  readonly query: Float32Tensor;
-  readonly key: Float32Tensor;
-  readonly value: Float32Tensor;
+  readonly query: Float32Tensor<Float32Array>;
+  readonly key: Float32Tensor<Float32Array>;
+  readonly value: Float32Tensor<Float32Array>;
   /** Written by each run on these tensors, over what the last one left. */
-  readonly output: Float32Tensor;
-  readonly logSumExp: Float32Tensor;
+  readonly output: Float32Tensor<Float32Array>;
+  readonly logSumExp: Float32Tensor<Float32Array>;
 }
 
 /** A prepared problem that can also run without waiting, on the caller's thread. */
@@ -153,7 +153,7 @@ function runsOf(name: string, plan: AttentionPlan, blocks: PreparedBlocks): Prep
       }
       const problem = blocks.allocate();
       const shapes = shapesOf(plan);
-      const tensor = (of: keyof AllocatedTensors): Float32Tensor => ({
+      const tensor = (of: keyof AllocatedTensors): Float32Tensor<Float32Array> => ({
         data: problem.arrays[of],
         shape: shapes[of],
         dtype: 'float32',

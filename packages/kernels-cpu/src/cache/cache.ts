@@ -1,6 +1,6 @@
 // A key/value cache for decoding: keys and values stay where the kernel reads them, and each step brings only what is new. What it checks and
 // counts is here; where its numbers lie is the kernel's part.
-import type { AttentionPlan, AttentionResult, RanOn, RunOptions, TensorLike } from '@relbias/bias-spec';
+import type { AttentionPlan, AttentionResultFor, RanOn, RunOptions, TensorLike } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Session } from '@relbias/bias-spec/backend';
 import {
@@ -49,9 +49,15 @@ export interface AttentionCache {
    *
    * @throws ShapeError, ParameterError on a query that does not fit or an empty cache; rejects with the signal's reason.
    */
-  attend(query: TensorLike, options?: RunOptions): Promise<AttentionResult>;
+  attend<LogSumExp extends boolean = false>(
+    query: TensorLike,
+    options?: RunOptions<LogSumExp>,
+  ): Promise<AttentionResultFor<LogSumExp>>;
   /** The same at once. Holds the thread until it is done, and cannot be aborted. */
-  attendSync(query: TensorLike, options?: { readonly logSumExp?: boolean }): AttentionResult;
+  attendSync<LogSumExp extends boolean = false>(
+    query: TensorLike,
+    options?: Pick<RunOptions<LogSumExp>, 'logSumExp'>,
+  ): AttentionResultFor<LogSumExp>;
   /** Forgets all but the first `length` tokens. Its room stays. @throws ParameterError beyond what it holds. */
   truncate(length: number): void;
   /** An independent copy: O(length) keys and values, and the bias of its capacity. @throws UnsupportedError where there is no room. */
@@ -119,9 +125,10 @@ export function cacheOver(
     return { ...call, start: (patient) => one.start(call, patient) };
   }
 
-  function finish({ outputs, queries, length: tokens }: CacheCall, threads: number, logSumExp: boolean = false): AttentionResult {
+  function finish<L extends boolean>(call: CacheCall, threads: number, options: RunOptions<L>): AttentionResultFor<L> {
+    const { outputs, queries, length: tokens } = call;
     admitResult(plan, queries, tokens, outputs.logSumExp);
-    return resultOf({ ...sizes, queries, keys: tokens }, outputs, { ...ranOn, threads }, logSumExp);
+    return resultOf({ ...sizes, queries, keys: tokens }, outputs, { ...ranOn, threads }, options);
   }
 
   const cache: AttentionCache = {
@@ -153,15 +160,15 @@ export function cacheOver(
         const proceed = proceeding({ query: call.query }, options, alive);
         const threads = await workInTurns({ ...sizes, queries: call.queries }, call.start, proceed);
         options.signal?.throwIfAborted();
-        return finish(call, threads, options.logSumExp);
+        return finish(call, threads, options);
       } finally {
         reading--;
       }
     },
     attendSync(query, given) {
-      const { logSumExp } = readRunOptions(given, ['logSumExp']);
+      const options = readRunOptions(given, ['logSumExp']);
       const call = begin(query);
-      return finish(call, workAtOnce(call.start), logSumExp);
+      return finish(call, workAtOnce(call.start), options);
     },
     truncate(to) {
       const one = changeable('cache.truncate');
