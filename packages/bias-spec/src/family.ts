@@ -85,6 +85,8 @@ export interface FamilyDefinition {
   readonly idea: string;
   /** LaTeX. */
   readonly formula: string;
+  /** What each symbol of the formula means: [LaTeX, plain text], in the order of the formula. `i` and `j` are the positions of query and key. */
+  readonly symbols?: readonly (readonly [tex: string, meaning: string])[];
   readonly citation: string;
   readonly convention: Convention;
   /** Every option of the family's function but `heads`, in the order in which a reader meets them. */

@@ -35,6 +35,17 @@ function messageOf(work: () => unknown): string {
   }
 }
 
+/** LaTeX that every reader knows, and the bias itself. */
+const NOTATION =
+  /\\mathrm\{(?:bias|sign)\}|\\(?:begin|end)\{cases\}|\\text\{[^}]*\}|\\(?:left|right|frac|ln|max|min|cos|sum|lfloor|rfloor|lceil|rceil|q?quad|le|ge|in|to|dots|cdot)(?![a-z])|_h\(i, j\)/g;
+
+/** The symbols of a formula: letters with what stands below them, and named functions. */
+function symbolsIn(tex: string): string[] {
+  const index = /_h\(i, j\)/.test(tex) ? ['h', 'i', 'j'] : [];
+  const found = tex.replaceAll(NOTATION, ' ').match(/\\[a-z]+\{[A-Za-z]+\}|\\?[A-Za-z]+(?:_(?:\w|\{[\w,]+\}))?/g) ?? [];
+  return [...index, ...found];
+}
+
 /** One bucket for each doubling of the distance, 12 to each side: what a bucketed table begins with, by real logarithms. */
 function octaves(distance: number): number {
   return 12 + Math.sign(distance) * Math.min(12, Math.floor(1 + Math.log2(Math.abs(distance) || 0.5)));
@@ -57,6 +68,12 @@ describe.each(FAMILIES)('%s', (_name, family) => {
     const names = options.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const one of options) expect([one.name, one.required === true && one.default !== undefined]).toEqual([one.name, false]);
+  });
+
+  it('defines every symbol of its formula, and no other', () => {
+    const defined = family.symbols?.flatMap(([tex]) => symbolsIn(tex)) ?? [];
+    expect(defined.toSorted()).toEqual([...new Set(symbolsIn(family.formula))].toSorted());
+    for (const [, meaning] of family.symbols ?? []) expect(meaning).toMatch(/^\S.*[^.]$/);
   });
 
   it('makes of the options that it describes the bias that a model begins with', () => {

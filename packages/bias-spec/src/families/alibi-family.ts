@@ -3,6 +3,7 @@ import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { ALIBI_FUTURES, alibi } from './alibi.ts';
 import { BOOK, github, huggingFace } from './links.ts';
+import { QUERY_AND_KEY } from './symbols.ts';
 
 const create = unchecked(alibi);
 
@@ -13,6 +14,13 @@ export const alibiFamily: FamilyDefinition = {
   kind: 'heuristic',
   idea: 'Every step of distance costs a fixed penalty, so near keys win unless the content speaks strongly for a far one. Heads differ in how steep the penalty is, which gives the model several horizons at once. Nothing is trained, and the rule continues beyond the training length.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -m_h\,(i - j), \qquad m_h = 2^{-8h/H} \text{ for } H = 2^a`,
+  symbols: [
+    ['h', 'head, from 1 to H'],
+    ['H', 'number of heads'],
+    ...QUERY_AND_KEY,
+    ['m_h', 'slope of head h: the penalty for each step of distance'],
+    ['a', 'any whole number from 0: the closed form of the slopes holds where H is a power of two'],
+  ],
   citation: 'Press, Smith and Lewis 2022, Train Short, Test Long, arXiv:2108.12409',
   convention: 'after-scaling',
   options: [
@@ -33,7 +41,7 @@ export const alibiFamily: FamilyDefinition = {
   traps: [
     'The naive 2^(-8k/H) differs from the published slopes whenever H is not a power of two.',
     'The signed form rewards keys in the future.',
-    'The absolute form slope * j collides in 16-bit floats from j = 256 on and shifts the log-sum-exp.',
+    'The absolute form slope * j merges neighbouring keys in 16-bit floats (bfloat16 from j = 256 on, float16 from j = 2048 on), and shifts the log-sum-exp.',
   ],
   users: [
     {

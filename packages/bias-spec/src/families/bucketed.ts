@@ -8,6 +8,7 @@ import { ParameterError, show } from '../errors.ts';
 import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { tableOptions } from './table-options.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /** A table of your own over a bucket function of your own. */
 export interface BucketedOptions {
@@ -60,6 +61,13 @@ export const bucketedFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'Distances are sorted into buckets and every bucket has one learned number per head, so distances that share a bucket are treated alike. The bucket function decides where resolution is spent: usually on near keys, as in the log buckets of T5. Any function from distance to bucket will do.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b : \mathbb{Z} \to \{0, \dots, B - 1\}`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['u_h', 'table of head h: one learned number for each bucket'],
+    ['b', 'the bucket function, from distance to bucket'],
+    ['B', 'number of buckets'],
+    [String.raw`\mathbb{Z}`, 'the integers'],
+  ],
   citation: 'Raffel et al. 2020, Exploring the Limits of Transfer Learning, arXiv:1910.10683',
   convention: 'after-scaling',
   options: [

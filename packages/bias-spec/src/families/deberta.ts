@@ -9,6 +9,7 @@ import { requireKnownKeys } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /** DeBERTa-v2's buckets and the learned table that they read. */
 export interface DebertaOptions extends DebertaBucketOptions {
@@ -45,6 +46,15 @@ export const debertaFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'Distances up to half of bucketSize have a learned number of their own per head; farther ones share theirs in buckets that grow geometrically and end at maxPosition. Past and future have as many each. DeBERTa-v2 itself reads embeddings through these buckets and multiplies them with queries and keys; the bias here reads a number.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[S + b(i - j)], \qquad b(n) = \begin{cases} n & |n| \le E \\ \mathrm{sign}(n) \left(E + \left\lceil \frac{\ln(|n| / E)}{\ln((P - 1) / E)} (E - 1) \right\rceil\right) & |n| > E \end{cases} \quad E = S / 2`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['u_h', 'table of head h: 2S learned numbers, one for each bucket'],
+    ['S', 'bucketSize: buckets to each side'],
+    ['b', 'the bucket function, from distance to signed bucket; what lies outside the table is clamped to its ends'],
+    ['n', 'a distance'],
+    ['E', 'number of exact buckets to each side'],
+    ['P', 'maxPosition'],
+  ],
   citation: 'He, Liu, Gao and Chen 2021, DeBERTa: Decoding-enhanced BERT with Disentangled Attention, arXiv:2006.03654',
   convention: 'after-scaling',
   options: [

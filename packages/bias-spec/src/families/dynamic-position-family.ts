@@ -6,6 +6,7 @@ import { linearLayer } from '../random.ts';
 import type { DenseLayer } from '../silu-network.ts';
 import { dynamicPosition } from './dynamic-position.ts';
 import { github } from './links.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /** Layers 1 -> width -> ... -> heads with `depth` hidden ones. */
 function initialLayers(heads: number, width: number, depth: number, random: Random): DenseLayer[] {
@@ -25,6 +26,14 @@ export const dynamicPositionFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'A network that reads the distance alone gives one bias per head. It has no table to run out of, and can learn any smooth shape, with a different one for the future. With the logarithm of the distance as input it stays tame far from where it was trained.',
   formula: String.raw`\mathrm{bias}_h(i, j) = \mathrm{MLP}(x)_h, \qquad x = i - j \ \text{ or } \ \mathrm{sign}(i - j)\,\ln(|i - j| + 1)`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    [
+      String.raw`\mathrm{MLP}`,
+      'the network: fully connected layers with SiLU between them, from 1 input to one output for each head',
+    ],
+    ['x', 'its input: the distance, or with logDistance the logarithm of the distance with its sign'],
+  ],
   citation: 'Wang et al. 2021, CrossFormer, arXiv:2108.00154; the one-dimensional form with SiLU is that of x-transformers',
   convention: 'after-scaling',
   options: [

@@ -2,34 +2,10 @@
 import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { FUTURE_KEYS } from '../future.ts';
-import type { Random } from '../random.ts';
-import { draw, linearLayer, uniform } from '../random.ts';
-import type { FireOptions } from './fire.ts';
+import { FIRE_CASES, initialFire } from './fire-cases.ts';
 import { fire } from './fire.ts';
 import { github } from './links.ts';
-
-const WIDTH = 32;
-
-function published(heads: number, random: Random): FireOptions {
-  return {
-    heads,
-    w1: linearLayer(random, WIDTH, 1),
-    b1: linearLayer(random, WIDTH, 1),
-    w2: linearLayer(random, heads * WIDTH, WIDTH),
-    b2: linearLayer(random, heads, WIDTH),
-  };
-}
-
-/** Weights as training might leave them: larger, fewer units, breaks within reach. */
-function trained(heads: number, random: Random, width: number): FireOptions {
-  return {
-    heads,
-    w1: draw(width, () => uniform(random, -3, 3)),
-    b1: draw(width, () => uniform(random, -1, 1)),
-    w2: draw(heads * width, () => uniform(random, -2, 2)),
-    b2: draw(heads, () => uniform(random, -1, 1)),
-  };
-}
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 const WEIGHTS = { kind: 'numbers', required: true, parameter: 'learned' } as const;
 
@@ -42,6 +18,17 @@ export const fireFamily: FamilyDefinition = {
   kind: 'learned',
   idea: "A small network maps the distance to one bias per head, so the shape of the penalty is learned and not chosen. The distance enters through a logarithm and relative to the query's own position, so every position beyond the training length still falls into the range seen in training. Up to a learned threshold the scale is fixed, which keeps short contexts apart.",
   formula: String.raw`\mathrm{bias}_h(i, j) = f_h\!\left(\frac{\ln(|c\,(i - j)| + 1)}{\ln(|c \max(i, L)| + 1) + \epsilon}\right), \qquad f(x) = W_2 \max(0, W_1 x + b_1) + b_2`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['f', 'the network: one hidden layer with ReLU, from 1 input to one output for each head'],
+    ['f_h', 'output h of the network'],
+    ['c', 'c: a learned factor; the larger it is, the sooner the logarithm bends'],
+    ['L', 'the threshold: |thresholdMultiplier * threshold|'],
+    [String.raw`\epsilon`, 'eps: keeps the divisor above 0'],
+    ['x', 'the input of the network'],
+    ['W_1, b_1', 'w1 and b1: weights and biases of the layer 1 -> width'],
+    ['W_2, b_2', 'w2 and b2: weights and biases of the layer width -> heads'],
+  ],
   citation:
     'Li et al. 2024, Functional Interpolation for Relative Positions Improves Long Context Transformers, arXiv:2310.04418',
   convention: 'after-scaling',
@@ -99,26 +86,6 @@ export const fireFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise: (heads, random, settings = {}) => create({ ...published(heads, random), ...settings, heads }),
-  cases: [
-    { name: 'published', create: (heads, random) => fire(published(heads, random)) },
-    { name: 'signed', create: (heads, random) => fire({ ...trained(heads, random, 8), future: 'signed' }) },
-    { name: 'zero', create: (heads, random) => fire({ ...trained(heads, random, 8), future: 'zero' }) },
-    {
-      name: 'past-threshold',
-      distances: [4, 5],
-      create: (heads, random) => fire({ ...published(heads, random), threshold: 4.5 }),
-    },
-    {
-      name: 'past-threshold-signed',
-      distances: [15, 16, 17],
-      create: (heads, random) => fire({ ...trained(heads, random, 8), threshold: 16, c: -0.3, future: 'signed' }),
-    },
-    {
-      name: 'past-threshold-zero',
-      distances: [-1, 0, 1],
-      create: (heads, random) =>
-        fire({ ...trained(heads, random, 8), threshold: 2, thresholdMultiplier: -2.25, c: 1.5, future: 'zero' }),
-    },
-  ],
+  initialise: (heads, random, settings = {}) => create({ ...initialFire(heads, random), ...settings, heads }),
+  cases: FIRE_CASES,
 };

@@ -10,6 +10,7 @@ import { toeplitzBias } from '../toeplitz.ts';
 import { KERPLE_USERS, kerpleOptions } from './kerple-options.ts';
 import type { KerpleOptions } from './kerple-parameters.ts';
 import { KERPLE_FUTURES, drawnKerple, kerpleParameter } from './kerple-parameters.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /**
  * bias = -r1[head] * ln(1 + r2[head] * distance).
@@ -50,6 +51,11 @@ export const kerpleLogFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'A conditionally positive definite kernel of the distance is learned with two positive numbers per head. The logarithm makes far keys nearly equal to one another, so a model trained on short sequences does not go blind on long ones. It is the variant its authors recommend.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -r_{1,h} \ln\left(1 + r_{2,h}\,|i - j|\right), \qquad r_{1,h}, r_{2,h} > 0`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['r_{1,h}', 'r1 of head h: strength of the penalty, learned'],
+    ['r_{2,h}', 'r2 of head h: inverse unit of distance, learned'],
+  ],
   citation:
     'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
   convention: 'after-scaling',

@@ -10,6 +10,7 @@ import { toeplitzBias } from '../toeplitz.ts';
 import { KERPLE_USERS, kerpleOptions } from './kerple-options.ts';
 import type { KerpleOptions } from './kerple-parameters.ts';
 import { KERPLE_FUTURES, drawnKerple, kerpleParameter } from './kerple-parameters.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /**
  * bias = -r1[head] * distance^r2[head], r2 at most 2 (beyond it the kernel is no longer conditionally positive definite).
@@ -52,6 +53,11 @@ export const kerplePowerFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'A conditionally positive definite kernel of the distance is learned with two positive numbers per head. A power below 1 flattens out with distance, 1 is ALiBi with a learned slope, and a power up to 2 falls off like a Gaussian. The exponent lets each head choose.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -r_{1,h}\,|i - j|^{r_{2,h}}, \qquad r_{1,h} > 0,\ 0 < r_{2,h} \le 2`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['r_{1,h}', 'r1 of head h: strength of the penalty, learned'],
+    ['r_{2,h}', 'r2 of head h: exponent of the distance, learned'],
+  ],
   citation:
     'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
   convention: 'after-scaling',

@@ -2,6 +2,7 @@
 import type { Bias } from '../bias.ts';
 import { requireKnownKeys } from '../check.ts';
 import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
+import { QUERY_AND_KEY } from './symbols.ts';
 
 /**
  * Plain attention, for any number of heads.
@@ -34,6 +35,7 @@ export const noneFamily: FamilyDefinition = {
   kind: 'none',
   idea: 'Scores depend on content alone. Without another source of position the output does not change when the keys are reordered. Every bias is measured against this.',
   formula: String.raw`\mathrm{bias}(i, j) = 0`,
+  symbols: QUERY_AND_KEY,
   citation: 'Vaswani et al. 2017, Attention Is All You Need, eq. 1, arXiv:1706.03762',
   convention: 'after-scaling',
   options: [],

@@ -8,6 +8,7 @@ import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { BOOK } from './links.ts';
 import { tableOptions } from './table-options.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /** A table with one value per offset. */
 export interface PerOffsetOptions {
@@ -58,6 +59,12 @@ export const perOffsetFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'Every offset between query and key has one learned number per head, shared by all pairs at that offset. It is the most general bias that depends on distance alone, and costs one parameter per offset. Distances never seen in training have none, so far ones are clipped to the last.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[\mathrm{clip}(i - j, -D, D)]`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['u_h', 'table of head h: one learned number for each offset'],
+    [String.raw`\mathrm{clip}`, 'clip(n, low, high): n, but low below low and high above high'],
+    ['D', 'maxDistance'],
+  ],
   citation:
     'Xiao and Zhu 2025, Foundations of Large Language Models, chapter 2, arXiv:2501.09223; clipping: Shaw et al. 2018, arXiv:1803.02155',
   convention: 'after-scaling',

@@ -6,6 +6,7 @@ import type { FamilyDefinition } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 import { github } from './links.ts';
+import { QUERY_AND_KEY } from './symbols.ts';
 
 /** The size of the embeddings that Sandwich is the product of. */
 export interface SandwichOptions {
@@ -58,6 +59,13 @@ export const sandwichFamily: FamilyDefinition = {
   kind: 'heuristic',
   idea: 'Sinusoidal embeddings of two positions have an inner product that falls with their distance, in gentle waves. Sandwich keeps that inner product alone as the bias, so near keys win as with ALiBi but the penalty grows like a logarithm. Heads differ in how strongly it counts, and nothing is trained.',
   formula: String.raw`\mathrm{bias}_h(i, j) = \frac{H}{8h} \sum_{k=0}^{D/2-1} \cos\!\left(\frac{i - j}{10000^{2k/D}}\right)`,
+  symbols: [
+    ['h', 'head, from 1 to H'],
+    ['H', 'number of heads'],
+    ...QUERY_AND_KEY,
+    ['k', 'index of a frequency'],
+    ['D', 'dimension of the embeddings'],
+  ],
   citation:
     'Chi, Fan, Rudnicky and Ramadge 2023, Dissecting Transformer Length Extrapolation via the Lens of Receptive Field Analysis, arXiv:2212.10356',
   convention: 'after-scaling',

@@ -26,6 +26,14 @@ export const swinFamily: FamilyDefinition = {
   kind: 'learned',
   idea: 'The tokens are patches in a window of an image, and every offset in rows and columns has one learned number per head. Giving token (row, column) the position row * (2 * width - 1) + column turns the 2-D offset into a distance, so the kernels need nothing of their own for it.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h\left[(\Delta_r + H_w - 1)(2 W_w - 1) + \Delta_c + W_w - 1\right]`,
+  symbols: [
+    [String.raw`h`, 'head, from 0'],
+    [String.raw`i`, 'token of the query'],
+    [String.raw`j`, 'token of the key'],
+    [String.raw`u_h`, 'table of head h: one learned number for each 2-D offset'],
+    [String.raw`\Delta_r, \Delta_c`, 'row and column of the query minus those of the key'],
+    [String.raw`H_w, W_w`, 'windowHeight and windowWidth'],
+  ],
   citation: 'Liu et al. 2021, Swin Transformer, eq. 4, arXiv:2103.14030',
   convention: 'after-scaling',
   options: [

@@ -1,12 +1,14 @@
 // What the suite runs and the docs print of T5, and who uses it; the arithmetic is in t5.ts and buckets/t5.ts.
 import type { Bias } from '../bias.ts';
-import { MAX_BUCKETS, bookBuckets, t5NumBuckets, withBookPair } from '../buckets/t5.ts';
+import { MAX_BUCKETS, t5NumBuckets, withBookPair } from '../buckets/t5.ts';
 import { normalTable } from '../buckets/table.ts';
 import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
 import { unchecked } from '../family.ts';
 import { BOOK, github, huggingFace } from './links.ts';
 import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
+import { T5_CASES } from './t5-cases.ts';
 import { t5 } from './t5.ts';
+import { HEAD_AND_PAIR } from './symbols.ts';
 
 /** T5's own options, or the book's pair in the place of three of them. */
 function create(options: UncheckedOptions): Bias {
@@ -20,6 +22,18 @@ export const t5Family: FamilyDefinition = {
   kind: 'learned',
   idea: 'Near distances have a learned number of their own, far ones share theirs in buckets that grow geometrically, and everything from maxDistance on shares the last. A small table so covers every distance, finely where it matters. All layers of T5 share one table.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b(n) = \begin{cases} n & n < E \\ \min\!\left(S - 1,\; E + \left\lfloor \frac{\ln(n / E)}{\ln(D / E)} (S - E) \right\rfloor\right) & n \ge E \end{cases} \quad E = \lfloor S / 2 \rfloor`,
+  symbols: [
+    ...HEAD_AND_PAIR,
+    ['u_h', 'table of head h: one learned number for each bucket'],
+    [
+      String.raw`b`,
+      'the bucket function; keys in the future (n < 0) read b(|n|) in the upper half of the table if bidirectional, else b(0)',
+    ],
+    ['n', 'a distance'],
+    ['S', 'buckets of one direction: numBuckets, or half of them if bidirectional'],
+    ['E', 'number of exact buckets of one direction'],
+    ['D', 'maxDistance'],
+  ],
   citation:
     'Raffel et al. 2020, Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, arXiv:1910.10683',
   convention: 'unscaled',
@@ -48,7 +62,8 @@ export const t5Family: FamilyDefinition = {
     ...tableOptions({
       shape: '[numBuckets, heads] or [heads, numBuckets]',
       meaning: 'the bias of each bucket',
-      initialisation: 'normal, standard deviation d_model^(-1/2), with d_model = 64 * heads as in the published models',
+      initialisation:
+        'normal, standard deviation d_model^(-1/2), with d_model taken as 64 * heads, as in T5 small, base and large',
     }),
   ],
   example: { numBuckets: 8, maxDistance: 32, bidirectional: false },
@@ -94,31 +109,5 @@ export const t5Family: FamilyDefinition = {
     const rows = t5NumBuckets(numBuckets);
     return create({ ...settings, heads, table: normalTable(rows, heads, (64 * heads) ** -0.5, random) });
   },
-  cases: [
-    {
-      name: 'bidirectional',
-      distances: [7, 8, 11, 12, 15, 16, 22, 23, 31, 32, 45, 46, 63, 64, 90, 91, 127, 128, -1, -7, -8, -15, -16, -90, -91],
-      create: (heads, random) => t5({ heads, table: normalTable(32, heads, 1, random) }),
-    },
-    {
-      name: 'causal',
-      distances: [
-        7, 8, 15, 16, 18, 19, 20, 21, 23, 24, 26, 27, 30, 31, 32, 34, 35, 39, 40, 45, 46, 51, 52, 58, 59, 63, 64, 66, 67, 76, 77,
-        86, 87, 98, 99, 112, 113, 127, 128, -1,
-      ],
-      create: (heads, random) =>
-        t5({ heads, bidirectional: false, layout: 'heads-buckets', table: normalTable(32, heads, 1, random) }),
-    },
-    {
-      name: 'book',
-      distances: [1, 2, 3, 4, 5],
-      create: (heads, random) => t5({ heads, ...bookBuckets({ nb: 3, distMax: 5 }), table: normalTable(4, heads, 1, random) }),
-    },
-    {
-      name: 'float32',
-      distances: [14, 15],
-      create: (heads, random) =>
-        t5({ heads, numBuckets: 38, maxDistance: 25, rounding: 'float32', table: normalTable(38, heads, 1, random) }),
-    },
-  ],
+  cases: T5_CASES,
 };
