@@ -2,9 +2,9 @@
 // oldest and the current Node, and type-checked by the oldest TypeScript we promise (5.4). `node scripts/check-packed.mjs STEP`.
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { packAll, packedPackages } from './pack.mjs';
+import { OPTIONAL, packedPackages } from './pack.mjs';
 import { run, runMain } from './setup.mjs';
-import { OPTIONAL, addGpu, asStranger, must } from './stranger.mjs';
+import { addGpu, asStranger, must } from './stranger.mjs';
 import { importSpecifiers, root } from './workspace.mjs';
 
 const OLDEST_NODE = '20.19.0';
@@ -86,7 +86,7 @@ async function types() {
   });
 }
 
-const STEPS = { pack: packAll, publint, attw, install, types };
+const STEPS = { publint, attw, install, types };
 
 await runMain(async () => {
   const name = process.argv[2] ?? '';

@@ -1,10 +1,17 @@
-// Packs every public package as it would be published, into .reports/packed, for the checks that look at what users get.
+// `npm run pack`: builds and packs every public package as it would be published, into .reports/packed, and prints the line that installs
+// the tarballs. The checks of what users get install these tarballs. The GPU package has a folder of its own, so that
+// `npm install .../packed/*.tgz` leaves it and gpu.js out.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './setup.mjs';
+import { fileURLToPath } from 'node:url';
+import { run, runMain, setup } from './setup.mjs';
 import { publicPackages, root } from './workspace.mjs';
 
+/** What `npm install relbias` must never bring: it belongs to those who ask for the GPU. */
+export const OPTIONAL = '@relbias/kernels-gpu';
+
 const packed = path.join(root, '.reports', 'packed');
+const packedGpu = path.join(packed, 'gpu');
 
 /** @typedef {import('./workspace.mjs').Package & { tarball: string }} PackedPackage */
 
@@ -14,12 +21,13 @@ const packed = path.join(root, '.reports', 'packed');
  */
 export function packedPackages() {
   return publicPackages().map((found) => {
-    const name = found.manifest.name.replace('@', '').replace('/', '-');
-    return { ...found, tarball: path.join(packed, `${name}-${found.manifest.version}.tgz`) };
+    const { name, version } = found.manifest;
+    const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
+    return { ...found, tarball: path.join(name === OPTIONAL ? packedGpu : packed, file) };
   });
 }
 
-/** Removes what an earlier build emitted for a source that is gone, or would not emit today: tsc leaves it lying. @param {string} directory */
+/** Removes files of dist whose source no longer exists, and source maps: tsc never deletes them. @param {string} directory */
 function removeStale(directory) {
   const dist = path.join(directory, 'dist');
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
@@ -30,30 +38,60 @@ function removeStale(directory) {
 }
 
 /**
- * Emits the JavaScript once more, without its comments: who installs a package has them in its sources, to which the declarations lead, and
- * in the declarations. @param {string} directory
+ * Emits the JavaScript again without comments. The package still has them in its sources and its declarations.
+ * @param {string} directory
+ * @param {NodeJS.ProcessEnv} env
  */
-async function dropComments(directory) {
+async function dropComments(directory, env) {
   const once = ['composite', 'incremental', 'declaration', 'declarationMap', 'isolatedDeclarations'].flatMap((option) => [
     `--${option}`,
     'false',
   ]);
   const { status, output } = await run('tsc', ['--project', 'tsconfig.src.json', '--removeComments', ...once], {
     cwd: directory,
+    env,
   });
   if (status !== 0) throw new Error(`${directory}: tsc did not emit\n${output}`);
 }
 
-/** Packs all public packages, forgetting earlier tarballs. */
-export async function packAll() {
+/** Packs all public packages, after deleting earlier tarballs. @param {NodeJS.ProcessEnv} env */
+async function packAll(env) {
   rmSync(packed, { recursive: true, force: true });
-  mkdirSync(packed, { recursive: true });
   for (const { directory, folder, tarball } of packedPackages()) {
+    const destination = path.dirname(tarball);
+    mkdirSync(destination, { recursive: true });
     removeStale(directory);
-    await dropComments(directory);
-    const { status, output } = await run('pnpm', ['pack', '--pack-destination', packed], { cwd: directory });
-    if (status !== 0 || !readdirSync(packed).includes(path.basename(tarball))) {
+    await dropComments(directory, env);
+    const { status, output } = await run('pnpm', ['pack', '--pack-destination', destination], { cwd: directory, env });
+    if (status !== 0 || !existsSync(tarball)) {
       throw new Error(`${folder}: pnpm pack made no ${path.basename(tarball)}\n${output}`);
     }
   }
+}
+
+/** What to type next. */
+function installLines() {
+  const tarballs = packedPackages().map(({ tarball }) => tarball);
+  return [
+    'Packed:',
+    ...tarballs.map((tarball) => `  ${tarball}`),
+    'Install them in your project:',
+    `  npm install ${packed}/*.tgz`,
+    'And for the GPU (the README of packages/kernels-gpu says how to leave native parts of gpu.js out):',
+    `  npm install ${packedGpu}/*.tgz`,
+  ].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runMain(async () => {
+    const env = await setup('optional');
+    const build = await run('turbo', ['run', 'build', '--filter=./packages/*', '--output-logs=errors-only'], { env });
+    if (build.status !== 0) {
+      process.stderr.write(build.output);
+      return build.status;
+    }
+    await packAll(env);
+    console.log(installLines());
+    return 0;
+  });
 }

@@ -3,12 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packedPackages } from './pack.mjs';
+import { OPTIONAL, packedPackages } from './pack.mjs';
 import { run } from './setup.mjs';
 import { root } from './workspace.mjs';
-
-/** What `npm i relbias` must never bring: it belongs to those who ask for the GPU. */
-export const OPTIONAL = '@relbias/kernels-gpu';
 
 /** Throws what a command printed if it failed. @param {string} what @param {Promise<import('./setup.mjs').Outcome>} running */
 export async function must(what, running) {

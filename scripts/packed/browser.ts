@@ -1,51 +1,65 @@
 // A browser and a static server for the packed pages: what a page answers, and everything it complained about.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Page } from 'playwright';
 import { chromium } from 'playwright';
 import sirv from 'sirv';
-import { build } from 'vite';
 import { launchOptions } from '../chromium.mjs';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
-/** What a page left in `globalThis.answer`, and its errors: console, exceptions, requests that failed. */
+/** What a page left in `globalThis.answer`, what it logged, and its errors: console, exceptions, requests that failed. */
 interface Visit<Answer> {
   readonly answer: Answer | undefined;
+  readonly logged: readonly string[];
   readonly errors: readonly string[];
 }
 
+/** The versions of Vite that pages are bundled by: packages of the workspace. */
+export const VITES = ['vite-5', 'vite'] as const;
+
 export interface PackedBrowser {
-  /** Serves a folder and opens a page of it. */
-  visit<Answer>(folder: string, page: string): Promise<Visit<Answer>>;
+  /** Serves a folder, opens a page of it, and waits for its answer, or for the first thing that it logs. */
+  visit<Answer>(folder: string, page: string, until?: 'answer' | 'log'): Promise<Visit<Answer>>;
   close(): Promise<void>;
 }
 
 /** Chromium on SwiftShader. */
 export async function openBrowser(): Promise<PackedBrowser> {
   const browser = await chromium.launch(launchOptions('swiftshader'));
-  return { visit: (folder, page) => visit(folder, page), close: () => browser.close() };
+  return { visit, close: () => browser.close() };
 
-  async function visit<Answer>(folder: string, name: string): Promise<Visit<Answer>> {
-    const server = createServer(sirv(folder, { dev: true }));
+  async function visit<Answer>(folder: string, name: string, until: 'answer' | 'log' = 'answer'): Promise<Visit<Answer>> {
+    const files = sirv(folder, { dev: true });
+    // Browsers ask for an icon that printed pages do not name.
+    const server = createServer((request, response) =>
+      request.url === '/favicon.ico' ? response.writeHead(204).end() : files(request, response),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const page = await browser.newPage();
     try {
       const errors: string[] = [];
+      const logged: string[] = [];
       page.on('console', (message) => message.type() === 'error' && errors.push(`console: ${message.text()}`));
+      page.on('console', (message) => message.type() === 'log' && logged.push(message.text()));
       page.on('pageerror', (error) => errors.push(`exception: ${error.message}`));
       page.on('requestfailed', (request) => errors.push(`request failed: ${request.url()}`));
       page.on('response', (response) => response.status() >= 400 && errors.push(`${response.status()}: ${response.url()}`));
       const failed = new Promise<void>((resolve) => page.once('pageerror', () => resolve()));
+      const firstLog = new Promise<void>((resolve) => {
+        page.on('console', (message) => message.type() === 'log' && resolve());
+        setTimeout(resolve, PATIENCE_MS).unref();
+      });
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`);
       // A module may be at work long after the page has loaded.
-      await Promise.race([failed, page.waitForFunction(() => 'answer' in globalThis, undefined, { timeout: PATIENCE_MS })]);
+      await Promise.race([failed, until === 'log' ? firstLog : answered(page)]);
       const answer = await page
         .evaluate(() => (globalThis as { answer?: Answer }).answer)
         .catch((error: unknown) => {
           errors.push(`answer: ${String(error)}`);
           return undefined;
         });
-      return { answer, errors };
+      return { answer, logged, errors };
     } finally {
       await page.close();
       server.close();
@@ -53,18 +67,32 @@ export async function openBrowser(): Promise<PackedBrowser> {
   }
 }
 
+function answered(page: Page): Promise<unknown> {
+  return page.waitForFunction(() => 'answer' in globalThis, undefined, { timeout: PATIENCE_MS });
+}
+
 /** The HTML of a page with one module script. */
 export function html(script: string, head = ''): string {
   return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${head}<script type="module" src="${script}"></script>`;
 }
 
+/** What this needs of either version of Vite. */
+interface Vite {
+  build(options: object): Promise<unknown>;
+}
+
 /** Bundles and minifies the folder's index.html with Vite, as its users do; returns Vite's warnings. */
-export async function bundle(folder: string, outDir: string): Promise<string[]> {
+export async function bundle(
+  folder: string,
+  outDir: string,
+  { vite = 'vite', configFile = false }: { vite?: (typeof VITES)[number]; configFile?: string | false } = {},
+): Promise<string[]> {
   const warnings: string[] = [];
   const note = (message: string): void => void warnings.push(message);
+  const { build } = (await import(vite)) as Vite;
   await build({
     root: folder,
-    configFile: false,
+    configFile,
     logLevel: 'warn',
     build: { outDir, minify: true, chunkSizeWarningLimit: Infinity },
     customLogger: {

@@ -1,5 +1,5 @@
-// A stranger's project with every example written into it as a file, so that they run, and are type-checked, as a user would have them.
-// Code stands on the line it has in the documentation: whatever complains names the right line.
+// A user's project with every TypeScript example written into it as a file: they run, and are type-checked, as a user would have them.
+// Code stands on the line it has in its source, so errors name the right line.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { addGpu, addNodeTypes, createStranger } from '../stranger.mjs';
 import { importSpecifiers, publicPackages, root } from '../workspace.mjs';
 import type { PackedBrowser } from './browser.ts';
 import { bundle, html } from './browser.ts';
-import type { Example } from './find-examples.ts';
+import type { Example } from './find-docstrings.ts';
 import { freeNames, instrument } from './instrument.ts';
 
 const CHECK = path.join(import.meta.dirname, 'value-pattern.ts');
@@ -45,7 +45,7 @@ export async function createExampleProject(examples: readonly Example[]): Promis
 }
 
 const directoryOf = ({ file }: Example): string => path.join('examples', file.replaceAll('/', '__'));
-const nameOf = (example: Example): string => path.posix.join(directoryOf(example), `${example.line}.${example.language}`);
+const nameOf = (example: Example): string => path.posix.join(directoryOf(example), `${example.line}.ts`);
 
 /** The code on its own line, with what goes before it on the first. */
 function onItsLine({ line }: Example, before: string, code: string): string {
@@ -77,7 +77,7 @@ async function importLines(folder: string, examples: readonly Example[]): Promis
   );
 }
 
-const isDocstring = ({ file }: Example): boolean => file.endsWith('.ts');
+const isDocstring = ({ file }: Example): boolean => file.startsWith('packages/');
 
 /** The compiled file of the module a docstring stands in. */
 function ownModule(folder: string, { file }: Example): string {
@@ -86,16 +86,15 @@ function ownModule(folder: string, { file }: Example): string {
   return path.join(folder, 'node_modules', found?.manifest.name ?? '', 'dist', inDist);
 }
 
-/** Checks all TypeScript examples at once, as they stand; the lines of complaint. */
+/** Checks all examples at once, as they stand; the errors, one line each. */
 async function typeCheck(folder: string, examples: readonly Example[], imports: ReadonlyMap<Example, string>): Promise<string[]> {
-  const typed = examples.filter(({ language }) => language === 'ts');
-  for (const example of typed) write(folder, example, onItsLine(example, imports.get(example) ?? '', example.code));
+  for (const example of examples) write(folder, example, onItsLine(example, imports.get(example) ?? '', example.code));
   const output = { noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true };
   const language = { strict: true, target: 'es2023', lib: ['es2023', 'dom'], types: ['node'] };
   const modules = { module: 'nodenext', moduleResolution: 'nodenext', moduleDetection: 'force' };
   const compilerOptions = { ...output, ...language, ...modules };
-  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: typed.map(nameOf) }));
-  if (typed.length === 0) return [];
+  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: examples.map(nameOf) }));
+  if (examples.length === 0) return [];
   const checked = await run(path.join(root, 'node_modules', '.bin', 'tsc'), ['--project', '.', '--pretty', 'false'], {
     cwd: folder,
   });
@@ -115,12 +114,6 @@ async function runExample(
   imports: string,
   browser: () => Promise<PackedBrowser>,
 ): Promise<number> {
-  if (example.language === 'sh') {
-    const cwd = path.join(folder, directoryOf(example));
-    mkdirSync(cwd, { recursive: true });
-    for (const line of example.code.split('\n')) await succeed(example, 'sh', ['-c', line], cwd);
-    return 0;
-  }
   const where = (line: number): string => `${example.file}:${example.line + line}`;
   const { code, compared } = instrument(example.code, where);
   const checked = onItsLine(example, `import { expectValue } from '${CHECK}';${imports}`, code);
@@ -144,15 +137,14 @@ async function runExample(
   return compared;
 }
 
-/** Runs a command of an example, and says where it stands when it fails. */
+/** Runs an example's file; an error names the example. */
 async function succeed(example: Example, command: string, args: readonly string[], cwd: string): Promise<void> {
   await promisify(execFile)(command, args, { cwd, timeout: TIME_LIMIT_MS }).catch(
     (error: { message: string; stdout: string; stderr: string; killed: boolean }) => {
       const output = error.killed
         ? `not finished after ${TIME_LIMIT_MS / 1000} s\n${error.stderr}`
         : error.stderr || error.message;
-      const shown = command === 'sh' ? `${args[1]}\n` : '';
-      throw new Error(`${example.file}:${example.line}: ${shown}${inSource(output, example)}`);
+      throw new Error(`${example.file}:${example.line}: ${inSource(output, example)}`);
     },
   );
 }

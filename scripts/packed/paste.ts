@@ -1,0 +1,185 @@
+// Pastes the blocks of a document as its reader would: in order, in a fresh folder, each in the way its language says. Modules run on the
+// oldest and on the current Node; modules of pages are bundled by Vite 5 and by Vite 8 with the configuration that is printed, and run in
+// Chromium. What fails is reported by file and line of the document.
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../workspace.mjs';
+import type { PackedBrowser } from './browser.ts';
+import { VITES, bundle, html } from './browser.ts';
+import { isUsed } from './check-blocks.ts';
+import type { Block } from './find-blocks.ts';
+import { blocksOf, commandsOf } from './find-blocks.ts';
+import { writeGiven } from './given-files.ts';
+import { packageNames } from './imported-packages.ts';
+import { CHECKOUT, createInstaller, installedByName } from './installer.ts';
+import { forNode, forPage, writeExpectValue } from './instrumented.ts';
+import { nodeVersions } from './nodes.ts';
+
+const TIME_LIMIT_MS = 100_000;
+const GUIDE = 'docs/getting-started.md';
+
+export interface Pasted {
+  readonly compared: number;
+  /** Why it was not run here. */
+  readonly skipped?: string;
+}
+
+/** A document whose blocks are being pasted. */
+export interface Reader {
+  paste(block: Block): Promise<Pasted>;
+}
+
+export interface Desk {
+  readonly nodes: readonly string[];
+  /** Opens a document in a fresh folder. One without an install line builds on getting-started, which tells what to install. */
+  open(blocks: readonly Block[]): Reader;
+  close(): void;
+}
+
+const isInstall = (command: string): boolean => command.startsWith('npm install ');
+const installLines = (blocks: readonly Block[]): string[] =>
+  blocks.filter((block) => block.language === 'sh' && isUsed(block)).flatMap(({ code }) => commandsOf(code).filter(isInstall));
+
+/** @param browser opened when the first page needs it */
+export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'relbias-pasted-'));
+  const nodes = nodeVersions();
+  const installer = createInstaller(scratch);
+  const expectValue = writeExpectValue(scratch);
+  const guide = blocksOf(GUIDE);
+  const [install] = installLines(guide);
+  const config = guide.find(({ name }) => name === 'vite.config.js');
+  if (install === undefined || config === undefined) {
+    throw new Error(`${GUIDE}: want a line "npm install ..." and a block "// vite.config.js"`);
+  }
+  const viteConfig = path.join(scratch, 'vite.config.js');
+  writeFileSync(viteConfig, config.code);
+
+  return { nodes: nodes.map(({ version }) => version), open, close: () => rmSync(scratch, { recursive: true, force: true }) };
+
+  function open(blocks: readonly Block[]): Reader {
+    const folder = mkdtempSync(path.join(scratch, 'document-'));
+    writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    if (installLines(blocks).length === 0) installer.install(folder, install);
+    let cwd = folder;
+    const files: Record<string, string> = {};
+
+    return {
+      async paste(block) {
+        const { language, name, code, given } = block;
+        for (const one of given) await writeGiven(cwd, one);
+        if (name !== null) {
+          files[name] = code;
+          mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+          writeFileSync(path.join(cwd, name), `${code}\n`);
+          return { compared: 0 };
+        }
+        if (language === 'sh') return shell(block);
+        if (language === 'html') return page(block);
+        if (language === 'python') return python(block);
+        requireInstalled(block, cwd);
+        return block.runIn === 'browser' ? bundled(block) : node(block);
+      },
+    };
+
+    async function shell(block: Block): Promise<Pasted> {
+      for (const command of commandsOf(block.code)) {
+        if (isInstall(command)) {
+          await failingAt(block, async () => installer.install(cwd, command), command);
+          continue;
+        }
+        const there = block.runIn === 'checkout' ? root : cwd;
+        const ended = path.join(scratch, 'ended-in');
+        // The folder in which the shell stands afterwards is kept for the next line.
+        const line = `${command.replaceAll(CHECKOUT, path.resolve(root))}\npwd > ${ended}`;
+        await failingAt(block, () => run('sh', ['-ec', line], there), command);
+        if (there === cwd) cwd = readFileSync(ended, 'utf8').trim();
+      }
+      return { compared: 0 };
+    }
+
+    /** As printed: served from the folder it would be saved in. */
+    async function page(block: Block): Promise<Pasted> {
+      const file = `page-${block.line}.html`;
+      writeFileSync(path.join(cwd, file), block.code);
+      const { errors, logged } = await (await browser()).visit(cwd, file, 'log');
+      if (errors.length > 0 || logged.length === 0) {
+        throw new Error(`${block.file}:${block.line}: ${errors.join('\n') || 'the page logged nothing'}`);
+      }
+      return { compared: 0 };
+    }
+
+    async function python(block: Block): Promise<Pasted> {
+      if (spawnSync('python3', ['--version']).status !== 0) return { compared: 0, skipped: 'there is no python3' };
+      const file = path.join(cwd, `block-${block.line}.py`);
+      writeFileSync(file, block.code);
+      await failingAt(block, () => run('python3', [file], cwd));
+      return { compared: 0 };
+    }
+
+    async function node(block: Block): Promise<Pasted> {
+      const { code, compared } = forNode(block, expectValue);
+      const extension = { cjs: 'cjs', ts: 'ts' }[block.language as string] ?? 'mjs';
+      const file = path.join(cwd, `block-${block.line}.${extension}`);
+      writeFileSync(file, code);
+      // The oldest Node does not run TypeScript.
+      const chosen = extension === 'ts' ? nodes.slice(1) : nodes;
+      const running = chosen.map(({ version, executable }) =>
+        failingAt(block, () => run(executable, [file], cwd), `on Node ${version}`),
+      );
+      await Promise.all(running);
+      return { compared };
+    }
+
+    async function bundled(block: Block): Promise<Pasted> {
+      const { code, compared } = forPage(block, expectValue);
+      const folderOfPage = path.join(cwd, `page-${block.line}`);
+      mkdirSync(folderOfPage);
+      for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folderOfPage, name), `${text}\n`);
+      writeFileSync(path.join(folderOfPage, 'main.js'), code);
+      writeFileSync(path.join(folderOfPage, 'index.html'), html('/main.js'));
+      for (const vite of VITES) {
+        await failingAt(
+          block,
+          async () => {
+            const outDir = path.join(folderOfPage, `dist-${vite}`);
+            const warnings = await bundle(folderOfPage, outDir, { vite, configFile: viteConfig });
+            const { answer, errors } = await (await browser()).visit<string>(outDir, 'index.html');
+            const complaints = [...warnings, ...errors, ...(answer === 'ran' ? [] : ['it never finished'])];
+            if (complaints.length > 0) throw new Error(complaints.join('\n'));
+          },
+          `in a page bundled by ${vite}`,
+        );
+      }
+      return { compared };
+    }
+  }
+}
+
+/** Refuses an import of a package that no line has told the reader to install; hoisting would hide it. */
+function requireInstalled(block: Block, folder: string): void {
+  const told = installedByName(folder);
+  const untold = packageNames(block.code).filter((name) => !told.includes(name));
+  if (untold.length > 0) {
+    throw new Error(`${block.file}:${block.line}: imports ${untold.join(', ')}, which no line before it installs`);
+  }
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<unknown> {
+  return promisify(execFile)(command, args, { cwd, timeout: TIME_LIMIT_MS });
+}
+
+/** Puts file and line of the block, and what was done, before an error. */
+async function failingAt(block: Block, act: () => Promise<unknown>, what = ''): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const { message, stderr, killed } = error as { message: string; stderr?: string; killed?: boolean };
+    const output = killed ? `not finished after ${TIME_LIMIT_MS / 1000} s\n${stderr}` : stderr || message;
+    const inDocument = output.replaceAll(/(file:\/\/)?[^\s(]*block-\d+\.\w+:(\d+)/g, `${block.file}:$2`);
+    throw new Error(`${block.file}:${block.line}: ${what}\n${inDocument}`, { cause: error });
+  }
+}
