@@ -1,11 +1,11 @@
-// A family by its name, with settings as a text holds them: what is learned is drawn as
-// published.
+// A family by its name, with settings as JSON holds them; learned parameters are drawn
+// at random, as before training.
 import { seeded } from '@relbias/conformance';
 import { attention, builtinFamilies, forEveryHead, tensor } from 'relbias';
 
 export async function example(name: string) {
   const family = builtinFamilies.find((one) => one.name === name);
-  if (family === undefined) throw new Error(`no family is called ${name}`);
+  if (family === undefined) throw new Error(`No family is called ${name}`);
 
   const heads = 8;
   const settings = forEveryHead(family, heads, family.example);
@@ -20,12 +20,13 @@ export async function example(name: string) {
     tensor(wave(one), shape),
   );
 
+  const last = tokens - 1;
   const { output, ranOn } = await attention(query, key, value, { bias });
   return {
     settings: JSON.stringify(family.example ?? {}),
     'bias at distance 1': bias.value(0, 1, 1),
     convention: bias.convention,
-    output: output.data.slice(0, 4),
+    [`output of query ${last}`]: output.data.slice(last * 16, last * 16 + 4),
     kernel: ranOn.kernel,
   };
 }

@@ -1,5 +1,5 @@
-// The examples of the site: modules under examples/, shown as they stand and run as they stand, here when the site is built, on the page
-// when a reader asks, and by the tests.
+// The examples of the site: modules under examples/. The same file is shown, run when the site is built, run on the page on request, and run
+// by the tests.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ export function exampleBlock(name: string): string {
   return fenced(sourceOf(name));
 }
 
-/** A fenced block of what a family's page shows and runs: its own example, or the one that shows any family. */
+/** A fenced block of the code that a family's page shows and runs: its own example, or the one for any family. */
 export function familyExample(family: string): string {
   if (existsSync(fileOf(`families/${family}`))) return exampleBlock(`families/${family}`);
   return fenced(`${sourceOf('any-family')}\n\nexport const shown = await example('${family}');`);
@@ -30,7 +30,7 @@ function fenced(code: string): string {
   return `\`\`\`ts\n${code}\n\`\`\``;
 }
 
-/** The questions of the book in order, each answered now. */
+/** The questions of the book in order, with the answers computed now. */
 export async function bookAnswers(): Promise<{ readonly name: string; readonly answer: BookAnswer }[]> {
   const names = readdirSync(path.join(folder, 'book')).toSorted();
   return Promise.all(

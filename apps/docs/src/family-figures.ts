@@ -1,4 +1,4 @@
-// Numbers that belong on a family's page and that people look up: computed here, typed nowhere.
+// Numbers on a family's page that people look up, computed when the site is built.
 import { alibiSlopes, builtinFamilies, firstDistances } from '@relbias/bias-spec';
 import { table } from './markdown.ts';
 
@@ -31,8 +31,8 @@ function buckets(): string {
   const show = (distance: number | null): string => (distance === null ? 'none' : String(distance));
   return `## Where each bucket begins
 
-The distance nearest to 0 that a bucket holds, with ${options.numBuckets} buckets and a maximum distance of ${options.maxDistance}.
-\`none\` marks a bucket that no distance reaches; distances of keys in the future are negative.
+The distance nearest to 0 in each bucket, for numBuckets ${options.numBuckets} and maxDistance ${options.maxDistance}. \`none\` marks a
+bucket that no distance reads. Distances to future keys are negative.
 
 ${table(
   ['bucket', 'bidirectional', 'causal'],

@@ -1,5 +1,5 @@
-// The page of one family, from its definition alone: a family that joins the list has one without an edit here.
-import type { FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
+// The page of one family, written from its definition alone: a new family needs no change here.
+import type { Convention, FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
 import { scalesOf } from '@relbias/bias-spec';
 import { familyExample } from './examples.ts';
 import { figuresOf } from './family-figures.ts';
@@ -7,30 +7,29 @@ import { vectorsOf } from './family-vectors.ts';
 import { citation, table, text } from './markdown.ts';
 import { trapFigures } from './trap-figures.ts';
 
-/** An ordinary head dimension, to show what a convention comes to. */
+/** A common head dimension, for the factors of a convention. */
 const HEAD_DIM = 64;
 
 /** The page as Markdown. */
 export function familyPage(family: FamilyDefinition): string {
-  const { scale, biasScale } = scalesOf(family.convention, HEAD_DIM);
   return `# ${text(family.title)}
 
 ${text(family.idea)}
 
 $$
-${family.formula}
+${formulaLines(family.formula)}
 $$
 
-- **Name**: \`${family.name}\`, ${family.kind === 'learned' ? 'learned' : 'nothing to learn'}
+- **Name**: \`${family.name}\`, ${family.kind === 'learned' ? 'with learned parameters' : 'without learned parameters'}
 - **Source**: ${citation(family.citation)}
-- **Convention**: \`${family.convention}\`, which with ${HEAD_DIM} channels a head multiplies scores by ${scale} and the bias by ${biasScale}
-  ([where the scale meets the bias](../conventions.md#where-the-scale-meets-the-bias))
+- **Convention**: \`${family.convention}\` (${factors(family.convention)};
+  [where the bias is added](../conventions.md#where-the-scale-meets-the-bias))
 
 ## See it
 
 <FamilyExplorer family="${family.name}">
 
-The curve and the matrices need a browser that runs scripts.
+The figures of this family are interactive and need JavaScript.
 
 </FamilyExplorer>
 
@@ -53,6 +52,29 @@ ${figuresOf(family.name)}
 ${vectorsOf(family.name)}`;
 }
 
+/** The formula in lines, broken where it has wide spaces between its parts: a phone shows each part whole. */
+export function formulaLines(formula: string): string {
+  const parts: string[] = [''];
+  let depth = 0;
+  for (const token of formula.split(/(\\begin\{\w+\}|\\end\{\w+\}|\\qquad|\\quad)/)) {
+    if (token.startsWith(String.raw`\begin`)) depth++;
+    if (token.startsWith(String.raw`\end`)) depth--;
+    const breaks = depth === 0 && (token === String.raw`\qquad` || token === String.raw`\quad`);
+    if (breaks) parts.push('');
+    else parts[parts.length - 1] += token;
+  }
+  const lines = parts.map((part) => part.trim());
+  return lines.length === 1 ? formula : String.raw`\begin{array}{l} ${lines.join(String.raw` \\[0.4em] `)} \end{array}`;
+}
+
+/** What a convention multiplies by: fixed numbers, or those of a common head dimension. */
+function factors(convention: Convention): string {
+  const { scale, biasScale } = scalesOf(convention, HEAD_DIM);
+  const other = scalesOf(convention, 4 * HEAD_DIM);
+  const fixed = scale === other.scale && biasScale === other.biasScale;
+  return `scale = ${scale}, biasScale = ${biasScale}${fixed ? ' for every head dimension' : ` at head dimension ${HEAD_DIM}`}`;
+}
+
 function options({ options: all }: FamilyDefinition): string {
   if (all.length === 0) return 'None.';
   const rows = all.map((option) => [
@@ -62,16 +84,16 @@ function options({ options: all }: FamilyDefinition): string {
     option.parameter === undefined ? '' : option.parameter,
     text(option.initialisation ?? ''),
   ]);
-  const spoken = all.every(({ kind, required }) => kind !== 'function' || required !== true)
-    ? '`relbias bias --help` has them as the command line calls them.'
-    : 'The function is for code: the command line does not have this family.';
-  return `Beside \`heads\`. Learned parameters receive gradients; a training begins with the initialisation, or with the default where none is
-told. ${spoken}
+  const inProgram = all.every(({ kind, required }) => kind !== 'function' || required !== true)
+    ? '`relbias bias --help` lists them under their names on the command line.'
+    : 'The command line does not have this family, because an option is a function.';
+  return `Every option besides \`heads\`. Learned parameters receive gradients. Training starts from the initialisation, or from the default
+where the table gives no initialisation. ${inProgram}
 
 ${table(['option', 'meaning', 'default', 'parameter', 'initialisation'], rows)}`;
 }
 
-/** What an option takes, in words. */
+/** The values that an option takes, in words. */
 function takes(option: FamilyOption): string {
   switch (option.kind) {
     case 'integer':
@@ -94,14 +116,14 @@ function takes(option: FamilyOption): string {
 }
 
 function users({ users: all = [] }: FamilyDefinition): string {
-  if (all.length === 0) return 'No published model that is known here adds it.';
+  if (all.length === 0) return 'We know of no published model that uses it.';
   const rows = all.map(({ who, convention, note, link }) => {
     const { scale, biasScale } = scalesOf(convention, HEAD_DIM);
     const named = link === undefined ? text(who) : `[${text(who)}](${link})`;
     const remark = note === undefined ? '' : `<br><small>${text(note)}</small>`;
     return [`${named}${remark}`, `\`${convention}\``, String(scale), String(biasScale)];
   });
-  return table(['who', 'convention', 'score times', 'bias times'], rows);
+  return `Factors at head dimension ${HEAD_DIM}.\n\n${table(['who', 'convention', 'scale', 'biasScale'], rows)}`;
 }
 
 function traps({ name, traps: all }: FamilyDefinition): string {

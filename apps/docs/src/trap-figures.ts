@@ -1,4 +1,4 @@
-// The traps of a family in numbers: what the mistake computes, beside what is right. Computed here, typed nowhere.
+// The traps of a family in numbers: what a mistake computes, and the correct value. Computed when the site is built.
 import type { Bias } from '@relbias/bias-spec';
 import {
   alibi,
@@ -34,7 +34,7 @@ const FIGURES: Readonly<Record<string, () => string[]>> = {
 const unknown = Object.keys(FIGURES).filter((name) => builtinFamilies.every((family) => family.name !== name));
 if (unknown.length > 0) throw new Error(`trap-figures.ts: no family is called ${unknown.join(' or ')}`);
 
-/** Markdown blocks, empty for a family without traps that have numbers. */
+/** Markdown blocks; empty for a family whose traps have no numbers. */
 export function trapFigures(family: string): string {
   return (FIGURES[family]?.() ?? []).join('\n\n');
 }
@@ -50,11 +50,11 @@ function alibiFigures(): string[] {
   while (bfloat16ToNumber(numberToBfloat16(first)) !== bfloat16ToNumber(numberToBfloat16(first + 1))) first++;
   const signed = alibi({ heads: 8, future: 'signed' }).value(0, -3, 0);
   return [
-    `With ${heads} heads the naive formula gets ${wrong} of the ${heads} slopes wrong:`,
+    `With ${heads} heads the naive formula gives ${wrong} of ${heads} slopes wrong:`,
     table(['head', 'published', 'naive 2^(-8k/H)'], rows),
-    `- A key 3 steps in the future gets ${short(alibi({ heads: 8 }).value(0, -3, 0))} in head 0 of 8, but the signed form gives +${short(signed)}.
-- In bfloat16, keys ${first} and ${first + 1} are the same number: from there on slope * j cannot tell neighbours apart.
-- A slope of 0.5 that is added before the scale acts as ${short(0.5 * biasFactor('before-scaling', 'after-scaling', 64))} with 64 channels a head.`,
+    `- A key 3 steps in the future has the bias ${short(alibi({ heads: 8 }).value(0, -3, 0))} in head 0 of 8; the signed form gives +${short(signed)}.
+- In bfloat16, positions ${first} and ${first + 1} are the same number: from there on slope * j is equal for neighbouring keys.
+- A slope of 0.5 added before the scale has the effect of ${short(0.5 * biasFactor('before-scaling', 'after-scaling', 64))} at head dimension 64.`,
   ];
 }
 
@@ -65,8 +65,8 @@ function sandwichFigures(): string[] {
   let rounded = 0;
   for (let k = 0; k < 64; k++) rounded = fround(rounded + fround(Math.cos(fround(far * fround(10000 ** (-k / 64))))));
   return [
-    `- Head 0 of 8 has ${short(bias.value(0, 0, 0))} at distance 0 and ${short(bias.value(0, 1000, 1000))} at distance 1000.
-- At distance ${far} the sum is ${bias.value(0, far, far).toFixed(6)}, and summed in float32 ${rounded.toFixed(6)}.`,
+    `- The bias of head 0 of 8 is ${short(bias.value(0, 0, 0))} at distance 0 and ${short(bias.value(0, 1000, 1000))} at distance 1000.
+- At distance ${far} the sum is ${bias.value(0, far, far).toFixed(6)}; in float32 it comes to ${rounded.toFixed(6)}.`,
   ];
 }
 
@@ -75,7 +75,7 @@ function perOffsetFigures(): string[] {
   const count = 2 * maxDistance + 1;
   const bias = perOffset({ heads: 1, maxDistance, table: Float64Array.from({ length: count }, (_, at) => at) });
   return [
-    `- maxDistance ${maxDistance} takes ${bias.parameters['table']?.data.length} values a head. The value of distance 1 is entry ${bias.value(0, 1, 1)}, that of distance -1 entry ${bias.value(0, -1, 0)}; everything from distance ${maxDistance} on reads entry ${bias.value(0, 9999, 9999)}.`,
+    `- maxDistance ${maxDistance} takes ${bias.parameters['table']?.data.length} values per head. The value of distance 1 is entry ${bias.value(0, 1, 1)}, that of distance -1 entry ${bias.value(0, -1, 0)}; every distance from ${maxDistance} on reads entry ${bias.value(0, 9999, 9999)}.`,
   ];
 }
 
@@ -91,11 +91,11 @@ function t5Figures(): string[] {
     return [String(options.numBuckets), String(options.maxDistance), distances.join(', ') || 'none'];
   });
   return [
-    `- Distance 8 lies in bucket ${both(8)} and distance -8 in bucket ${both(-8)}: a flipped sign reads the one for the other.
-- Causal, distance 8 lies in bucket ${past(8)} and every key in the future in bucket ${past(-8)}.
-- A bias that is to act after a scale of 1/sqrt(64) as it did in T5 must be multiplied by ${short(biasFactor('unscaled', 'after-scaling', 64))}.
-- n_b = 31 in the book is a table of ${bookBuckets({ nb: 31, distMax: 128 }).numBuckets} rows.
-- Where float32 leaves the exact bucket, up to distance 4096 of the past:`,
+    `- Distance 8 is in bucket ${both(8)}, distance -8 in bucket ${both(-8)}: a flipped sign swaps them.
+- With bidirectional false, distance 8 is in bucket ${past(8)}, and every future key is in bucket ${past(-8)}.
+- T5 does not scale its scores. After a scale of 1/sqrt(64) its table must be multiplied by ${short(biasFactor('unscaled', 'after-scaling', 64))} to keep its proportion to the scores.
+- n_b = 31 in the book means a table of ${bookBuckets({ nb: 31, distMax: 128 }).numBuckets} rows.
+- Distances up to 4096 that float32 puts into another bucket than exact arithmetic:`,
     table(['numBuckets', 'maxDistance', 'distances'], missed),
   ];
 }
@@ -104,8 +104,8 @@ function kerpleFigures(make: typeof kerpleLog): string[] {
   const at = (future: 'zero' | 'unsigned'): string => short(make({ heads: 1, r1: [1], r2: [0.5], future }).value(0, -4, 0));
   const clamped = make({ heads: 1, r1: [-1], r2: [0.5], clamp: true }).value(0, 4, 4);
   return [
-    `- With r1 = 1 and r2 = 0.5 a key 4 steps in the future gets ${at('unsigned')} from the symmetric kernel and ${at('zero')} upstream.
-- A stored r1 of -1 is clamped: at distance 4 the bias is ${short(clamped)}.`,
+    `- With r1 = 1 and r2 = 0.5, a key 4 steps in the future has the bias ${at('unsigned')} in the symmetric kernel and ${at('zero')} in the published code.
+- A stored r1 of -1 is clamped: the bias at distance 4 is ${short(clamped)}.`,
   ];
 }
 
@@ -118,11 +118,11 @@ function fireFigures(): string[] {
     return [future, short(form.value(0, -8, 100))];
   });
   return [
-    'One network of two units, distance 100, the query at different positions:',
-    table(['position of the query', 'bias'], rows),
+    'A network of two units at distance 100, with the query at different positions:',
+    table(['query position', 'bias'], rows),
     'The same network for a key 8 steps in the future:',
     table(['form', 'bias'], forms),
-    `At distance 0 it gives ${short(bias.value(0, 0, 0))}, not 0.`,
+    `The bias at distance 0 is ${short(bias.value(0, 0, 0))}, not 0.`,
   ];
 }
 
@@ -130,8 +130,8 @@ function swinFigures(): string[] {
   const [height, width] = [2, 3];
   const at = (factor: number): number => (1 + height - 1) * factor + width - 1;
   return [
-    `- In a window of ${height} rows and ${width} columns, one row down is index ${at(2 * width - 1)} of the table; with the factor 2 * height - 1 it would be ${at(2 * height - 1)}.
-- The positions of its tokens are ${swinPositions(height, width).join(', ')}.`,
+    `- In a window of ${height} rows and ${width} columns, an offset of one row is index ${at(2 * width - 1)} of the table; the factor 2 * height - 1 would give ${at(2 * height - 1)}.
+- Its tokens have the positions ${swinPositions(height, width).join(', ')}.`,
   ];
 }
 
@@ -145,6 +145,6 @@ function dynamicFigures(): string[] {
   const rows = [-16, 16, 1024, 65536].map((n) => [String(n), short(plain.value(0, n, n)), short(log.value(0, n, n))]);
   return [
     'A network of two units, with and without the logarithm:',
-    table(['distance', 'reads the distance', 'reads its logarithm'], rows),
+    table(['distance', 'input: distance', 'input: its logarithm'], rows),
   ];
 }

@@ -1,4 +1,4 @@
-// The small benchmark in Chromium: a time and an error for everybody at every size, the machine named, and stopping.
+// The small benchmark in Chromium: a time and an error for every contender at every size, the machine named, and stopping.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';

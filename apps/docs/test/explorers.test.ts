@@ -1,14 +1,16 @@
 // The explorers and the book's questions: the values on the screen are those of the spec and of the book.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { alibi, builtinFamilies, firstDistances, scalesOf, t5Bucket } from '@relbias/bias-spec';
+import { alibi, builtinFamilies, firstDistances, planAttention, scalesOf, t5Bucket } from '@relbias/bias-spec';
+import { attentionRow } from '@relbias/bias-spec/oracle';
 import { parseVectors } from '@relbias/conformance';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BookAnswer } from '../components/book/answer.ts';
-import { lastRow, reach } from '../components/compare/effective.ts';
+import { reach } from '../components/compare/effective.ts';
+import { reachRows } from '../components/compare/reach-rows.ts';
 import { initialBias } from '../components/family/family-bias.ts';
-import { show } from '../components/plot/format.ts';
+import { show, showSpread } from '../components/plot/format.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
 
@@ -33,6 +35,12 @@ async function shownGrid(page: Page, name: string): Promise<Grid> {
   const rows = await page.locator(`[data-grid="${name}"] tbody tr`).all();
   const texts = await Promise.all(rows.map((row) => row.locator('td').allTextContents()));
   return texts.map((row) => row.map((cell) => (cell.trim() === '·' ? null : Number(cell.trim().replace('−', '-')))));
+}
+
+/** The cells of a row of the reach table but the last one. */
+async function cellsOf(page: Page, row: number): Promise<string[]> {
+  const cells = await page.locator('[data-reach] tbody tr').nth(row).locator('td').allTextContents();
+  return cells.slice(0, -1).map((cell) => cell.trim());
 }
 
 describe('buckets', () => {
@@ -71,7 +79,7 @@ describe('buckets', () => {
     expect(await page.getByRole('alert').textContent()).toContain('wanted an odd number');
     await page.getByLabel('n_b (odd)').fill('31');
     await page.getByRole('button', { name: 'Copy as JSON' }).click();
-    await page.getByText('Copied.').waitFor();
+    await page.getByText('Copied').waitFor();
     const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as { bucketOfDistance: number[] };
     const bucket = t5Bucket({ numBuckets: 32, maxDistance: 128, bidirectional: false });
     expect(copied.bucketOfDistance).toEqual(copied.bucketOfDistance.map((_, n) => bucket(n)));
@@ -87,10 +95,11 @@ describe('compare', () => {
     const rows = await page.locator('[data-reach] tbody tr').all();
     expect(rows.length).toBe(2);
     for (const [at, name] of ['alibi', 'kerple-log'].entries()) {
-      const values = lastRow(initialBias(name, 8, 1), 2, 65536);
-      const cells = await rows[at]?.locator('td').allTextContents();
-      const wanted = [128, 4096, 65536].map((tokens) => show(reach(values, tokens, biasScale, 0.5).effectiveKeys));
-      expect([cells?.[1], cells?.[6], cells?.[10]]).toEqual(wanted);
+      const order = { family: name, heads: 8, head: 2, biasScale, deviation: 0.5, seed: 1 };
+      const wanted = [...reachRows(order)].at(-1)?.effectiveKeys.map(showSpread) ?? [];
+      expect(wanted.length).toBe(10);
+      expect(wanted[0]).toMatch(/^[\d.]+ \([\d.]+ to [\d.]+\)$/);
+      await expect.poll(() => cellsOf(page, at)).toEqual([show(biasScale), '9 seeds', ...wanted]);
     }
     const slider = page.getByRole('slider', { name: 'distance to read out' });
     await slider.focus();
@@ -101,8 +110,42 @@ describe('compare', () => {
     await close();
   });
 
+  test('with equal scores the numbers are exact, and those of the oracle', async () => {
+    const { page, errors, close } = await site.visit('explore/compare?families=alibi,sandwich&head=2');
+    expect(await page.locator('[data-randomness]').textContent()).toContain('Nothing here is random');
+    for (const [at, name] of ['alibi', 'sandwich'].entries()) {
+      const bias = initialBias(name, 8, 1);
+      const keys = [128, 256, 512].map((tokens) => {
+        const plan = planAttention({ heads: 8, queries: 1, keys: tokens, headDim: 64, bias });
+        const { weights } = attentionRow(plan, 0, 2, 0, new Float64Array(8 * 64), new Float64Array(8 * tokens * 64));
+        return show(Math.exp(-weights.reduce((sum, weight) => sum + (weight > 0 ? weight * Math.log(weight) : 0), 0)));
+      });
+      await expect.poll(async () => (await cellsOf(page, at)).slice(1, 5)).toEqual(['exact', ...keys]);
+    }
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('a learned family is random even so, and says so', async () => {
+    const { page, close } = await site.visit('explore/compare?families=t5');
+    await expect.poll(async () => (await cellsOf(page, 0))[1]).toBe('9 seeds');
+    expect((await cellsOf(page, 0))[2]).toMatch(/^[\d.]+ \([\d.]+ to [\d.]+\)$/);
+    expect(await page.locator('[data-randomness]').textContent()).toContain('random initialisation');
+    await close();
+  });
+
   test('without bias and noise every key counts', () => {
-    expect(reach(new Float64Array(4096), 4096, 1, 0).effectiveKeys).toBeCloseTo(4096, 6);
+    expect(reach(new Float64Array(4096), 4096, 1).effectiveKeys).toBeCloseTo(4096, 6);
+  });
+
+  test.each([
+    [{ median: 41.3, low: 38.2, high: 47.1 }, '41 (38 to 47)'],
+    [{ median: 1234.5, low: 1226, high: 1258 }, '1230 (1230 to 1260)'],
+    [{ median: 0.01234, low: 0.0121, high: 0.0126 }, '0.0123 (0.0121 to 0.0126)'],
+    [{ median: 0, low: -0.02, high: 0.03 }, '0 (−0.02 to 0.03)'],
+    [{ median: 25.8512, low: 25.8512, high: 25.8512 }, '25.85'],
+  ])('the digits of %j are those that the spread supports: %s', (spread, text) => {
+    expect(showSpread(spread)).toBe(text);
   });
 
   test('a family is ticked by keyboard and the address remembers', async () => {

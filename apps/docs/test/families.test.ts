@@ -1,12 +1,15 @@
-// The pages of families: what is on the screen is what the spec says, the examples run, and a first visit stays small.
+// The pages of families: the numbers on the screen are the spec's, the examples run, random numbers say so, and a first visit stays small.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { alibi, alibiSlopes, builtinFamilies } from '@relbias/bias-spec';
+import { alibi, alibiSlopes, builtinFamilies, swin } from '@relbias/bias-spec';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOf } from '../components/family/attention-rows.ts';
-import { show } from '../components/plot/format.ts';
+import { SEEDS, initialBias } from '../components/family/family-bias.ts';
+import { show, showSpread } from '../components/plot/format.ts';
+import { formulaLines } from '../src/family-page.ts';
+import { goldenPresets } from '../src/presets.ts';
 import { example } from '../examples/any-family.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
@@ -20,26 +23,92 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
+type Shown = Readonly<Record<string, string | number | Float32Array>>;
+
 /** What the example of a family's page shows in Node. */
-async function shownHere(name: string): Promise<{ output: Float32Array; convention: string }> {
+async function shownHere(name: string): Promise<Shown> {
   const own = path.join(import.meta.dirname, '..', 'examples', 'families', `${name}.ts`);
   if (!existsSync(own)) return example(name);
-  return ((await import(own)) as { shown: { output: Float32Array; convention: string } }).shown;
+  return ((await import(own)) as { shown: Shown }).shown;
+}
+
+/** The output that an example shows, as the page writes it. */
+function outputOf(shown: Shown): string {
+  const [output] = Object.values(shown).filter((value) => value instanceof Float32Array);
+  return `${Array.from(output ?? [], show).join(', ')} …`;
 }
 
 describe('every family', () => {
   test.each(builtinFamilies.map(({ name }) => name))('%s shows its curve and runs its example as Node does', async (name) => {
     const { page, errors, close } = await site.visit(`families/${name}`);
-    await expect.poll(() => page.locator('figure.chart svg path').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('figure.chart svg path, [data-window] canvas').count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Run it in this browser' }).click();
     await page.locator('.run dl').waitFor();
     const shown = await page.locator('.run dd').allTextContents();
     const here = await shownHere(name);
-    expect(shown).toContain(here.convention);
-    expect(shown).toContain(`${Array.from(here.output, show).join(', ')} …`);
+    expect(shown).toContain(here['convention']);
+    expect(shown).toContain(outputOf(here));
     expect(errors).toEqual([]);
     await close();
   });
+});
+
+test('no two families show the same output', async () => {
+  const outputs = await Promise.all(builtinFamilies.map(async ({ name }) => outputOf(await shownHere(name))));
+  expect(new Set(outputs).size).toBe(builtinFamilies.length);
+});
+
+test('T5: the random initialisation says so and shows its spread; the golden case is named, with its numbers', async () => {
+  const { page, close } = await site.visit('families/t5');
+  expect(await page.locator('[data-origin]').textContent()).toContain('Random initialisation');
+  const slider = page.getByRole('slider', { name: 'distance to read out' });
+  const caption = page.locator('figure.chart figcaption');
+  await slider.focus();
+  await slider.press('Home');
+  const drawn = Array.from({ length: SEEDS }, (_, more) => initialBias('t5', 8, 1 + more).value(0, 0, 0));
+  const [median = 0] = drawn;
+  const spread = showSpread({ median, low: Math.min(...drawn), high: Math.max(...drawn) });
+  await expect.poll(() => caption.textContent()).toContain(`head 0, seed 1 ${spread}`);
+
+  await page.getByLabel('parameters').selectOption('golden');
+  const preset = (await goldenPresets()).find(({ family }) => family === 't5');
+  const origin = await page.locator('[data-origin]').textContent();
+  for (const words of [preset?.id, preset?.repository, 'not come from a trained model']) expect(origin).toContain(words);
+  const table = preset?.options['table'] as number[];
+  await expect.poll(() => caption.textContent()).toContain(`head 0 ${show(table[0] ?? Number.NaN)}`);
+  await close();
+});
+
+test('Swin: a window in two dimensions, each offset the number of its entry', async () => {
+  const { page, close } = await site.visit('families/swin?preset=golden&head=1');
+  const { options, heads = 0 } = (await goldenPresets()).find(({ family }) => family === 'swin') ?? {};
+  const { windowHeight = 0, windowWidth = 0, table } = options as { windowHeight: number; windowWidth: number; table: number[] };
+  const bias = swin({ heads, windowHeight, windowWidth, table });
+  const [rows, columns] = [2 * windowHeight - 1, 2 * windowWidth - 1];
+  const map = page.locator('[data-window] [role="application"]');
+  const caption = page.locator('[data-window] figcaption');
+  await map.focus();
+  for (let row = rows - 1; row >= 0; row--) {
+    await map.press('Home');
+    for (let column = 0; column < columns; column++) {
+      const [dy, dx] = [row - windowHeight + 1, column - windowWidth + 1];
+      const value = show(bias.value(1, dy * columns + dx, 0));
+      const words = (await caption.textContent())?.replaceAll(/\s+/g, ' ').trim();
+      expect(words).toBe(`dy ${show(dy)}, dx ${show(dx)}: ${value}`);
+      expect(value).toBe(show(table[(row * columns + column) * heads + 1] ?? Number.NaN));
+      await map.press('ArrowRight');
+    }
+    await map.press('ArrowUp');
+  }
+  await close();
+});
+
+test('formulas break where their parts end, and not within an environment', () => {
+  expect(formulaLines('a = b')).toBe('a = b');
+  const cases = String.raw`b = \begin{cases} n & n < E \quad x \end{cases}`;
+  expect(formulaLines(String.raw`a, \qquad ${cases} \quad E = 1`)).toBe(
+    String.raw`\begin{array}{l} a, \\[0.4em] ${cases} \\[0.4em] E = 1 \end{array}`,
+  );
 });
 
 test('ALiBi: the curve, the matrix and the softmax rows hold the numbers of the spec, moved by keyboard', async () => {

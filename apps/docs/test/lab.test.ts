@@ -59,15 +59,15 @@ test.each(['cpu:wasm', 'gpu:webgl2', 'gpu:webgpu'])(
 test('settings, convention and mask change what is shown; what the family refuses is said', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   await settled(page);
-  const settings = page.getByLabel('or settings of your own, JSON');
+  const settings = page.getByLabel('or your own settings, JSON');
   await settings.fill('{"beta": 0.5}');
   await settings.press('Enter');
   await expect.poll(() => term(page, 'bias')).toBe('−11.5');
   await page.getByLabel('convention').selectOption('before-scaling');
   await expect.poll(() => term(page, 'bias')).toBe('−2.875');
-  await page.getByLabel('past, −1: all').fill('3');
+  await page.getByLabel('past keys (−1: all)').fill('3');
   await expect.poll(() => term(page, 'weight')).toBe('hidden');
-  await page.getByLabel('past, −1: all').fill('-1');
+  await page.getByLabel('past keys (−1: all)').fill('-1');
   await expect.poll(() => term(page, 'bias')).toBe('−2.875');
   await page.getByLabel('packed lengths').fill('8, 4');
   await page.keyboard.press('Enter');
@@ -76,7 +76,7 @@ test('settings, convention and mask change what is shown; what the family refuse
   await page.keyboard.press('Enter');
   await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('at most 24 tokens');
   await page.getByLabel('packed lengths').fill('');
-  await page.getByLabel('key length, 0: all').fill('5');
+  await page.getByLabel('key length (0: all)').fill('5');
   await expect.poll(() => term(page, 'weight')).not.toBe('hidden');
   const map = page.locator('.lab [role="application"]');
   await map.focus();
@@ -109,7 +109,7 @@ test('every family takes the settings that its field shows as an example', async
   const { page, close } = await site.visit('explore/lab.html');
   for (const { name, example } of builtinFamilies.filter((family) => family.example !== undefined)) {
     await page.locator('.lab select').first().selectOption(name);
-    const settings = page.getByLabel('or settings of your own, JSON');
+    const settings = page.getByLabel('or your own settings, JSON');
     await expect.poll(() => settings.getAttribute('placeholder')).toBe(exampleOf({ example }));
     await settings.fill(exampleOf({ example }));
     await settings.press('Enter');
@@ -137,6 +137,57 @@ test('dropped files are computed with; a truncated and a nameless one are explai
     .poll(() => page.locator('.lab [role="alert"]').textContent())
     .toContain('qkv.safetensors: got "v" at bytes 320 to 480 of 472');
   await choose([file('tensor.npy', encodeNpy('tensor', stored))]);
-  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('does not say which of the three');
+  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('does not say which of the three tensors');
   await close();
+});
+
+test('the caption of the map and the table read one pair, whatever changes', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  await settled(page);
+  const same = async (): Promise<boolean> => {
+    const caption = (await page.textContent('.lab figcaption'))?.replaceAll(/\s+/g, ' ').trim();
+    const cells = await page.locator('.lab table.pair td').allTextContents();
+    const [query, key] = (cells[0] ?? '').split(', ');
+    return caption === `query ${query}, key ${key}: ${await term(page, 'weight')}`;
+  };
+  await expect.poll(same).toBe(true);
+  for (const tokens of ['7', '40', '0', '12']) {
+    await page.getByLabel('tokens').fill(tokens);
+    await page.waitForTimeout(50);
+    await settled(page);
+    await expect.poll(same).toBe(true);
+  }
+  const map = page.locator('.lab [role="application"]');
+  await map.focus();
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowRight']) await map.press(key);
+  await expect.poll(same).toBe(true);
+  // The window of Swin has tokens of its own, 49 of them.
+  await page.locator('.lab select').first().selectOption('swin');
+  await page.waitForTimeout(50);
+  await settled(page);
+  await expect.poll(same).toBe(true);
+  await close();
+});
+
+test('what is refused leaves the last figure on the page, marked', async () => {
+  const { page, close } = await site.visit('explore/lab.html');
+  await settled(page);
+  await page.getByLabel('packed lengths').fill('8, 40');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('The figure still shows the last settings');
+  expect(await page.locator('.lab .both.stale').count()).toBe(1);
+  await close();
+});
+
+test('without JavaScript every explorer says what it needs', async () => {
+  for (const address of ['explore/lab', 'explore/compare', 'explore/buckets', 'prove/benchmark', 'families/t5']) {
+    const context = await site.browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${site.origin}${address}`);
+    expect([address, await page.locator('.island.waiting').first().textContent()]).toEqual([
+      address,
+      expect.stringContaining('JavaScript'),
+    ]);
+    await context.close();
+  }
 });

@@ -26,6 +26,8 @@ export interface Visit {
 
 export interface Site {
   readonly browser: Browser;
+  /** The address of the front page, with the slash at its end. */
+  readonly origin: string;
   /**
    * Opens an address relative to the base, such as `families/alibi`; it is loaded and its islands are there.
    *
@@ -52,6 +54,7 @@ export async function openSite(): Promise<Site> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     browser,
+    origin: `${origin}${base}`,
     async visit(address, options, shared) {
       const context = shared ?? (await browser.newContext({ reducedMotion: 'reduce', ...options }));
       const page = await context.newPage();

@@ -1,4 +1,4 @@
-// Runs the benchmark away from the page's thread, whose own work would be in the figures, and which must go on answering.
+// Runs the benchmark away from the page's thread: the page's own work would distort the times, and the page must stay responsive.
 import type { Figure, Order } from './race.ts';
 import { race } from './race.ts';
 
@@ -7,11 +7,11 @@ export type News =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-const tell = (news: News): void => postMessage(news);
+const send = (news: News): void => postMessage(news);
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
-  race(data, (figure) => tell({ kind: 'figure', figure })).then(
-    () => tell({ kind: 'done' }),
-    (error: unknown) => tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
+  race(data, (figure) => send({ kind: 'figure', figure })).then(
+    () => send({ kind: 'done' }),
+    (error: unknown) => send({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
   );
 });

@@ -1,11 +1,12 @@
-// Who takes part in the small benchmark: the fused kernels of this library, and the plain loop over a dense bias that people write.
+// The contenders of the small benchmark: the fused kernels of this library, and the plain loop over a dense bias that people write.
 import type { AttentionPlan, AttentionProblem, Backend } from '@relbias/bias-spec';
 import { readBias } from '@relbias/bias-spec/backend';
 import { createBackend } from 'relbias';
 
-export interface Made {
+/** A contender that is ready for one problem. */
+export interface Runner {
   run(): Promise<Float32Array>;
-  /** What really ran. */
+  /** The kernel and the device that ran. */
   readonly device: string;
   dispose(): void;
 }
@@ -19,9 +20,9 @@ export interface Tensors {
 export interface Contender {
   readonly name: string;
   readonly title: string;
-  /** Beyond this it would take seconds a round and tell nothing new. */
+  /** Beyond this a round takes seconds. */
   readonly maxTokens: number;
-  make(problem: AttentionProblem, plan: AttentionPlan, tensors: Tensors): Promise<Made>;
+  make(problem: AttentionProblem, plan: AttentionPlan, tensors: Tensors): Promise<Runner>;
 }
 
 export const CONTENDERS: readonly Contender[] = [
@@ -43,8 +44,8 @@ function fused(open: () => Promise<Backend>): Contender['make'] {
   };
 }
 
-/** As programs have it whose lengths vary: the bias of all pairs is spread out in every call, and read again from memory. */
-async function makePlain(_: AttentionProblem, plan: AttentionPlan, tensors: Tensors): Promise<Made> {
+/** As in programs whose lengths vary: every call writes the bias of all pairs to memory and reads it back. */
+async function makePlain(_: AttentionProblem, plan: AttentionPlan, tensors: Tensors): Promise<Runner> {
   return { run: async () => attend(plan, denseBias(plan), tensors), device: 'JavaScript', dispose() {} };
 }
 
@@ -64,7 +65,7 @@ function denseBias(plan: AttentionPlan): Float32Array {
       return dense;
     },
     'row-scaled'() {
-      throw new Error('The plain loop spreads tables by distance, and this bias depends on the row as well.');
+      throw new Error('The plain loop expands tables by distance; this bias also depends on the row.');
     },
   });
 }

@@ -1,9 +1,9 @@
-// One size of the benchmark: everybody runs once a round, in turn, so that a mood of the machine meets all alike; the median counts.
+// One run of the benchmark. Contenders run in turn in each round, so background load affects all of them equally; the median counts.
 import { alibi, normal, planAttention } from '@relbias/bias-spec';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { seeded } from '@relbias/conformance';
 import type { AttentionPlan } from '@relbias/bias-spec';
-import type { Made, Tensors } from './contenders.ts';
+import type { Runner, Tensors } from './contenders.ts';
 import { CONTENDERS } from './contenders.ts';
 
 export const HEADS = 4;
@@ -26,48 +26,48 @@ export interface Figure {
   readonly failure?: string;
 }
 
-/** Rows of each head that the oracle computes too. */
+/** Rows of each head that are compared with the oracle. */
 const SAMPLED = 8;
 
-export async function race({ tokens: sizes, contenders, rounds }: Order, tell: (figure: Figure) => void): Promise<void> {
-  const able = CONTENDERS.filter(({ name }) => contenders.includes(name));
+export async function race({ tokens: sizes, contenders, rounds }: Order, report: (figure: Figure) => void): Promise<void> {
+  const chosen = CONTENDERS.filter(({ name }) => contenders.includes(name));
   for (const tokens of sizes) {
     const bias = alibi({ heads: HEADS });
     const problem = { heads: HEADS, queries: tokens, keys: tokens, headDim: HEAD_DIM, bias, mask: { causal: true } };
     const plan = planAttention(problem);
-    const tensors = drawn(tokens);
-    const running: { readonly name: string; readonly made: Made; readonly times: number[]; error: number }[] = [];
-    for (const { name, maxTokens, make } of able) {
+    const tensors = drawTensors(tokens);
+    const running: { readonly name: string; readonly runner: Runner; readonly times: number[]; error: number }[] = [];
+    for (const { name, maxTokens, make } of chosen) {
       if (tokens > maxTokens) continue;
       try {
-        const made = await make(problem, plan, tensors);
-        // The first run is not timed: engines compile on the way.
-        running.push({ name, made, times: [], error: worst(plan, tensors, await made.run()) });
+        const runner = await make(problem, plan, tensors);
+        // The first run is not timed: engines compile during it.
+        running.push({ name, runner, times: [], error: worstError(plan, tensors, await runner.run()) });
       } catch (error) {
-        tell({ contender: name, tokens, failure: error instanceof Error ? error.message : String(error) });
+        report({ contender: name, tokens, failure: error instanceof Error ? error.message : String(error) });
       }
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { made, times } of running) {
+      for (const { runner, times } of running) {
         const start = performance.now();
-        await made.run();
+        await runner.run();
         times.push(performance.now() - start);
       }
     }
-    for (const { name, made, times, error } of running) {
-      tell({ contender: name, tokens, milliseconds: median(times), error, device: made.device });
-      made.dispose();
+    for (const { name, runner, times, error } of running) {
+      report({ contender: name, tokens, milliseconds: median(times), error, device: runner.device });
+      runner.dispose();
     }
   }
 }
 
-function drawn(tokens: number): Tensors {
+function drawTensors(tokens: number): Tensors {
   const random = seeded(`benchmark/${tokens}`);
   const one = (): Float32Array => Float32Array.from({ length: HEADS * tokens * HEAD_DIM }, () => normal(random, 1));
   return { query: one(), key: one(), value: one() };
 }
 
-function worst(plan: AttentionPlan, { query, key, value }: Tensors, output: Float32Array): number {
+function worstError(plan: AttentionPlan, { query, key, value }: Tensors, output: Float32Array): number {
   const { queries, keys, headDim } = plan;
   let most = 0;
   for (let sample = 0; sample < HEADS * SAMPLED; sample++) {
@@ -76,7 +76,7 @@ function worst(plan: AttentionPlan, { query, key, value }: Tensors, output: Floa
     const { weights } = attentionRow(plan, 0, h, i, query, key);
     for (let c = 0; c < headDim; c++) {
       const want = weights.reduce((sum, weight, j) => sum + weight * value[(h * keys + j) * headDim + c], 0);
-      // Math.max lets NaN win, as it should.
+      // Math.max returns NaN if either argument is NaN.
       most = Math.max(most, Math.abs(output[(h * queries + i) * headDim + c] - want));
     }
   }

@@ -1,4 +1,4 @@
-// What a module under examples/book exports.
+// The exports of a module under examples/book.
 
 export interface BookAnswer {
   readonly question: string;

@@ -2,40 +2,73 @@
 import type { T5BucketOptions } from '@relbias/bias-spec';
 import { firstDistances, t5, t5Bucket } from '@relbias/bias-spec';
 
-/** One bucket and the distances it holds; `from` is the nearest to 0, `to` the farthest, null where it goes on for ever. */
-export interface BucketRange {
+/** The greatest distance that the library takes. */
+export const LIMIT: number = 2 ** 24;
+
+/** How far float32 is compared with exact arithmetic. */
+export const COMPARED = 4096;
+
+/** Distances whose buckets are copied one by one; beyond them the first distance of each bucket says the rest. */
+const COPIED = 65_535;
+
+/** One bucket and the distances it holds; `from` is the nearest to 0, `to` the farthest, null where it has no end. */
+interface BucketRange {
   readonly bucket: number;
   readonly from: number | null;
   readonly to: number | null;
   readonly count: number | null;
 }
 
-/** Every bucket in order, those no distance reads included (from null, count 0). */
-export function bucketRanges(options: T5BucketOptions): BucketRange[] {
+/** Everything that the explorer shows of a choice of options. */
+export interface BucketMap {
+  readonly options: T5BucketOptions;
+  bucket(distance: number): number;
+  readonly ranges: readonly BucketRange[];
+  /** Distances at which exact arithmetic and float32 disagree, up to `COMPARED`. */
+  readonly moved: readonly Disagreement[];
+  /** The library's remarks on the options. */
+  readonly notes: readonly string[];
+}
+
+/** @throws ParameterError for options that the library refuses. */
+export function bucketMap(options: T5BucketOptions): BucketMap {
+  const bucket = t5Bucket(options);
   const first = firstDistances(options);
-  const side = (distance: number): number => (distance < 0 ? -1 : 1);
+  const table = new Float64Array(first.length);
+  return {
+    options,
+    bucket,
+    ranges: rangesFrom(first),
+    moved: disagreements(options, COMPARED),
+    notes: t5({ heads: 1, table, ...options }).diagnostics.map(({ message }) => message),
+  };
+}
+
+/** Every bucket in order, those no distance reads included (from null, count 0). */
+function rangesFrom(first: readonly (number | null)[]): BucketRange[] {
+  const known = first.filter((one): one is number => one !== null);
+  const outwards = (some: readonly number[]): number[] => some.toSorted((one, other) => Math.abs(one) - Math.abs(other));
+  const sides = { past: outwards(known.filter((one) => one >= 0)), future: outwards(known.filter((one) => one < 0)) };
+  const next = new Map(Object.values(sides).flatMap((side) => side.map((from, at) => [from, side[at + 1]] as const)));
   return first.map((from, bucket) => {
     if (from === null) return { bucket, from, to: null, count: 0 };
-    // The next bucket of the same direction ends this one. Without buckets of its own the future lies in bucket 0, from 0 to no end.
-    const later = first.filter(
-      (other): other is number => other !== null && side(other) === side(from) && Math.abs(other) > Math.abs(from),
-    );
-    const next = later.length === 0 ? null : later.reduce((near, one) => (Math.abs(one) < Math.abs(near) ? one : near));
-    if (next === null) return { bucket, from, to: null, count: null };
-    const to = next - side(next);
+    // The next bucket of the same direction ends this one. Without buckets of its own the future lies in bucket 0.
+    const end = next.get(from);
+    if (end === undefined) return { bucket, from, to: null, count: null };
+    const to = end - (from < 0 ? -1 : 1);
     return { bucket, from, to, count: Math.abs(to - from) + 1 };
   });
 }
 
 /** A distance that the two roundings put into different buckets. */
-export interface Disagreement {
+interface Disagreement {
   readonly distance: number;
   readonly exact: number;
   readonly float32: number;
 }
 
 /** Every distance of the past up to `limit` on which exact arithmetic and float32 disagree. */
-export function disagreements(options: T5BucketOptions, limit: number): Disagreement[] {
+function disagreements(options: T5BucketOptions, limit: number): Disagreement[] {
   const exact = t5Bucket({ ...options, rounding: 'exact' });
   const float32 = t5Bucket({ ...options, rounding: 'float32' });
   return Array.from({ length: limit + 1 }, (_, distance) => ({
@@ -45,15 +78,14 @@ export function disagreements(options: T5BucketOptions, limit: number): Disagree
   })).filter((one) => one.exact !== one.float32);
 }
 
-/** What a model's owner would want to know of these options, in the library's words. */
-export function bucketDiagnostics(options: T5BucketOptions): readonly string[] {
-  const table = new Float64Array(options.numBuckets ?? firstDistances(options).length);
-  return t5({ heads: 1, table, ...options }).diagnostics.map(({ message }) => message);
+/** The farthest distance that is drawn: past the last boundary, within what the library takes. */
+export function farthestDrawn({ maxDistance = 128 }: T5BucketOptions): number {
+  return Math.min(LIMIT, Math.max(16, Math.round(maxDistance * 1.5)));
 }
 
-/** What "copy as JSON" copies: the options, where each bucket begins, and the bucket of each near distance. */
-export function bucketJson(options: T5BucketOptions, limit: number): string {
-  const bucket = t5Bucket(options);
-  const distances = Array.from({ length: limit + 1 }, (_, distance) => bucket(distance));
-  return JSON.stringify({ ...options, firstDistances: firstDistances(options), bucketOfDistance: distances });
+/** What "copy as JSON" copies: the options, where each bucket begins, and the bucket of each near distance from 0 on. */
+export function bucketJson({ options, bucket, ranges }: BucketMap): { readonly json: string; readonly last: number } {
+  const last = Math.min(COPIED, farthestDrawn(options));
+  const bucketOfDistance = Array.from({ length: last + 1 }, (_, distance) => bucket(distance));
+  return { json: JSON.stringify({ ...options, firstDistances: ranges.map(({ from }) => from), bucketOfDistance }), last };
 }

@@ -1,19 +1,19 @@
-// Matrices of one head: the bias of every pair, and the rows of the softmax over it, alone or on top of random scores.
+// Matrices of one head: the bias of every pair, and the softmax of each row, over the bias alone or with random scores.
 import type { AttentionPlan, Bias } from '@relbias/bias-spec';
 import { normal, planAttention } from '@relbias/bias-spec';
 import { isVisible } from '@relbias/bias-spec/backend';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { seeded } from '@relbias/conformance';
 
-/** Small, so that a page is quick; with q.k drawn to a given deviation it decides nothing that is shown. */
+/** Small, for speed. The scores are scaled to the given deviation, so it does not affect what is shown. */
 const HEAD_DIM = 16;
 
-/** The plan of self-attention over so many tokens, under the convention the family was published with. */
+/** Self-attention over `tokens` tokens, under the family's own convention. */
 export function planOf(bias: Bias, heads: number, tokens: number, causal: boolean): AttentionPlan {
   return planAttention({ heads, queries: tokens, keys: tokens, headDim: HEAD_DIM, bias, mask: { causal } });
 }
 
-/** The bias as it stands in the logits, [tokens, tokens]; NaN where the mask hides the pair. */
+/** biasScale * bias of every pair, [tokens, tokens]; NaN where the mask hides the pair. */
 export function biasMatrix(plan: AttentionPlan, head: number): Float64Array {
   const { queries, keys, positions, mask, bias, biasScale } = plan;
   return Float64Array.from({ length: queries * keys }, (_, index) => {
@@ -27,7 +27,7 @@ export function biasMatrix(plan: AttentionPlan, head: number): Float64Array {
 /**
  * Attention weights of one head, [tokens, tokens].
  *
- * @param deviation - of the scores scale * q.k, drawn from a seed; 0 leaves the bias alone.
+ * @param deviation - standard deviation of the scores scale * q.k, drawn from a seed; 0: all scores are equal.
  */
 export function attentionMatrix(plan: AttentionPlan, head: number, deviation: number): Float64Array {
   const { heads, queries, keys, mask, positions } = plan;

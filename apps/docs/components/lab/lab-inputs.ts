@@ -1,4 +1,4 @@
-// Query, key and value of the lab: drawn from a seed, or read from files that were dropped in. One batch row, cut to what can be shown.
+// Query, key and value of the lab: drawn from a seed, or read from files. One batch row, cut to as many tokens as can be shown.
 import type { Tensor } from '@relbias/bias-spec';
 import { normal, tensor, toFloat32 } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
@@ -10,10 +10,10 @@ type InputName = keyof Inputs;
 
 const NAMES: readonly InputName[] = ['query', 'key', 'value'];
 
-/** What a file of three is asked to be called, in messages. */
+/** The files that are accepted, for messages. */
 const WANTED = 'one .safetensors file with query, key and value (or q, k, v), or three .npy files named like them';
 
-/** Standard normal numbers, [1, heads, tokens, headDim] each; the same seed gives the same on every machine. */
+/** Standard normal numbers, [1, heads, tokens, headDim] each; the same for a seed on every machine. */
 export function randomInputs(heads: number, tokens: number, headDim: number, seed: number): Inputs {
   const random = seeded(`lab/${seed}`);
   const one = (): Tensor =>
@@ -25,7 +25,7 @@ export function randomInputs(heads: number, tokens: number, headDim: number, see
 }
 
 /**
- * Reads what was dropped.
+ * Reads the three tensors from files.
  *
  * @throws Error for files of another kind or name; ParameterError, ShapeError, UnsupportedError for broken ones, naming the file.
  */
@@ -34,11 +34,11 @@ export async function readFiles(files: readonly File[]): Promise<InputTensors> {
   for (const file of files) {
     if (/\.safetensors$/i.test(file.name)) Object.assign(found, await readSafetensors(file));
     else if (/\.npy$/i.test(file.name)) found[nameOf(file)] = await readNpy(file);
-    else throw new Error(`${file.name} is neither .npy nor .safetensors: wanted ${WANTED}.`);
+    else throw new Error(`${file.name}: got neither .npy nor .safetensors, wanted ${WANTED}.`);
   }
   const { query, key, value } = found;
   if (query && key && value) return alignInputs({ query, key, value });
-  throw new Error(`No ${NAMES.filter((name) => found[name] === undefined).join(' and no ')} was found: wanted ${WANTED}.`);
+  throw new Error(`Got no ${NAMES.filter((name) => found[name] === undefined).join(' and no ')}: wanted ${WANTED}.`);
 }
 
 function nameOf({ name }: File): InputName {
@@ -46,7 +46,7 @@ function nameOf({ name }: File): InputName {
   const found = NAMES.find((one) =>
     INPUT_NAMES[one].some((alias) => stem === alias || stem.endsWith(`_${alias}`) || stem.endsWith(`-${alias}`)),
   );
-  if (found === undefined) throw new Error(`${name} does not say which of the three it is: wanted ${WANTED}.`);
+  if (found === undefined) throw new Error(`${name} does not say which of the three tensors it is: wanted ${WANTED}.`);
   return found;
 }
 
@@ -71,7 +71,7 @@ async function readSafetensors(file: File): Promise<Partial<Record<InputName, Te
   throw new Error(`${file.name} holds ${names || 'nothing'}: wanted ${WANTED}.`);
 }
 
-/** The first batch row and at most so many tokens of each, in float32. */
+/** The first batch row and at most `tokens` tokens of each, in float32. */
 export function cut({ query, key, value }: Inputs, tokens: number): Inputs {
   const one = (whole: Tensor): Tensor => {
     const [, heads, sequence, dim] = whole.shape;

@@ -3,16 +3,16 @@ import type { Mask } from '@relbias/bias-spec';
 
 export interface MaskFields {
   readonly causal: boolean;
-  /** How far into the past and the future a query sees; negative: without an end. */
+  /** How many past and future keys a query sees; negative: all. */
   readonly left: number;
   readonly right: number;
-  /** How many keys exist; 0: all. */
+  /** Keys from this one on are padding; 0: none. */
   readonly keyLength: number;
-  /** Lengths of sequences packed one behind the other, such as `8, 16`; empty: one sequence. */
+  /** Lengths of packed sequences, such as `8, 16`; empty: one sequence. */
   readonly packed: string;
 }
 
-/** @throws Error for lengths that are none, or that go past the tokens. */
+/** @throws Error for packed lengths that are not positive integers, or that exceed the tokens. */
 export function labMask({ causal, left, right, keyLength, packed }: MaskFields, queries: number, keys: number): Mask {
   return {
     causal,
@@ -22,7 +22,7 @@ export function labMask({ causal, left, right, keyLength, packed }: MaskFields, 
   };
 }
 
-/** The segment of each token; what the lengths leave over is one more segment. */
+/** The segment of each token; tokens beyond the packed lengths form one more segment. */
 function segmentIds(packed: string, tokens: number): number[] {
   const lengths = packed.split(',').map((part) => (/^\s*[1-9]\d*\s*$/.test(part) ? Number(part) : Number.NaN));
   const sum = lengths.reduce((total, length) => total + length, 0);

@@ -1,11 +1,11 @@
-// One run of the lab. The backend itself gives the attention weights: with the identity as values, row i of the output is what query i
-// gives to each key. The oracle's weights stand beside them.
+// One run of the lab. The weights are the backend's own: with the identity matrix as values, row i of the output holds the weights of query
+// i. The oracle computes the same weights in float64.
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { isVisible, keyValueRow } from '@relbias/bias-spec/backend';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import type { Inputs } from './lab-inputs.ts';
 
-/** What a person chose beside the tensors. */
+/** The problem without what the tensors say. */
 export type Choice = Omit<AttentionProblem, 'batch' | 'heads' | 'keyValueHeads' | 'queries' | 'keys' | 'headDim' | 'valueDim'>;
 
 export interface LabResult {
@@ -31,16 +31,16 @@ export interface Pair {
   readonly oracle: number;
 }
 
-/** Beyond this the identity alone would take more memory than a page should. */
+/** Beyond this the identity matrix alone would take too much memory for a page. */
 const MOST_WEIGHTS = 2 ** 23;
 
-/** @throws whatever planning or the backend refuses; Error for more pairs than the lab can show. */
+/** @throws the errors of planning and of the backend; Error for more pairs than the lab can show. */
 export async function attend(backend: Backend, inputs: Inputs, choice: Choice): Promise<LabResult> {
   const { query, key, value } = inputs;
   const [, heads, queries, headDim] = query.shape;
   const [, keyValueHeads, keys] = key.shape;
   if (heads * queries * keys > MOST_WEIGHTS)
-    throw new Error(`${heads} x ${queries} x ${keys} weights are too many to show: take fewer tokens.`);
+    throw new Error(`Got ${heads} x ${queries} x ${keys} weights, wanted at most ${MOST_WEIGHTS}: take fewer tokens.`);
   const problem = { ...choice, heads, keyValueHeads, queries, keys, headDim };
   const identity = new Float32Array(keyValueHeads * keys * keys);
   for (let row = 0; row < keyValueHeads * keys; row++) identity[row * keys + (row % keys)] = 1;
@@ -49,7 +49,7 @@ export async function attend(backend: Backend, inputs: Inputs, choice: Choice): 
   try {
     const weights = await forWeights.run(query, key, identity);
     const { output, logSumExp, ranOn } = await forOutput.run(query, key, value, { logSumExp: true });
-    if (logSumExp === undefined) throw new Error('The backend gave no log-sum-exp, which was asked for.');
+    if (logSumExp === undefined) throw new Error('The backend returned no log-sum-exp although it was requested.');
     return { plan: forOutput.plan, inputs, weights: weights.output.data, output: output.data, logSumExp: logSumExp.data, ranOn };
   } finally {
     forWeights.dispose();

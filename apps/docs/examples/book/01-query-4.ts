@@ -10,4 +10,4 @@ export const table = {
   header: ['key j', ...keys],
   rows: [['bias / beta', ...penalties]],
 };
-export const says = `Times beta: ${penalties.join(', ')}. The token itself is free, and every step back costs one more beta.`;
+export const says = `Times beta: ${penalties.join(', ')}. The token itself has no penalty; each step back adds one beta.`;

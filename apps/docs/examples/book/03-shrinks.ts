@@ -21,5 +21,5 @@ const grows = distances.every(
   (n) => linear.value(0, n + 1, n + 1) < linear.value(0, n, n),
 );
 export const says = grows
-  ? 'No: it grows, by beta with every step. What shrinks is the weight of the key. In KERPLE the penalty grows too, in ever smaller steps.'
+  ? 'No: it grows by beta with every step. The weight of the key shrinks. KERPLE’s penalty grows too, in ever smaller steps.'
   : 'Yes.';

@@ -30,4 +30,4 @@ export const table = {
   rows: betas.map((beta) => [beta, near(beta)]),
 };
 const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
-export const says = `A large beta makes attention local: with beta ${betas[0]} the four nearest keys get ${percent(near(1))} of the weight. A small one lets it reach: with ${betas[3]} they get ${percent(near(0.01))}, little more than their even share of ${percent(4 / tokens)}.`;
+export const says = `A large beta makes attention local: with beta ${betas[0]}, the four nearest keys get ${percent(near(1))} of the weight. A small beta leaves it spread out: with ${betas[3]} they get ${percent(near(0.01))}, a little more than their uniform share of ${percent(4 / tokens)}.`;

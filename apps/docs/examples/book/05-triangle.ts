@@ -1,6 +1,6 @@
 import { alibi, planAttention } from '@relbias/bias-spec';
 
-export const question = 'How does the 7 × 7 causal triangle of q·k plus bias look?';
+export const question = 'What does the 7 × 7 causal triangle of q·k plus bias look like?';
 
 const bias = alibi({ heads: 1, beta: 1 });
 const plan = planAttention({
@@ -13,8 +13,8 @@ const plan = planAttention({
 });
 const positions = [...plan.positions.query];
 
-// The number is what stands beside q_i k_j, in units of beta; keys in the future are masked.
+// The bias of q_i k_j in units of beta; future keys are masked.
 export const grid = positions.map((i) =>
   positions.map((j) => (j <= i ? bias.value(0, i - j, i) : null)),
 );
-export const says = `Row i holds q_i k_j plus the number shown, times beta: ${grid[6]?.join(', ')} in the last row. Each diagonal holds one number, because only i - j counts.`;
+export const says = `Each cell is q_i k_j plus beta times the number shown; the last row has ${grid[6]?.join(', ')}. Each diagonal has one number, because only i - j counts.`;

@@ -12,4 +12,4 @@ const table8 = t5({ heads, ...options, table: new Float64Array(rows * heads) })
 const { initialisation } =
   t5Family.options.find(({ name }) => name === 'table') ?? {};
 
-export const says = `n_b = ${nb} means buckets 0 to ${nb}: ${rows} numbers a head, ${table8?.data.length} for ${heads} heads. Allocating n_b of them is the classic slip. They start as: ${initialisation}.`;
+export const says = `n_b = ${nb} means buckets 0 to ${nb}: ${rows} numbers per head, ${table8?.data.length} for ${heads} heads. A common mistake is to allocate n_b. Initialisation: ${initialisation}.`;

@@ -9,4 +9,4 @@ const together = Array.from({ length: 513 }, (_, n) => n).filter(
   (n) => bucket(n) === bucket(40),
 );
 
-export const says = `${together.filter((n) => n !== 40).join(', ')}: distances ${together[0]} to ${together.at(-1)} all lie in bucket ${bucket(40)}.`;
+export const says = `${together.filter((n) => n !== 40).join(', ')}: distances ${together[0]} to ${together.at(-1)} are all in bucket ${bucket(40)}.`;

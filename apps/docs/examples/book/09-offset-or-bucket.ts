@@ -25,7 +25,7 @@ const newBuckets = Array.from({ length: longer }, (_, n) => bucket(n)).filter(
 export const table = {
   header: [
     '',
-    'numbers a head',
+    'numbers per head',
     `distances up to ${longer} without a trained number`,
   ],
   rows: [
@@ -33,4 +33,4 @@ export const table = {
     ['T5 buckets', count(buckets), newBuckets.length],
   ],
 };
-export const says = `Buckets. One number per offset leaves ${unseen} distances of a ${longer}-token sequence that training at ${trained} never saw. The last bucket has been trained on every far distance, so ${count(buckets)} numbers cover any length.`;
+export const says = `Buckets. With one number per offset, a ${longer}-token sequence has ${unseen} distances that training at ${trained} tokens never saw. The last bucket is trained on every far distance, so ${count(buckets)} numbers cover any length.`;

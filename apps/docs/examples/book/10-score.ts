@@ -1,7 +1,7 @@
 import { planAttention, t5, t5Bucket } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 
-export const question = 'How is one T5 attention score worked out?';
+export const question = 'How is one T5 attention score computed?';
 
 const query = [1, 0, 2, 1];
 const key = [0.5, 1, 1, -1];
@@ -11,7 +11,7 @@ const bias = t5({ heads: 1, bidirectional: false, table });
 
 const bucket = t5Bucket({ bidirectional: false })(distance);
 const content = query.reduce((sum, one, c) => sum + one * (key[c] ?? 0), 0);
-const score = content + bias.value(0, distance, distance); // T5 divides by nothing
+const score = content + bias.value(0, distance, distance); // T5 does not scale
 
 // The same from the oracle: with one key the log-sum-exp is the score.
 const plan = planAttention({
@@ -24,4 +24,4 @@ const plan = planAttention({
 });
 const check = oracle(plan, query, key, [0, 0, 0, 0]).logSumExp[0];
 
-export const says = `q·k = ${content}. Distance ${distance} lies in bucket ${bucket}, whose bias here is ${bias.value(0, distance, distance)}. Score = ${content} + (${bias.value(0, distance, distance)}) = ${score}, with no division by sqrt(d). The oracle says ${check}.`;
+export const says = `q·k = ${content}. Distance ${distance} is in bucket ${bucket}, whose bias here is ${bias.value(0, distance, distance)}. Score = ${content} + (${bias.value(0, distance, distance)}) = ${score}, with no division by sqrt(d). The float64 oracle gives ${check}.`;

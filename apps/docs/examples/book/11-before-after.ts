@@ -8,9 +8,9 @@ const dims = [16, 64, 128];
 
 export const table = {
   header: [
-    'channels a head',
-    `slope ${slope} before the scale acts as`,
-    'after it as',
+    'head dimension',
+    `effect of slope ${slope} before the scale`,
+    'after the scale',
   ],
   rows: dims.map((d) => [
     d,
@@ -18,4 +18,4 @@ export const table = {
     slope * scalesOf('after-scaling', d).biasScale,
   ]),
 };
-export const says = `Yes. Before the scale the bias is divided by sqrt(d) with the score: with 64 channels a slope of ${slope} acts as ${slope * biasFactor('before-scaling', 'after-scaling', 64)}. After the scale it acts as it stands, whatever d is. The book adds it before; MPT, BLOOM and most others after.`;
+export const says = `Yes. Before the scale, the bias is divided by sqrt(d) together with the score: at d = 64 a slope of ${slope} has the effect of ${slope * biasFactor('before-scaling', 'after-scaling', 64)}. After the scale, it has its full effect for every d. The book adds it before; MPT and BLOOM add it after.`;

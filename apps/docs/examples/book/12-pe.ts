@@ -12,7 +12,7 @@ const plan = planAttention({
   bias,
   mask: { causal: true },
 });
-const same = [1, 1, 1, 1]; // every key says the same to every query
+const same = [1, 1, 1, 1]; // every pair has the same score
 const { weights } = attentionRow(plan, 0, 0, 3, same, same);
 const ratio = (weights[2] ?? 0) / (weights[1] ?? 1);
 
@@ -20,4 +20,4 @@ export const table = {
   header: ['key', 0, 1, 2, 3],
   rows: [['weight of query 3', ...weights]],
 };
-export const says = `It adds to the score of a pair a number that depends on where the two stand, so that softmax multiplies the weight by e to that number. With a step of 0.5, key 2 gets ${ratio.toFixed(3)} times the weight of key 1, although their content is equal: e^0.5 = ${Math.exp(0.5).toFixed(3)}.`;
+export const says = `It adds a number that depends on the two positions to the score of the pair, so softmax multiplies the weight by e to that number. With a slope of 0.5, key 2 gets ${ratio.toFixed(3)} times the weight of key 1 although their scores are equal: e^0.5 = ${Math.exp(0.5).toFixed(3)}.`;

@@ -27,4 +27,4 @@ export const table = {
   header: ['', ...words],
   rows: [["weight for 'brown', equal scores", ...weights]],
 };
-export const says = `With a causal mask: ${seen.join(', ')}. 'fox' lies in the future, and its weight is ${weights[3]}.`;
+export const says = `With a causal mask: ${seen.join(', ')}. 'fox' is in the future; its weight is ${weights[3]}.`;

@@ -1,7 +1,7 @@
 import { builtinFamilies } from '@relbias/bias-spec';
 
 export const question =
-  'Learned or heuristic: for little data, and for much data with unusual patterns?';
+  'Learned or heuristic: which for little data, and which for much data with unusual patterns?';
 
 const heads = 8;
 const counted = builtinFamilies
@@ -25,4 +25,4 @@ export const table = {
   header: ['family', 'kind', `learned numbers, ${heads} heads`],
   rows: counted.map(({ title, kind, numbers }) => [title, kind, numbers]),
 };
-export const says = `Little data: a heuristic one (${titles('heuristic').join(' or ')}), which has nothing to fit and holds beyond the training length. Much data with unusual patterns: a learned one (${titles('learned').join(', ')}), which can prefer a distance that no rule foresees.`;
+export const says = `Little data: a heuristic one (${titles('heuristic').join(' or ')}), which has no parameters to fit and is defined beyond the training length. Much data with unusual patterns: a learned one (${titles('learned').join(', ')}), which can prefer any distance.`;

@@ -19,6 +19,6 @@ const { output, ranOn } = await attention(query, key, value, { bias });
 export const shown = {
   'bias at distance 4': bias.value(0, 4, 4),
   convention: bias.convention,
-  output: output.data.slice(0, 4),
+  'output of query 5': output.data.slice(5 * 16, 5 * 16 + 4),
   kernel: ranOn.kernel,
 };

@@ -16,6 +16,6 @@ const { output, ranOn } = await attention(query, key, value, { bias });
 export const shown = {
   'bias at distance 1': bias.value(0, 1, 1),
   convention: bias.convention,
-  output: output.data.slice(0, 4),
+  'output of query 5': output.data.slice(5 * 16, 5 * 16 + 4),
   kernel: ranOn.kernel,
 };

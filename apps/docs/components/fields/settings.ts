@@ -1,0 +1,76 @@
+// What a field of an explorer accepts: its default, the values it takes in words, and how its text is read. No Vue, no page.
+
+/** One setting. `read` returns undefined for a text that is not a value of it. */
+export interface Setting<T> {
+  readonly usual: T;
+  /** What `read` accepts, for messages: `an integer from 1 to 64`. */
+  readonly wanted: string;
+  read(text: string): T | undefined;
+}
+
+/** A number within a range. */
+export interface NumberSetting extends Setting<number> {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+/** One of a few values. */
+export interface ChoiceSetting<T extends string | number> extends Setting<T> {
+  readonly choices: readonly T[];
+}
+
+/** An integer from `least` to `most`. */
+export function integer(usual: number, least: number, most: number): NumberSetting {
+  return { ...range(usual, least, most, Number.isSafeInteger), wanted: `an integer from ${least} to ${most}`, whole: true };
+}
+
+/** A number from `least` to `most`. */
+export function decimal(usual: number, least: number, most: number): NumberSetting {
+  return { ...range(usual, least, most, Number.isFinite), wanted: `a number from ${least} to ${most}`, whole: false };
+}
+
+function range(usual: number, least: number, most: number, accepts: (value: number) => boolean): Omit<NumberSetting, 'wanted' | 'whole'> {
+  return {
+    usual,
+    least,
+    most,
+    read(text) {
+      const value = text.trim() === '' ? Number.NaN : Number(text);
+      return accepts(value) && value >= least && value <= most ? value + 0 : undefined;
+    },
+  };
+}
+
+/** One of `choices`. */
+export function choice<const T extends string | number>(usual: NoInfer<T>, choices: readonly T[]): ChoiceSetting<T> {
+  return {
+    usual,
+    choices,
+    wanted: `one of ${choices.map((one) => one || '(empty)').join(', ')}`,
+    read: (text) => choices.find((one) => String(one) === text),
+  };
+}
+
+/** A choice whose values depend on another setting, which checks them. */
+export function text(usual: string): Setting<string> {
+  return { usual, wanted: 'a text', read: (given) => given };
+}
+
+/** On or off. */
+export function flag(usual: boolean): Setting<boolean> {
+  return { usual, wanted: 'true or false', read: (given) => ({ true: true, false: false })[given] };
+}
+
+/** Some of `names`, separated by commas; may be empty. */
+export function someOf(usual: readonly string[], names: readonly string[]): Setting<readonly string[]> {
+  return {
+    usual,
+    wanted: `some of ${names.join(', ')}`,
+    read(given) {
+      const parts = given === '' ? [] : given.split(',');
+      // In the order of `names`, so that equal choices have equal addresses.
+      return parts.every((one) => names.includes(one)) ? names.filter((one) => parts.includes(one)) : undefined;
+    },
+  };
+}
