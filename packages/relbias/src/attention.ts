@@ -1,10 +1,10 @@
-// Attention in one call: shapes read from the tensors, a backend by name, everything it made disposed.
+// Attention in one call: reads the shapes from the tensors, finds the backend by name, and disposes everything it made.
 import type { AttentionProblem, AttentionResult, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
 import { SIZE_KEYS, show } from '@relbias/bias-spec/backend';
-import type { BackendName } from './backends.ts';
-import { createBackend, sharedCpuBackend } from './backends.ts';
+import type { BackendName, CpuBackendName } from './backends.ts';
+import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
 /** The attention problem without its shapes, and how to run it. */
 export interface AttentionOptions extends Omit<AttentionProblem, keyof Sizes>, RunOptions {
@@ -12,16 +12,19 @@ export interface AttentionOptions extends Omit<AttentionProblem, keyof Sizes>, R
   readonly backend?: BackendName | Backend;
 }
 
+/** Options of `createBackend` that users also look for here. */
+const OPTIONS_OF_BACKENDS = ['threads', 'variant', 'revectorize', 'gpu', 'device'];
+
 /**
- * softmax(scale * (query . key) + biasScale * bias) . value, with relative position bias.
+ * Computes softmax(scale * (query . key) + biasScale * bias) . value, with relative position bias.
  *
  * For many calls of one shape, prepare once instead: `createBackend('cpu')`, then `backend.prepare(problem)`.
  *
  * @param query - [batch, heads, queries, headDim]
  * @param key - [batch, keyValueHeads, keys, headDim]
  * @param value - [batch, keyValueHeads, keys, valueDim]
- * @returns output [batch, heads, queries, valueDim], logSumExp [batch, heads, queries] if asked for, and what it ran on.
- * @throws ShapeError, ParameterError on inputs that do not fit, UnsupportedError for a backend that is not there.
+ * @returns `output` [batch, heads, queries, valueDim], `logSumExp` [batch, heads, queries] if `options.logSumExp` is true, and `ranOn`.
+ * @throws ShapeError, ParameterError for inputs that do not fit, UnsupportedError for a backend that is not available.
  * @example
  * const one = tensor(Float32Array.of(1, 2), [1, 1, 2, 1]);
  * const { output } = await attention(one, one, one, { bias: alibi({ heads: 1 }), mask: { causal: true } });
@@ -33,21 +36,12 @@ export async function attention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Promise<AttentionResult> {
-  const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = options;
-  for (const name of SIZE_KEYS) {
-    if (name in problem) {
-      throw new ParameterError({
-        what: `options.${name}`,
-        got: show((problem as AttentionProblem)[name]),
-        wanted: 'nothing: the tensors say it',
-      });
-    }
-  }
+  const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readOptions(options);
   signal?.throwIfAborted();
-  const stated = { ...problem, ...shapes(query, key, value) };
+  const sized = { ...problem, ...shapes(query, key, value) };
   const { backend, own } = await resolveBackend(chosen);
   try {
-    const prepared = await backend.prepare(stated);
+    const prepared = await backend.prepare(sized);
     try {
       return await prepared.run(query, key, value, { logSumExp, signal, progress });
     } finally {
@@ -58,15 +52,40 @@ export async function attention(
   }
 }
 
+/** Refuses what belongs elsewhere. Every other unknown option is refused when the problem is planned. */
+function readOptions(options: AttentionOptions): AttentionOptions {
+  if (options === null || typeof options !== 'object') {
+    throw new ParameterError({ what: 'options', got: show(options), wanted: 'an object, such as { bias: alibi({ heads: 8 }) }' });
+  }
+  for (const name of SIZE_KEYS) {
+    if (!(name in options)) continue;
+    throw new ParameterError({
+      what: `options.${name}`,
+      got: show((options as AttentionProblem)[name]),
+      wanted: 'nothing: the shapes of the tensors say it',
+    });
+  }
+  const ofBackend = OPTIONS_OF_BACKENDS.find((name) => name in options);
+  if (ofBackend === undefined) return options;
+  const name = ofBackend === 'gpu' || ofBackend === 'device' ? 'gpu' : 'cpu';
+  throw new ParameterError({
+    what: `options.${ofBackend}`,
+    got: 'an option of a backend',
+    wanted: 'a backend that was made with it',
+    hint: `Write: const backend = await createBackend('${name}', { ${ofBackend} }), and pass { backend }.`,
+  });
+}
+
 /**
- * The CPU backends are kept for the life of the module: they hold compiled code and at most one small memory for the next call, no
- * device and no thread, so that keeping them costs little and saves compiling WebAssembly in every call. Calls that overlap do not
- * share anything. Any other backend lives for one call.
+ * Finds the backend for one call. The CPU backends are kept for the life of the module: each holds compiled code and at most one small
+ * memory for the next call, no device and no thread, and keeping them saves compiling WebAssembly in every call. Overlapping calls share
+ * nothing. Any other backend lives for one call.
  */
 async function resolveBackend(chosen: BackendName | Backend): Promise<{ backend: Backend; own: boolean }> {
   if (typeof chosen !== 'string') return { backend: requireBackend(chosen), own: false };
-  const shared = await sharedCpuBackend(chosen);
-  return shared === undefined ? { backend: await createBackend(chosen), own: true } : { backend: shared, own: false };
+  const [kind] = readBackendName('options.backend', chosen);
+  if (kind === 'cpu') return { backend: await sharedCpuBackend(chosen as CpuBackendName), own: false };
+  return { backend: await createBackend(chosen), own: true };
 }
 
 function requireBackend(value: unknown): Backend {
@@ -75,10 +94,11 @@ function requireBackend(value: unknown): Backend {
     what: 'options.backend',
     got: show(value),
     wanted: 'the name of a backend or an object with prepare()',
+    hint: value instanceof Promise ? 'Write: await createBackend(...).' : undefined,
   });
 }
 
-/** The shapes of a problem, as the tensors state them. Whether they agree is for planning and reading to say. */
+/** The shapes of a problem, read from the tensors. Whether they agree is checked when the problem is planned and run. */
 export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, keyof Sizes> {
   const [batch, heads, queries, headDim] = fourExtents('query', query);
   const [, keyValueHeads, keys] = fourExtents('key', key);

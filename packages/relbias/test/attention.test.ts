@@ -3,7 +3,7 @@ import type { Backend, Tensor } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { bellShaped, seeded } from '@relbias/conformance';
 import { describe, expect, test } from 'vitest';
-import type { AttentionOptions } from '../src/index.ts';
+import type { AttentionOptions, CpuBackendName } from '../src/index.ts';
 import { BACKEND_NAMES, alibi, attention, createBackend, tensor } from '../src/index.ts';
 
 function drawn(name: string, shape: readonly number[]): Tensor {
@@ -114,7 +114,7 @@ describe('what is refused', () => {
     [
       'a shape told twice',
       () => attention(query, key, value, { heads: 4 } as AttentionOptions),
-      /options\.heads: got 4, wanted nothing: the tensors say it/,
+      /options\.heads: got 4, wanted nothing: the shapes of the tensors say it/,
     ],
     [
       'a misspelt option',
@@ -137,14 +137,25 @@ describe('what is refused', () => {
       /options\.backend: got 7, wanted the name of a backend/,
     ],
     ['a GPU where there is none', () => attention(query, key, value, { backend: 'gpu:webgl2' }), /webgl2/],
-    ['GPU options for a CPU', () => createBackend('cpu', { gpu: {} }), /backend cpu: got the option gpu, wanted no options/],
+    [
+      'an option of a backend',
+      () => attention(query, key, value, { threads: 4 } as AttentionOptions),
+      /options\.threads: got an option of a backend.*createBackend\('cpu', \{ threads \}\), and pass \{ backend \}/,
+    ],
+    ['no options', () => attention(query, key, value, null as unknown as AttentionOptions), /options: got null, wanted an object/],
+    [
+      'a promise of a backend',
+      () => attention(query, key, value, { backend: createBackend('cpu') as unknown as Backend }),
+      /options\.backend: got a Promise.*await createBackend/,
+    ],
   ];
   test.each(refused)('%s', async (_, call, message) => {
     await expect(call()).rejects.toThrow(message);
   });
 });
 
-test.each(BACKEND_NAMES.filter((name) => name.startsWith('cpu')))('%s says that it is a CPU, and which kernel', async (name) => {
+const CPU_NAMES = BACKEND_NAMES.filter((name): name is CpuBackendName => name.startsWith('cpu'));
+test.each(CPU_NAMES)('%s says that it is a CPU, and which kernel', async (name) => {
   const backend = await createBackend(name);
   expect(backend.ranOn.backend).toBe('cpu');
   expect(backend.ranOn.kernel).toContain(name.split(':')[1] ?? '');
