@@ -1,5 +1,5 @@
 // Attention in one call: reads the shapes from the tensors, finds the backend by name, and disposes everything it made.
-import type { AttentionProblem, AttentionResult, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
+import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
 import { SIZE_KEYS, show } from '@relbias/bias-spec/backend';
@@ -7,7 +7,8 @@ import type { BackendName, CpuBackendName } from './backends.ts';
 import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
 /** The attention problem without its shapes, and how to run it. */
-export interface AttentionOptions extends Omit<AttentionProblem, keyof Sizes>, RunOptions {
+export interface AttentionOptions<LogSumExp extends boolean = boolean>
+  extends Omit<AttentionProblem, keyof Sizes>, RunOptions<LogSumExp> {
   /** A name, or a backend that you created and will dispose. Default `cpu`. A backend that cannot run is an error, never replaced. */
   readonly backend?: BackendName | Backend;
 }
@@ -30,12 +31,12 @@ const OPTIONS_OF_BACKENDS = ['threads', 'variant', 'revectorize', 'gpu', 'device
  * const { output } = await attention(one, one, one, { bias: alibi({ heads: 1 }), mask: { causal: true } });
  * output.data[0]; // 1
  */
-export async function attention(
+export async function attention<LogSumExp extends boolean = false>(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  options: AttentionOptions = {},
-): Promise<AttentionResult> {
+  options: AttentionOptions<LogSumExp> = {},
+): Promise<AttentionResultFor<LogSumExp>> {
   const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readOptions(options);
   signal?.throwIfAborted();
   const sized = { ...problem, ...shapes(query, key, value) };
@@ -53,7 +54,7 @@ export async function attention(
 }
 
 /** Refuses what belongs elsewhere. Every other unknown option is refused when the problem is planned. */
-function readOptions(options: AttentionOptions): AttentionOptions {
+function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSumExp>): AttentionOptions<LogSumExp> {
   if (options === null || typeof options !== 'object') {
     throw new ParameterError({ what: 'options', got: show(options), wanted: 'an object, such as { bias: alibi({ heads: 8 }) }' });
   }

@@ -2,7 +2,7 @@
 import type { Backend, Tensor } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { bellShaped, seeded } from '@relbias/conformance';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { AttentionOptions, CpuBackendName } from '../src/index.ts';
 import { BACKEND_NAMES, alibi, attention, createBackend, tensor } from '../src/index.ts';
 
@@ -41,6 +41,13 @@ describe('attention in one call', () => {
     const { ranOn, logSumExp } = await attention(query, key, value, problem);
     expect(ranOn.backend).toBe('cpu');
     expect(logSumExp).toBeUndefined();
+  });
+
+  test('has the log-sum-exp in its type where it was asked for', async () => {
+    const { logSumExp } = await attention(query, key, value, { ...problem, logSumExp: true });
+    expectTypeOf(logSumExp.data).toExtend<Float32Array>();
+    expect(logSumExp.shape).toEqual([2, 4, 5]);
+    expectTypeOf((await attention(query, key, value)).logSumExp).toExtend<{ shape: readonly number[] } | undefined>();
   });
 
   test('many calls at once do not disturb one another', async () => {
