@@ -1,7 +1,7 @@
-// The strip loop: rows in strips of 96, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
+// The row block loop: rows in row blocks of 96, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
 // where the position of the last query meets a key and goes into the past, then from there into the future: every row comes to the keys
 // around its own position first, so that far blocks know what they would have to compare with.
-//   pass 1  pack the queries of the strip, times scale
+//   pass 1  pack the queries of the row block, times scale
 //   pass 2  per key block and group of rows: score tile, softmax tile, value tile
 //   pass 3  divide by the row sums, write output and log-sum-exp
 // The reproducible profile skips nothing, so that it begins with the first key; what it does otherwise is in reproducible.ts.
@@ -32,72 +32,80 @@ import {
 } from './scratch';
 import { softcapTile } from './softcap';
 import { NO_MAXIMUM, softmaxTile } from './softmax-tile';
-import { FEW_ROWS, FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, STRIP_ROWS, Strip, isReproducible } from './strip';
+import { FEW_ROWS, FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, ROWS_PER_BLOCK, RowBlock, isReproducible } from './row-block';
 
-/** Attention of all rows of the strip. Rows without a visible key: output 0, log-sum-exp -Infinity. */
-export function attend(strip: Strip): void {
-  memory.fill(strip.scratch + ZEROS, 0, <usize>KEY_BLOCK * 4);
-  for (let row = 0; row < strip.rows; row += STRIP_ROWS) {
-    attendRows(strip, row, min(STRIP_ROWS, strip.rows - row));
+/** Attention of all rows of the row block. Rows without a visible key: output 0, log-sum-exp -Infinity. */
+export function attend(rowBlock: RowBlock): void {
+  memory.fill(rowBlock.scratch + ZEROS, 0, <usize>KEY_BLOCK * 4);
+  for (let row = 0; row < rowBlock.rows; row += ROWS_PER_BLOCK) {
+    attendRows(rowBlock, row, min(ROWS_PER_BLOCK, rowBlock.rows - row));
   }
 }
 
-function attendRows(strip: Strip, firstRow: i32, rows: i32): void {
-  const columns = paddedColumns(strip.valueDim);
-  const output = strip.scratch + OUTPUT;
-  let queries = strip.scratch + queriesAt(columns);
+function attendRows(rowBlock: RowBlock, firstRow: i32, rows: i32): void {
+  const columns = paddedColumns(rowBlock.valueDim);
+  const output = rowBlock.scratch + OUTPUT;
+  let queries = rowBlock.scratch + queriesAt(columns);
   // The reproducible profile scales when a score is whole.
-  const scale: f32 = isReproducible(strip) ? 1 : strip.scale;
-  const factor: f32 = strip.softcap > 0 ? scale / strip.softcap : scale;
-  packPanels(strip.query + <usize>(firstRow * strip.headDim * 4), rows, strip.headDim, ROW_GROUP, factor, queries);
+  const scale: f32 = isReproducible(rowBlock) ? 1 : rowBlock.scale;
+  const factor: f32 = rowBlock.softcap > 0 ? scale / rowBlock.softcap : scale;
+  packPanels(rowBlock.query + <usize>(firstRow * rowBlock.headDim * 4), rows, rowBlock.headDim, ROW_GROUP, factor, queries);
   memory.fill(output, 0, <usize>(rows * columns * 4));
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
-    v128.store(strip.scratch + MAXIMA + at, f32x4.splat(NO_MAXIMUM));
-    v128.store(strip.scratch + SUMS + at, f32x4.splat(0));
+    v128.store(rowBlock.scratch + MAXIMA + at, f32x4.splat(NO_MAXIMUM));
+    v128.store(rowBlock.scratch + SUMS + at, f32x4.splat(0));
   }
-  if (isReproducible(strip)) queries = beginRows(strip, rows);
+  if (isReproducible(rowBlock)) queries = beginRows(rowBlock, rows);
 
-  const begin = rangeBegin(strip, firstRow) & ~(KEY_BLOCK - 1);
-  const end = rangeEnd(strip, firstRow + rows - 1);
+  const begin = rangeBegin(rowBlock, firstRow) & ~(KEY_BLOCK - 1);
+  const end = rangeEnd(rowBlock, firstRow + rows - 1);
   let middle = begin;
-  if (strip.keyNorms) {
-    putQueryNorms(queries, rows, strip.headDim, strip.scratch + NORMS);
-    middle = max(begin, min(meetingKey(strip, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
+  if (rowBlock.keyNorms) {
+    putQueryNorms(queries, rows, rowBlock.headDim, rowBlock.scratch + NORMS);
+    middle = max(begin, min(meetingKey(rowBlock, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
   }
   for (let block = middle; block >= begin; block -= KEY_BLOCK)
-    attendBlock(strip, firstRow, rows, block, queries, output, columns);
+    attendBlock(rowBlock, firstRow, rows, block, queries, output, columns);
   for (let block = middle + KEY_BLOCK; block < end; block += KEY_BLOCK) {
-    attendBlock(strip, firstRow, rows, block, queries, output, columns);
+    attendBlock(rowBlock, firstRow, rows, block, queries, output, columns);
   }
-  if (isReproducible(strip)) finishReproducible(strip, firstRow, rows, output);
-  else finishRows(strip, firstRow, rows, output, columns);
+  if (isReproducible(rowBlock)) finishReproducible(rowBlock, firstRow, rows, output);
+  else finishRows(rowBlock, firstRow, rows, output, columns);
 }
 
-function attendBlock(strip: Strip, firstRow: i32, rows: i32, block: i32, queries: usize, output: usize, columns: i32): void {
-  if (isReproducible(strip)) {
-    const from = max(block, rangeBegin(strip, firstRow) & ~(KEY_PANEL - 1));
-    beginBlock(strip, from, min(block + KEY_BLOCK, rangeEnd(strip, firstRow + rows - 1)));
+function attendBlock(
+  rowBlock: RowBlock,
+  firstRow: i32,
+  rows: i32,
+  block: i32,
+  queries: usize,
+  output: usize,
+  columns: i32,
+): void {
+  if (isReproducible(rowBlock)) {
+    const from = max(block, rangeBegin(rowBlock, firstRow) & ~(KEY_PANEL - 1));
+    beginBlock(rowBlock, from, min(block + KEY_BLOCK, rangeEnd(rowBlock, firstRow + rows - 1)));
   }
   for (let row = 0; row < rows; row += ROW_GROUP) {
     const lastRow = firstRow + min(row + ROW_GROUP, rows) - 1;
-    const from = max(block, rangeBegin(strip, firstRow + row) & ~(KEY_PANEL - 1));
-    const to = min(block + KEY_BLOCK, rangeEnd(strip, lastRow));
+    const from = max(block, rangeBegin(rowBlock, firstRow + row) & ~(KEY_PANEL - 1));
+    const to = min(block + KEY_BLOCK, rangeEnd(rowBlock, lastRow));
     if (from >= to) continue;
-    if (strip.keyNorms) {
-      const queryNorm = load<f64>(strip.scratch + NORMS + ((<usize>(row / ROW_GROUP)) << 3));
-      if (isNegligible(strip, firstRow + row, lastRow, from, to, queryNorm, strip.scratch + MAXIMA + cellsOf(row))) {
-        strip.tilesSkipped += 1;
+    if (rowBlock.keyNorms) {
+      const queryNorm = load<f64>(rowBlock.scratch + NORMS + ((<usize>(row / ROW_GROUP)) << 3));
+      if (isNegligible(rowBlock, firstRow + row, lastRow, from, to, queryNorm, rowBlock.scratch + MAXIMA + cellsOf(row))) {
+        rowBlock.tilesSkipped += 1;
         continue;
       }
     }
-    strip.tilesComputed += 1;
-    attendTile(strip, firstRow, row, from, to, queries, output, columns);
+    rowBlock.tilesComputed += 1;
+    attendTile(rowBlock, firstRow, row, from, to, queries, output, columns);
   }
 }
 
 /** Keys from .. to - 1 (from a multiple of 8) for the group of rows at firstRow + row. */
 function attendTile(
-  strip: Strip,
+  rowBlock: RowBlock,
   firstRow: i32,
   row: i32,
   from: i32,
@@ -106,38 +114,38 @@ function attendTile(
   output: usize,
   columns: i32,
 ): void {
-  const scores = strip.scratch;
+  const scores = rowBlock.scratch;
   const keys = (to - from + KEY_PANEL - 1) & ~(KEY_PANEL - 1);
   const group = firstRow + row;
-  const rows = min(ROW_GROUP, strip.rows - group);
-  let bias = strip.scratch + BIAS;
+  const rows = min(ROW_GROUP, rowBlock.rows - group);
+  let bias = rowBlock.scratch + BIAS;
   let biasStride: isize = ROW;
-  const inside = from + keys <= strip.keyLength || endsByDistance(strip, group + rows - 1);
-  if (inside && strip.form == FORM_TOEPLITZ && isContiguous(strip) && !strip.querySegments) {
-    bias = strip.table + ((<isize>(strip.tableTop - (strip.queryStart + group) + strip.keyStart + from)) << 2);
+  const inside = from + keys <= rowBlock.keyLength || endsByDistance(rowBlock, group + rows - 1);
+  if (inside && rowBlock.form == FORM_TOEPLITZ && isContiguous(rowBlock) && !rowBlock.querySegments) {
+    bias = rowBlock.table + ((<isize>(rowBlock.tableTop - (rowBlock.queryStart + group) + rowBlock.keyStart + from)) << 2);
     biasStride = -4;
-  } else if (!biasTile(strip, group, from, keys, bias)) {
+  } else if (!biasTile(rowBlock, group, from, keys, bias)) {
     return;
   }
 
-  const capped = strip.softcap > 0;
-  const added = capped ? strip.scratch + ZEROS : bias;
-  const components = scoreComponents(strip);
+  const capped = rowBlock.softcap > 0;
+  const added = capped ? rowBlock.scratch + ZEROS : bias;
+  const components = scoreComponents(rowBlock);
   const q = queries + <usize>(row * components * 4);
-  scoreRows(rows, q, keysAt(strip, from), components, added, capped ? 0 : biasStride, keys, scores);
+  scoreRows(rows, q, keysAt(rowBlock, from), components, added, capped ? 0 : biasStride, keys, scores);
   const target = output + <usize>(row * columns * 4);
-  if (isReproducible(strip)) {
-    foldKeys(strip, row, rows, from, to, keys, target);
+  if (isReproducible(rowBlock)) {
+    foldKeys(rowBlock, row, rows, from, to, keys, target);
     return;
   }
-  if (capped) softcapTile(strip.softcap, bias, biasStride, keys, scores);
-  const maxima = strip.scratch + MAXIMA + cellsOf(row);
-  const sums = strip.scratch + SUMS + cellsOf(row);
-  const rescale = strip.scratch + RESCALE;
-  softmaxTile(scores, rows, keys, maxima, sums, rescale, strip.scratch + PARTIALS);
+  if (capped) softcapTile(rowBlock.softcap, bias, biasStride, keys, scores);
+  const maxima = rowBlock.scratch + MAXIMA + cellsOf(row);
+  const sums = rowBlock.scratch + SUMS + cellsOf(row);
+  const rescale = rowBlock.scratch + RESCALE;
+  softmaxTile(scores, rows, keys, maxima, sums, rescale, rowBlock.scratch + PARTIALS);
 
-  const stride = <usize>(strip.valueStride * 4);
-  const values = strip.values + <usize>from * stride;
+  const stride = <usize>(rowBlock.valueStride * 4);
+  const values = rowBlock.values + <usize>from * stride;
   if (rows > FEW_ROWS) {
     valueTile(scores, values, stride, to - from, rescale, columns, target);
   } else {

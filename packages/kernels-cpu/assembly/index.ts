@@ -4,7 +4,7 @@ export { canonicalise } from './canonical';
 export { putKeyNorms } from './negligible';
 export { appendPanels, clearPanel, packPanels, packedBytes, padRows, widenHalves } from './pack';
 export { paddedColumns, scratchBytes } from './scratch';
-export { stripBytes } from './strip';
+export { rowBlockBytes } from './row-block';
 export { putTableMaxima } from './table-maxima';
 export { hasSafeMagnitudes } from './magnitudes';
 

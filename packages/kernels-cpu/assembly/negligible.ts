@@ -1,6 +1,6 @@
 // Which tiles need not be computed, because their keys cannot change what float32 holds of the result. The proof: docs/skipping.md.
 import { ROW_GROUP } from './generated/variant';
-import { KEY_BLOCK, KEY_PANEL, Strip } from './strip';
+import { KEY_BLOCK, KEY_PANEL, RowBlock } from './row-block';
 
 /**
  * An upper bound of the norms of the rows in a packed panel [headDim, width]. The squares are summed in float32, whose headDim roundings
@@ -42,24 +42,32 @@ export function putKeyNorms(packedKeys: usize, keyLength: i32, headDim: i32, nor
  * Whether the keys from .. to - 1, all in one block, are negligible to the rows group .. lastRow, whose greatest logits so far are at
  * `maxima` and whose queries, as packed, have a norm of at most queryNorm. Contiguous positions and the Toeplitz form only.
  */
-export function isNegligible(strip: Strip, group: i32, lastRow: i32, from: i32, to: i32, queryNorm: f64, maxima: usize): bool {
-  let content = queryNorm * load<f64>(strip.keyNorms + ((<usize>(from / KEY_BLOCK)) << 3));
-  if (strip.softcap > 0) content = <f64>strip.softcap * min<f64>(content, 1);
+export function isNegligible(
+  rowBlock: RowBlock,
+  group: i32,
+  lastRow: i32,
+  from: i32,
+  to: i32,
+  queryNorm: f64,
+  maxima: usize,
+): bool {
+  let content = queryNorm * load<f64>(rowBlock.keyNorms + ((<usize>(from / KEY_BLOCK)) << 3));
+  if (rowBlock.softcap > 0) content = <f64>rowBlock.softcap * min<f64>(content, 1);
 
-  const entry = strip.tableTop - strip.queryStart + strip.keyStart;
+  const entry = rowBlock.tableTop - rowBlock.queryStart + rowBlock.keyStart;
   const firstStretch = max(0, entry - lastRow + from) / KEY_BLOCK;
-  const lastStretch = min(strip.tableCount - 1, entry - group + to - 1) / KEY_BLOCK;
+  const lastStretch = min(rowBlock.tableCount - 1, entry - group + to - 1) / KEY_BLOCK;
   let bias: f32 = -Infinity;
   for (let stretch = firstStretch; stretch <= lastStretch; ++stretch) {
-    bias = max(bias, load<f32>(strip.tableMaxima + ((<usize>stretch) << 2)));
+    bias = max(bias, load<f32>(rowBlock.tableMaxima + ((<usize>stretch) << 2)));
   }
 
   let lowest: f32 = Infinity;
   for (let row = 0; row <= lastRow - group; ++row) lowest = min(lowest, load<f32>(maxima + ((<usize>row) << 2)));
-  return content + <f64>bias < <f64>lowest - <f64>strip.negligibleGap;
+  return content + <f64>bias < <f64>lowest - <f64>rowBlock.negligibleGap;
 }
 
-/** Norm bounds of the packed queries of a strip, one float64 for each ROW_GROUP of them. */
+/** Norm bounds of the packed queries of a row block, one float64 for each ROW_GROUP of them. */
 export function putQueryNorms(queries: usize, rows: i32, headDim: i32, norms: usize): void {
   for (let row = 0; row < rows; row += ROW_GROUP) {
     store<f64>(norms + ((<usize>(row / ROW_GROUP)) << 3), panelNorm(queries + <usize>(row * headDim * 4), headDim, ROW_GROUP));

@@ -1,7 +1,7 @@
 // The bias of the piecewise-linear form in units of scores. Rule 3 of docs/numerics.md. Tables come prepared; what cannot be one is brought
 // there tile by tile.
 import { ROW_GROUP } from './generated/variant';
-import { KEY_BLOCK } from './strip';
+import { KEY_BLOCK } from './row-block';
 import { FLUSH_BELOW } from './rescaling';
 
 /**

@@ -1,4 +1,4 @@
-// What a strip does otherwise in the reproducible profile: numbers canonical and in pieces before they are multiplied, tiles that are folded,
+// What a row block does otherwise in the reproducible profile: numbers canonical and in pieces before they are multiplied, tiles that are folded,
 // and a last step of its own. Which keys a row sees, the score tile and the bias tile are those of the fast profile: products are
 // exact, so that its sums are the profile's, and a bias of -Infinity ends at the least logit as -2^100 does.
 import { canonicalise, splitScores, splitValues } from './canonical';
@@ -21,83 +21,85 @@ import {
   valuePiecesAt,
   weightsAt,
 } from './scratch';
-import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, Strip } from './strip';
+import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, RowBlock } from './row-block';
 import { WEIGHT_ROW, after, floors, weightTile } from './weight-tile';
 
 /** Components of a score: each counts three times where queries and keys come in two pieces. */
-export function scoreComponents(strip: Strip): i32 {
-  return strip.splitScores ? 3 * strip.headDim : strip.headDim;
+export function scoreComponents(rowBlock: RowBlock): i32 {
+  return rowBlock.splitScores ? 3 * rowBlock.headDim : rowBlock.headDim;
 }
 
-/** Makes packed queries canonical and begins the sums of a strip; returns where the queries lie now. */
-export function beginRows(strip: Strip, rows: i32): usize {
+/** Makes packed queries canonical and begins the sums of a row block; returns where the queries lie now. */
+export function beginRows(rowBlock: RowBlock, rows: i32): usize {
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
-    v128.store(strip.scratch + MAXIMA + at, i32x4.splat(ROW_MAX_FLOOR));
+    v128.store(rowBlock.scratch + MAXIMA + at, i32x4.splat(ROW_MAX_FLOOR));
   }
-  const columns = paddedColumns(strip.valueDim);
-  const queries = strip.scratch + queriesAt(columns);
-  const packed = ((rows + ROW_GROUP - 1) / ROW_GROUP) * strip.headDim;
-  canonicalise(queries, packed * ROW_GROUP, strip.queryLeast, strip.queryLimit);
-  if (!strip.splitScores) return queries;
-  const pieces = strip.scratch + queryPiecesAt(strip.headDim, columns);
+  const columns = paddedColumns(rowBlock.valueDim);
+  const queries = rowBlock.scratch + queriesAt(columns);
+  const packed = ((rows + ROW_GROUP - 1) / ROW_GROUP) * rowBlock.headDim;
+  canonicalise(queries, packed * ROW_GROUP, rowBlock.queryLeast, rowBlock.queryLimit);
+  if (!rowBlock.splitScores) return queries;
+  const pieces = rowBlock.scratch + queryPiecesAt(rowBlock.headDim, columns);
   splitScores(queries, packed, ROW_GROUP, false, pieces);
   return pieces;
 }
 
 /** Splits the keys and values of a block, from .. to - 1, where they are to be split; from is a multiple of 8. */
-export function beginBlock(strip: Strip, from: i32, to: i32): void {
-  if (strip.splitScores) {
+export function beginBlock(rowBlock: RowBlock, from: i32, to: i32): void {
+  if (rowBlock.splitScores) {
     const panels = (to - from + KEY_PANEL - 1) / KEY_PANEL;
     splitScores(
-      strip.packedKeys + <usize>from * <usize>strip.headDim * 4,
-      panels * strip.headDim,
+      rowBlock.packedKeys + <usize>from * <usize>rowBlock.headDim * 4,
+      panels * rowBlock.headDim,
       KEY_PANEL,
       true,
-      keysAt(strip, from),
+      keysAt(rowBlock, from),
     );
   }
-  if (strip.splitValues) {
-    const columns = paddedColumns(strip.valueDim);
-    splitValues(strip.values + <usize>from * <usize>columns * 4, to - from, columns, valuesAt(strip, from));
+  if (rowBlock.splitValues) {
+    const columns = paddedColumns(rowBlock.valueDim);
+    splitValues(rowBlock.values + <usize>from * <usize>columns * 4, to - from, columns, valuesAt(rowBlock, from));
   }
 }
 
 /** Where the score tile finds the keys from `from` on. */
-export function keysAt(strip: Strip, from: i32): usize {
-  if (!strip.splitScores) return strip.packedKeys + <usize>from * <usize>strip.headDim * 4;
+export function keysAt(rowBlock: RowBlock, from: i32): usize {
+  if (!rowBlock.splitScores) return rowBlock.packedKeys + <usize>from * <usize>rowBlock.headDim * 4;
   const inBlock = <usize>(from & (KEY_BLOCK - 1));
-  return strip.scratch + keyPiecesAt(strip.headDim, paddedColumns(strip.valueDim)) + inBlock * <usize>strip.headDim * 12;
+  return (
+    rowBlock.scratch + keyPiecesAt(rowBlock.headDim, paddedColumns(rowBlock.valueDim)) + inBlock * <usize>rowBlock.headDim * 12
+  );
 }
 
 /** Where the value tile finds the values from `from` on. */
-function valuesAt(strip: Strip, from: i32): usize {
-  const columns = paddedColumns(strip.valueDim);
-  if (!strip.splitValues) return strip.values + <usize>from * <usize>columns * 4;
-  return strip.scratch + valuePiecesAt(strip.headDim, columns) + <usize>(from & (KEY_BLOCK - 1)) * <usize>columns * 12;
+function valuesAt(rowBlock: RowBlock, from: i32): usize {
+  const columns = paddedColumns(rowBlock.valueDim);
+  if (!rowBlock.splitValues) return rowBlock.values + <usize>from * <usize>columns * 4;
+  return rowBlock.scratch + valuePiecesAt(rowBlock.headDim, columns) + <usize>(from & (KEY_BLOCK - 1)) * <usize>columns * 12;
 }
 
-/** Folds the keys from .. to - 1 into the rows of the group at `row`, whose scores, also of `keys` from there on, are at strip.scratch. */
-export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, keys: i32, output: usize): void {
-  const columns = paddedColumns(strip.valueDim);
-  const fold = strip.scratch + foldAt(strip.headDim, columns);
-  const weights = strip.scratch + weightsAt(strip.headDim, columns);
-  const copies = strip.splitValues ? 3 : 1;
+/** Folds the keys from .. to - 1 into the rows of the group at `row`, whose scores, also of `keys` from there on, are at `rowBlock.scratch`. */
+export function foldKeys(rowBlock: RowBlock, row: i32, rows: i32, from: i32, to: i32, keys: i32, output: usize): void {
+  const columns = paddedColumns(rowBlock.valueDim);
+  const fold = rowBlock.scratch + foldAt(rowBlock.headDim, columns);
+  const weights = rowBlock.scratch + weightsAt(rowBlock.headDim, columns);
+  const copies = rowBlock.splitValues ? 3 : 1;
   weightTile(
-    strip.scratch,
+    rowBlock.scratch,
     rows,
     keys,
     CELLS,
-    strip.logitScale,
-    strip.weightBits,
+    rowBlock.logitScale,
+    rowBlock.weightBits,
     copies,
-    strip.scratch + MAXIMA + cellsOf(row),
-    strip.scratch + SUMS + cellsOf(row),
+    rowBlock.scratch + MAXIMA + cellsOf(row),
+    rowBlock.scratch + SUMS + cellsOf(row),
     fold,
     weights,
     columns,
     output,
   );
-  const values = valuesAt(strip, from);
+  const values = valuesAt(rowBlock, from);
   const stride = <usize>columns * 4;
   const factors = fold + after(CELLS);
   const floorsOfRows = fold + floors(CELLS);
@@ -106,10 +108,10 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
     foldTile(weights, values, stride, count, factors, floorsOfRows, columns, output);
     return;
   }
-  const own = strip.scratch + rowSumAt(strip.headDim, columns);
+  const own = rowBlock.scratch + rowSumAt(rowBlock.headDim, columns);
   for (let r: usize = 0; r < <usize>rows; ++r) {
     memory.fill(own, 0, stride);
-    valueRow(weights + r * <usize>WEIGHT_ROW, values, stride, count, strip.scratch + ZEROS, columns, own);
+    valueRow(weights + r * <usize>WEIGHT_ROW, values, stride, count, rowBlock.scratch + ZEROS, columns, own);
     const factor = v128.load32_splat(factors + 4 * r);
     const floor = v128.load32_splat(floorsOfRows + 4 * r);
     for (let at: usize = 0; at < stride; at += 16) {
@@ -120,15 +122,15 @@ export function foldKeys(strip: Strip, row: i32, rows: i32, from: i32, to: i32, 
 }
 
 /** Divides by the row sums, and writes output and log-sum-exp. Rule 10. */
-export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, output: usize): void {
-  const columns = paddedColumns(strip.valueDim);
+export function finishReproducible(rowBlock: RowBlock, firstRow: i32, rows: i32, output: usize): void {
+  const columns = paddedColumns(rowBlock.valueDim);
   for (let row = 0; row < rows; ++row) {
     const cell = cellsOf(row) + ((<usize>(row % ROW_GROUP)) << 2);
-    const sum = load<f32>(strip.scratch + SUMS + cell);
+    const sum = load<f32>(rowBlock.scratch + SUMS + cell);
     const reciprocal: f32 = sum > 0 ? 1 / sum : 0;
     let from = output + <usize>(row * columns * 4);
-    let to = strip.output + <usize>((firstRow + row) * strip.valueDim * 4);
-    const end = to + <usize>strip.valueDim * 4;
+    let to = rowBlock.output + <usize>((firstRow + row) * rowBlock.valueDim * 4);
+    const end = to + <usize>rowBlock.valueDim * 4;
     const floor = f32x4.splat(FLUSH_BELOW);
     for (const factors = f32x4.splat(reciprocal); to + 16 <= end; to += 16, from += 16) {
       const x = v128.load(from);
@@ -138,8 +140,8 @@ export function finishReproducible(strip: Strip, firstRow: i32, rows: i32, outpu
       const x = load<f32>(from);
       store<f32>(to, abs(x) < FLUSH_BELOW ? 0 : x * reciprocal);
     }
-    if (strip.logSumExp) {
-      store<f32>(strip.logSumExp + <usize>((firstRow + row) * 4), logSumExp(sum, load<i32>(strip.scratch + MAXIMA + cell)));
+    if (rowBlock.logSumExp) {
+      store<f32>(rowBlock.logSumExp + <usize>((firstRow + row) * 4), logSumExp(sum, load<i32>(rowBlock.scratch + MAXIMA + cell)));
     }
   }
 }

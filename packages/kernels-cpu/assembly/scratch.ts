@@ -2,15 +2,15 @@
 // reads and writes where it would without.
 import { ROW_GROUP } from './generated/variant';
 import { softmaxScratch } from './softmax-tile';
-import { KEY_BLOCK, STRIP_ROWS } from './strip';
+import { KEY_BLOCK, ROWS_PER_BLOCK } from './row-block';
 import { WEIGHT_ROW, foldScratch } from './weight-tile';
 
 /** Bytes of a row of a score tile, which lies at 0. */
 export const ROW: i32 = KEY_BLOCK * 4;
 /** Rows of a group as the softmax takes them: the next multiple of four. */
 export const CELLS: i32 = (ROW_GROUP + 3) & ~3;
-/** Groups of a strip. */
-export const GROUPS: i32 = STRIP_ROWS / ROW_GROUP;
+/** Groups of a row block. */
+export const GROUPS: i32 = ROWS_PER_BLOCK / ROW_GROUP;
 
 /** The bias tile. */
 export const BIAS: usize = ROW_GROUP * ROW;
@@ -24,7 +24,7 @@ export const MAXIMA: usize = RESCALE + CELLS * 4;
 export const SUMS: usize = MAXIMA + GROUPS * CELLS * 4;
 /** Query norms [GROUPS] in float64. */
 export const NORMS: usize = SUMS + GROUPS * CELLS * 4;
-/** Output [STRIP_ROWS, columns], then packed queries [STRIP_ROWS, headDim]. */
+/** Output [ROWS_PER_BLOCK, columns], then packed queries [ROWS_PER_BLOCK, headDim]. */
 export const OUTPUT: usize = (NORMS + GROUPS * 8 + 63) & ~63;
 
 /** valueDim as the value tile takes it: the next multiple of 8. */
@@ -34,12 +34,12 @@ export function paddedColumns(valueDim: i32): i32 {
 
 /** Where the packed queries lie. */
 export function queriesAt(columns: i32): usize {
-  return OUTPUT + <usize>(STRIP_ROWS * 4) * <usize>columns;
+  return OUTPUT + <usize>(ROWS_PER_BLOCK * 4) * <usize>columns;
 }
 
 /** What the weight tile keeps for one tile. */
 export function foldAt(headDim: i32, columns: i32): usize {
-  return queriesAt(columns) + <usize>(STRIP_ROWS * 4) * <usize>headDim;
+  return queriesAt(columns) + <usize>(ROWS_PER_BLOCK * 4) * <usize>headDim;
 }
 
 /** Its weights. */
@@ -52,13 +52,13 @@ export function rowSumAt(headDim: i32, columns: i32): usize {
   return weightsAt(headDim, columns) + <usize>(ROW_GROUP * WEIGHT_ROW);
 }
 
-/** Queries [STRIP_ROWS, 3 headDim], keys [KEY_BLOCK, 3 headDim] and values [3 KEY_BLOCK, columns] in pieces. */
+/** Queries [ROWS_PER_BLOCK, 3 headDim], keys [KEY_BLOCK, 3 headDim] and values [3 KEY_BLOCK, columns] in pieces. */
 export function queryPiecesAt(headDim: i32, columns: i32): usize {
   return rowSumAt(headDim, columns) + <usize>(columns * 4);
 }
 
 export function keyPiecesAt(headDim: i32, columns: i32): usize {
-  return queryPiecesAt(headDim, columns) + <usize>(STRIP_ROWS * 12) * <usize>headDim;
+  return queryPiecesAt(headDim, columns) + <usize>(ROWS_PER_BLOCK * 12) * <usize>headDim;
 }
 
 export function valuePiecesAt(headDim: i32, columns: i32): usize {
@@ -68,15 +68,19 @@ export function valuePiecesAt(headDim: i32, columns: i32): usize {
 /** Bytes of scratch memory that attend needs, whatever the number of rows and keys; f64, so that no size can overflow. */
 export function scratchBytes(headDim: i32, valueDim: i32, reproducible: bool): f64 {
   const columns = paddedColumns(valueDim);
-  const fast = <f64>OUTPUT + <f64>(STRIP_ROWS * 4) * (<f64>headDim + <f64>columns);
+  const fast = <f64>OUTPUT + <f64>(ROWS_PER_BLOCK * 4) * (<f64>headDim + <f64>columns);
   if (!reproducible) return fast;
   const tile = <f64>foldScratch(CELLS) + <f64>(ROW_GROUP * WEIGHT_ROW);
   return (
-    fast + tile + <f64>(STRIP_ROWS * 12) * <f64>headDim + <f64>(KEY_BLOCK * 12) * (<f64>headDim + <f64>columns) + <f64>columns * 4
+    fast +
+    tile +
+    <f64>(ROWS_PER_BLOCK * 12) * <f64>headDim +
+    <f64>(KEY_BLOCK * 12) * (<f64>headDim + <f64>columns) +
+    <f64>columns * 4
   );
 }
 
-/** Where the maxima, or the sums, of the group that begins at `row` of the strip lie behind those of the first. */
+/** Where the maxima, or the sums, of the group that begins at `row` of the row block lie behind those of the first. */
 export function cellsOf(row: i32): usize {
   return <usize>((row / ROW_GROUP) * CELLS * 4);
 }

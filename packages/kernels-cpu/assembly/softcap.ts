@@ -1,7 +1,7 @@
 // Softcap: logits that are bounded before the bias is added.
 import { ROW_GROUP } from './generated/variant';
 import { tanh } from './exp';
-import { KEY_BLOCK } from './strip';
+import { KEY_BLOCK } from './row-block';
 
 const ROW = KEY_BLOCK * 4;
 

@@ -1,7 +1,7 @@
 // One step of the online softmax (Milakov & Gimelshein 2018; Dao et al. 2022) on a score tile.
 import { expConstant, expNonPositive, expWith } from './exp';
 import { REVECTORIZED } from './generated/variant';
-import { KEY_BLOCK } from './strip';
+import { KEY_BLOCK } from './row-block';
 
 /** The maximum of a row that has seen no key. Finite, so that -Infinity minus it is -Infinity and not NaN. */
 export const NO_MAXIMUM: f32 = -f32.MAX_VALUE;

@@ -1,6 +1,6 @@
 // The greatest entries of each block of a bias table, as src/wasm/bias-tables.ts finds them where a table is made once for many calls. A cache
 // needs them for every call: its table begins one entry earlier with every token, so that its blocks are other ones.
-import { KEY_BLOCK } from './strip';
+import { KEY_BLOCK } from './row-block';
 
 /** Writes the greatest of each KEY_BLOCK of the `count` entries to maxima, and returns by how much the greatest of these exceeds the lowest. */
 export function putTableMaxima(table: usize, count: i32, maxima: usize): f64 {

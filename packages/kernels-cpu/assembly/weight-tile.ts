@@ -2,7 +2,7 @@
 // and those before it must be multiplied with to be added. Rules 5 to 9 of docs/numerics.md; the fast profile's is softmax-tile.ts.
 import { putLogits, putWeights } from './fixed-point';
 import { ROW_MAX_FLOOR, leastAt, power, rescaleRow, rescaled } from './rescaling';
-import { KEY_BLOCK } from './strip';
+import { KEY_BLOCK } from './row-block';
 
 const ROW = KEY_BLOCK * 4;
 /** Bytes of a row of weights: each may be there three times, once for each piece of a value. */

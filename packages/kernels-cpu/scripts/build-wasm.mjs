@@ -25,9 +25,9 @@ const flags = [
   '--sharedMemory --maximumMemory 65536',
 ].flatMap((line) => line.split(' '));
 
-const source = await readFile(new URL('assembly/strip.ts', folder), 'utf8');
+const source = await readFile(new URL('assembly/row-block.ts', folder), 'utf8');
 // The parameter block is a class of four-byte fields: its source is the one place that orders them.
-const [declarations, body] = source.split('export class Strip {');
+const [declarations, body] = source.split('export class RowBlock {');
 const constants = new Map(
   [...declarations.matchAll(/^export const (\w+): i32 = (\d+);$/gm)].map(([, name, value]) => [name, Number(value)]),
 );
@@ -35,8 +35,8 @@ const fields = [...body.slice(0, body.indexOf('\n}')).matchAll(/^ {2}(\w+): (usi
 
 const rowGroups = VARIANTS.map(({ rows }) => rows);
 for (const rows of rowGroups) {
-  if (/** @type {number} */ (constants.get('STRIP_ROWS')) % rows !== 0)
-    throw new Error(`STRIP_ROWS is no multiple of ${rows} rows`);
+  if (/** @type {number} */ (constants.get('ROWS_PER_BLOCK')) % rows !== 0)
+    throw new Error(`ROWS_PER_BLOCK is no multiple of ${rows} rows`);
 }
 
 await mkdir(target, { recursive: true });
@@ -74,7 +74,7 @@ export const MOST_TILE_ROWS = ${Math.max(...rowGroups)};
 export const ROW_STEP = ${rowGroups.reduce(leastCommonMultiple)};
 
 /** Word and type of each field of the parameter block. */
-export const STRIP_FIELDS = {
+export const ROW_BLOCK_FIELDS = {
 ${fields.map(([, name, type], word) => `  ${name}: { word: ${word}, float: ${type === 'f32'} },`).join('\n')}
 } as const;
 
@@ -123,8 +123,8 @@ async function endOfConstants(wasm) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const { instance } = await WebAssembly.instantiate(wasm, { env: { memory }, host: { log: Math.log } });
   const exports = /** @type {Record<string, () => number>} */ (instance.exports);
-  if (exports.stripBytes() !== fields.length * 4) {
-    throw new Error(`Strip is ${exports.stripBytes()} bytes, but ${fields.length} fields were read from its source`);
+  if (exports.rowBlockBytes() !== fields.length * 4) {
+    throw new Error(`RowBlock is ${exports.rowBlockBytes()} bytes, but ${fields.length} fields were read from its source`);
   }
   return exports.constantsEnd();
 }

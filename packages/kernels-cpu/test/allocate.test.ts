@@ -68,7 +68,7 @@ describe.each([1, 3])('%i threads', (threads) => {
     const { query, key, value, output } = allocated(prepared, inputs);
     const first = prepared.run(query, key, value);
     await expect(prepared.run(query, key, value)).rejects.toThrow(UnsupportedError);
-    expect(() => prepared.runSync(query, key, value)).toThrow(/another run is still using.*Await the other one/);
+    expect(() => prepared.runSync(query, key, value)).toThrow(/another run is still using.*Await the other run/);
     // The copying path is not concerned.
     expect((await prepared.run(...inputs)).output.data).toEqual(wanted);
     expect((await first).output.data).toEqual(wanted);

@@ -29,8 +29,8 @@ describe('attend without holding the thread', () => {
     const cache = filled();
     const wanted = cache.attendSync(tensor);
     const pending = cache.attend(tensor);
-    expect(() => cache.append(tensor, tensor)).toThrow('cache.append: got an attend that is still under way');
-    expect(() => cache.truncate(3)).toThrow('Await it, or use attendSync');
+    expect(() => cache.append(tensor, tensor)).toThrow('cache.append: got an attend that has not finished');
+    expect(() => cache.truncate(3)).toThrow('Await it first, or use attendSync');
     const fork = cache.fork();
     fork.truncate(3);
     expect(await pending).toEqual(wanted);
@@ -182,22 +182,30 @@ describe('refusals, which change nothing', () => {
     expect(() => cache.attendSync(query)).toThrow('cache.attend: got an empty cache');
     cache.append(key, value);
     cache.truncate(0);
-    expect(() => cache.attendSync(query)).toThrow('Append the keys and values of the tokens first');
+    expect(() => cache.attendSync(query)).toThrow('Append keys and values first');
   });
 
   test.each<[string, object, string]>([
-    ['queries', { queries: 1 }, 'createCache.queries: got 1, wanted nothing. Each attend reads it'],
+    [
+      'queries',
+      { queries: 1 },
+      'createCache.queries: got 1, wanted no such option for a cache. The query of each attend determines it',
+    ],
     ['positions', { positions: { query: [0], key: [0] } }, 'createCache.positions'],
     ['a softcap in the reproducible profile', { numerics: 'reproducible', softcap: 5 }, 'problem.softcap: got 5, wanted none'],
-    ['key lengths', { mask: { keyLengths: [1] } }, 'createCache.mask.keyLengths: got [1], wanted nothing. All rows'],
+    [
+      'key lengths',
+      { mask: { keyLengths: [1] } },
+      'createCache.mask.keyLengths: got [1], wanted no such option for a cache. All batch rows',
+    ],
     ['segments', { mask: { segments: { query: [0], key: [0] } } }, 'createCache.mask.segments'],
     [
       'positions of its own',
       { bias: swinFamily.initialise(2, Math.random) },
-      'createCache.bias: got swin, which brings positions',
+      'createCache.bias: got swin, which defines positions',
     ],
     ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],
-    ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted an integer from 1 to 8388608, in tokens'],
+    ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted a number of tokens from 1 to 8388608'],
     ['heads that do not divide', { keyValueHeads: 3 }, 'keyValueHeads'],
     ['more than addresses reach', { headDim: 2 ** 20, capacity: 1024 }, 'split the batch or the heads'],
   ])('%s', (_what, wrong, message) => {

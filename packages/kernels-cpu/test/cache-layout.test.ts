@@ -1,4 +1,4 @@
-// The memory of a cache: what workers write into lies at the same places whatever the capacity, as one of them may be late with a strip of
+// The memory of a cache: what workers write into lies at the same places whatever the capacity, as one of them may be late with a row block of
 // an aborted call while the cache grows.
 import type { Bias } from '@relbias/bias-spec';
 import { alibi, fire, planAttention } from '@relbias/bias-spec';
@@ -34,7 +34,9 @@ describe('places that are written to', () => {
   ])('%s', (_bias, bias) => {
     const written = [64, 512, 576, 4096].map((capacity) => {
       const { alone, shared } = layout(bias, capacity);
-      return [alone, shared].map((desk) => desk && [desk.strips, desk.stripStride, desk.scratch, desk.scratchStride]);
+      return [alone, shared].map(
+        (workArea) => workArea && [workArea.rowBlocks, workArea.rowBlockStride, workArea.scratch, workArea.scratchStride],
+      );
     });
     for (const one of written) expect(one).toEqual(written[0]);
   });

@@ -5,7 +5,7 @@ import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { describe, expect, test } from 'vitest';
 import { draw } from './draw.ts';
 
-/** 200 rows of 37 columns: several strips of queries, pieces of keys, and rests that fill no vector. */
+/** 200 rows of 37 columns: several row blocks of queries, pieces of keys, and rests that fill no vector. */
 const sizes = { heads: 2, keyValueHeads: 1, queries: 200, keys: 1000, headDim: 37, valueDim: 37 };
 const LENGTH = 900;
 const NAMES = ['query', 'key', 'value'] as const;
@@ -19,7 +19,7 @@ function numbers(): Record<(typeof NAMES)[number], Float32Array> {
   return { query, key, value };
 }
 
-/** First and last of a tensor, of a strip, of a piece, and of what is left of a vector. */
+/** First and last of a tensor, of a row block, of a piece, and of what is left of a vector. */
 const PLACES = {
   query: [0, 36, 37, 96 * 37 - 1, 96 * 37, 200 * 37 - 1, 200 * 37, 400 * 37 - 1],
   key: [0, 15, 16, 440 * 37 - 1, 440 * 37, LENGTH * 37 - 2, LENGTH * 37 - 1],

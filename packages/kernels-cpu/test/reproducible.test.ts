@@ -1,5 +1,5 @@
 // The reproducible profile in WebAssembly where the cases of the suite do not reach: dtypes that differ, every kind of problem in a memory
-// full of NaN, many strips, and what is refused. Judged by the reference of bias-spec, bit by bit.
+// full of NaN, many row blocks, and what is refused. Judged by the reference of bias-spec, bit by bit.
 import type { AttentionProblem, AttentionResult, Dtype, Tensor } from '@relbias/bias-spec';
 import { alibi, fire, numberToBfloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import { newOutputs, rawInputs, resultOf, widenInputs } from '@relbias/bias-spec/backend';
@@ -103,7 +103,7 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
     );
   });
 
-  test.each(DTYPES)('strips and tiles beyond the first, %s', (dtype) => {
+  test.each(DTYPES)('rowBlocks and tiles beyond the first, %s', (dtype) => {
     const problem = {
       heads: 1,
       queries: 200,
@@ -229,8 +229,8 @@ describe('a cache', () => {
     const cache = shared.createCacheSync(given);
     cache.append(tokens('key', 'bfloat16'), tokens('value', 'float16'));
     const wanted = cache.attendSync(tokens('query'));
-    expect(() => cache.append(tokens('key'), tokens('value', 'float16'))).toThrow('key: got float32 behind bfloat16');
-    expect(() => cache.fork().append(tokens('key', 'bfloat16'), tokens('value'))).toThrow('value: got float32 behind float16');
+    expect(() => cache.append(tokens('key'), tokens('value', 'float16'))).toThrow('key: got float32 after bfloat16');
+    expect(() => cache.fork().append(tokens('key', 'bfloat16'), tokens('value'))).toThrow('value: got float32 after float16');
     expect(cache.attendSync(tokens('query'))).toEqual(wanted);
     cache.truncate(0);
     cache.append(tokens('key'), tokens('value'));

@@ -147,7 +147,7 @@ describe('calls', () => {
       const controller = new AbortController();
       const progress = (): void => controller.abort(reason);
       await expect(cache.attend(query, { signal: controller.signal, progress })).rejects.toBe(reason);
-      // Workers may still be in the middle of a strip.
+      // Workers may still be in the middle of a row block.
       const { capacity } = cache;
       const more = drawTensor('more', 1, 4, capacity, 64);
       cache.append(more, more);

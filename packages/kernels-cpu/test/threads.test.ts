@@ -23,7 +23,7 @@ const long: AttentionProblem = {
 };
 
 const PROBLEMS: Readonly<Record<string, AttentionProblem>> = {
-  'one strip': { heads: 1, queries: 3, keys: 5, headDim: 4 },
+  'one row block': { heads: 1, queries: 3, keys: 5, headDim: 4 },
   'one query, many heads': { heads: 12, keyValueHeads: 3, queries: 1, keys: 300, headDim: 8, bias: alibi({ heads: 12 }) },
   'batch with key lengths': {
     batch: 3,

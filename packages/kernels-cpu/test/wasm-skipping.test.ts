@@ -5,7 +5,7 @@ import { bellShaped, compare, expectationOf, seeded } from '@relbias/conformance
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backendOf } from '../src/backend/backend.ts';
-import { STRIP_FIELDS } from '../src/generated/attend-wasm.ts';
+import { ROW_BLOCK_FIELDS } from '../src/generated/attend-wasm.ts';
 import { biasTables } from '../src/wasm/bias-tables.ts';
 import { wasmKernel } from '../src/wasm/kernel.ts';
 import { SOLO, layOut } from '../src/wasm/layout.ts';
@@ -27,9 +27,15 @@ function runCounted(
   const pool = openPool(compileAttendSync({ variant, shared: false }));
   const got = results(pool, problem, inputs, variant);
   const plan = planAttention(problem);
-  const { strips, bytes } = layOut(plan, biasTables(plan, plan.numerics === 'fast' ? null : profileOf(plan)), pool.sizes(), SOLO);
+  const { rowBlocks, bytes } = layOut(
+    plan,
+    biasTables(plan, plan.numerics === 'fast' ? null : profileOf(plan)),
+    pool.sizes(),
+    SOLO,
+  );
   const words = new Int32Array(pool.take(bytes).memory.buffer);
-  const count = (name: 'tilesComputed' | 'tilesSkipped'): number => words[strips[0].strip / 4 + STRIP_FIELDS[name].word];
+  const count = (name: 'tilesComputed' | 'tilesSkipped'): number =>
+    words[rowBlocks[0].parameters / 4 + ROW_BLOCK_FIELDS[name].word];
   return { ...got, computed: count('tilesComputed'), skipped: count('tilesSkipped') };
 }
 

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Variant
  * @property {string} name
- * @property {number} rows queries of a register tile and of a packed group: even, and a divisor of STRIP_ROWS
+ * @property {number} rows queries of a register tile and of a packed group: even, and a divisor of ROWS_PER_BLOCK
  * @property {number} vectors vectors of four keys (score tile) or of four columns (value tile) beside them: even
  * @property {boolean} madd a relaxed multiply-add, rounded once where the processor has one, instead of a product and a sum
  * @property {boolean} revectorized laid out for V8's revectorizer, which makes one 256-bit operation of two on neighbours

@@ -84,8 +84,9 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   }
 
   function createCacheSync(options: CacheOptions): AttentionCache {
-    session.requireOpen();
+    // Read before the state is looked at: getters may dispose the backend.
     const { plan, capacity } = readCacheOptions(options);
+    session.requireOpen();
     if (kernel.openCache !== null) {
       atOnce(session.admit(plan));
       return cacheOver(kernel.openCache(plan, capacity), plan, name, ranOn(), session);

@@ -1,22 +1,22 @@
-// A key/value cache for decoding: keys and values stay where the kernel reads them, and each step brings only what is new. What it checks and
-// counts is here; where its numbers lie is the kernel's part.
+// A key/value cache for decoding: keys and values stay where the kernel reads them, and each step adds only the new tokens. This file
+// checks arguments and counts tokens; the kernel decides where the numbers lie.
 import type { AttentionPlan, AttentionResultFor, RanOn, RunOptions, TensorLike } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { Session } from '@relbias/bias-spec/backend';
-import {
-  disposed,
-  newOutputs,
-  proceeding,
-  rawTensor,
-  readRunOptions,
-  requireTensor,
-  resultOf,
-  show,
-} from '@relbias/bias-spec/backend';
+import { disposed, newOutputs, proceeding, readRunOptions, resultOf, show } from '@relbias/bias-spec/backend';
 import { workAtOnce, workInTurns } from '../backend/blocks.ts';
 import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
-import type { Remembered } from './tokens.ts';
-import { NOTHING, admitQueries, admitResult, admitTokens, hasSafeMagnitudes, makeRoom, tokensOf } from './tokens.ts';
+import type { Summary, Tokens } from './tokens.ts';
+import {
+  EMPTY,
+  admitQueries,
+  admitResult,
+  admitTokens,
+  hasSafeMagnitudes,
+  makeRoom,
+  readTokens,
+  tooManyTokens,
+} from './tokens.ts';
 
 /**
  * Keys and values of one sequence per batch row, in memory of their own. A call that fails changes nothing.
@@ -27,60 +27,60 @@ import { NOTHING, admitQueries, admitResult, admitTokens, hasSafeMagnitudes, mak
  * cache.append(Float32Array.of(1), Float32Array.of(7)); // the key and the value of one token
  * const { output } = await cache.attend(Float32Array.of(1)); // its query
  * output.data[0]; // 7
- * await backend.dispose(); // and the cache with it
+ * await backend.dispose(); // disposes the cache too
  */
 export interface AttentionCache {
-  /** Tokens that it holds; 0 once disposed. */
+  /** Tokens in the cache; 0 once disposed. */
   readonly length: number;
-  /** Tokens that it holds or has room for. */
+  /** Tokens that fit before the cache has to grow; 0 once disposed. */
   readonly capacity: number;
-  /** Memory that it holds. */
+  /** Bytes of memory in use; 0 once disposed. */
   readonly bytes: number;
   /**
-   * Adds tokens: key [batch, keyValueHeads, tokens, headDim], value [batch, keyValueHeads, tokens, valueDim], each in any dtype; in the
-   * reproducible profile in the dtypes of the tokens that are there. Costs O(tokens), and now and then a move to twice the room.
+   * Adds tokens: key [batch, keyValueHeads, tokens, headDim], value [batch, keyValueHeads, tokens, valueDim]. Each may have any dtype; under
+   * `numerics: 'reproducible'` all keys have one dtype, and all values one. Costs O(tokens), plus a copy when the capacity doubles.
    *
-   * @throws ShapeError, ParameterError on tensors that do not fit, UnsupportedError where there is no room or an attend is under way.
+   * @throws ShapeError, ParameterError for tensors that do not fit; UnsupportedError if memory runs out or an attend is in progress.
    */
   append(key: TensorLike, value: TensorLike): void;
   /**
-   * Attention of query [batch, heads, rows, headDim], whose rows stand at the last positions: those of tokens appended before. The bits
-   * are those of a full pass `{ queries: rows, keys: length }` of the same backend, on however many threads.
+   * Attention of query [batch, heads, rows, headDim] over all tokens. The rows are the last `rows` positions, whose tokens must have been
+   * appended before. The bits equal those of a full pass `{ queries: rows, keys: length }` on the same backend, on any number of threads.
    *
-   * @throws ShapeError, ParameterError on a query that does not fit or an empty cache; rejects with the signal's reason.
+   * @throws ShapeError, ParameterError for a query that does not fit or an empty cache; rejects with the signal's reason when aborted.
    */
   attend<LogSumExp extends boolean = false>(
     query: TensorLike,
     options?: RunOptions<LogSumExp>,
   ): Promise<AttentionResultFor<LogSumExp>>;
-  /** The same at once. Holds the thread until it is done, and cannot be aborted. */
+  /** The same as `attend`, synchronously: it blocks the thread and cannot be aborted. */
   attendSync<LogSumExp extends boolean = false>(
     query: TensorLike,
     options?: Pick<RunOptions<LogSumExp>, 'logSumExp'>,
   ): AttentionResultFor<LogSumExp>;
-  /** Forgets all but the first `length` tokens. Its room stays. @throws ParameterError beyond what it holds. */
+  /** Keeps only the first `length` tokens. The capacity stays. @throws ParameterError if `length` is more than the cache holds. */
   truncate(length: number): void;
-  /** An independent copy: O(length) keys and values, and the bias of its capacity. @throws UnsupportedError where there is no room. */
+  /** An independent copy. Copies `length` tokens and the bias tables of the whole capacity. @throws UnsupportedError if memory runs out. */
   fork(): AttentionCache;
-  /** Lets go of its memory. Using it afterwards is an error; disposing twice is not. */
+  /** Releases the memory. Later calls throw, except `dispose` itself. */
   dispose(): void;
 }
 
-/** A cache over a kernel's, of the backend whose session it is. */
+/** The cache of a backend, over the kernel's; `session` disposes it with the backend. */
 export function cacheOver(
   kernel: KernelCache,
   plan: AttentionPlan,
   backend: string,
   ranOn: RanOn,
   session: Pick<Session, 'own' | 'disown'>,
-  held: { readonly length: number; readonly remembered: Remembered } = { length: 0, remembered: NOTHING },
+  held: { readonly length: number; readonly summary: Summary } = { length: 0, summary: EMPTY },
 ): AttentionCache {
   const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
   const sizes = { batch, heads, keyValueHeads, headDim, valueDim };
   // null once disposed, so that whoever still holds the cache does not hold its memory.
   let live: KernelCache | null = kernel;
-  let { length, remembered } = held;
-  /** Attends under way, which read what a change would move. */
+  let { length, summary } = held;
+  /** Attends in progress, which read memory that a change would move. */
   let reading = 0;
 
   function alive(): KernelCache {
@@ -93,33 +93,31 @@ export function cacheOver(
     if (reading === 0) return one;
     throw new UnsupportedError({
       what,
-      got: 'an attend that is still under way',
-      wanted: 'it to settle first',
-      hint: 'Await it, or use attendSync.',
+      got: 'an attend that has not finished',
+      wanted: 'no attend in progress',
+      hint: 'Await it first, or use attendSync.',
     });
   }
 
-  function begin(query: TensorLike): CacheCall & { readonly start: (patient: boolean) => KernelCall | null } {
-    alive();
-    if (length === 0 || remembered.dtypes === null) {
+  function begin({ tokens: queries, raw }: Tokens): CacheCall & { readonly start: (patient: boolean) => KernelCall | null } {
+    const one = alive();
+    const { squares, dtypes } = summary;
+    if (length === 0 || dtypes === null) {
       throw new ParameterError({
         what: 'cache.attend',
         got: 'an empty cache',
         wanted: 'at least one token',
-        hint: 'Append the keys and values of the tokens first, also those of the queries themselves.',
+        hint: 'Append keys and values first, including those of the query tokens themselves.',
       });
     }
-    const queries = tokensOf('query', query, batch, heads, headDim, length);
-    const raw = rawTensor(requireTensor('query', query, [batch, heads, queries, headDim]));
-    const one = alive();
-    const { squares, dtypes } = remembered;
+    if (queries > length) throw tooManyTokens('query', raw, [batch, heads, queries, headDim], length);
     let checked = false;
     const check = (): void => {
       if (!checked) admitQueries(plan, squares, queries, length, raw, one.read);
       checked = true;
     };
     const outputs = newOutputs(backend, { ...sizes, queries, keys: length });
-    // Large keys or values are not harmless to any queries.
+    // With large keys or values, even small queries may overflow.
     if (!hasSafeMagnitudes(squares)) check();
     const call = { length, queries, query: raw, dtypes: { query: raw.dtype, ...dtypes }, outputs, check };
     return { ...call, start: (patient) => one.start(call, patient) };
@@ -141,20 +139,20 @@ export function cacheOver(
     get bytes() {
       return live?.bytes ?? 0;
     },
+    // Arguments are read before the state, because their getters may change it.
     append(key, value) {
+      const keys = readTokens('key', key, batch, keyValueHeads, headDim);
+      const values = readTokens('value', value, batch, keyValueHeads, valueDim, keys.tokens);
       const one = changeable('cache.append');
-      const tokens = tokensOf('key', key, batch, keyValueHeads, headDim);
-      const rawKey = rawTensor(requireTensor('key', key, [batch, keyValueHeads, tokens, headDim]));
-      const rawValue = rawTensor(requireTensor('value', value, [batch, keyValueHeads, tokens, valueDim]));
-      const grown = admitTokens(plan, remembered, rawKey, rawValue);
-      makeRoom(one, length, length + tokens);
-      one.append(length, tokens, rawKey, rawValue);
-      length += tokens;
-      remembered = grown;
+      const grown = admitTokens(plan, summary, keys.raw, values.raw);
+      makeRoom(one, length, length + keys.tokens);
+      one.append(length, keys.tokens, keys.raw, values.raw);
+      length += keys.tokens;
+      summary = grown;
     },
     async attend(query, given) {
       const options = readRunOptions(given);
-      const call = begin(query);
+      const call = begin(readTokens('query', query, batch, heads, headDim));
       reading++;
       try {
         const proceed = proceeding({ query: call.query }, options, alive);
@@ -167,7 +165,7 @@ export function cacheOver(
     },
     attendSync(query, given) {
       const options = readRunOptions(given, ['logSumExp']);
-      const call = begin(query);
+      const call = begin(readTokens('query', query, batch, heads, headDim));
       return finish(call, workAtOnce(call.start), options);
     },
     truncate(to) {
@@ -176,15 +174,16 @@ export function cacheOver(
         throw new ParameterError({
           what: 'cache.truncate',
           got: show(to),
-          wanted: `an integer from 0 to ${length}, its length`,
+          wanted: `an integer from 0 to ${length}, the number of tokens in the cache`,
         });
       }
       one.truncate(to);
-      length = to;
-      // Bounds stay bounds; an empty cache begins anew.
-      if (to === 0) remembered = NOTHING;
+      // Adding 0 turns -0 into 0.
+      length = to + 0;
+      // The sums of squares are upper bounds, so they stay valid for fewer tokens.
+      if (length === 0) summary = EMPTY;
     },
-    fork: () => cacheOver(alive().fork(length), plan, backend, ranOn, session, { length, remembered }),
+    fork: () => cacheOver(alive().fork(length), plan, backend, ranOn, session, { length, summary }),
     dispose() {
       live?.dispose();
       live = null;

@@ -1,12 +1,12 @@
-// What a caller says when opening a cache, checked: everything of an attention problem but its tokens.
+// The options of a cache, checked: an attention problem without its numbers of tokens.
 import type { AttentionPlan, AttentionProblem, Mask } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, planAttention } from '@relbias/bias-spec';
 import { UNBOUNDED, requireKnownKeys, show } from '@relbias/bias-spec/backend';
 
-/** More tokens than this have distances that float32 does not hold exactly. */
+/** The most tokens: with more, float32 would not hold every distance exactly. */
 export const MAX_TOKENS: number = UNBOUNDED / 2;
 
-/** Tokens that a cache has room for at first, where the caller does not say. */
+/** The default of `capacity`, in tokens. */
 const FIRST_CAPACITY = 256;
 
 type OfTheProblem =
@@ -22,11 +22,11 @@ type OfTheProblem =
   | 'softcap'
   | 'numerics';
 
-/** An attention problem without its tokens: token n stands at position n, the queries of each call at the last positions. */
+/** An attention problem without its numbers of tokens: token n has position n, and the queries of each call have the last positions. */
 export interface CacheOptions extends Pick<AttentionProblem, OfTheProblem> {
-  /** By distance only: every token of a cache exists in every row of the batch, and belongs to one sequence. */
+  /** Masks by distance only: every batch row holds one sequence, and all rows have the same number of tokens. */
   readonly mask?: Pick<Mask, 'causal' | 'window'>;
-  /** Tokens to make room for at once; default 256. It grows by itself, by doubling: this saves the copying. */
+  /** Tokens to reserve memory for, at least 1; default 256. The cache doubles when it is full; a larger capacity avoids that copying. */
   readonly capacity?: number;
 }
 
@@ -46,26 +46,26 @@ const KNOWN: readonly (keyof CacheOptions)[] = [
   'capacity',
 ];
 
-/** What a problem may say and a cache cannot, and the way out. */
+/** Options of a problem that a cache does not have, each with the way out. */
 const REFUSED: Readonly<Record<string, string>> = {
-  queries: 'Each attend reads it from its query.',
-  keys: 'Each append reads it from its key.',
-  queryStart: 'Queries stand at the last positions of the cache.',
-  positions: 'Token n stands at position n. For other positions prepare a problem.',
+  queries: 'The query of each attend determines it; leave it out.',
+  keys: 'The tokens appended so far determine it; leave it out.',
+  queryStart: 'Queries always have the last positions of the cache; leave it out.',
+  positions: 'Token n always has position n. For other positions use prepare instead of a cache.',
 };
 
 const REFUSED_MASKS: Readonly<Record<string, string>> = {
-  keyLengths: 'All rows of a batch have the same tokens. For rows of their own lengths open a cache for each.',
-  segments: 'A cache holds one sequence per batch row. Open one for each sequence.',
+  keyLengths: 'All batch rows have the same number of tokens. For rows of different lengths open one cache per row.',
+  segments: 'A cache holds one sequence per batch row. Open one cache per sequence.',
 };
 
 export interface CheckedCacheOptions {
   readonly capacity: number;
-  /** A problem of one token, which says everything else. */
+  /** The plan of one query and one key, which states everything but the numbers of tokens. */
   readonly plan: AttentionPlan;
 }
 
-/** @throws ParameterError, ShapeError, UnsupportedError naming the option. */
+/** Reads every option once. @throws ParameterError, ShapeError, UnsupportedError naming the option. */
 export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
   requireNone('createCache', options, REFUSED);
   requireKnownKeys('createCache', withoutRefused(options), KNOWN);
@@ -75,29 +75,29 @@ export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
     throw new ParameterError({
       what: 'createCache.capacity',
       got: show(capacity),
-      wanted: `an integer from 1 to ${MAX_TOKENS}, in tokens`,
+      wanted: `a number of tokens from 1 to ${MAX_TOKENS}`,
     });
   }
-  // Before planning, which would ask it for the positions of one token.
+  // Checked before planning, which would ask the bias for the positions of one token.
   const { bias } = problem;
   if (bias?.defaultPositions !== undefined) {
     throw new UnsupportedError({
       what: 'createCache.bias',
-      got: `${bias.family}, which brings positions of its own`,
-      wanted: 'a bias over a line of tokens',
-      hint: 'Prepare a problem with it instead.',
+      got: `${bias.family}, which defines positions of its own`,
+      wanted: 'a bias over a sequence of tokens',
+      hint: 'Use prepare with this bias instead of a cache.',
     });
   }
   return { capacity, plan: planAttention({ ...problem, queries: 1, keys: 1 }) };
 }
 
-/** What is refused may be there as undefined, which means not given. */
+/** Without the refused options: those may be present as undefined, which means not given. */
 function withoutRefused(options: CacheOptions): object {
   if (options === null || typeof options !== 'object') return options;
   return Object.fromEntries(Object.keys(options).flatMap((name) => (Object.hasOwn(REFUSED, name) ? [] : [[name, null]])));
 }
 
-/** Every field as it is now, inherited ones too: a spread would lose these without a word. */
+/** Every field, inherited ones too, which a spread would drop silently. */
 function readOnce(options: CacheOptions): CacheOptions {
   return Object.fromEntries(KNOWN.map((name) => [name, options[name]])) as unknown as CacheOptions;
 }
@@ -107,6 +107,6 @@ function requireNone(what: string, given: unknown, refused: Readonly<Record<stri
   for (const [name, hint] of Object.entries(refused)) {
     const value: unknown = Reflect.get(given, name);
     if (value === undefined) continue;
-    throw new UnsupportedError({ what: `${what}.${name}`, got: show(value), wanted: 'nothing', hint });
+    throw new UnsupportedError({ what: `${what}.${name}`, got: show(value), wanted: 'no such option for a cache', hint });
   }
 }

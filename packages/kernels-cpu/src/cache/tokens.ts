@@ -1,11 +1,12 @@
-// What a cache accepts as tokens, how it makes room for them, and what it remembers of the numbers that it holds: it does not look at these
-// again in every step.
-import type { AttentionPlan, Tensor, TensorLike } from '@relbias/bias-spec';
+// The tokens of a cache: how tensors are read as tokens, which are accepted, how room is made for them, and the summary of their magnitudes,
+// so that a step does not look at all keys and values again.
+import type { AttentionPlan, TensorLike } from '@relbias/bias-spec';
 import { ShapeError, UnsupportedError } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import {
   hasRoom,
   mebibytes,
+  rawTensor,
   replan,
   requireFiniteSquares,
   requireSafeMagnitudes,
@@ -17,24 +18,24 @@ import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/b
 import type { Dtypes, KernelCache } from '../backend/kernel.ts';
 import { MAX_TOKENS } from './options.ts';
 
-/** Of all keys and values so far. */
-export interface Remembered {
-  /** Sums of squares: bounds on what may overflow. */
+/** What is known of all keys and values in the cache without reading them. */
+export interface Summary {
+  /** Upper bounds on the sums of squares, which bound scores and outputs. */
   readonly squares: { readonly key: number; readonly value: number };
-  /** Of the last append; null before the first. */
+  /** Those of the last append; null before the first. */
   readonly dtypes: Pick<Dtypes, 'key' | 'value'> | null;
 }
 
-/** Of an empty cache. */
-export const NOTHING: Remembered = { squares: { key: 0, value: 0 }, dtypes: null };
+/** The summary of an empty cache. */
+export const EMPTY: Summary = { squares: { key: 0, value: 0 }, dtypes: null };
 
-/** Refuses tokens that the profile cannot compute with. @throws ParameterError, UnsupportedError; else what to remember with them. */
+/** Returns the summary with these tokens added. @throws ParameterError, UnsupportedError for tokens that the profile cannot compute with. */
 export function admitTokens(
   { numerics }: AttentionPlan,
-  { squares, dtypes }: Remembered,
+  { squares, dtypes }: Summary,
   key: RawTensor,
   value: RawTensor,
-): Remembered {
+): Summary {
   const given = { key: key.dtype, value: value.dtype };
   if (numerics === 'fast') {
     const grown = {
@@ -49,23 +50,22 @@ export function admitTokens(
     if (tensor.dtype === wanted) continue;
     throw new UnsupportedError({
       what: `cache.append: ${name}`,
-      got: `${tensor.dtype} behind ${wanted}`,
-      wanted: `${wanted}: the bits of a reproducible result depend on the dtype of the whole tensor`,
-      hint: 'Widen or round the tokens first, or truncate the cache to 0.',
+      got: `${tensor.dtype} after ${wanted}`,
+      wanted: `${wanted}, because a reproducible result depends on the dtype of the whole tensor`,
+      hint: `Convert the tokens to ${wanted} first, or call truncate(0) and append all tokens again.`,
     });
   }
   return { squares, dtypes: given };
 }
 
 /**
- * Refuses queries that the profile cannot compute with. Where the norms of everything leave it open whether float32 holds the result, the
- * inputs of the full pass are looked at.
+ * Checks a query. Where the norms alone cannot rule out an overflow of float32, it reads all keys and values, as the full pass would.
  *
- * @throws ParameterError.
+ * @throws ParameterError for a query that the profile cannot compute with.
  */
 export function admitQueries(
   plan: AttentionPlan,
-  squares: Remembered['squares'],
+  squares: Summary['squares'],
   queries: number,
   length: number,
   query: RawTensor,
@@ -78,61 +78,85 @@ export function admitQueries(
   const norm = Math.sqrt(requireFiniteSquares('query', query, 0, query.data.length));
   if (hasRoom({ ...plan, keys: length }, norm, Math.sqrt(squares.key), Math.sqrt(squares.value))) return;
   const bytes = 4 * plan.batch * plan.keyValueHeads * length * (plan.headDim + plan.valueDim);
-  const { key, value } = withRoom('cpu', `copies of ${mebibytes(bytes)} of keys and values`, 'Scale the inputs down.', () =>
-    read(length),
+  const { key, value } = withRoom(
+    'cpu',
+    `copies of ${mebibytes(bytes)} of keys and values`,
+    'Scale the query, keys or values down.',
+    () => read(length),
   );
   const float32 = (data: Float32Array): RawTensor => ({ data, dtype: 'float32' });
   requireSafeMagnitudes(replan(plan, { queries, keys: length }), { query, key: float32(key), value: float32(value) });
 }
 
-/** Squares of keys, or of values, that add up to less are harmless to queries that are: see assembly/magnitudes.ts. */
-const TAME_SQUARES = 2 ** 100;
+/** Below this sum of squares, keys and values cannot overflow unless the queries are large too: see assembly/magnitudes.ts. */
+const SAFE_SQUARES = 2 ** 100;
 
-/** Whether only large queries can make a call one that float32 does not hold. */
-export function hasSafeMagnitudes(squares: Remembered['squares']): boolean {
-  return squares.key < TAME_SQUARES && squares.value < TAME_SQUARES;
+/** Whether only a large query could make a call overflow. */
+export function hasSafeMagnitudes(squares: Summary['squares']): boolean {
+  return squares.key < SAFE_SQUARES && squares.value < SAFE_SQUARES;
 }
 
-/** Refuses a result whose logits the reproducible profile cannot hold. @throws ParameterError. */
+/** @throws ParameterError for a result whose logits are outside the range of the reproducible profile. */
 export function admitResult(plan: AttentionPlan, queries: number, length: number, logSumExp: Float32Array): void {
   if (plan.numerics === 'fast' || areLogitsInRange(logSumExp)) return;
-  // Planning costs as much as the bias is long, so only here.
+  // Planning takes time proportional to the length of the bias, so it happens only for the error.
   requireLogitsInRange(replan(plan, { queries, keys: length }), logSumExp);
 }
 
+/** A tensor read once: nothing that its getters do later changes it. */
+export interface Tokens {
+  readonly tokens: number;
+  readonly raw: RawTensor;
+}
+
 /**
- * How many tokens a tensor brings, as its shape says it or, for a bare Float32Array, its length.
+ * Reads a tensor [batch, heads, tokens, dim]. Its shape says how many tokens it has or, for a bare Float32Array, its length.
  *
- * @throws ShapeError, ParameterError where the tensor is none of [batch, heads, tokens, dim] with 1 to `most` tokens.
+ * @param wanted - the number of tokens, where another tensor has settled it.
+ * @throws ShapeError, ParameterError if it is no such tensor with at least one token.
  */
-export function tokensOf(
-  what: string,
-  value: TensorLike,
-  batch: number,
-  heads: number,
-  dim: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number {
-  const shape: unknown = (value as Partial<Tensor> | null | undefined)?.shape;
-  const given = ArrayBuffer.isView(value) ? value.length / (batch * heads * dim) : Array.isArray(shape) ? shape[2] : undefined;
-  // What is no tensor at all is refused as everywhere.
-  if (given === undefined) requireTensor(what, value, [batch, heads, 1, dim]);
-  if (Number.isInteger(given) && given >= 1 && given <= most) return given;
-  const limit = most === Number.MAX_SAFE_INTEGER ? 'at least 1' : `from 1 to ${most}, the tokens in the cache`;
+export function readTokens(what: string, value: TensorLike, batch: number, heads: number, dim: number, wanted?: number): Tokens {
+  const tokens = wanted ?? tokensOf(what, value, batch, heads, dim);
+  return { tokens, raw: rawTensor(requireTensor(what, value, [batch, heads, tokens, dim])) };
+}
+
+function tokensOf(what: string, value: TensorLike, batch: number, heads: number, dim: number): number {
+  const isView = ArrayBuffer.isView(value);
+  const shape: unknown = isView ? undefined : (value as Partial<TensorLike & { shape: unknown }> | null | undefined)?.shape;
+  const tokens: unknown = isView ? value.length / (batch * heads * dim) : Array.isArray(shape) ? shape[2] : undefined;
+  if (typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 1) return tokens;
+  // Throws the usual error for what is no tensor at all.
+  if (tokens === undefined) requireTensor(what, value, [batch, heads, 1, dim]);
   throw new ShapeError({
     what,
-    got: ArrayBuffer.isView(value) ? `${value.length} numbers` : `the shape ${show(shape)}`,
-    wanted: `[${batch}, ${heads}, tokens, ${dim}] with tokens ${limit}`,
+    got: isView ? `${value.length} numbers` : `the shape ${show(shape)}`,
+    wanted: `[${batch}, ${heads}, tokens, ${dim}] with tokens at least 1`,
   });
 }
 
-/** Room for `tokens`: twice what there was, or where that is too much, just that. */
+/** The error for a query with more rows than the cache has tokens. */
+export function tooManyTokens(
+  what: string,
+  { data }: RawTensor,
+  [batch, heads, tokens, dim]: readonly [number, number, number, number],
+  most: number,
+): ShapeError {
+  return new ShapeError({
+    what,
+    got: `${data.length} numbers, which are ${tokens} tokens`,
+    wanted: `[${batch}, ${heads}, tokens, ${dim}] with tokens from 1 to ${most}, the tokens in the cache`,
+    hint: 'Append the keys and values of the query tokens before the attend.',
+  });
+}
+
+/** Makes room for `tokens` in all: doubles the capacity or, where memory does not allow that, grows to exactly `tokens`. */
 export function makeRoom(kernel: KernelCache, length: number, tokens: number): void {
   if (tokens > MAX_TOKENS) {
     throw new UnsupportedError({
       what: 'cache.append',
       got: `${tokens} tokens in all`,
-      wanted: `at most ${MAX_TOKENS}, whose distances float32 holds exactly`,
+      wanted: `at most ${MAX_TOKENS}, so that float32 holds every distance exactly`,
+      hint: 'Truncate the cache, or continue in a new one.',
     });
   }
   if (tokens <= kernel.capacity) return;

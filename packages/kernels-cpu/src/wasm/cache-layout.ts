@@ -1,19 +1,19 @@
 // Where everything lies in the memory of a cache: first what has a fixed size, then the blocks of the key/value heads, one after another,
 // each with keys, values and key norms; last the bias. So a greater capacity moves blocks towards higher addresses only, and a worker that is
-// late with a strip of an aborted call writes where nothing else ever lies.
+// late with a row block of an aborted call writes where nothing else ever lies.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isPerDistance } from '@relbias/bias-spec/backend';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
-import type { Desk, KeyValuePlace, LayoutKind } from './layout.ts';
-import { SOLO, placeScratch, placeStrips } from './layout.ts';
+import type { WorkArea, KeyValuePlace, LayoutKind } from './layout.ts';
+import { SOLO, placeScratch, placeRowBlocks } from './layout.ts';
 import type { Staging } from './views.ts';
 import { placeStaging } from './views.ts';
 import type { SizesOf, Workspace } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
-/** A desk with the maxima of the tables, which each call needs for its own window of them. */
-export interface CacheDesk extends Desk {
+/** A workArea with the maxima of the tables, which each call needs for its own window of them. */
+export interface CacheWorkArea extends WorkArea {
   readonly tableMaxima: number;
 }
 
@@ -22,8 +22,8 @@ export interface CacheLayout extends Staging {
   /** Tokens; a multiple of KEY_BLOCK. */
   readonly capacity: number;
   /** For calls that work alone, which may take turns, and for the one that shares its work; null without workers. */
-  readonly alone: CacheDesk;
-  readonly shared: CacheDesk | null;
+  readonly alone: CacheWorkArea;
+  readonly shared: CacheWorkArea | null;
   /** One block for each batch row and key/value head. */
   readonly keyValues: readonly KeyValuePlace[];
   readonly tables: number;
@@ -55,8 +55,8 @@ export function layOutCache(
   const { take, words } = placing;
   // What the bias may need at any capacity, not what its tables are at this one: FIRE is a table up to its threshold.
   const rowScaled = !isPerDistance(plan.lowered);
-  const alone = placeStrips(placing, plan, rowScaled, SOLO);
-  const shared = team && placeStrips(placing, plan, rowScaled, { ...team, resident: false });
+  const alone = placeRowBlocks(placing, plan, rowScaled, SOLO);
+  const shared = team && placeRowBlocks(placing, plan, rowScaled, { ...team, resident: false });
   const scratch = placeScratch(placing, plan, sizes, team?.threads ?? 1);
   const staging = placeStaging(placing, plan, sizes);
   // Capacities are whole blocks of keys, so that all of this stays aligned.

@@ -5,7 +5,7 @@ import { replan, withRoom } from '@relbias/bias-spec/backend';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import { biasTables, negligibleGap } from './bias-tables.ts';
-import type { CacheDesk, CacheLayout } from './cache-layout.ts';
+import type { CacheWorkArea, CacheLayout } from './cache-layout.ts';
 import { layOutCache, requireCapacity } from './cache-layout.ts';
 import { ringOf } from './layout.ts';
 import type { Profile } from './reproducible.ts';
@@ -79,7 +79,7 @@ function tablesOf({ plan, profile }: Setting, capacity: number): BiasTables {
 
 /** A memory whose tables are in place. */
 export function viewed(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, bias: CacheBias): State {
-  const ring = (desk: CacheDesk): Int32Array => ringOf(desk, plan, bias, layout);
+  const ring = (workArea: CacheWorkArea): Int32Array => ringOf(workArea, plan, bias, layout);
   const rings = { alone: ring(layout.alone), shared: layout.shared && ring(layout.shared) };
   return { workspace, layout, bias, views: viewsOf(workspace), rings };
 }

@@ -5,7 +5,7 @@ import type { RawTensor } from '@relbias/bias-spec/backend';
 import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import { negligibleGap } from './bias-tables.ts';
-import type { CacheDesk } from './cache-layout.ts';
+import type { CacheWorkArea } from './cache-layout.ts';
 import { copy, move, usedBytes } from './cache-layout.ts';
 import type { Setting, State } from './cache-state.ts';
 import { inRoomFor, readBack, viewed } from './cache-state.ts';
@@ -15,8 +15,8 @@ import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
-import type { Vet } from './views.ts';
-import { putRows, vetting } from './views.ts';
+import type { Inspect } from './views.ts';
+import { putRows, magnitudeCheck } from './views.ts';
 import type { WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
@@ -51,9 +51,9 @@ function cacheIn(setting: Setting, first: State): KernelCache {
     },
     append(length, tokens, key, value) {
       const { workspace, layout, views } = state;
-      const bring = (tensor: RawTensor, role: 'score' | 'value'): Vet =>
+      const bring = (tensor: RawTensor, role: 'score' | 'value'): Inspect =>
         profile?.bring(workspace, tensor.dtype, role, () => {}) ?? (() => {});
-      const incoming = { key, value, vetKeys: bring(key, 'score'), vetValues: bring(value, 'value') };
+      const incoming = { key, value, inspectKeys: bring(key, 'score'), inspectValues: bring(value, 'value') };
       layout.keyValues.forEach((head, index) => {
         putRows(views, workspace.kernel, plan, layout, incoming, index * tokens, tokens, head, length);
         putNorms(state, head, length, length + tokens, plan.headDim);
@@ -98,7 +98,7 @@ function start(
   const tableTop = Math.min(bias.top, length - 1);
   const tableCount = Math.max(0, tableTop - Math.max(mask.minDistance, 1 - queries) + 1);
   const window = { tableTop, tableCount, negligibleGap: gap };
-  const desk = (share && layout.shared) || layout.alone;
+  const workArea = (share && layout.shared) || layout.alone;
   const pass = {
     plan,
     queries,
@@ -110,10 +110,10 @@ function start(
     ring: (share && rings.shared) || rings.alone,
     fields: profile === null ? window : { ...profile.fields(dtypes), ...window },
   };
-  const source = cacheSource(state, desk, bias.lead + bias.top - tableTop, tableCount, gap);
-  const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, desk) : soloQueue();
-  const tensors = { query, outputs, resident: null, vetQueries: vetting(workspace, plan, check) };
-  return beginCall(pass, desk, workspace, views, source, queue, tensors, () => {});
+  const source = cacheSource(state, workArea, bias.lead + bias.top - tableTop, tableCount, gap);
+  const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, workArea) : soloQueue();
+  const tensors = { query, outputs, resident: null, inspectQueries: magnitudeCheck(workspace, plan, check) };
+  return beginCall(pass, workArea, workspace, views, source, queue, tensors, () => {});
 }
 
 /** The same number for each batch row. A plain loop: a cached step is short. */
@@ -126,7 +126,7 @@ function ofEach(batch: number, one: number): number[] {
 /** Keys, values and tables that are in place; the table of a call begins `first` entries into the cache's and has `count`. */
 function cacheSource(
   { workspace: { kernel }, layout, bias }: State,
-  desk: CacheDesk,
+  workArea: CacheWorkArea,
   first: number,
   count: number,
   gap: number,
@@ -134,13 +134,13 @@ function cacheSource(
   const pays: (boolean | undefined)[] = [];
   const pieces = bias.piecewise?.slopes.length ?? 0;
   return {
-    // Another call on this desk has put the maxima of its own window there.
+    // Another call on this workArea has put the maxima of its own window there.
     begin: () => void pays.fill(undefined),
     keyValueHead: (index) => layout.keyValues[index],
     biasHead(h) {
       const own = bias.shared ? 0 : h;
       const table = layout.tables + 4 * (own * bias.length + first);
-      const maxima = desk.tableMaxima + own * layout.maximaStride;
+      const maxima = workArea.tableMaxima + own * layout.maximaStride;
       const skips = (pays[own] ??= bias.mayPay[own] && kernel.putTableMaxima(table, count, maxima) > gap);
       return {
         table,

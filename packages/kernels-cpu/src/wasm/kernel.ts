@@ -13,12 +13,12 @@ import type { VariantName } from './module.ts';
 import type { Pass } from './pipeline.ts';
 import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
-import type { Recipe } from './tensors.ts';
+import type { PreparedPlan } from './tensors.ts';
 import { tensorSource } from './tensors.ts';
-import type { StripQueue } from './threads/queue.ts';
+import type { RowBlockQueue } from './threads/queue.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
-import { vetting, viewsOf } from './views.ts';
+import { magnitudeCheck, viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
@@ -51,7 +51,7 @@ export function wasmKernel(
 }
 
 /** A prepared problem in one kind of memory, with what does not depend on the call. */
-interface Prepared extends Recipe {
+interface Prepared extends PreparedPlan {
   readonly layout: Layout;
   readonly pass: Pass;
 }
@@ -100,14 +100,16 @@ function residentProblem(prepared: Prepared, work: number, workspace: Workspace,
   const rows = batch * heads * queries;
   const keyRows = batch * keyValueHeads * keys;
   let busy = false;
+  /** Whether no worker computes in this memory: false once a call on these tensors ended before its row blocks did. */
+  let isQuiet = true;
 
   const start: StartCall = (call, patient) => {
     if (busy) {
       throw new UnsupportedError({
-        what: 'prepared.allocate',
-        got: 'a run on allocated tensors that another run is still using',
-        wanted: 'one at a time',
-        hint: 'Await the other one, or prepare and allocate once more.',
+        what: 'prepared.run',
+        got: 'allocated tensors that another run is still using',
+        wanted: 'one run at a time on them',
+        hint: 'Await the other run first, or prepare the problem again and allocate a second set of tensors.',
       });
     }
     let queue = soloQueue();
@@ -115,16 +117,17 @@ function residentProblem(prepared: Prepared, work: number, workspace: Workspace,
       const { team } = sharing;
       let share = shares(sharing, work, patient);
       if (share === null) return null;
-      // A call that ended early may have left a worker in the middle of a strip.
-      if (!team.isFree()) {
-        team.waitForStrips();
+      if (!isQuiet) {
+        team.waitForRowBlocks();
+        isQuiet = true;
         share = shares(sharing, work, false);
       }
       if (share) queue = team.enlist(memory, layout);
     }
     busy = true;
-    return callOf(prepared, workspace, queue, call, () => {
+    return callOf(prepared, workspace, queue, call, (quiet) => {
       busy = false;
+      isQuiet = quiet;
     });
   };
   return {
@@ -160,18 +163,18 @@ function passOf(plan: AttentionPlan, bias: BiasTables, layout: Layout): Pass {
 }
 
 function callOf(
-  { layout, pass, ...recipe }: Prepared,
+  { layout, pass, ...prepared }: Prepared,
   workspace: Workspace,
-  queue: StripQueue,
+  queue: RowBlockQueue,
   { raw, check, outputs }: AttentionCall,
   onEnd: (quiet: boolean) => void,
 ): KernelCall {
   const { query, key, value } = raw;
-  const { plan, profile } = recipe;
+  const { plan, profile } = prepared;
   const views = viewsOf(workspace);
-  const source = tensorSource(recipe, layout, workspace, views, raw, check);
+  const source = tensorSource(prepared, layout, workspace, views, raw, check);
   const dtypes = { query: query.dtype, key: key.dtype, value: value.dtype };
   const fields = profile === null ? pass.fields : { ...pass.fields, ...profile.fields(dtypes) };
-  const tensors = { query, outputs, resident: layout.resident, vetQueries: vetting(workspace, plan, check) };
+  const tensors = { query, outputs, resident: layout.resident, inspectQueries: magnitudeCheck(workspace, plan, check) };
   return beginCall({ ...pass, fields }, layout, workspace, views, source, queue, tensors, onEnd);
 }

@@ -8,13 +8,13 @@ import { ROWS_PER_BLOCK } from '../backend/kernel.ts';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import type { Staging } from './views.ts';
-import { STRIP_WORDS, placeStaging, stripOf } from './views.ts';
+import { ROW_BLOCK_WORDS, placeStaging, rowBlockWords } from './views.ts';
 import type { Placing, SizesOf } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
 /** What a block of query rows brings and where its result goes. Byte addresses; 0 = not given, here and below. */
-export interface StripPlace {
-  readonly strip: number;
+export interface RowBlockPlace {
+  readonly parameters: number;
   readonly query: number;
   readonly output: number;
   readonly logSumExp: number;
@@ -23,7 +23,7 @@ export interface StripPlace {
   readonly rowScale: number;
 }
 
-/** What the strips of a key/value head share. */
+/** What the row blocks of a key/value head share. */
 export interface KeyValuePlace {
   readonly packedKeys: number;
   readonly keyNorms: number;
@@ -32,7 +32,7 @@ export interface KeyValuePlace {
   readonly keySegments: number;
 }
 
-/** What the strips of a head share. */
+/** What the row blocks of a head share. */
 export interface HeadPlace {
   /** The entry of the greatest distance. */
   readonly table: number;
@@ -52,16 +52,16 @@ export interface ResidentTensors {
 }
 
 /** What threads work on and with. */
-export interface Desk {
+export interface WorkArea {
   /** One after the other, so that workers can count. */
-  readonly strips: readonly StripPlace[];
-  readonly stripStride: number;
+  readonly rowBlocks: readonly RowBlockPlace[];
+  readonly rowBlockStride: number;
   /** One for each thread, the caller's first. */
   readonly scratch: number;
   readonly scratchStride: number;
 }
 
-export interface Layout extends Desk, Staging {
+export interface Layout extends WorkArea, Staging {
   readonly keyValues: readonly KeyValuePlace[];
   readonly heads: readonly HeadPlace[];
   readonly breaks: number;
@@ -73,7 +73,7 @@ export interface Layout extends Desk, Staging {
 /** Who works in the memory. */
 export interface LayoutKind {
   readonly threads: number;
-  /** Strips under way at most. */
+  /** Row blocks under way at most. */
   readonly places: number;
   /** Whether the tensors themselves lie in it. */
   readonly resident: boolean;
@@ -97,7 +97,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, ki
   // The reproducible profile brings values into range, so that it always computes with a copy.
   const inPlace = resident && valueStride === valueDim && plan.numerics === 'fast';
   const layout = {
-    ...placeStrips(placing, plan, bias.piecewise !== null, kind),
+    ...placeRowBlocks(placing, plan, bias.piecewise !== null, kind),
     heads: Array.from({ length: heads }, () => ({
       table: words(bias.table?.length),
       tableMaxima: words(bias.skipping?.maxima.length),
@@ -121,17 +121,17 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, ki
 }
 
 /** Parameter blocks, and what belongs to each. */
-export function placeStrips(
+export function placeRowBlocks(
   { take, words }: Placing,
   { headDim, valueDim, positions, mask }: AttentionPlan,
   rowScaled: boolean,
   { places, resident }: Pick<LayoutKind, 'places' | 'resident'>,
-): Pick<Desk, 'strips' | 'stripStride'> {
-  const stripStride = aligned(STRIP_WORDS * 4);
-  const first = take(stripStride * places);
+): Pick<WorkArea, 'rowBlocks' | 'rowBlockStride'> {
+  const rowBlockStride = aligned(ROW_BLOCK_WORDS * 4);
+  const first = take(rowBlockStride * places);
   const rows = (wanted: boolean, perRow = 1): number => words(wanted ? ROWS_PER_BLOCK * perRow : undefined);
-  const strips = Array.from({ length: places }, (_, place) => ({
-    strip: first + stripStride * place,
+  const rowBlocks = Array.from({ length: places }, (_, place) => ({
+    parameters: first + rowBlockStride * place,
     query: rows(!resident, headDim),
     output: rows(!resident, valueDim),
     logSumExp: rows(!resident),
@@ -139,7 +139,7 @@ export function placeStrips(
     querySegments: rows(mask.querySegments !== null),
     rowScale: rows(rowScaled),
   }));
-  return { strips, stripStride };
+  return { rowBlocks, rowBlockStride };
 }
 
 export function placeScratch(
@@ -147,7 +147,7 @@ export function placeScratch(
   { headDim, valueDim, numerics }: AttentionPlan,
   sizes: SizesOf,
   threads: number,
-): Pick<Desk, 'scratch' | 'scratchStride'> {
+): Pick<WorkArea, 'scratch' | 'scratchStride'> {
   const scratchStride = aligned(sizes.scratchBytes(headDim, valueDim, numerics === 'reproducible'));
   return { scratch: take(scratchStride * threads), scratchStride };
 }
@@ -164,11 +164,11 @@ function residentTensors(plan: AttentionPlan, words: Placing['words']): Resident
 }
 
 /**
- * The parameter blocks of a desk as they are before each call, in words from the first of them on: what neither the call nor a block of rows
+ * The parameter blocks of a workArea as they are before each call, in words from the first of them on: what neither the call nor a block of rows
  * changes.
  */
 export function ringOf(
-  { strips, stripStride }: Pick<Desk, 'strips' | 'stripStride'>,
+  { rowBlocks, rowBlockStride }: Pick<WorkArea, 'rowBlocks' | 'rowBlockStride'>,
   { headDim, valueDim, scale, softcap, mask }: AttentionPlan,
   { form, piecewise }: Pick<BiasTables, 'form' | 'piecewise'>,
   { valueStride, breaks }: Pick<Layout, 'valueStride' | 'breaks'>,
@@ -185,7 +185,9 @@ export function ringOf(
     minVisible: mask.minDistance,
     maxVisible: mask.maxDistance,
   };
-  const ring = new Int32Array((strips.length * stripStride) / 4);
-  strips.forEach(({ strip: _strip, ...places }, index) => ring.set(stripOf({ ...fields, ...places }), (index * stripStride) / 4));
+  const ring = new Int32Array((rowBlocks.length * rowBlockStride) / 4);
+  rowBlocks.forEach(({ parameters: _parameters, ...places }, index) =>
+    ring.set(rowBlockWords({ ...fields, ...places }), (index * rowBlockStride) / 4),
+  );
   return ring;
 }

@@ -10,7 +10,7 @@ import * as simd from '../generated/attend-simd.ts';
 
 /** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
 export interface AttendExports {
-  attend(strip: number): void;
+  attend(rowBlock: number): void;
   packPanels(source: number, rows: number, headDim: number, width: number, factor: number, target: number): void;
   appendPanels(source: number, rows: number, headDim: number, width: number, at: number, target: number): void;
   clearPanel(headDim: number, width: number, at: number, target: number): void;

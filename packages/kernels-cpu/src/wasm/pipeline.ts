@@ -1,26 +1,26 @@
-// One call, on one thread and on many, wherever its keys and values come from: the caller keeps the queue filled, computes strips like anyone
+// One call, on one thread and on many, wherever its keys and values come from: the caller keeps the queue filled, computes row blocks like anyone
 // else, and collects them in order. Where blocks begin and end does not depend on the number of threads, and neither does a bit of the result.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Outputs, RawTensor } from '@relbias/bias-spec/backend';
 import { blocksOf } from '../backend/blocks.ts';
 import type { KernelCall, RowBlock } from '../backend/kernel.ts';
-import { STRIP_FIELDS } from '../generated/attend-wasm.ts';
-import type { Desk, HeadPlace, KeyValuePlace, ResidentTensors, StripPlace } from './layout.ts';
-import type { StripQueue } from './threads/queue.ts';
-import type { StripField, StripFields, Vet, Views } from './views.ts';
+import { ROW_BLOCK_FIELDS } from '../generated/attend-wasm.ts';
+import type { WorkArea, HeadPlace, KeyValuePlace, ResidentTensors, RowBlockPlace } from './layout.ts';
+import type { RowBlockQueue } from './threads/queue.ts';
+import type { RowBlockField, RowBlockFields, Inspect, Views } from './views.ts';
 import { setField } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Where keys, values and biases lie. `strip` is the one that will read them, the first `collected` strips have read theirs; null as long as
+ * Where keys, values and biases lie. `rowBlock` is the one that will read them, the first `collected` row blocks have read theirs; null as long as
  * all places are being read.
  */
 export interface Source {
-  /** Called before a strip is filled after others may have worked in the memory. */
+  /** Called before a row block is filled after others may have worked in the memory. */
   begin(): void;
   /** `index` counts batch rows, then key/value heads. */
-  keyValueHead(index: number, strip: number, collected: number): KeyValuePlace | null;
-  biasHead(h: number, strip: number, collected: number): HeadPlace | null;
+  keyValueHead(index: number, rowBlock: number, collected: number): KeyValuePlace | null;
+  biasHead(h: number, rowBlock: number, collected: number): HeadPlace | null;
 }
 
 /** What a call is besides its tensors. A prepared problem is one; for a cache, each length and number of queries is. */
@@ -39,7 +39,7 @@ export interface Pass {
   readonly rowScales: ((b: number) => Float32Array) | null;
   /** The parameter blocks before the call, and what all of them say in it. */
   readonly ring: Int32Array;
-  readonly fields: StripFields;
+  readonly fields: RowBlockFields;
 }
 
 /** What a call computes from, and into. */
@@ -48,23 +48,23 @@ export interface Tensors {
   readonly outputs: Outputs;
   /** Where queries and results lie in the memory itself, and are not copied. */
   readonly resident: ResidentTensors | null;
-  readonly vetQueries: Vet;
+  readonly inspectQueries: Inspect;
 }
 
 /** Memory that does not grow before the call ends, seen through `views`. `onEnd` is told whether no worker computes any more. */
 export function beginCall(
   pass: Pass,
-  { strips, scratch }: Desk,
+  { rowBlocks, scratch }: WorkArea,
   { kernel }: Workspace,
   views: Views,
   source: Source,
-  queue: StripQueue,
-  { query, outputs, resident, vetQueries }: Tensors,
+  queue: RowBlockQueue,
+  { query, outputs, resident, inspectQueries }: Tensors,
   onEnd: (quiet: boolean) => void,
 ): KernelCall {
   const { plan, queries, keyLengths, queryStart, queryPositions, querySegments, rowScales, ring } = pass;
   const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
-  const ofTheCall = Object.entries(pass.fields) as [StripField, number][];
+  const ofTheCall = Object.entries(pass.fields) as [RowBlockField, number][];
   const { floats, ints, putTensor } = views;
   const group = heads / keyValueHeads;
   const blocks = blocksOf({ batch, heads, queries, keys: pass.keys, headDim, valueDim });
@@ -75,52 +75,52 @@ export function beginCall(
   let rowsDone = 0;
 
   function begin(): void {
-    ints.set(ring, strips[0].strip / 4);
-    for (const [name, value] of ofTheCall) for (const { strip } of strips) setField(views, strip, name, value);
+    ints.set(ring, rowBlocks[0].parameters / 4);
+    for (const [name, value] of ofTheCall) for (const { parameters } of rowBlocks) setField(views, parameters, name, value);
     source.begin();
   }
 
-  /** Makes a strip ready; false, and nothing is written to it, as long as what it shares with others has no room. */
-  function fill({ b, h, firstRow, endRow }: RowBlock, place: StripPlace): boolean {
+  /** Makes a row block ready; false, and nothing is written to it, as long as what it shares with others has no room. */
+  function fill({ b, h, firstRow, endRow }: RowBlock, place: RowBlockPlace): boolean {
     const keyValue = source.keyValueHead(b * keyValueHeads + Math.floor(h / group), filled, collected);
     const head = keyValue && source.biasHead(h, filled, collected);
     if (keyValue === null || head === null) return false;
-    const at = place.strip / 4;
+    const at = place.parameters / 4;
     const rows = endRow - firstRow;
     const row = b * queries + firstRow;
     const outRow = (b * heads + h) * queries + firstRow;
-    ints[at + STRIP_FIELDS.rows.word] = rows;
-    ints[at + STRIP_FIELDS.keyLength.word] = keyLengths[b];
-    ints[at + STRIP_FIELDS.packedKeys.word] = keyValue.packedKeys;
-    ints[at + STRIP_FIELDS.values.word] = keyValue.values;
-    ints[at + STRIP_FIELDS.keyPositions.word] = keyValue.keyPositions;
-    ints[at + STRIP_FIELDS.keySegments.word] = keyValue.keySegments;
-    ints[at + STRIP_FIELDS.keyNorms.word] = head.tableMaxima === 0 ? 0 : keyValue.keyNorms;
-    ints[at + STRIP_FIELDS.tableMaxima.word] = head.tableMaxima;
-    ints[at + STRIP_FIELDS.table.word] = head.table;
-    ints[at + STRIP_FIELDS.slopes.word] = head.slopes;
-    ints[at + STRIP_FIELDS.intercepts.word] = head.intercepts;
-    // A worker that computed a strip here left its own.
-    ints[at + STRIP_FIELDS.scratch.word] = scratch;
-    if (queryStart !== null) ints[at + STRIP_FIELDS.queryStart.word] = queryStart[b] + firstRow;
+    ints[at + ROW_BLOCK_FIELDS.rows.word] = rows;
+    ints[at + ROW_BLOCK_FIELDS.keyLength.word] = keyLengths[b];
+    ints[at + ROW_BLOCK_FIELDS.packedKeys.word] = keyValue.packedKeys;
+    ints[at + ROW_BLOCK_FIELDS.values.word] = keyValue.values;
+    ints[at + ROW_BLOCK_FIELDS.keyPositions.word] = keyValue.keyPositions;
+    ints[at + ROW_BLOCK_FIELDS.keySegments.word] = keyValue.keySegments;
+    ints[at + ROW_BLOCK_FIELDS.keyNorms.word] = head.tableMaxima === 0 ? 0 : keyValue.keyNorms;
+    ints[at + ROW_BLOCK_FIELDS.tableMaxima.word] = head.tableMaxima;
+    ints[at + ROW_BLOCK_FIELDS.table.word] = head.table;
+    ints[at + ROW_BLOCK_FIELDS.slopes.word] = head.slopes;
+    ints[at + ROW_BLOCK_FIELDS.intercepts.word] = head.intercepts;
+    // A worker that computed a row block here left its own.
+    ints[at + ROW_BLOCK_FIELDS.scratch.word] = scratch;
+    if (queryStart !== null) ints[at + ROW_BLOCK_FIELDS.queryStart.word] = queryStart[b] + firstRow;
     if (queryPositions !== null) ints.set(queryPositions.subarray(row, row + rows), place.queryPositions / 4);
     if (querySegments !== null) ints.set(querySegments.subarray(row, row + rows), place.querySegments / 4);
     if (rowScales !== null) floats.set(rowScales(b).subarray(firstRow, endRow), place.rowScale / 4);
     if (resident === null) {
       putTensor(query, outRow * headDim, rows * headDim, place.query);
-      vetQueries(place.query, rows * headDim);
+      inspectQueries(place.query, rows * headDim);
       return true;
     }
     const own = resident.query + outRow * headDim * 4;
-    ints[at + STRIP_FIELDS.query.word] = own;
-    ints[at + STRIP_FIELDS.output.word] = resident.output + outRow * valueDim * 4;
-    ints[at + STRIP_FIELDS.logSumExp.word] = resident.logSumExp + outRow * 4;
-    vetQueries(own, rows * headDim);
+    ints[at + ROW_BLOCK_FIELDS.query.word] = own;
+    ints[at + ROW_BLOCK_FIELDS.output.word] = resident.output + outRow * valueDim * 4;
+    ints[at + ROW_BLOCK_FIELDS.logSumExp.word] = resident.logSumExp + outRow * 4;
+    inspectQueries(own, rows * headDim);
     return true;
   }
 
   /** Takes the result of a block out of its place. */
-  function collect({ b, h, firstRow, endRow }: RowBlock, place: StripPlace): void {
+  function collect({ b, h, firstRow, endRow }: RowBlock, place: RowBlockPlace): void {
     const rows = endRow - firstRow;
     rowsDone += rows;
     if (resident !== null) return;
@@ -134,7 +134,7 @@ export function beginCall(
   function fillAll(): void {
     while (next.done !== true && filled - collected < queue.places) {
       const place = queue.placeOf(filled);
-      if (!fill(next.value, strips[place])) return;
+      if (!fill(next.value, rowBlocks[place])) return;
       underWay[place] = next.value;
       filled++;
       queue.publish();
@@ -147,7 +147,7 @@ export function beginCall(
     const before = collected;
     for (; collected < filled && queue.isFinished(collected); collected++) {
       const place = queue.placeOf(collected);
-      collect(underWay[place], strips[place]);
+      collect(underWay[place], rowBlocks[place]);
     }
     return collected > before;
   }
@@ -161,7 +161,7 @@ export function beginCall(
         fillAll();
         const mine = queue.take();
         if (mine !== null) {
-          kernel.attend(strips[queue.placeOf(mine)].strip);
+          kernel.attend(rowBlocks[queue.placeOf(mine)].parameters);
           queue.finish(mine);
         }
         // What was collected makes room for more: then there is no reason to wait.
@@ -178,7 +178,7 @@ export function beginCall(
 }
 
 /** For a caller that works alone: one place, computed as soon as it is filled. */
-export function soloQueue(): StripQueue {
+export function soloQueue(): RowBlockQueue {
   let published = 0;
   let finished = 0;
   return {
@@ -192,8 +192,8 @@ export function soloQueue(): StripQueue {
     finish: () => {
       finished++;
     },
-    isFinished: (strip) => strip < finished,
-    // Never called: alone, there is always a strip to take or a place to fill.
+    isFinished: (rowBlock) => rowBlock < finished,
+    // Never called: alone, there is always a row block to take or a place to fill.
     wait: () => {},
     close: () => true,
   };

@@ -8,7 +8,7 @@ const STABLE_MS = 10;
 const GAIN = 0.9;
 
 /** What to wait for. */
-export interface Patience {
+export interface StopRule {
   /** However it looks by then. */
   readonly limitMs: number;
   /** Whether times are plausible for code that is compiled for good. */
@@ -26,7 +26,7 @@ export interface Times {
  * The times of each, once the fastest of each are stable. Rests (yields) after each round, so that whoever has the time
  * can let the event loop turn.
  */
-export function* race(trials: readonly Trial[], { limitMs, enough }: Patience): Generator<void, Times> {
+export function* race(trials: readonly Trial[], { limitMs, enough }: StopRule): Generator<void, Times> {
   const fastest = trials.map(() => Infinity);
   const first: number[] = [];
   const start = performance.now();

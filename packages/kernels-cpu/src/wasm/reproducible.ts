@@ -3,7 +3,7 @@ import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
 import { biasFactorOf, canonicalRange, logitScale, preparedBias, weightBitsOf } from '@relbias/bias-spec/reproducible';
 import type { Dtypes } from '../backend/kernel.ts';
-import type { StripFields, Vet } from './views.ts';
+import type { RowBlockFields, Inspect } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The profile for one plan. The fast profile has none of this. */
@@ -11,9 +11,9 @@ export interface Profile {
   /** Of a bias table, in units of scores. What is no table is brought to them by the kernel, pair by pair. */
   prepared(bias: number): number;
   /** Fields of a parameter block, which are 0 in the fast profile. */
-  fields(dtypes: Dtypes): StripFields;
+  fields(dtypes: Dtypes): RowBlockFields;
   /** Brings numbers of a tensor, widened to float32, into range, and calls `check` where one was NaN. */
-  bring(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Vet;
+  bring(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Inspect;
 }
 
 /** Of a plan that the session has admitted to it. */

@@ -8,18 +8,18 @@ import type { HeadPlace, KeyValuePlace, Layout } from './layout.ts';
 import type { Source } from './pipeline.ts';
 import type { Profile } from './reproducible.ts';
 import type { Views } from './views.ts';
-import { putRows, vetting } from './views.ts';
+import { putRows, magnitudeCheck } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What every call on a prepared problem follows from. */
-export interface Recipe {
+export interface PreparedPlan {
   readonly plan: AttentionPlan;
   readonly bias: BiasTables;
   readonly profile: Profile | null;
 }
 
 export function tensorSource(
-  { plan, bias, profile }: Recipe,
+  { plan, bias, profile }: PreparedPlan,
   layout: Layout,
   workspace: Workspace,
   views: Views,
@@ -33,9 +33,9 @@ export function tensorSource(
   const { kernel } = workspace;
   const put = (data: Float32Array, address: number): void => views.floats.set(data, address / 4);
   const putInts = (data: Int32Array, address: number): void => views.ints.set(data, address / 4);
-  const vetKeys = profile?.bring(workspace, inputs.key.dtype, 'score', check) ?? vetting(workspace, plan, check);
-  const vetValues = profile?.bring(workspace, inputs.value.dtype, 'value', check) ?? vetting(workspace, plan, check);
-  const incoming = { ...inputs, vetKeys, vetValues };
+  const inspectKeys = profile?.bring(workspace, inputs.key.dtype, 'score', check) ?? magnitudeCheck(workspace, plan, check);
+  const inspectValues = profile?.bring(workspace, inputs.value.dtype, 'value', check) ?? magnitudeCheck(workspace, plan, check);
+  const incoming = { ...inputs, inspectKeys, inspectValues };
   if (piecewise !== null) put(piecewise.breaks, layout.breaks);
 
   /** Keys behind the key length may hold anything, so they are not even copied. */
@@ -50,10 +50,10 @@ export function tensorSource(
     } else {
       const own = resident.value + index * keys * valueDim * 4;
       kernel.packPanels(resident.key + index * keys * headDim * 4, length, headDim, KEY_PANEL, 1, place.packedKeys);
-      vetKeys(place.packedKeys, Math.ceil(length / KEY_PANEL) * KEY_PANEL * headDim);
+      inspectKeys(place.packedKeys, Math.ceil(length / KEY_PANEL) * KEY_PANEL * headDim);
       if (values === 0) values = own;
       else kernel.padRows(own, length, valueDim, valueStride, values);
-      vetValues(values, length * valueStride);
+      inspectValues(values, length * valueStride);
     }
     if (skipping !== null) kernel.putKeyNorms(place.packedKeys, length, headDim, place.keyNorms);
     return { ...place, values };
@@ -74,8 +74,8 @@ export function tensorSource(
   return { begin: () => {}, keyValueHead, biasHead };
 }
 
-/** Places that are filled in turn, and filled anew when no strip under way reads them any more. */
-type Slots<T> = (key: number, strip: number, collected: number) => T | null;
+/** Places that are filled in turn, and filled anew when no row block under way reads them any more. */
+type Slots<T> = (key: number, rowBlock: number, collected: number) => T | null;
 
 /** Keys must not come back once another has taken their place. `fill` returns what readers are told of a place. */
 function slots<T>(places: readonly T[], fill: (place: T, key: number) => T): Slots<T> {
@@ -83,7 +83,7 @@ function slots<T>(places: readonly T[], fill: (place: T, key: number) => T): Slo
   const filled = [...places];
   let at = places.length - 1;
   let held = -1;
-  return (key, strip, collected) => {
+  return (key, rowBlock, collected) => {
     if (key !== held) {
       const next = (at + 1) % places.length;
       if (lastReader[next] >= collected) return null;
@@ -91,7 +91,7 @@ function slots<T>(places: readonly T[], fill: (place: T, key: number) => T): Slo
       held = key;
       filled[at] = fill(places[at], key);
     }
-    lastReader[at] = strip;
+    lastReader[at] = rowBlock;
     return filled[at];
   };
 }

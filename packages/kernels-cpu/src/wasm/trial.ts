@@ -1,6 +1,6 @@
 // A small problem on which variants of the kernel are timed and compared: ragged in every size, causal, one row left over.
 import { FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
-import { STRIP_WORDS, stripOf, viewsOf } from './views.ts';
+import { ROW_BLOCK_WORDS, rowBlockWords, viewsOf } from './views.ts';
 import type { Workspace } from './workspace.ts';
 import { grow, placingFrom } from './workspace.ts';
 
@@ -26,7 +26,7 @@ export function trialIn(workspace: Workspace): Trial {
   const top = KEYS - 1;
   const pad = MOST_TILE_ROWS + KEY_PANEL;
   const { take, end } = placingFrom(FREE);
-  const strip = take(STRIP_WORDS * 4);
+  const rowBlock = take(ROW_BLOCK_WORDS * 4);
   const query = take(ROWS * WIDTH * 4);
   const rows = take(KEYS * WIDTH * 4);
   const packedKeys = take(kernel.packedBytes(KEYS, WIDTH, KEY_PANEL));
@@ -52,7 +52,7 @@ export function trialIn(workspace: Workspace): Trial {
   kernel.padRows(rows, KEYS, WIDTH, stride, values);
   views.floats.fill(-Infinity, table / 4, table / 4 + 2 * pad + KEYS);
   fill(table + 4 * pad, KEYS);
-  const block = stripOf({
+  const block = rowBlockWords({
     query,
     rows: ROWS,
     headDim: WIDTH,
@@ -71,9 +71,9 @@ export function trialIn(workspace: Workspace): Trial {
     queryStart: KEYS - ROWS,
     scratch,
   });
-  views.ints.set(block, strip / 4);
+  views.ints.set(block, rowBlock / 4);
   return {
-    run: () => kernel.attend(strip),
+    run: () => kernel.attend(rowBlock),
     output: () => views.floats.slice(output / 4, output / 4 + ROWS * WIDTH),
   };
 }

@@ -3,7 +3,7 @@ import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import { macrotask, show } from '@relbias/bias-spec/backend';
 import type { VariantName } from './module.ts';
 import { compileAttend, compileAttendSync, runsHere } from './module.ts';
-import type { Patience, Times } from './probe.ts';
+import type { StopRule, Times } from './probe.ts';
 import { agrees, race } from './probe.ts';
 import type { Trial } from './trial.ts';
 import { trialIn } from './trial.ts';
@@ -27,9 +27,9 @@ const UNSUITED = 0.75;
 const CLEARLY = 0.95;
 
 /** The choice takes some 30 ms where nobody disturbs it. */
-const SOON: Patience = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
+const DEFAULT_STOP_RULE: StopRule = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
 /** With the revectorizer its effect must show, and a busy machine may take long to compile. */
-const IN_THE_END: Patience = { limitMs: 1000, enough: ({ fastest }) => wideIsFaster(fastest) };
+const WIDE_STOP_RULE: StopRule = { limitMs: 1000, enough: ({ fastest }) => wideIsFaster(fastest) };
 
 /** Choices of this process. */
 let automatic: VariantName | null = null;
@@ -37,11 +37,11 @@ let wideProven = false;
 
 /** The variant to run. @throws ParameterError, UnsupportedError as createCpuBackend. */
 export async function chooseVariant(caller: string, options: VariantOptions): Promise<VariantName> {
-  const { candidates, patience } = candidatesFor(caller, options);
+  const { candidates, stopRule } = candidatesFor(caller, options);
   if (candidates.length === 1) return candidates[0];
   const trials = new Map<VariantName, Trial>();
   for (const name of candidates) trials.set(name, trialOf(await compileAttend({ variant: name, shared: false })));
-  const rounds = race([...trials.values()], patience);
+  const rounds = race([...trials.values()], stopRule);
   for (;;) {
     const { done, value } = rounds.next();
     if (done) return choose(trials, value);
@@ -51,11 +51,11 @@ export async function chooseVariant(caller: string, options: VariantOptions): Pr
 
 /** The same at once. */
 export function chooseVariantSync(caller: string, options: VariantOptions): VariantName {
-  const { candidates, patience } = candidatesFor(caller, options);
+  const { candidates, stopRule } = candidatesFor(caller, options);
   if (candidates.length === 1) return candidates[0];
   const trials = new Map<VariantName, Trial>();
   for (const name of candidates) trials.set(name, trialOf(compileAttendSync({ variant: name, shared: false })));
-  const rounds = race([...trials.values()], patience);
+  const rounds = race([...trials.values()], stopRule);
   for (;;) {
     const { done, value } = rounds.next();
     if (done) return choose(trials, value);
@@ -66,17 +66,17 @@ export function chooseVariantSync(caller: string, options: VariantOptions): Vari
 function candidatesFor(
   caller: string,
   { variant = 'auto', revectorize = false }: VariantOptions,
-): { candidates: readonly VariantName[]; patience: Patience } {
+): { candidates: readonly VariantName[]; stopRule: StopRule } {
   requireChoice(caller, variant, revectorize);
-  const patience = revectorize ? IN_THE_END : SOON;
+  const stopRule = revectorize ? WIDE_STOP_RULE : DEFAULT_STOP_RULE;
   if (revectorize) {
     turnOnRevectorizer();
-    return { candidates: wideProven ? ['wide'] : ['simd', 'madd', 'wide'], patience };
+    return { candidates: wideProven ? ['wide'] : ['simd', 'madd', 'wide'], stopRule };
   }
-  if (variant !== 'auto') return { candidates: [variant], patience };
-  if (automatic !== null) return { candidates: [automatic], patience };
+  if (variant !== 'auto') return { candidates: [variant], stopRule };
+  if (automatic !== null) return { candidates: [automatic], stopRule };
   // Where `simd` cannot run either, compiling it says so.
-  return { candidates: runsHere('madd') ? ['simd', 'madd'] : ['simd'], patience };
+  return { candidates: runsHere('madd') ? ['simd', 'madd'] : ['simd'], stopRule };
 }
 
 function requireChoice(caller: string, variant: CpuVariant, revectorize: boolean): void {

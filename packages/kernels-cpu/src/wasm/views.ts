@@ -1,17 +1,17 @@
 // The kernel's memory as TypeScript reads and writes it: parameter blocks, tensors, and rows of keys and values on their way in.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
-import { KEY_PANEL, STRIP_FIELDS } from '../generated/attend-wasm.ts';
+import { KEY_PANEL, ROW_BLOCK_FIELDS } from '../generated/attend-wasm.ts';
 import type { Placing, SizesOf, Workspace } from './workspace.ts';
 
-/** Fields of a parameter block; they are defined once, in assembly/strip.ts. */
-export type StripField = keyof typeof STRIP_FIELDS;
-export type StripFields = Partial<Record<StripField, number>>;
+/** Fields of a parameter block; they are defined once, in assembly/row-block.ts. */
+export type RowBlockField = keyof typeof ROW_BLOCK_FIELDS;
+export type RowBlockFields = Partial<Record<RowBlockField, number>>;
 
-const FIELD_NAMES = Object.keys(STRIP_FIELDS) as StripField[];
+const FIELD_NAMES = Object.keys(ROW_BLOCK_FIELDS) as RowBlockField[];
 
 /** Words of a block; four bytes each. */
-export const STRIP_WORDS: number = FIELD_NAMES.length;
+export const ROW_BLOCK_WORDS: number = FIELD_NAMES.length;
 
 /** A memory as it is now: growing it makes these views useless, or blind to what was added. */
 export interface Views {
@@ -42,30 +42,35 @@ export function viewsOf({ memory, kernel }: Workspace): Views {
   };
 }
 
-/** Sets one field of the block at byte address `strip`. Addresses above 2^31 keep their bits. */
-export function setField({ floats, ints }: Pick<Views, 'floats' | 'ints'>, strip: number, name: StripField, value: number): void {
-  const { word, float } = STRIP_FIELDS[name];
-  (float ? floats : ints)[strip / 4 + word] = value;
+/** Sets one field of the block at byte address `rowBlock`. Addresses above 2^31 keep their bits. */
+export function setField(
+  { floats, ints }: Pick<Views, 'floats' | 'ints'>,
+  rowBlock: number,
+  name: RowBlockField,
+  value: number,
+): void {
+  const { word, float } = ROW_BLOCK_FIELDS[name];
+  (float ? floats : ints)[rowBlock / 4 + word] = value;
 }
 
 /** A parameter block as its words: fields that are not given are 0, which is 'not given' for an address. */
-export function stripOf(fields: StripFields): Int32Array {
-  const ints = new Int32Array(STRIP_WORDS);
+export function rowBlockWords(fields: RowBlockFields): Int32Array {
+  const ints = new Int32Array(ROW_BLOCK_WORDS);
   const views = { ints, floats: new Float32Array(ints.buffer) };
   for (const name of FIELD_NAMES) setField(views, 0, name, fields[name] ?? 0);
   return ints;
 }
 
 /** Looks at `count` floats at an address, and may change them: that they are harmless, that they are in the range of a profile. */
-export type Vet = (address: number, count: number) => void;
+export type Inspect = (address: number, count: number) => void;
 
 /** Below this the products of two such numbers, each below 2^100, stay below the spec's limit of 2^127. */
-const TAME_SCALE = 2 ** 27;
+const SAFE_SCALE = 2 ** 27;
 
 /** Calls `check` where numbers are not harmless at a glance, while they are in the processor's cache anyway. */
-export function vetting({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 'scale'>, check: () => void): Vet {
+export function magnitudeCheck({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 'scale'>, check: () => void): Inspect {
   return (address, count) => {
-    if (scale > TAME_SCALE || !kernel.hasSafeMagnitudes(address, count)) check();
+    if (scale > SAFE_SCALE || !kernel.hasSafeMagnitudes(address, count)) check();
   };
 }
 
@@ -73,8 +78,8 @@ export function vetting({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 's
 export interface Incoming {
   readonly key: RawTensor;
   readonly value: RawTensor;
-  readonly vetKeys: Vet;
-  readonly vetValues: Vet;
+  readonly inspectKeys: Inspect;
+  readonly inspectValues: Inspect;
 }
 
 /** Room for `stagedRows` rows of keys or values on their way in: whole panels of keys. */
@@ -108,7 +113,7 @@ export function putRows(
   kernel: Workspace['kernel'],
   { headDim, valueDim }: Pick<AttentionPlan, 'headDim' | 'valueDim'>,
   { staging, stagedRows, valueStride }: Staging,
-  { key, value, vetKeys, vetValues }: Incoming,
+  { key, value, inspectKeys, inspectValues }: Incoming,
   first: number,
   rows: number,
   head: { readonly packedKeys: number; readonly values: number },
@@ -118,12 +123,12 @@ export function putRows(
     const count = Math.min(stagedRows, rows - from);
     const row = first + from;
     putTensor(key, row * headDim, count * headDim, staging);
-    vetKeys(staging, count * headDim);
+    inspectKeys(staging, count * headDim);
     kernel.appendPanels(staging, count, headDim, KEY_PANEL, at + from, head.packedKeys);
     const to = head.values + (at + from) * valueStride * 4;
     const direct = valueStride === valueDim;
     putTensor(value, row * valueDim, count * valueDim, direct ? to : staging);
-    vetValues(direct ? to : staging, count * valueDim);
+    inspectValues(direct ? to : staging, count * valueDim);
     if (!direct) kernel.padRows(staging, count, valueDim, valueStride, to);
   }
 }

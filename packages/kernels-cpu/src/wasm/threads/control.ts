@@ -1,7 +1,7 @@
 // The words through which threads agree on who computes what: a Int32Array over a SharedArrayBuffer of its own, beside the memories that
 // they compute in. Part of the worker's program too (scripts/build-worker.mjs), so it imports nothing.
 //
-// Strips of query rows are numbered by tickets, across calls and wrapping at 32 bits. Whoever raises NEXT owns the ticket. What a ticket
+// Row blocks are numbered by tickets, across calls and wrapping at 32 bits. Whoever raises NEXT owns the ticket. What a ticket
 // means (MEMORY, RING, ...) is written before PUBLISHED moves past it and stays until it is finished, so an owner may read it at leisure.
 
 /** Changes whenever there is something to look at; idle workers sleep on it. */

@@ -1,4 +1,4 @@
-// How the strips of a call reach whoever computes them. Strips are numbered from 0 within a call; each lies in a place of a ring until it
+// How the row blocks of a call reach whoever computes them. Row blocks are numbered from 0 within a call; each lies in a place of a ring until it
 // has been collected, so that at most `places` are under way. Threads that share a call agree by the words of control.ts.
 import {
   BELL,
@@ -18,31 +18,31 @@ import {
 } from './control.ts';
 
 /** One call's side of it: the caller publishes, takes part, and collects. */
-export interface StripQueue {
+export interface RowBlockQueue {
   /** Threads that may take part, the caller's included. */
   readonly threads: number;
   readonly places: number;
-  placeOf(strip: number): number;
-  /** Hands out the next strip, whose place is filled. */
+  placeOf(rowBlock: number): number;
+  /** Hands out the next row block, whose place is filled. */
   publish(): void;
-  /** A strip for the caller to compute, or null where all that was published has an owner. */
+  /** A row block for the caller to compute, or null where all that was published has an owner. */
   take(): number | null;
   /** Says that the caller has computed it. */
-  finish(strip: number): void;
-  isFinished(strip: number): boolean;
+  finish(rowBlock: number): void;
+  isFinished(rowBlock: number): boolean;
   /** Waits for others, until the clock (performance.now) shows `until` at the latest. @throws DeviceLostError where a worker was lost. */
   wait(until: number): void;
   /** Ends the call: what nobody has begun is left undone. False where a worker is still computing, so that its memory is not free. */
   close(): boolean;
 }
 
-/** How long the caller stays awake when it waits for others: most of them are in the middle of a strip. */
+/** How long the caller stays awake when it waits for others: most of them are in the middle of a row block. */
 const SPIN_MS = 0.1;
 /** Asleep it looks this often whether all are well, in milliseconds. */
 const NAP_MS = 1;
-/** A strip takes milliseconds. Where workers cannot tell that they are gone, silence for so long is taken for it. */
-export const SILENCE_MS = 30_000;
-export const SILENCE: string = `no strip finished in ${SILENCE_MS / 1000} s`;
+/** A row block takes milliseconds. Where workers cannot tell that they are gone, silence for so long is taken for it. */
+export const STALL_MS = 30_000;
+export const STALLED: string = `no rowBlock finished in ${STALL_MS / 1000} s`;
 
 /** What a call shares: where its parameter blocks lie, and scratch memory for each thread. */
 export interface Shared {
@@ -63,7 +63,7 @@ export function sharedQueue(
   lose: (cause: string) => void,
   requireWhole: () => void,
   onClose: () => void,
-): StripQueue {
+): RowBlockQueue {
   Atomics.store(control, MEMORY, memory);
   Atomics.store(control, RING, ring);
   Atomics.store(control, RING_STRIDE, stride);
@@ -73,7 +73,7 @@ export function sharedQueue(
   const mayBlock = canBlock(control);
   let published = 0;
   let seen = Atomics.load(control, FINISHED);
-  const place = (strip: number): number => placeOf(first + strip, places);
+  const place = (rowBlock: number): number => placeOf(first + rowBlock, places);
   const look = (): void => {
     if (Atomics.load(control, FAILED) === 1) lose('an exception in it');
     requireWhole();
@@ -100,19 +100,19 @@ export function sharedQueue(
       seen = Atomics.load(control, FINISHED);
       return take();
     },
-    finish: (strip) => void Atomics.store(control, DONE + place(strip), 1),
-    isFinished: (strip) => strip < published && Atomics.load(control, DONE + place(strip)) === 1,
+    finish: (rowBlock) => void Atomics.store(control, DONE + place(rowBlock), 1),
+    isFinished: (rowBlock) => rowBlock < published && Atomics.load(control, DONE + place(rowBlock)) === 1,
     wait(until) {
       const begun = performance.now();
       for (let now = begun; now < until; now = performance.now()) {
-        if (now - begun > SILENCE_MS) lose(SILENCE);
+        if (now - begun > STALL_MS) lose(STALLED);
         look();
         if (Atomics.load(control, FINISHED) !== seen) return;
         if (mayBlock && now - begun > SPIN_MS) Atomics.wait(control, FINISHED, seen, Math.min(NAP_MS, until - now));
       }
     },
     close() {
-      for (let strip = take(); strip !== null; strip = take()) Atomics.store(control, DONE + place(strip), 1);
+      for (let rowBlock = take(); rowBlock !== null; rowBlock = take()) Atomics.store(control, DONE + place(rowBlock), 1);
       onClose();
       return isQuiet(control);
     },

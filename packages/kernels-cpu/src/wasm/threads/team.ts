@@ -1,15 +1,15 @@
 // The workers of a backend: started once, at work on one call at a time, gone when they are dismissed. The caller's thread is one of the
 // team: it fills, computes and collects, so a team of one worker is two threads.
 import { DeviceLostError, UnsupportedError } from '@relbias/bias-spec';
-import { STRIP_FIELDS } from '../../generated/attend-wasm.ts';
+import { ROW_BLOCK_FIELDS } from '../../generated/attend-wasm.ts';
 import type { ThreadCount } from '../../backend/kernel.ts';
-import type { Desk } from '../layout.ts';
+import type { WorkArea } from '../layout.ts';
 import { BELL, DONE, MAIL, PARKED, placesFor } from './control.ts';
-import type { StripQueue } from './queue.ts';
-import { SILENCE, SILENCE_MS, isQuiet, sharedQueue } from './queue.ts';
+import type { RowBlockQueue } from './queue.ts';
+import { STALLED, STALL_MS, isQuiet, sharedQueue } from './queue.ts';
 import type { Spawn, Spawned } from './spawn.ts';
 import { describe } from './spawn.ts';
-import type { Mail, Welcome } from './worker.ts';
+import type { MemoryMessage, WorkerInit } from './worker.ts';
 
 /** Workers come up within some 20 ms; one that does not in this time never will. */
 const START_MS = 10_000;
@@ -25,12 +25,12 @@ export interface Team {
   isHot(): boolean;
   /** @throws DeviceLostError once a worker was lost: part of a result would be missing. */
   requireWhole(): void;
-  /** Whether no call is under way, and no strip of one that ended early. */
+  /** Whether no call is under way, and no row block of one that ended early. */
   isFree(): boolean;
-  /** Waits, at once, for strips that a worker is computing. @throws DeviceLostError where it does not come to an end. */
-  waitForStrips(): void;
+  /** Waits, at once, for row blocks that a worker is computing. @throws DeviceLostError where it does not come to an end. */
+  waitForRowBlocks(): void;
   /** The queue of a new call; only for a team that is free. */
-  enlist(memory: WebAssembly.Memory, desk: Desk): StripQueue;
+  enlist(memory: WebAssembly.Memory, workArea: WorkArea): RowBlockQueue;
   /** Lets workers let go of a memory, once no call in it is under way. */
   forget(memory: WebAssembly.Memory): void;
   dismiss(): Promise<void>;
@@ -68,11 +68,11 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
       ended: lose,
     });
     workers.push(worker);
-    const welcome: Welcome = { control, module, thread, places, scratchWord: STRIP_FIELDS.scratch.word };
-    worker.post(welcome);
+    const init: WorkerInit = { control, module, thread, places, scratchWord: ROW_BLOCK_FIELDS.scratch.word };
+    worker.post(init);
   }
 
-  function mail(message: Mail): void {
+  function mail(message: MemoryMessage): void {
     for (const worker of workers) worker.post(message);
     Atomics.add(control, MAIL, 1);
     Atomics.add(control, BELL, 1);
@@ -90,7 +90,7 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
 
   function forget(memory: WebAssembly.Memory): void {
     if (memory === active) {
-      // Its strips may still be handed out.
+      // Its row blocks may still be handed out.
       forgotten = true;
       return;
     }
@@ -142,17 +142,25 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
     isHot: () => up > Atomics.load(control, PARKED),
     requireWhole,
     isFree: () => active === null && isQuiet(control),
-    waitForStrips() {
+    waitForRowBlocks() {
       const begun = performance.now();
       while (!isQuiet(control)) {
         requireWhole();
-        if (performance.now() - begun > SILENCE_MS) lose(SILENCE);
+        if (performance.now() - begun > STALL_MS) lose(STALLED);
       }
     },
-    enlist(memory, { strips, stripStride: stride, scratch, scratchStride }) {
+    enlist(memory, { rowBlocks, rowBlockStride: stride, scratch, scratchStride }) {
       active = memory;
       forgotten = false;
-      const shared = { threads: count, places, memory: numberOf(memory), ring: strips[0].strip, stride, scratch, scratchStride };
+      const shared = {
+        threads: count,
+        places,
+        memory: numberOf(memory),
+        ring: rowBlocks[0].parameters,
+        stride,
+        scratch,
+        scratchStride,
+      };
       return sharedQueue(control, shared, lose, requireWhole, () => {
         active = null;
         if (forgotten) forget(memory);

@@ -1,4 +1,4 @@
-// The program of a worker: owns tickets, computes their strips, spins briefly when there are none, then sleeps until the bell rings.
+// The program of a worker: owns tickets, computes their row blocks, spins briefly when there are none, then sleeps until the bell rings.
 // scripts/build-worker.mjs makes text of this file and of control.ts; nothing imports it, and it may import nothing else.
 import {
   BELL,
@@ -20,7 +20,7 @@ import {
 const SPIN_MS = 0.2;
 
 /** The first message. */
-export interface Welcome {
+export interface WorkerInit {
   readonly control: Int32Array;
   readonly module: WebAssembly.Module;
   /** Which thread this is; the caller's is 0. */
@@ -32,7 +32,7 @@ export interface Welcome {
 }
 
 /** Every later message: a memory to know by number, or to let go. */
-export interface Mail {
+export interface MemoryMessage {
   readonly number: number;
   readonly memory: WebAssembly.Memory | null;
 }
@@ -45,7 +45,7 @@ interface Port {
 }
 
 interface KnownMemory {
-  attend(strip: number): void;
+  attend(rowBlock: number): void;
   readonly words: Int32Array;
 }
 
@@ -55,16 +55,16 @@ const { process } = globalThis as {
 const port: Port = process?.getBuiltinModule?.('node:worker_threads')?.parentPort ?? globalThis;
 
 const known = new Map<number, KnownMemory>();
-let welcome: Welcome | null = null;
+let init: WorkerInit | null = null;
 let mailRead = 0;
 
-function meet({ module }: Welcome, memory: WebAssembly.Memory): KnownMemory {
+function meet({ module }: WorkerInit, memory: WebAssembly.Memory): KnownMemory {
   const { attend } = new WebAssembly.Instance(module, { env: { memory }, host: { log: Math.log } }).exports;
   return { attend: attend as KnownMemory['attend'], words: new Int32Array(memory.buffer) };
 }
 
 /** Works until there is mail. */
-function serve({ control, thread, places, scratchWord }: Welcome): void {
+function serve({ control, thread, places, scratchWord }: WorkerInit): void {
   const readAll = (): boolean => Atomics.load(control, MAIL) === mailRead;
   let idleSince = 0;
   for (;;) {
@@ -73,9 +73,9 @@ function serve({ control, thread, places, scratchWord }: Welcome): void {
     if (ticket !== null) {
       const { attend, words } = known.get(Atomics.load(control, MEMORY)) as KnownMemory;
       const place = placeOf(ticket, places);
-      const strip = Atomics.load(control, RING) + place * Atomics.load(control, RING_STRIDE);
-      words[strip / 4 + scratchWord] = Atomics.load(control, SCRATCH) + thread * Atomics.load(control, SCRATCH_STRIDE);
-      attend(strip);
+      const rowBlock = Atomics.load(control, RING) + place * Atomics.load(control, RING_STRIDE);
+      words[rowBlock / 4 + scratchWord] = Atomics.load(control, SCRATCH) + thread * Atomics.load(control, SCRATCH_STRIDE);
+      attend(rowBlock);
       Atomics.store(control, DONE + place, 1);
       Atomics.add(control, FINISHED, 1);
       Atomics.notify(control, FINISHED);
@@ -93,17 +93,17 @@ function serve({ control, thread, places, scratchWord }: Welcome): void {
   }
 }
 
-function read(data: unknown): Welcome {
-  if (welcome === null) {
-    welcome = data as Welcome;
+function read(data: unknown): WorkerInit {
+  if (init === null) {
+    init = data as WorkerInit;
     port.postMessage('ready');
-    return welcome;
+    return init;
   }
-  const { number, memory } = data as Mail;
+  const { number, memory } = data as MemoryMessage;
   mailRead++;
   if (memory === null) forget(number);
-  else known.set(number, meet(welcome, memory));
-  return welcome;
+  else known.set(number, meet(init, memory));
+  return init;
 }
 
 /** More than this is not needed to be noticed. */
@@ -124,7 +124,7 @@ port.addEventListener('message', ({ data }) => {
     serve(read(data));
   } catch (error) {
     // The event that tells of the error cannot arrive while the caller waits in a synchronous run; this word can.
-    const control = welcome?.control;
+    const control = init?.control;
     if (control !== undefined) {
       Atomics.store(control, FAILED, 1);
       Atomics.add(control, FINISHED, 1);

@@ -3,7 +3,7 @@
 // same constants to TypeScript. Pointers are byte addresses in the imported memory; 0 = not given.
 
 /** Most rows that share one pass over the keys: the greatest block. A multiple of the ROW_GROUP of every variant. */
-export const STRIP_ROWS: i32 = 96;
+export const ROWS_PER_BLOCK: i32 = 96;
 /** Keys of one score tile. A multiple of KEY_PANEL. */
 export const KEY_BLOCK: i32 = 64;
 /** Keys are packed in panels of this many. */
@@ -16,7 +16,7 @@ export const FORM_TOEPLITZ: i32 = 0;
 export const FORM_PIECEWISE: i32 = 1;
 
 @unmanaged
-export class Strip {
+export class RowBlock {
   /** [rows, headDim] row-major */
   query: usize;
   rows: i32;
@@ -87,11 +87,11 @@ export class Strip {
   scratch: usize;
 }
 
-export function isReproducible(strip: Strip): bool {
-  return strip.logitScale != 0;
+export function isReproducible(rowBlock: RowBlock): bool {
+  return rowBlock.logitScale != 0;
 }
 
-/** Bytes of a Strip, so that the loader can check that it speaks of the same fields. */
-export function stripBytes(): i32 {
-  return offsetof<Strip>();
+/** Bytes of a RowBlock, so that the loader can check that it speaks of the same fields. */
+export function rowBlockBytes(): i32 {
+  return offsetof<RowBlock>();
 }
