@@ -1,4 +1,5 @@
 // The errors of relbias: one class per kind of mistake, each saying what was got, what was wanted and the way out.
+import { showThrown } from './show.ts';
 
 /** What an error message is made of. */
 export interface Complaint {
@@ -41,38 +42,17 @@ export class DeviceLostError extends RelbiasError {
   override readonly name: string = 'DeviceLostError';
 }
 
-/** Prints a value for an error message: short, and never throwing. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return `the function ${value.name}`;
-  if (value === null || typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) {
-    // Lists inside a list are counted: they may be long, or hold the list that they stand in.
-    const one = (entry: unknown): string => (Array.isArray(entry) ? `an array of ${entry.length}` : show(entry));
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(one).join(', ')}]`;
-  }
-  const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  if (ArrayBuffer.isView(value)) return `${article(name)} of ${(value as Partial<Uint8Array>).length ?? value.byteLength}`;
-  const made = name === 'Object' ? (value.constructor?.name ?? name) : name;
-  // What a typed array's class made is a view, unless it is a proxy around one.
-  return /^(?:Big)?(?:Int|Uint|Float)\d+\w*Array$/.test(made) ? `a proxy of ${article(made)}` : article(made);
-}
-
-function article(name: string): string {
-  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`;
-}
-
 /**
- * What `allocate` gives, also where that is a promise. Engines that have no memory left say so with a RangeError, which names neither what for nor the way out.
+ * The result of `allocate`, which may be a promise. An engine without memory throws a RangeError that says neither what the memory was for
+ * nor what to do; this adds both. Any other error, RangeErrors of the caller's own code included, is thrown on as it is.
  *
- * @param what - who needs it: `problem`, `cpu`.
- * @param need - what for: `the tables of a bias of 8 heads`.
+ * @param what - who needs the memory: `problem`, `cpu`.
+ * @param need - what it is for: `the tables of a bias of 8 heads`.
  * @throws UnsupportedError where the engine has no room for it.
  */
 export function withRoom<T>(what: string, need: string, hint: string, allocate: () => T): T {
   const explain = (error: unknown): never => {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isOutOfMemory(error)) throw error;
     const refused = new UnsupportedError({
       what,
       got: `no room for ${need} (${error.message})`,
@@ -89,6 +69,33 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
   } catch (error) {
     return explain(error);
   }
+}
+
+/**
+ * What `read` reads of an object of the caller's. Whatever that throws (a revoked proxy, a getter) becomes an error that names the argument;
+ * errors of ours pass.
+ *
+ * @param thing - what the object should be: `a tensor`.
+ * @throws ParameterError naming `what`; its cause is what was thrown.
+ */
+export function reading<R>(what: string, thing: string, wanted: string, read: () => R): R {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RelbiasError) throw error;
+    const refused = new ParameterError({ what, got: `${thing} that cannot be read (${showThrown(error)})`, wanted });
+    refused.cause = error;
+    throw refused;
+  }
+}
+
+/** What V8, JavaScriptCore and SpiderMonkey say of arrays and WebAssembly memories that they have no room for. */
+const ALLOCATION =
+  /alloc|out of memory|memory size|invalid (?:typed )?array (?:buffer )?length|out-of-range length|length too large|array size/i;
+
+/** Whether an engine failed to allocate; other RangeErrors (a recursion without end, a digit count of toFixed) are bugs of whoever threw them. */
+export function isOutOfMemory(error: unknown): error is RangeError {
+  return error instanceof RangeError && ALLOCATION.test(error.message);
 }
 
 /** Whether there is something to wait for. Not by its class: it may come from another realm, as with test runners. */

@@ -1,8 +1,11 @@
 // What is known of a family beside its arithmetic, in one table: the suite, the command line, the lab, the judge of vectors and the docs
 // read it, and none of them names a family.
 import type { Bias } from './bias.ts';
+import { MAX_HEADS, readOptions, requireInteger } from './check.ts';
 import type { Convention } from './convention.ts';
+import { ParameterError } from './errors.ts';
 import type { Random } from './random.ts';
+import { show } from './show.ts';
 
 /** Options of a family's function by name, as a command line, a form or a JSON file holds them: nobody has checked them yet. */
 export type UncheckedOptions = Readonly<Record<string, unknown>>;
@@ -119,7 +122,30 @@ export interface FamilyDefinition {
  * unchecked(alibi)({ heads: 1, beta: 0.5 }).value(0, 2, 2); // -1
  */
 export function unchecked(make: (options: never) => Bias): (options: UncheckedOptions) => Bias {
+  if (typeof make !== 'function') throw new ParameterError({ what: 'unchecked', got: show(make), wanted: "a family's function" });
   return (options) => make(options as never);
+}
+
+/**
+ * The `initialise` of a family, with its arguments checked and its settings read once.
+ *
+ * @param family - its name in errors.
+ */
+export function initialiser(
+  family: string,
+  make: (heads: number, random: Random, settings: UncheckedOptions) => Bias,
+): FamilyDefinition['initialise'] {
+  return (heads, random, settings = {}) => {
+    requireInteger(`${family}.heads`, heads, 1, MAX_HEADS);
+    if (typeof random !== 'function') {
+      throw new ParameterError({
+        what: `${family}.random`,
+        got: show(random),
+        wanted: 'a function of numbers in [0, 1), such as Math.random',
+      });
+    }
+    return make(heads, random, readOptions(family, settings, null));
+  };
 }
 
 /**

@@ -1,7 +1,12 @@
 // Which keys a query may see. Causal, window, key lengths and segments become one closed form that every kernel can test:
 // minDistance <= distance <= maxDistance, key index < key length, segments equal.
-import { MAX_POSITION, perToken, requireBoolean, requireInteger, requireIntegers, requireKnownKeys } from './check.ts';
+import { MAX_POSITION, readOptions, requireBoolean, requireInteger } from './check.ts';
+import { ParameterError } from './errors.ts';
+import type { Integers } from './lists.ts';
+import { perToken, requireIntegers } from './lists.ts';
 import type { Positions } from './positions.ts';
+import { isTensor } from './read-tensor.ts';
+import { isArray, show } from './show.ts';
 
 /** What a caller asks for. Everything left out hides nothing. */
 export interface Mask {
@@ -10,9 +15,9 @@ export interface Mask {
   /** A sliding window in distance: at most `left` into the past and `right` into the future, both inclusive. */
   readonly window?: { readonly left?: number; readonly right?: number };
   /** Per batch row, how many keys exist; the rest is padding. */
-  readonly keyLengths?: ArrayLike<number>;
+  readonly keyLengths?: Integers;
   /** Segment ids of packed sequences: query i sees key j only where they are equal. Lists like those of positions. */
-  readonly segments?: { readonly query: ArrayLike<number>; readonly key: ArrayLike<number> };
+  readonly segments?: { readonly query: Integers; readonly key: Integers };
 }
 
 /** The closed form. Distances are clipped to int32-safe bounds, so a kernel compares plain integers. */
@@ -29,40 +34,51 @@ export interface ClosedMask {
 /** No distance lies further from 0, so it stands for 'no bound'. */
 export const UNBOUNDED: number = 2 * MAX_POSITION;
 
-/** Validates a mask and brings it to its closed form. */
+/** Validates a mask and brings it to its closed form. @throws ParameterError, ShapeError naming the field. */
 export function closeMask(mask: Mask, batch: number, queries: number, keys: number): ClosedMask {
-  requireKnownKeys('mask', mask, ['causal', 'window', 'keyLengths', 'segments']);
-  const { causal, window, segments } = mask;
-  const lengths = mask.keyLengths;
-  let minDistance = -UNBOUNDED;
-  let maxDistance = UNBOUNDED;
-  if (window !== undefined) {
-    requireKnownKeys('mask.window', window, ['left', 'right']);
-    const { left, right } = window;
-    if (left !== undefined) {
-      maxDistance = requireInteger('mask.window.left', left, 0, UNBOUNDED);
-    }
-    if (right !== undefined) {
-      minDistance = -requireInteger('mask.window.right', right, 0, UNBOUNDED);
-    }
-  }
-  if (causal !== undefined && requireBoolean('mask.causal', causal)) {
-    minDistance = 0;
-  }
-  const keyLengths =
-    lengths === undefined ? new Int32Array(batch).fill(keys) : requireIntegers('mask.keyLengths', lengths, batch, 0, keys);
-  if (segments === undefined) {
-    return { minDistance, maxDistance, keyLengths, querySegments: null, keySegments: null };
-  }
-  requireKnownKeys('mask.segments', segments, ['query', 'key']);
+  if (!isOptions(mask)) throw new ParameterError({ what: 'mask', got: show(mask), wanted: OPTIONS, hint: DENSE });
+  const { causal, window, keyLengths, segments } = readOptions('mask', mask, ['causal', 'window', 'keyLengths', 'segments']);
+  const bounds = windowBounds(window, causal);
+  const lengths =
+    keyLengths === undefined
+      ? new Int32Array(batch).fill(keys)
+      : requireIntegers('mask.keyLengths', keyLengths, batch, 0, keys, BY_KEY);
+  if (segments === undefined) return { ...bounds, keyLengths: lengths, querySegments: null, keySegments: null };
+  const { query, key } = readOptions('mask.segments', segments, ['query', 'key']);
   return {
-    minDistance,
-    maxDistance,
-    keyLengths,
-    querySegments: perToken('mask.segments.query', segments.query, batch, queries),
-    keySegments: perToken('mask.segments.key', segments.key, batch, keys),
+    ...bounds,
+    keyLengths: lengths,
+    querySegments: perToken('mask.segments.query', query, batch, queries),
+    keySegments: perToken('mask.segments.key', key, batch, keys),
   };
 }
+
+const OPTIONS = 'an object with the options causal, window, keyLengths, segments';
+
+/** The way out for a mask by pair, which would be as large as the scores that are never stored. */
+const DENSE =
+  'A mask by pair is not read. State what it says: causal attention as { causal: true }, a sliding window as ' +
+  '{ window: { left: 128 } }, padding as { keyLengths: [7, 5] }, packed sequences as { segments: { query, key } }.';
+
+/** Whether something may be the options of a mask: no array, tensor or single value. */
+function isOptions(mask: unknown): boolean {
+  return mask !== null && typeof mask === 'object' && !isArray(mask) && !ArrayBuffer.isView(mask) && !isTensor(mask);
+}
+
+function windowBounds(window: Mask['window'], causal: Mask['causal']): Pick<ClosedMask, 'minDistance' | 'maxDistance'> {
+  const hidesFuture = causal !== undefined && requireBoolean('mask.causal', causal);
+  let [minDistance, maxDistance] = [hidesFuture ? 0 : -UNBOUNDED, UNBOUNDED];
+  if (window === undefined) return { minDistance, maxDistance };
+  const { left, right } = readOptions('mask.window', window, ['left', 'right']);
+  if (left !== undefined) maxDistance = requireInteger('mask.window.left', left, 0, UNBOUNDED);
+  if (right !== undefined) minDistance = Math.max(minDistance, -requireInteger('mask.window.right', right, 0, UNBOUNDED) || 0);
+  return { minDistance, maxDistance };
+}
+
+/** The way out for a mask by key in the place of lengths. */
+const BY_KEY =
+  'Key lengths are counts, one per batch row. Of a mask by key with its padding at the end, count the keys of each row that are not ' +
+  'padding; any other padding is stated as segments.';
 
 /** Whether query i of batch row b may see key j at this distance. */
 export function isVisible(
@@ -82,6 +98,13 @@ export function isVisible(
       mask.keySegments === null ||
       mask.querySegments[b * queries + i] === mask.keySegments[b * keys + j])
   );
+}
+
+/** The way out for a number that is not finite, if it is padding; undefined for tensors that have none. */
+export function paddingHint(tensor: string): string | undefined {
+  if (tensor === 'query') return 'If this query is padding, set it to 0 and ignore its row of the output.';
+  if (tensor !== 'key' && tensor !== 'value') return undefined;
+  return 'Padding past mask.keyLengths may hold anything. Keys and values that a segment, a window or causality hides must be finite: set them to 0.';
 }
 
 /** Whether what a query sees depends on where it stands. */

@@ -1,5 +1,9 @@
 // Making the parameters of a bias, and the gradient arrays beside them.
 import type { Parameter, ParameterGradients, Parameters } from './bias.ts';
+import { ParameterError, ShapeError } from './errors.ts';
+import { requireExtents } from './read-tensor.ts';
+import { show } from './show.ts';
+import { elementCount } from './tensor.ts';
 
 /** One float64 array per parameter, in the parameter's layout. */
 export type GradientsOf<P extends Parameters> = { readonly [K in keyof P]: Float64Array };
@@ -7,21 +11,41 @@ export type GradientsOf<P extends Parameters> = { readonly [K in keyof P]: Float
 /**
  * A parameter that receives gradients: `data` row-major in `shape`, which it must fill. Not copied.
  *
+ * @throws ParameterError where the data is no Float64Array of finite numbers, ShapeError where it does not fill the shape.
  * @example
  * learned(Float64Array.of(0.5, 0.25), 2).shape; // [2]
  */
 export function learned(data: Float64Array, ...shape: number[]): Parameter {
-  return { data, shape, learned: true };
+  return parameter('learned', data, shape, true);
 }
 
 /**
- * A parameter that is shown with the others and receives none.
+ * A parameter that is shown with the others and receives no gradients.
  *
+ * @throws as `learned`.
  * @example
  * fixed(Float64Array.of(512), 1).learned; // false
  */
 export function fixed(data: Float64Array, ...shape: number[]): Parameter {
-  return { data, shape, learned: false };
+  return parameter('fixed', data, shape, false);
+}
+
+function parameter(what: string, data: Float64Array, shape: readonly number[], isLearned: boolean): Parameter {
+  // By its tag: a family may come from another realm.
+  if (!ArrayBuffer.isView(data) || Object.prototype.toString.call(data) !== '[object Float64Array]') {
+    throw new ParameterError({ what, got: show(data), wanted: 'a Float64Array', hint: 'Float64Array.from(numbers) makes one.' });
+  }
+  requireExtents(`${what}: shape`, shape);
+  if (data.length !== elementCount(shape)) {
+    throw new ShapeError({
+      what,
+      got: `${data.length} numbers`,
+      wanted: `${elementCount(shape)} for the shape [${shape.join(', ')}]`,
+    });
+  }
+  const wrong = data.findIndex((one) => !Number.isFinite(one));
+  if (wrong === -1) return { data, shape, learned: isLearned };
+  throw new ParameterError({ what: `${what}: data[${wrong}]`, got: String(data[wrong]), wanted: 'a finite number' });
 }
 
 /** Zeros to add gradients to, for every parameter, learned or not: a family's arithmetic need not ask. */

@@ -1,17 +1,10 @@
 // From a problem to its plan: validated once, every default filled in, the bias lowered.
 import type { Bias } from './bias.ts';
-import {
-  MAX_HEADS,
-  MAX_POSITION,
-  requireFactor,
-  requireFinite,
-  requireInteger,
-  requireKnownKeys,
-  requireOneOf,
-} from './check.ts';
+import { MAX_HEADS, MAX_POSITION, requireFactor, requireFinite, requireInteger, readOptions, requireOneOf } from './check.ts';
 import type { Scales } from './convention.ts';
 import { CONVENTIONS, scalesOf } from './convention.ts';
-import { ParameterError, ShapeError, UnsupportedError, show, withRoom } from './errors.ts';
+import { ParameterError, ShapeError, UnsupportedError, reading, withRoom } from './errors.ts';
+import { show } from './show.ts';
 import { none } from './families/none.ts';
 import type { ClosedMask } from './mask.ts';
 import { closeMask, readsPositions } from './mask.ts';
@@ -32,13 +25,7 @@ import { isPerDistance, largestBias, lowerBias } from './terms/lowered.ts';
  * plan.scale; // 0.125
  */
 export function planAttention(problem: AttentionProblem): AttentionPlan {
-  requireKnownKeys('problem', problem, PROBLEM_KEYS);
-  return planned(readOnce(problem));
-}
-
-/** Every field as it is now: a getter that answers otherwise later must not get past its check. */
-function readOnce(problem: AttentionProblem): AttentionProblem {
-  return Object.fromEntries(PROBLEM_KEYS.map((name) => [name, problem[name]])) as unknown as AttentionProblem;
+  return planned(readOptions('problem', problem, PROBLEM_KEYS));
 }
 
 function planned(problem: AttentionProblem): AttentionPlan {
@@ -158,11 +145,13 @@ function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBia
 }
 
 function checkedBias(bias: unknown, heads: number): Bias {
-  if (bias === null || typeof bias !== 'object' || typeof (bias as Bias).lower !== 'function') {
+  const wanted = 'a bias made by a family function';
+  const isBias = (): boolean => bias !== null && typeof bias === 'object' && typeof (bias as Bias).lower === 'function';
+  if (!reading('problem.bias', 'an object', wanted, isBias)) {
     throw new ParameterError({
       what: 'problem.bias',
       got: show(bias),
-      wanted: 'a bias made by a family function',
+      wanted,
       hint: 'For example alibi({ heads: 8 }).',
     });
   }

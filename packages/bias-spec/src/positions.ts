@@ -1,6 +1,9 @@
 // Where queries and keys stand: contiguous by default, explicit when asked for (packed sequences, padded batches, image windows).
-import { MAX_POSITION, perToken, requireInteger, requireIntegers, requireKnownKeys } from './check.ts';
-import { ParameterError, show } from './errors.ts';
+import { MAX_POSITION, requireInteger, requireKnownKeys } from './check.ts';
+import type { Integers } from './lists.ts';
+import { perToken, requireIntegers } from './lists.ts';
+import { ParameterError } from './errors.ts';
+import { show } from './show.ts';
 
 /** Resolved positions, one int32 per batch row and token. */
 export interface Positions {
@@ -20,8 +23,8 @@ export interface Positions {
 
 /** Explicit positions: one list for all batch rows, or one after another ([batch, tokens] flattened). */
 export interface ExplicitPositions {
-  readonly query: ArrayLike<number>;
-  readonly key: ArrayLike<number>;
+  readonly query: Integers;
+  readonly key: Integers;
 }
 
 /** What a family laid over something else than a line (a window of an image) has. */
@@ -46,7 +49,7 @@ export function contiguousPositions(
   batch: number,
   queries: number,
   keys: number,
-  queryStart: number | ArrayLike<number> = keys - queries,
+  queryStart: number | Integers = keys - queries,
 ): Positions {
   const lastStart = MAX_POSITION - queries + 1;
   const starts =
@@ -109,7 +112,7 @@ function extremes(values: Int32Array, start: number, count: number): [number, nu
 
 /** Where the queries and keys of a problem stand: as it says, as its family says, or by default. @throws ParameterError, ShapeError naming the field. */
 export function resolvePositions(
-  problem: { readonly queryStart?: number | ArrayLike<number>; readonly positions?: ExplicitPositions },
+  problem: { readonly queryStart?: number | Integers; readonly positions?: ExplicitPositions },
   bias: DefaultPositions & { readonly family: string },
   batch: number,
   queries: number,

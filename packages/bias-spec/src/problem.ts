@@ -2,9 +2,11 @@
 import type { Bias } from './bias.ts';
 import type { Convention, Scales } from './convention.ts';
 import type { ClosedMask, Mask } from './mask.ts';
+import type { Integers } from './lists.ts';
 import type { ExplicitPositions, Positions } from './positions.ts';
 import type { RawInputs, TensorLike } from './tensor.ts';
-import { rawTensor, requireTensor } from './tensor.ts';
+import { rawTensor } from './tensor.ts';
+import { requireTensor } from './read-tensor.ts';
 import type { LoweredBias } from './terms/lowered.ts';
 
 /** `fast`: float32 within the published bound of the float64 oracle. `reproducible`: the same bits on every backend. */
@@ -43,7 +45,7 @@ export interface AttentionProblem {
    * The position of query 0, for all batch rows or one each; default keys - queries. Must be said where `mask.keyLengths` makes padding of
    * keys and there are not as many queries as keys.
    */
-  readonly queryStart?: number | ArrayLike<number>;
+  readonly queryStart?: number | Integers;
   /** Explicit integer positions instead of `queryStart`. */
   readonly positions?: ExplicitPositions;
   readonly numerics?: Numerics;

@@ -1,5 +1,6 @@
 // The scaffold that all families depending on distance alone stand on: it turns `value` and `addGradient` into a Bias.
 import type { Bias, Diagnostic, Parameters } from './bias.ts';
+import { MAX_HEADS, readOptions, requireFunctions, requireInteger, requireName } from './check.ts';
 import type { Convention } from './convention.ts';
 import type { GradientsOf } from './parameters.ts';
 import { learnedOnly, zeroGradients } from './parameters.ts';
@@ -23,7 +24,10 @@ export interface ToeplitzDefinition<P extends Parameters> {
 
 /** Makes the bias value of a family whose bias is a function of (head, distance): a Toeplitz matrix per head, one term per distance. */
 export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinition<P>): Bias {
-  const { family, heads, convention, parameters, value, valuesAt, addGradient } = definition;
+  const { family, heads, convention, parameters, value, valuesAt, addGradient } = readOptions('toeplitzBias', definition, null);
+  requireName('toeplitzBias.family', family);
+  requireInteger(`${family}.heads`, heads, 1, MAX_HEADS);
+  requireFunctions(family, { value, addGradient });
   const bias: Bias = {
     family,
     heads,

@@ -1,9 +1,10 @@
 // Masks: the closed form against the plain meaning of causal, window, key lengths and segments, for any combination of them.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Mask } from '../src/index.ts';
+import type { Integers, Mask } from '../src/index.ts';
 import { planAttention } from '../src/index.ts';
-import { isVisible } from '../src/backend/index.ts';
+import { isVisible, readInputs } from '../src/backend/index.ts';
+import { readCanonicalInputs } from '../src/reproducible/index.ts';
 
 const SIZES = { batch: 2, queries: 3, keys: 4 } as const;
 
@@ -29,7 +30,7 @@ function means(mask: Mask, b: number, i: number, j: number, queryPosition: numbe
   if (reach?.right !== undefined && keyPosition > queryPosition + reach.right) return false;
   if (keyLengths !== undefined && j >= keyLengths[b]) return false;
   if (segments === undefined) return true;
-  const idOf = (ids: ArrayLike<number>, count: number, token: number): number =>
+  const idOf = (ids: Integers, count: number, token: number): number | bigint =>
     ids[ids.length === count ? token : b * count + token];
   return idOf(segments.query, SIZES.queries, i) === idOf(segments.key, SIZES.keys, j);
 }
@@ -49,6 +50,35 @@ it('shows exactly what its words say', () => {
       }
     }),
     { numRuns: 1000 },
+  );
+});
+
+it.each([
+  ['BigInt64Array', BigInt64Array.of(3n, 1n), BigInt64Array.of(0n, 0n, 1n), BigInt64Array.of(0n, 1n, 1n, 1n)],
+  ['BigUint64Array', BigUint64Array.of(3n, 1n), BigUint64Array.of(0n, 0n, 1n), BigUint64Array.of(0n, 1n, 1n, 1n)],
+  ['Int32Array', Int32Array.of(3, 1), Int32Array.of(0, 0, 1), Int32Array.of(0, 1, 1, 1)],
+  ['Uint8Array', Uint8Array.of(3, 1), Uint8Array.of(0, 0, 1), Uint8Array.of(0, 1, 1, 1)],
+  ['lists of BigInts', [3n, 1n], [0n, 0n, 1n], [0n, 1n, 1n, 1n]],
+])('reads lengths, segments and starts from a %s', (_kind, keyLengths: Integers, query: Integers, key: Integers) => {
+  const mask = { keyLengths, segments: { query, key } };
+  const closed = planAttention({ ...SIZES, heads: 1, headDim: 1, mask, queryStart: keyLengths });
+  expect([...closed.mask.keyLengths]).toEqual([3, 1]);
+  expect([...(closed.mask.querySegments ?? [])]).toEqual([0, 0, 1, 0, 0, 1]);
+  expect([...(closed.mask.keySegments ?? [])]).toEqual([0, 1, 1, 1, 0, 1, 1, 1]);
+  expect([...(closed.positions.queryStart ?? [])]).toEqual([3, 1]);
+});
+
+it('says of a number that is not finite where padding may hold anything, and where it must be 0', () => {
+  const segments = { query: [0, 0, 0], key: [0, 0, 0, 1] };
+  const plan = planAttention({ queries: 3, keys: 4, heads: 1, headDim: 1, mask: { segments } });
+  const reproducible = planAttention({ queries: 3, keys: 4, heads: 1, headDim: 1, mask: { segments }, numerics: 'reproducible' });
+  const [three, four] = [new Float32Array(3), new Float32Array(4)];
+  const padded = Float32Array.of(1, 1, 1, Number.NaN);
+  const hidden = /key\.data\[3\]: got NaN, .* that a segment, a window or causality hides must be finite: set them to 0\./;
+  expect(() => readInputs(plan, three, padded, four)).toThrow(hidden);
+  expect(() => readCanonicalInputs(reproducible, three, padded, four)).toThrow(hidden);
+  expect(() => readInputs(plan, padded.subarray(1), four, four)).toThrow(
+    'query.data[2]: got NaN, wanted a finite number. If this query is',
   );
 });
 

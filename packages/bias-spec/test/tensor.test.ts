@@ -72,11 +72,16 @@ describe('requireTensor', () => {
       ['"float16"', 'Uint16Array'],
     ],
     ['an unknown dtype', { data: new Float32Array(6), shape: [2, 3], dtype: 'f32' }, ParameterError, ['"f32"']],
-    ['a plain array', [1, 2, 3, 4, 5, 6], ParameterError, ['[1, 2, 3, 4, 5, 6]', 'a Float32Array or { data, shape, dtype }']],
+    [
+      'a plain array',
+      [1, 2, 3, 4, 5, 6],
+      ParameterError,
+      ['[1, 2, 3, 4, 5, 6]', 'a Float32Array, a Float16Array, or { data, shape, dtype }. tensor(data, shape) makes one'],
+    ],
     ['a bare Float64Array', new Float64Array(6), ParameterError, ['a Float64Array of 6']],
     ['nothing', undefined, ParameterError, ['undefined']],
     ['null', null, ParameterError, ['null']],
-    ['a proxy', new Proxy(new Float32Array(6), {}), ParameterError, ['got a proxy of a Float32Array, wanted a Float32Array or']],
+    ['a proxy', new Proxy(new Float32Array(6), {}), ParameterError, ['got a proxy of a Float32Array, wanted a Float32Array, ']],
     [
       'a DataView',
       { data: new DataView(new ArrayBuffer(24)), shape: [2, 3], dtype: 'float32' },
@@ -205,7 +210,7 @@ describe('a call under way', () => {
 
   it.each([
     ['nothing at all', null, 'options: got null'],
-    ['a misspelt name', { logsumexp: true }, 'options.logsumexp: got a name nobody reads'],
+    ['a misspelt name', { logsumexp: true }, "options.logsumexp: got the unknown option 'logsumexp'"],
     ['a text for a switch', { logSumExp: 'yes' }, 'options.logSumExp: got "yes"'],
     ['a signal that is none', { signal: { aborted: true } }, 'options.signal: got an Object, wanted an AbortSignal'],
     ['a number for a callback', { progress: 5 }, 'options.progress: got 5'],

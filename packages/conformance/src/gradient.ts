@@ -215,7 +215,7 @@ async function notRefused(
 /** All that a backward pass is lent, as a text that differs where a number does. */
 function lentNumbers({ query, key, value }: CaseInputs, { result, output, logSumExp }: LossGradients): string {
   return [query, key, value, result.output, result.logSumExp, output, logSumExp]
-    .map((one) => (one === undefined ? '' : Array.from('data' in one ? one.data : one).join()))
+    .map((one) => (one === undefined ? '' : Array.from(('data' in one ? one.data : one) as ArrayLike<number>).join()))
     .join(';');
 }
 

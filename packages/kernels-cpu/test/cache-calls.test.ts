@@ -204,7 +204,7 @@ describe('refusals, which change nothing', () => {
       { bias: swinFamily.initialise(2, Math.random) },
       'createCache.bias: got swin, which defines positions',
     ],
-    ['a misspelt option', { head_dim: 3 }, 'createCache.head_dim: got a name nobody reads'],
+    ['a misspelt option', { head_dim: 3 }, "createCache.head_dim: got the unknown option 'head_dim'"],
     ['a capacity of 0', { capacity: 0 }, 'createCache.capacity: got 0, wanted a number of tokens from 1 to 8388608'],
     ['heads that do not divide', { keyValueHeads: 3 }, 'keyValueHeads'],
     ['more than addresses reach', { headDim: 2 ** 20, capacity: 1024 }, 'split the batch or the heads'],

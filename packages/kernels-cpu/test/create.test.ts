@@ -18,7 +18,7 @@ test.each([
   [{ kernel: 'fast' }, /createCpuBackend(Sync)?\.kernel: got "fast", wanted "naive" or "online" or "wasm"/],
   [{ kernel: 'toString' }, /got "toString"/],
   [{ kernel: null }, /got null/],
-  [{ kernal: 'wasm' }, /\.kernal: got a name nobody reads, wanted one of kernel, variant, revectorize, threads/],
+  [{ kernal: 'wasm' }, /\.kernal: got the unknown option 'kernal', wanted one of kernel, variant, revectorize, threads/],
   [{ variant: 'fast' }, /\.variant: got "fast", wanted "auto" or "simd" or "madd" or "wide"/],
   [{ revectorize: 1 }, /\.revectorize: got 1, wanted true or false/],
   [{ variant: 'wide' }, /\.variant: got "wide" with revectorize: false, wanted revectorize: true/],

@@ -46,7 +46,7 @@ test.each(['simd', 'madd'] as const)(
         const { batch = 1, queries } = problem;
         const keys = Math.min(problem.keys, KEY_BLOCK);
         const mask = { causal: problem.mask?.causal, window: problem.mask?.window };
-        const start = (b: number): number => (typeof queryStart === 'number' ? queryStart : queryStart[b]);
+        const start = (b: number): number => (typeof queryStart === 'number' ? queryStart : Number(queryStart[b]));
         const positions = {
           query: Array.from({ length: batch * queries }, (_, row) => start(Math.floor(row / queries)) + (row % queries)),
           key: Array.from({ length: keys }, (_, j) => j),

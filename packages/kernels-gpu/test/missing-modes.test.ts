@@ -19,7 +19,10 @@ test.each([
 test.each([
   [undefined, /createGpuBackend: got undefined, wanted an object/],
   ['webasm', /got "webasm", wanted an object/],
-  [{ mode: 'webasm', powerPreference: 'low-power' }, /createGpuBackend\.powerPreference: got a name nobody reads/],
+  [
+    { mode: 'webasm', powerPreference: 'low-power' },
+    /createGpuBackend\.powerPreference: got the unknown option 'powerPreference'/,
+  ],
   [{ mode: 'webasm', device: {} }, /createGpuBackend\.device: got one with mode "webasm"/],
 ])('refuses %o', async (options, message) => {
   const refused = createGpuBackend(options as unknown as GpuBackendOptions);

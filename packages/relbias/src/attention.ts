@@ -2,7 +2,7 @@
 import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
-import { SIZE_KEYS, show } from '@relbias/bias-spec/backend';
+import { SIZE_KEYS, show, statedShape } from '@relbias/bias-spec/backend';
 import type { BackendName, CpuBackendName } from './backends.ts';
 import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
@@ -108,7 +108,7 @@ export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<Attentio
 }
 
 function fourExtents(what: string, tensor: Tensor): readonly number[] {
-  const shape: unknown = (tensor as Partial<Tensor> | null | undefined)?.shape;
+  const shape = statedShape(tensor);
   if (Array.isArray(shape) && shape.length === 4) return shape;
   throw new ShapeError({
     what: `${what}.shape`,

@@ -126,7 +126,7 @@ describe('what is refused', () => {
     [
       'a misspelt option',
       () => attention(query, key, value, { casual: true } as AttentionOptions),
-      /casual: got a name nobody reads/,
+      /casual: got the unknown option 'casual'/,
     ],
     [
       'a bias for other heads',

@@ -119,7 +119,7 @@ describe('what is no file, or does not stay one', () => {
     ['no JSON, with escapes', '{"\u001b[2J', 'no JSON ('],
     ['escapes in the name of a file', JSON.stringify({ slopes: '\u001b[2J.npy' }), 'no such file'],
     ['NUL in the name of a file', JSON.stringify({ slopes: 'a\u0000b.npy' }), 'cannot be read (ERR_INVALID_ARG_VALUE)'],
-    ['a name of Object.prototype', '{"__proto__":[1]}', 'a name nobody reads'],
+    ['a name of Object.prototype', '{"__proto__":[1]}', "the unknown option '__proto__'"],
   ])('--params: %s', async (_, json, message) => {
     await writeFile(at('params.json'), json);
     const { status, stderr } = await relbias(['bias', '--bias', 'alibi', '--params', at('params.json')]);

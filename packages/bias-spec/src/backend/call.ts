@@ -1,6 +1,7 @@
 // One call of a backend: its options and inputs read and checked, its results made room for and assembled, its end when it is aborted.
 import { requireBoolean, requireKnownKeys } from '../check.ts';
-import { DeviceLostError, ParameterError, show, withRoom } from '../errors.ts';
+import { DeviceLostError, ParameterError, withRoom } from '../errors.ts';
+import { show } from '../show.ts';
 import type { AttentionPlan, Sizes } from '../problem.ts';
 import type { OwnFloat32Array } from '../own-arrays.ts';
 import { shapesOf } from '../problem.ts';

@@ -1,12 +1,14 @@
 // One call of the backward pass: its inputs read and checked, its gradients made room for, and those of the bias folded into parameters.
 import { requireKnownKeys } from '../check.ts';
-import { ParameterError, show } from '../errors.ts';
+import { ParameterError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { AttentionPlan } from '../problem.ts';
 import type { OwnFloat32Array } from '../own-arrays.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
 import { requireNoNaN } from '../reproducible/canonical.ts';
 import type { Inputs, RawTensor } from '../tensor.ts';
-import { elementCount, rawTensor, requireTensor, widened } from '../tensor.ts';
+import { elementCount, rawTensor, widened } from '../tensor.ts';
+import { requireTensor } from '../read-tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
 import type { Term, TermGradient } from '../terms/term.ts';
 import type { Call, Ran } from './call.ts';

@@ -1,6 +1,7 @@
 // Reading one call's inputs against a plan: shapes and dtypes checked, refused what float32 cannot carry through, halves widened where a
 // backend has no use for their bits.
 import { ParameterError } from '../errors.ts';
+import { paddingHint } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { rawInputs } from '../problem.ts';
 import type { Inputs, RawInputs, RawTensor, TensorLike } from '../tensor.ts';
@@ -98,6 +99,6 @@ function notFinite(what: string, start: number, chunk: Float32Array): ParameterE
     what: `${what}.data[${start + index}]`,
     got: String(chunk[index]),
     wanted: 'a finite number',
-    hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
+    hint: paddingHint(what),
   });
 }

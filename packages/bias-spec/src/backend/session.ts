@@ -1,6 +1,7 @@
 // The session of a backend: everything between a problem and a result that does not compute. Problems are planned, profiles refused or
 // proven on the device, calls read, checked, aborted and finished, and what was disposed says so. A backend is its kernels.
-import { ParameterError, UnsupportedError, isPromise, show, withRoom } from '../errors.ts';
+import { ParameterError, UnsupportedError, isPromise, withRoom } from '../errors.ts';
+import { show } from '../show.ts';
 import { planAttention } from '../plan.ts';
 import type { AttentionPlan, AttentionProblem, Numerics } from '../problem.ts';
 import { rawInputs } from '../problem.ts';

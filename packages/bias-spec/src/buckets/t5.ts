@@ -1,6 +1,6 @@
 // The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are computed once by integers, then only looked up.
 import type { Diagnostic } from '../bias.ts';
-import { requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
+import { requireBoolean, requireInteger, readOptions, requireOneOf } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import type { UncheckedOptions } from '../family.ts';
 import { UNBOUNDED } from '../mask.ts';
@@ -38,11 +38,11 @@ export interface T5Thresholds {
 
 /** Settles the thresholds, once for all that is asked of them. Bucket maxExact + m begins where x(n) reaches m. */
 export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
-  requireKnownKeys('t5', options, T5_BUCKET_KEYS);
-  const numBuckets = t5NumBuckets(options.numBuckets);
-  const maxDistance = requireInteger('t5.maxDistance', options.maxDistance ?? 128, 1, UNBOUNDED);
-  const bidirectional = requireBoolean('t5.bidirectional', options.bidirectional ?? true);
-  const rounding = requireOneOf('t5.rounding', options.rounding ?? 'exact', BUCKET_ROUNDINGS);
+  const { numBuckets: given, ...others } = readOptions('t5', options, T5_BUCKET_KEYS);
+  const numBuckets = t5NumBuckets(given);
+  const maxDistance = requireInteger('t5.maxDistance', others.maxDistance ?? 128, 1, UNBOUNDED);
+  const bidirectional = requireBoolean('t5.bidirectional', others.bidirectional ?? true);
+  const rounding = requireOneOf('t5.rounding', others.rounding ?? 'exact', BUCKET_ROUNDINGS);
   const size = bidirectional ? Math.floor(numBuckets / 2) : numBuckets;
   if (size < 2) {
     throw new ParameterError({
@@ -130,8 +130,8 @@ function firstOf({ numBuckets, starts }: T5Thresholds): (number | null)[] {
  * t5Bucket(bookBuckets({ nb: 3, distMax: 5 }))(4); // 3
  */
 export function bookBuckets(options: { readonly nb: number; readonly distMax: number }): T5BucketOptions {
-  requireKnownKeys('bookBuckets', options, ['nb', 'distMax']);
-  const nb = requireInteger('bookBuckets.nb', options.nb, 1, MAX_BUCKETS - 1);
+  const read = readOptions('bookBuckets', options, ['nb', 'distMax']);
+  const nb = requireInteger('bookBuckets.nb', read.nb, 1, MAX_BUCKETS - 1);
   if (nb % 2 === 0) {
     throw new ParameterError({
       what: 'bookBuckets.nb',
@@ -140,7 +140,7 @@ export function bookBuckets(options: { readonly nb: number; readonly distMax: nu
       hint: `The formula gives half of its n_b + 1 buckets to exact distances, and ${nb + 1} has no whole half: take ${nb - 1} or ${nb + 1}.`,
     });
   }
-  return { numBuckets: nb + 1, maxDistance: requireInteger('bookBuckets.distMax', options.distMax, 1), bidirectional: false };
+  return { numBuckets: nb + 1, maxDistance: requireInteger('bookBuckets.distMax', read.distMax, 1), bidirectional: false };
 }
 
 /**
@@ -151,7 +151,7 @@ export function bookBuckets(options: { readonly nb: number; readonly distMax: nu
  * withBookPair({ nb: 3, distMax: 5 }); // { numBuckets: 4, maxDistance: 5, bidirectional: false }
  */
 export function withBookPair(options: UncheckedOptions): UncheckedOptions {
-  const { nb, distMax, ...own } = options;
+  const { nb, distMax, ...own } = readOptions('t5', options, null);
   if (nb === undefined && distMax === undefined) return own;
   if (nb === undefined || distMax === undefined) {
     throw new ParameterError({ what: 't5.nb and t5.distMax', got: 'one of them', wanted: 'both' });

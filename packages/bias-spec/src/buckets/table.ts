@@ -1,9 +1,11 @@
 // A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of every family that keeps one.
 import type { Bias, Diagnostic } from '../bias.ts';
-import type { ParameterNumbers } from '../check.ts';
-import { MAX_HEADS, requireInteger, requireNumbers, requireOneOf } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { MAX_HEADS, requireInteger, readOptions, requireFunctions, requireName, requireOneOf } from '../check.ts';
+import { requireNumbers } from '../lists.ts';
 import type { Convention } from '../convention.ts';
-import { ParameterError, show } from '../errors.ts';
+import { ParameterError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { OwnFloat64Array } from '../own-arrays.ts';
 import { learned } from '../parameters.ts';
 import type { Random } from '../random.ts';
@@ -35,13 +37,19 @@ export interface TableDefinition {
  * @throws ShapeError on a table of the wrong size, ParameterError on anything else; a bucket outside the table is found when read.
  */
 export function tableBias(definition: TableDefinition): Bias {
-  const { family, convention, buckets, bucket, diagnostics, defaultPositions } = definition;
-  const heads = requireInteger(`${family}.heads`, definition.heads, 1, MAX_HEADS);
-  const layout = requireOneOf(`${family}.layout`, definition.layout, TABLE_LAYOUTS);
+  const { family, convention, buckets, bucket, diagnostics, defaultPositions, ...given } = readOptions(
+    'tableBias',
+    definition,
+    null,
+  );
+  requireName('tableBias.family', family);
+  requireFunctions(family, { bucket });
+  const heads = requireInteger(`${family}.heads`, given.heads, 1, MAX_HEADS);
+  const layout = requireOneOf(`${family}.layout`, given.layout, TABLE_LAYOUTS);
   const bucketsFirst = layout === 'buckets-heads';
   const shape = bucketsFirst ? [buckets, heads] : [heads, buckets];
   const what = `${family}.table of [${bucketsFirst ? 'buckets, heads' : 'heads, buckets'}] = [${shape.join(', ')}]`;
-  const data = requireNumbers(what, definition.table, shape);
+  const data = requireNumbers(what, given.table, shape);
   const rowAt = (distance: number): number => {
     const row = bucket(distance);
     if (Number.isInteger(row) && row >= 0 && row < buckets) return row;

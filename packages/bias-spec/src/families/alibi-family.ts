@@ -1,6 +1,6 @@
 // What the suite runs and the docs print of ALiBi, and who uses it; the arithmetic is in alibi.ts.
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { ALIBI_FUTURES, alibi } from './alibi.ts';
 import { BOOK, github, huggingFace } from './links.ts';
 import { QUERY_AND_KEY } from './symbols.ts';
@@ -80,7 +80,7 @@ export const alibiFamily: FamilyDefinition = {
     { who: "'Foundations of Large Language Models'", convention: 'before-scaling', note: 'one beta for all heads', link: BOOK },
   ],
   create,
-  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
+  initialise: initialiser('alibi', (heads, _random, settings) => create({ ...settings, heads })),
   cases: [
     { name: 'published', create: (heads) => alibi({ heads }) },
     { name: 'beta', create: (heads) => alibi({ heads, beta: 0.1 }) },

@@ -1,7 +1,8 @@
 // The slopes of ALiBi: the published ones for any number of heads, and what a caller's choice of them comes to.
 import type { Diagnostic } from '../bias.ts';
-import type { ParameterNumbers } from '../check.ts';
-import { MAX_HEADS, requireFinite, requireInteger, requireNumbers, requirePositive } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { MAX_HEADS, requireFinite, requireInteger, requirePositive } from '../check.ts';
+import { requireNumbers } from '../lists.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 import type { OwnFloat64Array } from '../own-arrays.ts';
 

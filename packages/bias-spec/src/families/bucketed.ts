@@ -2,11 +2,12 @@
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
-import type { ParameterNumbers } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
 import { requireInteger, requireKnownKeys } from '../check.ts';
-import { ParameterError, show } from '../errors.ts';
+import { ParameterError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { tableOptions } from './table-options.ts';
 import { HEAD_AND_PAIR } from './symbols.ts';
 
@@ -91,11 +92,11 @@ export const bucketedFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise(heads, random, { buckets = OCTAVES, bucket = octave, ...others } = {}) {
+  initialise: initialiser('bucketed', (heads, random, { buckets = OCTAVES, bucket = octave, ...others }) => {
     const rows = requireInteger('bucketed.buckets', buckets, 1);
     const { table = normalTable(rows, heads, 0.02, random) } = others;
     return create({ ...others, heads, buckets, bucket, table });
-  },
+  }),
   cases: [
     {
       name: 'octaves',

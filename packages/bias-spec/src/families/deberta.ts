@@ -4,10 +4,10 @@ import type { DebertaBucketOptions } from '../buckets/deberta.ts';
 import { debertaBucketSize, debertaRow } from '../buckets/deberta.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
-import type { ParameterNumbers } from '../check.ts';
-import { requireKnownKeys } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { readOptions } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
 import { HEAD_AND_PAIR } from './symbols.ts';
 
@@ -30,10 +30,14 @@ export interface DebertaOptions extends DebertaBucketOptions {
  * deberta({ heads: 1, bucketSize: 8, maxPosition: 32, table }).value(0, -6, 0); // 0.375: row 3
  */
 export function deberta(options: DebertaOptions): Bias {
-  requireKnownKeys('deberta', options, ['heads', 'table', 'layout', 'bucketSize', 'maxPosition', 'rounding']);
-  const { heads, table, layout = 'buckets-heads', ...buckets } = options;
+  const {
+    heads,
+    table,
+    layout = 'buckets-heads',
+    ...buckets
+  } = readOptions('deberta', options, ['heads', 'table', 'layout', 'bucketSize', 'maxPosition', 'rounding']);
   const bucket = debertaRow(buckets);
-  const rows = 2 * debertaBucketSize(options.bucketSize);
+  const rows = 2 * debertaBucketSize(buckets.bucketSize);
   return tableBias({ family: 'deberta', convention: 'after-scaling', heads, buckets: rows, bucket, table, layout });
 }
 
@@ -81,10 +85,10 @@ export const debertaFamily: FamilyDefinition = {
     'Hugging Face lets a DeBERTa bucket run past the table and clamps the row; the original code clamps the distance first.',
   ],
   create,
-  initialise(heads, random, settings = {}) {
+  initialise: initialiser('deberta', (heads, random, settings) => {
     const { table = normalTable(2 * debertaBucketSize(settings['bucketSize']), heads, 0.02, random) } = settings;
     return create({ ...settings, heads, table });
-  },
+  }),
   cases: [
     {
       name: 'small',

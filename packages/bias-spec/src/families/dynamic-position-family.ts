@@ -1,6 +1,6 @@
 // What the suite runs and the docs print of the dynamic position bias, and who uses it; the arithmetic is in dynamic-position.ts.
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import type { Random } from '../random.ts';
 import { linearLayer } from '../random.ts';
 import type { DenseLayer } from '../silu-network.ts';
@@ -75,9 +75,12 @@ export const dynamicPositionFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise(heads, random, { layers = initialLayers(heads, 16 * heads, 2, random), ...others } = {}) {
-    return create({ ...others, heads, layers });
-  },
+  initialise: initialiser(
+    'dynamicPosition',
+    (heads, random, { layers = initialLayers(heads, 16 * heads, 2, random), ...others }) => {
+      return create({ ...others, heads, layers });
+    },
+  ),
   cases: [
     { name: 'shallow', create: (heads, random) => dynamicPosition({ heads, layers: initialLayers(heads, 8, 1, random) }) },
     {

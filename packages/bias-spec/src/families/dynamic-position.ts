@@ -1,8 +1,10 @@
 // Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
 import type { Bias, Parameter } from '../bias.ts';
-import type { ParameterNumbers } from '../check.ts';
-import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireNumbers, requireSomeNumbers } from '../check.ts';
-import { ParameterError, ShapeError, show } from '../errors.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
+import { requireNumbers, requireSomeNumbers } from '../lists.ts';
+import { ParameterError, ShapeError } from '../errors.ts';
+import { show } from '../show.ts';
 import { learned } from '../parameters.ts';
 import type { DenseLayer } from '../silu-network.ts';
 import { siluGradient, siluNetwork } from '../silu-network.ts';

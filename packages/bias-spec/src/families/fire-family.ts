@@ -1,6 +1,6 @@
 // What the docs print and the suite runs of FIRE; the arithmetic is in fire.ts and fire-term.ts.
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { FIRE_CASES, initialFire } from './fire-cases.ts';
 import { fire } from './fire.ts';
@@ -86,6 +86,6 @@ export const fireFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise: (heads, random, settings = {}) => create({ ...initialFire(heads, random), ...settings, heads }),
+  initialise: initialiser('fire', (heads, random, settings) => create({ ...initialFire(heads, random), ...settings, heads })),
   cases: FIRE_CASES,
 };

@@ -1,16 +1,8 @@
 // FIRE: a small network reads the logarithm of the distance, measured against that of the query's own position.
 import type { Bias } from '../bias.ts';
-import type { ParameterNumbers } from '../check.ts';
-import {
-  MAX_HEADS,
-  requireFinite,
-  requireInteger,
-  requireKnownKeys,
-  requireNumbers,
-  requireOneOf,
-  requirePositive,
-  requireSomeNumbers,
-} from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { MAX_HEADS, requireFinite, requireInteger, requireKnownKeys, requireOneOf, requirePositive } from '../check.ts';
+import { requireNumbers, requireSomeNumbers } from '../lists.ts';
 import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { fixed, learned } from '../parameters.ts';

@@ -1,6 +1,6 @@
 // What the two KERPLE kernels share: one positive number per head, checked or clamped as upstream clamps it.
-import type { ParameterNumbers } from '../check.ts';
-import { requireNumbers } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { requireNumbers } from '../lists.ts';
 import { ParameterError } from '../errors.ts';
 import type { FutureKeys } from '../future.ts';
 import type { Random } from '../random.ts';

@@ -2,7 +2,7 @@
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { seenDistance } from '../future.ts';
 import { learned } from '../parameters.ts';
 import { draw, uniform } from '../random.ts';
@@ -73,9 +73,12 @@ export const kerplePowerFamily: FamilyDefinition = {
   ],
   users: KERPLE_USERS,
   create,
-  initialise(heads, random, { r1 = drawnKerple(heads, 1, random), r2 = drawnKerple(heads, 2, random), ...settings } = {}) {
-    return create({ ...settings, heads, r1, r2 });
-  },
+  initialise: initialiser(
+    'kerplePower',
+    (heads, random, { r1 = drawnKerple(heads, 1, random), r2 = drawnKerple(heads, 2, random), ...settings }) => {
+      return create({ ...settings, heads, r1, r2 });
+    },
+  ),
   cases: [
     { name: 'published', create: (heads, random) => kerplePowerFamily.initialise(heads, random) },
     {

@@ -1,16 +1,26 @@
 // No bias: plain scaled dot-product attention, as the control of every comparison.
 import type { Bias } from '../bias.ts';
-import { requireKnownKeys } from '../check.ts';
-import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
+import { MAX_HEADS, readOptions, requireInteger } from '../check.ts';
+import type { FamilyDefinition } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { QUERY_AND_KEY } from './symbols.ts';
+
+/** What `none` takes, as every family does. */
+export interface NoneOptions {
+  /** Checked, and of no effect: the bias fits any number of heads. */
+  readonly heads?: number;
+}
 
 /**
  * Plain attention, for any number of heads.
  *
+ * @throws ParameterError on an unknown option, or heads that are no count.
  * @example
  * const bias = none();
  */
-export function none(): Bias {
+export function none(options: NoneOptions = {}): Bias {
+  const { heads } = readOptions('none', options, ['heads']);
+  if (heads !== undefined) requireInteger('none.heads', heads, 1, MAX_HEADS);
   return {
     family: 'none',
     heads: 0,
@@ -23,10 +33,7 @@ export function none(): Bias {
   };
 }
 
-function create(options: UncheckedOptions): Bias {
-  requireKnownKeys('none', options, ['heads']);
-  return none();
-}
+const create = unchecked(none);
 
 /** Plain attention as the suite and the documentation know it. */
 export const noneFamily: FamilyDefinition = {
@@ -42,6 +49,6 @@ export const noneFamily: FamilyDefinition = {
   traps: [],
   users: [{ who: 'any transformer whose positions come from elsewhere', convention: 'after-scaling' }],
   create,
-  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
+  initialise: initialiser('none', (heads, _random, settings) => create({ ...settings, heads })),
   cases: [{ name: 'plain', create: () => none() }],
 };

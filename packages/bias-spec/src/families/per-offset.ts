@@ -2,10 +2,10 @@
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
-import type { ParameterNumbers } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
 import { MAX_POSITION, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { BOOK } from './links.ts';
 import { tableOptions } from './table-options.ts';
 import { HEAD_AND_PAIR } from './symbols.ts';
@@ -100,11 +100,11 @@ export const perOffsetFamily: FamilyDefinition = {
   ],
   users: [{ who: "'Foundations of Large Language Models'", convention: 'before-scaling', link: BOOK }],
   create,
-  initialise(heads, random, { maxDistance = 128, ...others } = {}) {
+  initialise: initialiser('perOffset', (heads, random, { maxDistance = 128, ...others }) => {
     const reach = requireInteger('perOffset.maxDistance', maxDistance, 1, MAX_POSITION);
     const { table = normalTable((others['causal'] === true ? 1 : 2) * reach + 1, heads, 0.02, random) } = others;
     return create({ ...others, heads, maxDistance, table });
-  },
+  }),
   cases: [
     {
       name: 'both-sides',

@@ -3,7 +3,7 @@ import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { toeplitzBias } from '../toeplitz.ts';
 import { github } from './links.ts';
 import { QUERY_AND_KEY } from './symbols.ts';
@@ -94,7 +94,7 @@ export const sandwichFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise: (heads, _random, settings = {}) => create({ ...settings, heads }),
+  initialise: initialiser('sandwich', (heads, _random, settings) => create({ ...settings, heads })),
   cases: [
     { name: 'published', create: (heads) => sandwich({ heads }) },
     { name: 'narrow', create: (heads) => sandwich({ heads, dimension: 8 }) },

@@ -3,7 +3,7 @@ import { normalTable } from '../buckets/table.ts';
 import { requireInteger } from '../check.ts';
 import type { Bias } from '../bias.ts';
 import type { FamilyDefinition } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { github } from './links.ts';
 import { swin, swinPositions } from './swin.ts';
 import { tableOptions } from './table-options.ts';
@@ -58,10 +58,10 @@ export const swinFamily: FamilyDefinition = {
     },
   ],
   create,
-  initialise(heads, random, { windowHeight = 7, windowWidth = 7, ...others } = {}) {
+  initialise: initialiser('swin', (heads, random, { windowHeight = 7, windowWidth = 7, ...others }) => {
     const { table = normalTable(offsets(windowHeight, windowWidth), heads, 0.02, random) } = others;
     return create({ ...others, heads, windowHeight, windowWidth, table });
-  },
+  }),
   cases: [
     { name: 'square', tokens: 49, create: (heads, random) => window(heads, 7, 7, normalTable(169, heads, 1, random)) },
     { name: 'wide', tokens: 6, create: (heads, random) => window(heads, 2, 3, normalTable(15, heads, 1, random)) },

@@ -2,7 +2,7 @@
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { tableBias } from '../buckets/table.ts';
-import type { ParameterNumbers } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
 import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 import type { OwnInt32Array } from '../own-arrays.ts';

@@ -3,7 +3,7 @@ import type { Bias } from '../bias.ts';
 import { MAX_BUCKETS, t5NumBuckets, withBookPair } from '../buckets/t5.ts';
 import { normalTable } from '../buckets/table.ts';
 import type { FamilyDefinition, UncheckedOptions } from '../family.ts';
-import { unchecked } from '../family.ts';
+import { initialiser, unchecked } from '../family.ts';
 import { BOOK, github, huggingFace } from './links.ts';
 import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
 import { T5_CASES } from './t5-cases.ts';
@@ -103,11 +103,11 @@ export const t5Family: FamilyDefinition = {
     { who: "'Foundations of Large Language Models', general form", convention: 'before-scaling', link: BOOK },
   ],
   create,
-  initialise(heads, random, settings = {}) {
+  initialise: initialiser('t5', (heads, random, settings) => {
     if (settings['table'] !== undefined) return create({ ...settings, heads });
     const { numBuckets } = withBookPair(settings);
     const rows = t5NumBuckets(numBuckets);
     return create({ ...settings, heads, table: normalTable(rows, heads, (64 * heads) ** -0.5, random) });
-  },
+  }),
   cases: T5_CASES,
 };

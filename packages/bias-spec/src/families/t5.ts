@@ -4,8 +4,8 @@ import { T5_BUCKET_KEYS, diagnoseT5, readT5, t5Thresholds } from '../buckets/t5.
 import type { T5BucketOptions } from '../buckets/t5.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { tableBias } from '../buckets/table.ts';
-import type { ParameterNumbers } from '../check.ts';
-import { requireKnownKeys } from '../check.ts';
+import type { ParameterNumbers } from '../lists.ts';
+import { readOptions } from '../check.ts';
 
 /** T5's buckets and the learned table that they read. */
 export interface T5Options extends T5BucketOptions {
@@ -26,8 +26,12 @@ export interface T5Options extends T5BucketOptions {
  * t5({ heads: 1, table }).value(0, 20, 20); // 1.25: distance 20 lies in bucket 10
  */
 export function t5(options: T5Options): Bias {
-  requireKnownKeys('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]);
-  const { heads, table, layout = 'buckets-heads', ...buckets } = options;
+  const {
+    heads,
+    table,
+    layout = 'buckets-heads',
+    ...buckets
+  } = readOptions('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]);
   const thresholds = t5Thresholds(buckets);
   return tableBias({
     family: 't5',

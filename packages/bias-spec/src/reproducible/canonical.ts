@@ -2,6 +2,7 @@
 // that devices that flush subnormals or lack infinities read the same numbers. Rule 1 of docs/numerics.md.
 import { ParameterError } from '../errors.ts';
 import { float16ToNumber } from '../half.ts';
+import { paddingHint } from '../mask.ts';
 import type { Dtype, RawTensor } from '../tensor.ts';
 
 /** What a number is for: those that are multiplied into scores, queries and keys, have less room than values. */
@@ -102,7 +103,7 @@ export function requireNoNaN(what: string, tensor: RawTensor, start: number, end
   const sizeMask = tensor.dtype === 'float32' ? 0x7fffffff : 0x7fff;
   const firstNaN = FIRST_NAN[tensor.dtype];
   for (let index = start; index < end; index++) {
-    if ((words[index] & sizeMask) >= firstNaN) throw notANumber(`${what}.data[${index}]`);
+    if ((words[index] & sizeMask) >= firstNaN) throw notANumber(what, index);
   }
 }
 
@@ -110,11 +111,11 @@ function wordsOf({ data, dtype }: RawTensor): Uint32Array | Uint16Array {
   return dtype === 'float32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
-function notANumber(what: string): ParameterError {
+function notANumber(what: string, index: number): ParameterError {
   return new ParameterError({
-    what,
+    what: `${what}.data[${index}]`,
     got: 'NaN',
     wanted: 'a number',
-    hint: 'Padding belongs past mask.keyLengths, where it may hold anything.',
+    hint: paddingHint(what),
   });
 }

@@ -1,6 +1,7 @@
 // Partial rows: what attention over some of the keys leaves behind, before it is divided. Folding them in the order of the keys, and in
 // no other, gives the same bits as computing all at once. Rules 9 and 12 of docs/numerics.md.
-import { ShapeError, show } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
+import { show } from '../show.ts';
 import { FLUSH_BELOW, ROW_MAX_FLOOR } from './constants.ts';
 import { power } from './exponential.ts';
 

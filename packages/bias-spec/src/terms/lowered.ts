@@ -1,6 +1,7 @@
 // A lowered bias: the terms of a plan, in float32. What a family says is checked, rounded once, and from then on reached through
 // `map` and `readBias` alone, which ask what becomes of every kind of term.
-import { ParameterError, UnsupportedError, show } from '../errors.ts';
+import { ParameterError, UnsupportedError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { Positions } from '../positions.ts';
 import { perDistance } from './per-distance.ts';
 import { rowScaled } from './row-scaled.ts';

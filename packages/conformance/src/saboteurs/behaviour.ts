@@ -60,7 +60,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
     backend: () =>
       wrapped((run) => async (query, key, value, options) => {
         const result = await run(query, key, value, options);
-        const { data } = query instanceof Float32Array ? { data: query } : query;
+        const data: unknown = 'data' in query ? query.data : query;
         if (data instanceof Float32Array) data.forEach((one, index) => (data[index] = one * 0.5));
         return result;
       }),

@@ -114,7 +114,7 @@ export const biasSaboteurs: readonly Saboteur[] = [
       naiveBackend({
         problem: (problem) => {
           const { queryStart } = problem;
-          return typeof queryStart === 'object' ? { ...problem, queryStart: queryStart[0] } : problem;
+          return typeof queryStart === 'object' ? { ...problem, queryStart: Number(queryStart[0]) } : problem;
         },
       }),
     caughtBy: 'attention/none:batch=2;queryStart=3,-2;causal',

@@ -12,6 +12,7 @@ import {
   requireSafeMagnitudes,
   requireTensor,
   show,
+  statedShape,
   withRoom,
 } from '@relbias/bias-spec/backend';
 import { areLogitsInRange, requireLogitsInRange, requireNoNaN } from '@relbias/bias-spec/reproducible';
@@ -122,7 +123,7 @@ export function readTokens(what: string, value: TensorLike, batch: number, heads
 
 function tokensOf(what: string, value: TensorLike, batch: number, heads: number, dim: number): number {
   const isView = ArrayBuffer.isView(value);
-  const shape: unknown = isView ? undefined : (value as Partial<TensorLike & { shape: unknown }> | null | undefined)?.shape;
+  const shape: unknown = isView ? undefined : statedShape(value);
   const tokens: unknown = isView ? value.length / (batch * heads * dim) : Array.isArray(shape) ? shape[2] : undefined;
   if (typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 1) return tokens;
   // Throws the usual error for what is no tensor at all.

@@ -1,0 +1,196 @@
+// Reading tensors as callers hand them in: ours, those of other libraries, bare arrays. Shape, dtype and memory order are checked, nothing is
+// copied, and the numbers are not looked at.
+import { ParameterError, ShapeError, reading } from './errors.ts';
+import { isArray, show } from './show.ts';
+import type { Dtype, Tensor } from './tensor.ts';
+import { elementCount, isFloat16Array, isFloat32Array, isUint16Array, rawTensor, widened } from './tensor.ts';
+
+const WANTED = 'a Float32Array, a Float16Array, or { data, shape, dtype }';
+const MAKE = 'tensor(data, shape) makes one of an array of numbers, tensor(rows) of nested arrays.';
+
+/** Whether an object has the fields of a tensor, ours or onnxruntime's, whatever they hold. */
+export function isTensor(value: unknown): value is Tensor {
+  try {
+    return value !== null && typeof value === 'object' && 'data' in value && ('shape' in value || 'dims' in value);
+  } catch {
+    return false;
+  }
+}
+
+/** The shape that a tensor states, unchecked; undefined where it states none, as a bare array. */
+export function statedShape(value: unknown): unknown {
+  try {
+    const { shape, dims } = value as { readonly shape?: unknown; readonly dims?: unknown };
+    return shape ?? dims;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a tensor says of itself, each field read once. */
+interface Stated {
+  readonly data: unknown;
+  readonly shape: unknown;
+  readonly dtype: unknown;
+  /** Of the caller: where strides are looked for. */
+  readonly source: object;
+}
+
+function stated(what: string, value: unknown): Stated {
+  if (!isTensor(value)) throw new ParameterError({ what, got: show(value), wanted: WANTED, hint: MAKE });
+  const { data, dims, ...fields } = {
+    data: value.data as unknown,
+    dims: Reflect.get(value, 'dims') as unknown,
+    shape: Reflect.get(value, 'shape') as unknown,
+    dtype: Reflect.get(value, 'dtype') as unknown,
+  };
+  // onnxruntime: { dims, type, data }.
+  const dtype = fields.dtype ?? (fields.shape === undefined ? (Reflect.get(value, 'type') as unknown) : undefined);
+  return { data, shape: fields.shape ?? dims, dtype: dtype ?? dtypeOf(data), source: value };
+}
+
+/** The dtype of an array that can hold no other. */
+export function dtypeOf(data: unknown): Dtype | undefined {
+  if (isFloat32Array(data)) return 'float32';
+  return isFloat16Array(data) ? 'float16' : undefined;
+}
+
+/**
+ * Checks a tensor against the shape that the problem asks for and returns it in its full form. Each field is read once: what comes back is
+ * plain data that no getter of the caller's changes later.
+ *
+ * @throws ShapeError, ParameterError naming `what`.
+ */
+export function requireTensor(what: string, value: unknown, shape: readonly number[]): Tensor {
+  return reading(what, 'a tensor', WANTED, () => {
+    const bare = dtypeOf(value);
+    if (bare !== undefined) {
+      const data = plainData(what, value, bare);
+      if (data.length === elementCount(shape)) return { data, shape, dtype: bare };
+      throw new ShapeError({
+        what,
+        got: `${data.length} numbers`,
+        wanted: `${elementCount(shape)} for the shape [${shape.join(', ')}]`,
+      });
+    }
+    return filled(what, stated(what, value), shape);
+  });
+}
+
+/**
+ * A tensor that states its own shape, checked as by `requireTensor`.
+ *
+ * @throws ShapeError, ParameterError naming `what`.
+ */
+export function readTensor(what: string, value: unknown): Tensor {
+  return reading(what, 'a tensor', WANTED, () => {
+    const given = stated(what, value);
+    return filled(what, given, requireExtents(`${what}.shape`, given.shape));
+  });
+}
+
+function filled(what: string, given: Stated, shape: readonly number[]): Tensor {
+  requireShape(what, given.shape, shape);
+  requireDense(what, given.source, shape);
+  const data = plainData(what, given.data, given.dtype);
+  if (data.length === elementCount(shape)) return { data, shape, dtype: given.dtype as Dtype };
+  throw new ShapeError({
+    what: `${what}.data`,
+    got: `${data.length} numbers`,
+    wanted: `${elementCount(shape)} for the shape [${shape.join(', ')}]`,
+  });
+}
+
+/** A tensor's numbers as float32: the same array for float32, an exact widened copy for the halves. @throws ParameterError, ShapeError. */
+export function toFloat32(value: Tensor): Float32Array {
+  return widened(rawTensor(readTensor('toFloat32', value)));
+}
+
+/** @throws ParameterError where the dtype is another than that of the data. */
+function plainData(what: string, data: unknown, dtype: unknown): Tensor['data'] {
+  if (dtype === 'float32' && isFloat32Array(data)) return plainView(data);
+  if (dtype === 'float16' && isFloat16Array(data)) return data;
+  if (isUint16Array(data)) {
+    if (dtype === 'float16' || dtype === 'bfloat16') return plainView(data);
+    throw new ParameterError({
+      what: `${what}.dtype`,
+      got: `${show(dtype)} over ${show(data)}`,
+      wanted: "'float16' or 'bfloat16', whichever its bits are",
+    });
+  }
+  throw new ParameterError({
+    what,
+    got: `dtype ${show(dtype)} over ${show(data)}`,
+    wanted: 'float32 over a Float32Array, float16 over a Float16Array or Uint16Array, or bfloat16 over a Uint16Array',
+    hint:
+      Object.prototype.toString.call(data) === '[object Float64Array]'
+        ? 'Round it first: Float32Array.from(data).'
+        : isArray(data)
+          ? MAKE
+          : undefined,
+  });
+}
+
+/** As they were when this module was loaded. */
+const PLAIN = { Float32Array, Uint16Array };
+
+/** The same numbers without what a subclass may have added: its own length, iterator or methods. */
+function plainView<A extends Float32Array | Uint16Array>(data: A): A {
+  const plain = isFloat32Array(data) ? PLAIN.Float32Array : PLAIN.Uint16Array;
+  if (Object.getPrototypeOf(data) === plain.prototype) return data;
+  const typedArray = Object.getPrototypeOf(Int8Array.prototype) as object;
+  const read = (name: 'buffer' | 'byteOffset' | 'length'): unknown => Reflect.get(typedArray, name, data);
+  return new plain(read('buffer') as ArrayBuffer, read('byteOffset') as number, read('length') as number) as A;
+}
+
+/** The extents that a shape lists: an array or typed array of integers. BigInts are read as numbers. */
+function extentsOf(given: unknown): readonly unknown[] | null {
+  if (!isArray(given) && !ArrayBuffer.isView(given)) return null;
+  return Array.from(given as ArrayLike<unknown>, (extent) => (typeof extent === 'bigint' ? Number(extent) : extent));
+}
+
+/** @throws ShapeError where it is no list of positive integers. */
+export function requireExtents(what: string, given: unknown): number[] {
+  const extents = extentsOf(given);
+  if (extents?.every((extent) => typeof extent === 'number' && Number.isSafeInteger(extent) && extent > 0))
+    return extents as number[];
+  throw new ShapeError({ what, got: show(extents ?? given), wanted: 'a list of positive integers, such as [1, 8, 16, 64]' });
+}
+
+function requireShape(what: string, given: unknown, shape: readonly number[]): void {
+  const got = extentsOf(given);
+  const fits = (wanted: readonly number[]): boolean =>
+    got?.length === wanted.length && wanted.every((extent, axis) => got[axis] === extent);
+  if (fits(shape)) return;
+  const [batch, heads, tokens, dim] = shape;
+  const swapped = shape.length === 4 && fits([batch, tokens, heads, dim]);
+  throw new ShapeError({
+    what: `${what}.shape`,
+    got: show(got ?? given),
+    wanted: `[${shape.join(', ')}]`,
+    hint: swapped ? 'Heads come before the sequence: headsFirst(tensor) reorders [batch, sequence, heads, dim].' : undefined,
+  });
+}
+
+/** What libraries of n-dimensional arrays call the distances between elements, and the place of the first. */
+const STRIDES = ['stride', 'strides'] as const;
+
+/**
+ * Refuses a view of an array that is not read row by row from its first number on: a transposed or sliced one has the right shape and other
+ * numbers.
+ */
+function requireDense(what: string, given: object, shape: readonly number[]): void {
+  const dense = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const hint = 'Copy it into row-major order first.';
+  for (const name of STRIDES) {
+    const strides: unknown = Reflect.get(given, name);
+    if (strides === undefined || strides === null || typeof strides === 'function') continue;
+    const list = Array.from(strides as ArrayLike<unknown>);
+    // The stride of an axis with one entry is never taken.
+    if (list.length === shape.length && list.every((stride, axis) => shape[axis] === 1 || stride === dense[axis])) continue;
+    throw new ShapeError({ what: `${what}.${name}`, got: show(list), wanted: `${show(dense)}: row-major, without gaps`, hint });
+  }
+  const offset: unknown = Reflect.get(given, 'offset');
+  if (offset === undefined || offset === null || offset === 0 || typeof offset === 'function') return;
+  throw new ShapeError({ what: `${what}.offset`, got: show(offset), wanted: '0', hint });
+}

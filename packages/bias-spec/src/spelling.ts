@@ -1,0 +1,92 @@
+// The way out for an option that nobody knows: where it belongs, what it is called here, or the option that it looks like.
+
+/** Options of attention that belong to another object than the one they were found in, and where to state them. */
+const PLACES: Readonly<Record<string, string>> = {
+  causal: 'the mask of the problem: mask: { causal: true }',
+  window: 'the mask of the problem: mask: { window: { left: 128, right: 0 } }',
+  left: 'the window of the mask: mask: { window: { left: 128 } }',
+  right: 'the window of the mask: mask: { window: { right: 0 } }',
+  keyLengths: 'the mask of the problem: mask: { keyLengths: [7, 5] }, one length per batch row',
+  segments: 'the mask of the problem: mask: { segments: { query: [0, 0, 1], key: [0, 0, 1] } }',
+  logSumExp: 'the options of a run: run(query, key, value, { logSumExp: true })',
+  signal: 'the options of a run: run(query, key, value, { signal })',
+  progress: 'the options of a run: run(query, key, value, { progress })',
+  threads: 'the options of the backend: createBackend("cpu", { threads: 4 })',
+  dtype: 'each tensor: { data, shape, dtype }',
+};
+
+/** Options of a problem that families are given by mistake. */
+const OF_THE_PROBLEM = ['mask', 'scale', 'softcap', 'headDim', 'queries', 'keys', 'batch', 'positions', 'numerics', 'convention'];
+
+/** What other libraries call an option, spelt without capitals, `_` and `-`. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...named('heads', 'numheads nheads nhead nhead numattentionheads head h'),
+    ...named('headDim', 'dim d dk dhead headsize headdimension dimhead'),
+    ...named('valueDim', 'dv valuesize vdim'),
+    ...named('keyValueHeads', 'kvheads numkvheads numkeyvalueheads nkvheads'),
+    ...named('queries', 'querylength qlen tgtlen targetlength seqlen sequencelength'),
+    ...named('keys', 'keylength klen kvlen srclen sourcelength'),
+    ...named('scale', 'softmaxscale smscale scaling scalefactor'),
+    ...named('softcap', 'logitcap logitsoftcap logitssoftcap attnlogitsoftcapping'),
+    ...named('causal', 'iscausal usecausal'),
+    ...named('window', 'windowsize slidingwindow attentionwindow'),
+    ...named('keyLengths', 'seqlens cuseqlens lengths kvlengths keypaddingmask'),
+    ...named('segments', 'segmentids documentids'),
+    ...named('mask', 'attnmask attentionmask'),
+    ...named('bias', 'attnbias attentionbias positionbias'),
+    ...named('positions', 'positionids'),
+    ...named('queryStart', 'start offset pastlength kvoffset'),
+    ...named('batch', 'batchsize'),
+    ...named('logSumExp', 'lse returnlse returnlogsumexp'),
+  }),
+);
+
+function named(option: string, names: string): Record<string, string> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, option]));
+}
+
+/** The way out for an unknown option beside the known ones; undefined where nothing is like it. */
+export function hintFor(option: string, known: readonly string[]): string | undefined {
+  const meant = SYNONYMS.get(spoken(option)) ?? option;
+  if (known.includes(meant)) return `Did you mean '${meant}'?`;
+  const near = nearest(option, known);
+  if (near !== undefined) return `Did you mean '${near}'?`;
+  const place = nearest(meant, Object.keys(PLACES));
+  if (place !== undefined) return `It belongs in ${PLACES[place]}.`;
+  if (OF_THE_PROBLEM.includes(meant)) return `It belongs in the problem, beside the bias: { ${meant}, bias }.`;
+  return undefined;
+}
+
+const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+
+/** The known name that differs from this one by the fewest edits, if these are few for its length. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  // One slip in a short name, a third of a longer one.
+  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // No option is near a name that long, and comparing it would take time.
+  if (name.length > 64) return undefined;
+  for (const one of known) {
+    const edits = editDistance(spoken(name), spoken(one));
+    if (edits < fewest && edits < one.length) [best, fewest] = [one, edits];
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other (optimal string alignment). */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = last[column - 1] + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const swaps = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      const swapped = swaps ? beforeLast[column - 2] + 1 : Infinity;
+      current.push(Math.min(replaced, swapped, last[column] + 1, current[column - 1] + 1));
+    }
+    [beforeLast, last] = [last, current];
+  }
+  return last[to.length];
+}
