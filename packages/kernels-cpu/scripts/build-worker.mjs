@@ -1,5 +1,5 @@
-// Makes one text of the worker's program, src/wasm/threads/{control,worker}.ts, and writes it as a TypeScript module:
-// src/generated/worker-source.ts. As text it survives bundlers and minifiers, and can be started from a blob or by Node's `eval`.
+// Turns the worker's program, src/wasm/threads/{control,worker}.ts, into a string and writes it as a TypeScript module:
+// src/generated/worker-source.ts. Bundlers and minifiers leave a string alone, and it can be started from a blob or by Node's `eval`.
 // Part of the script "build:wasm" of this package; the result is neither edited nor committed.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
@@ -16,13 +16,23 @@ async function script(name) {
   }
   return stripTypeScriptTypes(source.replace(imports, '').replaceAll(/^export /gm, ''))
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.trim().replaceAll(/ {2,}/g, ' '))
     .filter((line) => line !== '' && !/^(\/\/|\/\*\*|\*)/.test(line))
     .join('\n');
 }
 
-// A function around it all: in a browser these would be globals of the worker.
-const program = `(() => {\n'use strict';\n${await script('control.ts')}\n${await script('worker.ts')}\n})();`;
+/** Replaces constants that are numbers by their values, as a minifier would. @param {string} source */
+function inlined(source) {
+  const constants = /^const ([A-Z_]+) = ([\d .*]+);\n/gm;
+  return [...source.matchAll(constants)].reduce(
+    (text, [, name, value]) =>
+      text.replaceAll(new RegExp(String.raw`\b${name}\b`, 'g'), value.includes('*') ? `(${value})` : value),
+    source.replaceAll(constants, ''),
+  );
+}
+
+// Inside a function: in a browser these names would be globals of the worker.
+const program = `(() => {\n'use strict';\n${inlined(`${await script('control.ts')}\n${await script('worker.ts')}`)}\n})();`;
 
 await mkdir(new URL('.', target), { recursive: true });
 await writeFile(

@@ -9,9 +9,9 @@ import { onlineKernel } from './online/online.ts';
 import { openWasm, openWasmSync } from './wasm/open.ts';
 import type { ThreadsOption } from './wasm/threads/available.ts';
 import { countThreads, readThreads } from './wasm/threads/available.ts';
-import type { CpuVariant } from './wasm/variant.ts';
+import type { CpuVariant } from './wasm/variant-names.ts';
 
-/** How to come by a kernel, waiting and without waiting. */
+/** Opens a kernel, asynchronously and synchronously. */
 interface KernelSource {
   open(caller: string, options: CpuBackendOptions): Promise<CpuKernel>;
   openSync(caller: string, options: CpuBackendOptions): CpuKernel;
@@ -31,38 +31,38 @@ function plain(kernel: CpuKernel): KernelSource {
   return { open: async (caller, options) => openSync(caller, options), openSync };
 }
 
-/** `naive` and `online` are TypeScript to read; `wasm` is WebAssembly SIMD. */
+/** `naive` and `online` are plain TypeScript, written to be read; `wasm` is WebAssembly SIMD. */
 export type CpuKernelName = 'naive' | 'online' | 'wasm';
 
-/** The names that `createCpuBackend` accepts, from the plainest kernel to the fastest. */
+/** The values of the option `kernel`, from the simplest kernel to the fastest. */
 export const CPU_KERNEL_NAMES: readonly CpuKernelName[] = Object.keys(KERNELS) as CpuKernelName[];
 
-/** Which kernel, and how it runs. */
+/** The options of `createCpuBackend`: which kernel, and how it runs. */
 export interface CpuBackendOptions {
-  /** Default `wasm`. Never replaced by another: a kernel that cannot run here is an error. */
+  /** Default `wasm`. If the kernel cannot run here, creating the backend throws; no other kernel takes its place. */
   readonly kernel?: CpuKernelName;
   /**
-   * Which build of `wasm`: `simd` runs wherever `wasm` does, `madd` needs relaxed SIMD, `wide` needs `revectorize: true`. Default
-   * `auto`: the fastest one of `simd` and `madd`, measured once per process in some 30 ms; `ranOn.variant` says which.
+   * The build of `wasm`: `simd` runs wherever `wasm` does, `madd` needs relaxed SIMD, `wide` needs `revectorize: true`. Default `auto`: the
+   * faster of `simd` and `madd`, measured once per process in about 30 ms. `ranOn.variant` names the result.
    */
   readonly variant?: CpuVariant;
   /**
-   * Turns on V8's experimental revectorizer, which makes 256-bit instructions of 128-bit ones, and runs `wide`. Node 24 and later. It is
-   * a flag of the process: all WebAssembly that it compiles from then on is affected. Default false.
+   * Turns on V8's experimental revectorizer, which merges 128-bit instructions into 256-bit ones, and runs `wide`. Needs Node 24 or later.
+   * It is a flag of the process: it affects all WebAssembly compiled from then on. Default false.
    */
   readonly revectorize?: boolean;
   /**
-   * How many threads compute with `wasm`, the caller's included: a count, or `auto` for as many as the hardware runs at once. Default 1.
-   * In a page, more than one needs cross-origin isolation. The bits of a result do not depend on it.
+   * The number of threads that compute, the caller's included: an integer from 1 to 256, or `auto` for as many as the hardware runs at once.
+   * Default 1. Only `wasm` uses more than one; in a page that needs cross-origin isolation. The bits of a result do not depend on it.
    */
   readonly threads?: ThreadsOption;
 }
 
 /**
- * A backend on this thread and, if asked, on more. Long runs let the event loop turn, and can be aborted.
+ * Creates a CPU backend. Its `run` yields to the event loop every few milliseconds and can be aborted.
  *
- * @throws ParameterError for an unknown kernel, UnsupportedError where WebAssembly or its SIMD is missing and `wasm` is wanted, or where
- * workers or shared memory are and a number of threads is.
+ * @throws ParameterError for an unknown option or value. UnsupportedError if `wasm` cannot run here, for example without WebAssembly SIMD or
+ * under a content security policy that forbids it, or if a number of threads above 1 is not available; the message names the way out.
  * @example
  * const backend = await createCpuBackend();
  * const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
@@ -74,11 +74,11 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
 }
 
 /**
- * The same backend without waiting, for callers that cannot: with its `prepareSync` and `runSync` nothing is awaited.
+ * Creates the same backend synchronously, for callers that cannot await; use it with `prepareSync` and `runSync`.
  *
- * Compiles its WebAssembly on this thread. Chromium before 114 refuses to do that on the main thread of a page.
+ * Compiles WebAssembly on this thread. Chromium before 114 refuses to do that on the main thread of a page.
  *
- * @throws as `createCpuBackend`.
+ * @throws the same errors as `createCpuBackend`.
  * @example
  * const prepared = createCpuBackendSync().prepareSync({ heads: 1, queries: 1, keys: 1, headDim: 1 });
  * prepared.runSync(Float32Array.of(1), Float32Array.of(1), Float32Array.of(7)).output.data[0]; // 7

@@ -234,7 +234,7 @@ describe('refusals, which change nothing', () => {
   test('kernels without a cache name the one that has it', async () => {
     for (const kernel of ['naive', 'online'] as const) {
       await expect(createCpuBackendSync({ kernel }).createCache(given)).rejects.toThrow(
-        /key\/value cache.*Take the kernel 'wasm'/,
+        /createCache.*Create the backend with kernel: 'wasm'/,
       );
     }
   });

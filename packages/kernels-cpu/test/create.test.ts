@@ -31,6 +31,13 @@ test.each([
   expect(() => createCpuBackendSync(wrong)).toThrow(message);
 });
 
+test('a profile that a kernel does not support is refused with the kernels that do', () => {
+  const problem = { heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' } as const;
+  expect(() => createCpuBackendSync({ kernel: 'naive' }).prepareSync(problem)).toThrow(
+    `cpu naive: problem.numerics: got "reproducible", wanted "fast". The kernels 'wasm' and 'online' support it.`,
+  );
+});
+
 /** A copy of the package that has not compiled anything yet. */
 async function freshPackage(): Promise<typeof KernelsCpu> {
   vi.resetModules();
@@ -57,24 +64,76 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
 
   test('without SIMD', async () => {
     stubWebAssembly({ validate: () => false });
-    await expectRefusal(/got WebAssembly without SIMD, wanted .*fixed-width SIMD.*'online'/);
+    await expectRefusal(/got WebAssembly without SIMD in Node, wanted .*fixed-width SIMD.*'online'/);
   });
 
   test('without WebAssembly', async () => {
     vi.stubGlobal('WebAssembly', undefined);
-    await expectRefusal(/got an engine without WebAssembly, wanted .*SIMD.*'online'/);
+    await expectRefusal(/got no WebAssembly in Node, wanted .*SIMD.*'online'/);
   });
 
-  test('with a content security policy', async () => {
+  /** The globals that tell one runtime from another, over those of Node. */
+  const RUNTIMES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    Node: {},
+    'Cloudflare Workers': { navigator: { userAgent: 'Cloudflare-Workers' } },
+    'an edge runtime': { EdgeRuntime: 'edge-runtime' },
+    Deno: { Deno: {} },
+    'a page': { document: {}, process: undefined },
+    'an Electron page': { document: {}, process: Object.create(process, { type: { value: 'renderer' } }) as unknown },
+    'a runtime of another kind': { process: undefined },
+  };
+
+  function stubRuntime(name: string): void {
+    for (const [global, value] of Object.entries(RUNTIMES[name])) vi.stubGlobal(global, value);
+  }
+
+  function forbidCompiling(error: Error): void {
     const forbid = (): never => {
-      throw new WebAssembly.CompileError('violates the Content Security policy');
+      throw error;
     };
     // A function, so that `new` can call it.
     const Module = function Module(): never {
       return forbid();
     };
     stubWebAssembly({ compile: async () => forbid(), Module: Module as unknown as typeof WebAssembly.Module });
-    await expectRefusal(/violates the Content Security policy.*'wasm-unsafe-eval'.*'online'/);
+  }
+
+  test.each([
+    ['Node', /WebAssembly that Node refuses to compile \(not allowed\), wanted a process and a vm context that may/],
+    [
+      'Cloudflare Workers',
+      /Cloudflare Workers \(workerd\) refuses .*wanted a runtime that compiles WebAssembly from bytes, which this one/,
+    ],
+    ['an edge runtime', /this edge runtime refuses .*from bytes, which this one never does/],
+    ['Deno', /Deno refuses to compile/],
+    ['a page', /this browser refuses to compile .*wanted a content security policy with script-src 'wasm-unsafe-eval'/],
+    ['an Electron page', /'wasm-unsafe-eval'/],
+    ['a runtime of another kind', /wanted a runtime that compiles WebAssembly from bytes\./],
+  ])('where compiling is not allowed: %s', async (name, refusal) => {
+    stubRuntime(name);
+    forbidCompiling(new WebAssembly.CompileError('not allowed'));
+    await expectRefusal(refusal);
+    await expectRefusal(/Use the option kernel: 'online'/);
+  });
+
+  test('Node, Deno and edge runtimes are told nothing of content security policies', async () => {
+    const fresh = await freshPackage();
+    const messages: unknown[] = [];
+    for (const name of ['Node', 'Cloudflare Workers', 'an edge runtime', 'Deno']) {
+      stubRuntime(name);
+      forbidCompiling(new WebAssembly.CompileError('not allowed'));
+      messages.push(await fresh.createCpuBackend().catch(String));
+      vi.unstubAllGlobals();
+    }
+    expect(messages).toHaveLength(4);
+    expect(messages.filter((message) => /content security|script-src/.test(String(message)))).toEqual([]);
+  });
+
+  test('more than the engine compiles: the synchronous entry names the asynchronous one', async () => {
+    forbidCompiling(new RangeError('buffer size is larger than 4KB'));
+    const fresh = await freshPackage();
+    expect(() => fresh.createCpuBackendSync()).toThrow(/larger than 4KB.*Use createCpuBackend, which compiles asynchronously/);
+    await expect(fresh.createCpuBackend()).rejects.toThrow(/larger than 4KB.*accepts\. Use the option kernel: 'online'/);
   });
 
   test('a refusal does not stick', async () => {
@@ -89,6 +148,6 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
     const code = `import { createCpuBackend } from '@relbias/kernels-cpu';
       await createCpuBackend().then(() => console.log('made'), ({ name, message }) => console.log(name, message));`;
     const printed = execFileSync(process.execPath, ['--jitless', '--input-type=module', '--eval', code], { encoding: 'utf8' });
-    expect(printed).toMatch(/^UnsupportedError cpu wasm: got an engine without WebAssembly/);
+    expect(printed).toMatch(/^UnsupportedError cpu wasm: got no WebAssembly in Node/);
   });
 });

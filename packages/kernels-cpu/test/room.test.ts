@@ -103,7 +103,7 @@ describe('a cache', () => {
     const bias = Object.create(inner, { lower: { value: lower } });
     const options = { heads: 2, headDim: 128, bias };
     expect(() => backend.createCacheSync({ ...options, capacity: 2 ** 23 })).toThrow(
-      /16384\.0 MiB at once.*split the batch or the heads/,
+      /16384\.0 MiB of memory.*split the batch or the heads/,
     );
     expect(lowered).toBe(1);
     backend.createCacheSync({ ...options, capacity: 64 });

@@ -219,7 +219,7 @@ test('a worker that is lost: attends reject and say why, tokens and the rest of 
     for (let round = 0; round < 100; round++) await cache.attend(query, { progress });
   };
   await expect(attends()).rejects.toThrow(DeviceLostError);
-  await expect(cache.attend(query)).rejects.toThrow(/a worker that ended \(exit code 1\).*create it anew/);
+  await expect(cache.attend(query)).rejects.toThrow(/a worker that ended \(exit code 1\).*create a new one/);
   expect(() => cache.attendSync(query)).toThrow(DeviceLostError);
   expect(cache.length).toBe(2000);
   cache.truncate(10);

@@ -71,7 +71,7 @@ test('a race ends at its limit even where nothing is enough, and tells the faste
 describe('the revectorizer is refused', () => {
   test.each([
     ['Node 22.12.0', { versions: { node: '22.12.0' }, getBuiltinModule: () => ({ setFlagsFromString: () => undefined }) }],
-    ['an engine whose flags a program cannot set', undefined],
+    ['a runtime whose V8 flags a program cannot set', undefined],
   ])('by %s', (got, process) => {
     vi.stubGlobal('process', process);
     let error: unknown;

@@ -132,7 +132,7 @@ describe('what does not fit', () => {
     const problem: AttentionProblem = { heads: 1, queries: 1, keys: 300, headDim: 2 ** 22 };
     const backend = createCpuBackendSync();
     expect(() => backend.prepareSync(problem)).toThrow(UnsupportedError);
-    expect(() => backend.prepareSync(problem)).toThrow(/needs .* MiB at once, wanted at most 4095\.9 MiB.*'online'/);
+    expect(() => backend.prepareSync(problem)).toThrow(/needs .* MiB of memory, wanted at most 4095\.9 MiB.*'online'/);
   });
 
   test('a memory that cannot grow is a clear error, and the next call is right', () => {

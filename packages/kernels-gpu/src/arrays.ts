@@ -1,5 +1,5 @@
-// What is sent to the device for a plan, in the shapes of its layout: rows of positions and segments, the table of the bias, and the
-// inputs of a call with their padding.
+// The arrays that are uploaded for a plan, in the shapes of its layout: rows of positions and segments, the bias table, and the padded inputs of a
+// call.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { PreparedBias, PreparedTable } from '@relbias/bias-spec/reproducible';
 import type { GpuBias } from './bias.ts';
@@ -7,8 +7,8 @@ import type { Layout } from './layout.ts';
 import type { Shape } from './library.ts';
 import { HIDDEN, LEAST_VISIBLE } from './sources/pass.ts';
 
-/** A segment that no query has: ids, like positions, are exact in float32 and smaller. */
-const NOWHERE = 2 ** 24;
+/** A segment that no query has: segment ids, like positions, are smaller, so that float32 holds them exactly. */
+const NO_SEGMENT = 2 ** 24;
 
 /** [batch * tiles, 3, tileRows]: position, segment and row scale of each query. */
 export function queryRowsOf(plan: AttentionPlan, { bias: { rowScales }, tiles, tileRows }: Layout): Float32Array {
@@ -26,7 +26,7 @@ export function queryRowsOf(plan: AttentionPlan, { bias: { rowScales }, tiles, t
   return rows;
 }
 
-/** [batch * blocks, 2, block]: position and segment of each key; keys past the key length are nowhere. */
+/** [batch * blocks, 2, block]: position and segment of each key; keys past the key length have NO_SEGMENT. */
 export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Float32Array {
   const { batch, keys, positions, mask } = plan;
   const block = shapes.keyRows[0];
@@ -35,18 +35,18 @@ export function keyRowsOf(plan: AttentionPlan, { blocks, shapes }: Layout): Floa
     for (let j = 0; j < blocks * block; j++) {
       const at = (b * blocks + Math.floor(j / block)) * 2 * block + (j % block);
       rows[at] = j < keys ? positions.key[b * keys + j] : 0;
-      rows[at + block] = j < mask.keyLengths[b] ? (mask.keySegments?.[b * keys + j] ?? 0) : NOWHERE;
+      rows[at + block] = j < mask.keyLengths[b] ? (mask.keySegments?.[b * keys + j] ?? 0) : NO_SEGMENT;
     }
   }
   return rows;
 }
 
-/** [heads or 1, rows, width]: bias or feature of each distance, each head's folded into rows. */
+/** [heads or 1, rows, width]: bias or feature of each distance, folded into rows per head. */
 export function tableOf({ values }: NonNullable<GpuBias['table']>, { shapes }: Layout): Float32Array {
   return folded(values, shapes.table).map((one) => (one === -Infinity ? HIDDEN : Math.max(one, LEAST_VISIBLE)));
 }
 
-/** [heads or 1, rows, width]: the prepared bias of each distance, with the bounds of distance in it. */
+/** [heads or 1, rows, width]: the prepared bias of each distance, including the bounds of the mask. */
 export function preparedTableOf({ values }: PreparedTable, { shapes }: Layout): Float32Array {
   return folded(values, shapes.table);
 }
@@ -60,7 +60,7 @@ function folded(values: Float32Array, [width, height, layers]: Shape): Float32Ar
   return table;
 }
 
-/** [block, tile, batchHeads]: the prepared bias of each pair of a tile and a block, all that hides pairs in it. */
+/** [block, tile, batchHeads]: the prepared bias of each pair of a tile and a block, including the mask. */
 export function storedBiasOf(
   { heads, queries }: AttentionPlan,
   { tileRows, shapes }: Layout,
@@ -86,7 +86,7 @@ export function storedBiasOf(
   return stored;
 }
 
-/** Lists of the same length in turn, `run` numbers of each at a time. */
+/** Interleaves lists of the same length, `run` numbers of each at a time. */
 export function interleaved(lists: readonly Float32Array[], run = 1): Float32Array {
   if (lists.length === 1) return lists[0];
   const out = new Float32Array(lists.length * lists[0].length);
@@ -101,8 +101,8 @@ export function interleaved(lists: readonly Float32Array[], run = 1): Float32Arr
 }
 
 /**
- * Rows [batchHeads, rows, width] with each batchHead padded by zeros to `paddedRows`, and zeros past `visible(batchHead)`, where a caller may have
- * left anything: 0 * NaN would reach the sums.
+ * Rows [batchHeads, rows, width], each batchHead padded with zeros to `paddedRows`. Rows past `visible(batchHead)` become zeros too: a caller may
+ * have left NaN there, and 0 * NaN would reach the sums.
  */
 export function padded(
   data: Float32Array,

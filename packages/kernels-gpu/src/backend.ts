@@ -1,14 +1,14 @@
-// gpu.js as kernels of the session: calls take turns on the shared device, and a lost device is reported as what it is.
+// The backend over gpu.js: its calls take turns on the shared device, and a lost device is reported as DeviceLostError.
 import type { Backend } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError } from '@relbias/bias-spec';
 import type { Kernels } from '@relbias/bias-spec/backend';
 import { backendOf, disposed } from '@relbias/bias-spec/backend';
 import { layoutOf } from './layout.ts';
-import { explained, requireLiving } from './lost.ts';
+import { requireDevice, translated } from './lost.ts';
 import { runnerOf } from './runner.ts';
 import type { SharedGpu } from './shared.ts';
 
-/** The backend over a share of a GPU; disposing it gives the share back. */
+/** A backend on a shared GPU. Disposing it releases the share. */
 export function gpuBackend(shared: SharedGpu): Backend {
   return backendOf(kernelsOn(shared));
 }
@@ -17,21 +17,21 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
   const name = `gpu.js ${device.mode}`;
   let closing = false;
 
-  /** Work on the device in its turn. `isStopped`: whether it ended because its caller wanted it to. */
+  /** Runs work on the device when its turn comes. `isStopped`: whether it ended because its caller aborted it. */
   function onDevice<T>(work: () => Promise<T>, isStopped: () => boolean = () => false): Promise<T> {
     return inTurn(async () => {
       try {
-        requireLiving(device);
+        requireDevice(device);
         return await work();
       } catch (error) {
-        const why = await explained(device, error);
-        // Inputs are refused before anything of theirs is sent.
-        if (!(why instanceof DeviceLostError || why instanceof ParameterError) && !isStopped()) {
-          // Its kernels keep what they were given, and may have been given what the device had refused.
+        const cause = await translated(device, error);
+        // Not after a refused input, because nothing of it was sent.
+        if (!(cause instanceof DeviceLostError || cause instanceof ParameterError) && !isStopped()) {
+          // The kernels keep references to their arguments, which the device may have refused.
           await device.synchronize().catch(() => {});
           kernels.discard();
         }
-        throw why;
+        throw cause;
       }
     });
   }
@@ -50,7 +50,7 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
       const runner = await onDevice(async () => {
         const made = await runnerOf(plan, layout, device, kernels);
         if (!closing) return made;
-        // The device is closed when this turn ends.
+        // The device closes when this turn ends.
         made.release();
         throw disposed(name, 'backend');
       });
@@ -72,8 +72,8 @@ function kernelsOn({ device, kernels, inTurn, release }: SharedGpu): Kernels {
             () => stopped,
           );
         },
-        // A run of this problem may be under way: it ends when it next asks whether to proceed, and what it reads is deleted after it. On a
-        // lost device nothing is left to delete; whoever runs next is told of the loss.
+        // A run of this problem may be in progress. It ends at its next call of `proceed`, and its arrays are deleted after it. On a lost
+        // device nothing is left to delete; the next run reports the loss.
         dispose: () => void inTurn(async () => runner.release()).catch(() => {}),
       };
     },

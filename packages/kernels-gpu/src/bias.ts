@@ -1,17 +1,17 @@
-// The bias of a plan as the kernels of this package read it, decided once when a problem is prepared: layouts, arrays and sources look
-// here, and never at a term.
+// The bias of a plan in the form that the kernels of this package read. It is decided once, when a problem is prepared; layouts, arrays and
+// sources use only this form.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { TermKind } from '@relbias/bias-spec/backend';
 import { readBias } from '@relbias/bias-spec/backend';
 import type { Shape } from './library.ts';
 
-/** What a scores kernel is compiled for. */
+/** The form of bias that a scores kernel is compiled for. */
 export type BiasForm = TermKind | 'none';
 
-/** biasScale is in it, but in the reproducible profile. */
+/** Includes biasScale, except under the reproducible profile. */
 export interface GpuBias {
   readonly form: BiasForm;
-  /** Numbers by distance, bias or feature: a row for each head, or one for all. */
+  /** Bias or feature by distance: one row per head, or one for all heads. */
   readonly table: {
     readonly values: Float32Array;
     readonly layers: number;

@@ -1,23 +1,27 @@
-// Turns a pass into a kernel of gpu.js that cannot become something else: no fallback to the CPU, no exchange for another kernel.
+// Turns a pass into a kernel of gpu.js, and forbids gpu.js to replace it: no fallback to the CPU, no other kernel.
+import { UnsupportedError } from '@relbias/bias-spec';
 import type { Device } from './devices/device.ts';
 import type { Kernel, Resident, Shape } from './library.ts';
 import type { Pass } from './sources/pass.ts';
 
 /**
- * What becomes of a result. `passing`: it stays on the device until the kernel's next run and belongs to the kernel. `kept`: it stays
- * until its owner deletes it. `read`: it comes back, as arrays [z][y][x].
+ * Where a result goes. `passing`: it stays on the device until the kernel's next run and belongs to the kernel. `kept`: it stays on the device
+ * until its owner deletes it. `read`: it is copied back, as arrays [z][y][x].
  */
 export type ResultUse = 'passing' | 'kept' | 'read';
 
-/** No size of a problem is larger. */
+/** The way out when a mode does not run a kernel. */
+const OTHER_MODE = 'Use another mode, or a CPU backend (the package @relbias/kernels-cpu).';
+
+/** The upper bound of every loop: no size of a problem is larger. */
 const LONGEST_LOOP = 2 ** 24;
 
 export interface Compiled<Name extends string> {
   /** Computes an array of this shape. The first run compiles. */
   run(shape: Shape, values: Readonly<Record<Name, number | Resident>>): Promise<Resident>;
-  /** Whether it has run yet. */
+  /** Whether it has run before. */
   isReady(): boolean;
-  /** Gives back what it holds on the device; the next run compiles anew. */
+  /** Releases its resources on the device. The next run compiles again. */
   discard(): void;
 }
 
@@ -29,7 +33,7 @@ export function compile<Name extends string>(device: Device, pass: Pass<Name>, u
   return {
     async run(shape, values) {
       kernel ??= createKernel(device, pass, use);
-      // gpu.js reallocates the result even for the shape it has.
+      // Only when the shape changes, because gpu.js reallocates the result even for the same shape.
       if (shape.some((extent, axis) => extent !== shapeNow[axis])) {
         kernel.setOutput(shape);
         shapeNow = shape;
@@ -37,7 +41,7 @@ export function compile<Name extends string>(device: Device, pass: Pass<Name>, u
       const result = await kernel(...pass.parameters.map((name) => values[name]));
       if (!verified) verify(device, pass.name, kernel);
       verified = true;
-      // A passing result of webgpu is a new counted handle to the kernel's buffer, one of webgl2 the kernel's texture itself.
+      // In webgpu a passing result is a new reference-counted handle to the kernel's buffer; in webgl2 it is the kernel's texture itself.
       if (use === 'passing' && device.mode === 'webgpu') {
         last?.delete?.();
         last = result;
@@ -59,25 +63,28 @@ export function compile<Name extends string>(device: Device, pass: Pass<Name>, u
 function createKernel<Name extends string>(device: Device, pass: Pass<Name>, use: ResultUse): Kernel {
   const refuse = (what: string) => (): never => {
     const { fallbackReason } = kernel.kernel;
-    throw new Error(
-      `gpu.js wanted to ${what} the kernel ${pass.name} of mode ${device.mode}: ${fallbackReason ?? 'it gave no reason'}`,
-    );
+    throw new UnsupportedError({
+      what: `gpu.js mode ${device.mode}`,
+      got: `an attempt of gpu.js to ${what} the kernel ${pass.name} (${fallbackReason ?? 'no reason given'})`,
+      wanted: 'the kernel to run in this mode',
+      hint: OTHER_MODE,
+    });
   };
   const kernel = device.gpu.createKernel(`function ${pass.name}(${pass.parameters.join(', ')}) {${pass.body}}`, {
     output: [1, 1, 1],
     functions: pass.functions,
     precision: 'single',
     tactic: 'precision',
-    // Bounded by an argument, a loop would stop at 1000 without a word.
+    // Without this, a loop bounded by an argument silently stops at 1000.
     loopMaxIterations: LONGEST_LOOP,
-    // Shapes are data: one kernel serves every problem, and preparing one compiles nothing that is not new.
+    // Shapes are arguments: one kernel serves every problem, so preparing another problem compiles nothing.
     dynamicOutput: true,
     dynamicArguments: true,
     pipeline: use !== 'read',
     immutable: use === 'kept',
-    // Reads without holding the page. In webasm the same word means worker threads.
+    // Reads without blocking the page. In webasm the same option would start worker threads.
     asyncMode: use === 'read' && device.mode === 'webgl2',
-    // gpu.js's own handlers would run the kernel in double on the CPU and mention it on the console.
+    // gpu.js's own handlers would run the kernel in double precision on the CPU and only log it.
     onRequestFallback: refuse('replace'),
     onRequestSwitchKernel: refuse('recompile'),
   });
@@ -87,5 +94,10 @@ function createKernel<Name extends string>(device: Device, pass: Pass<Name>, use
 function verify(device: Device, name: string, kernel: Kernel): void {
   device.verify(kernel);
   if (kernel.kernel.constructor === device.kernelClass.constructor) return;
-  throw new Error(`gpu.js ran the kernel ${name} otherwise than in mode ${device.mode}, which was asked for.`);
+  throw new UnsupportedError({
+    what: `gpu.js mode ${device.mode}`,
+    got: `the kernel ${name}, which gpu.js ran in another mode`,
+    wanted: device.kernelClass.name,
+    hint: OTHER_MODE,
+  });
 }

@@ -1,30 +1,30 @@
-// Opens a mode of gpu.js by name.
+// createGpuBackend: opens a mode of gpu.js by name.
 import type { Backend } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
-import { requireKnownKeys } from '@relbias/bias-spec/backend';
+import { requireKnownKeys, show } from '@relbias/bias-spec/backend';
 import { gpuBackend } from './backend.ts';
 import type { GpuMode } from './devices/device.ts';
 import type { WebGpuEntry } from './devices/webgpu.ts';
 import type { WebGpuDevice } from './library.ts';
 import { acquireGpu } from './shared.ts';
 
-/** Which mode of gpu.js, and for WebGPU on which device. */
+/** The options of `createGpuBackend`: the mode of gpu.js, and for WebGPU the device. */
 export interface GpuBackendOptions {
-  /** `webgpu` and `webgl2` run on the GPU. `webasm` is gpu.js on the CPU, for comparisons. */
+  /** `webgpu` and `webgl2` run on the GPU; `webasm` is gpu.js on the CPU, for comparison. */
   readonly mode: GpuMode;
-  /** Mode webgpu: where adapters come from, in place of `navigator.gpu`. In Node: `create([])` of the npm package webgpu. */
+  /** Mode webgpu: the source of adapters, instead of `navigator.gpu`. In Node: `create([])` of the npm package webgpu. */
   readonly gpu?: WebGpuEntry;
-  /** Mode webgpu: the device to run on. It stays the caller's: disposing the backend leaves it alone. */
+  /** Mode webgpu: the device to run on. Disposing the backend does not destroy it. */
   readonly device?: WebGpuDevice;
 }
 
 /**
- * A backend on gpu.js in exactly the mode named; there is no falling back to another.
+ * Creates a backend on gpu.js in the given mode. It never falls back to another mode.
  *
- * Backends of one mode share one device, which the last `dispose()` gives back; their runs take turns.
+ * Backends of one mode share one device and their runs take turns; the last `dispose()` releases the device.
  *
- * @throws ParameterError for an unknown mode or options that contradict one another; UnsupportedError where the mode is not available,
- * saying what is missing and how to come by it.
+ * @throws ParameterError for an unknown mode, or options that contradict each other. UnsupportedError if the mode is not available; the message
+ * says what is missing and what to install or use instead.
  * @example
  * const backend = await createGpuBackend({ mode: 'webasm' });
  * const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
@@ -36,13 +36,18 @@ export async function createGpuBackend(options: GpuBackendOptions): Promise<Back
   requireKnownKeys('createGpuBackend', options, ['mode', 'gpu', 'device']);
   const { mode, gpu, device } = options;
   if (gpu !== undefined && device !== undefined) {
-    throw new ParameterError({ what: 'createGpuBackend', got: 'both gpu and device', wanted: 'at most one of them' });
+    throw new ParameterError({
+      what: 'createGpuBackend',
+      got: 'both gpu and device',
+      wanted: 'at most one of them',
+      hint: 'A device needs no gpu to come from: leave out gpu.',
+    });
   }
   if (mode !== 'webgpu' && (gpu !== undefined || device !== undefined)) {
     throw new ParameterError({
       what: `createGpuBackend.${gpu === undefined ? 'device' : 'gpu'}`,
-      got: `one with mode ${JSON.stringify(mode)}`,
-      wanted: 'it with mode "webgpu" only',
+      got: `one with mode ${show(mode)}`,
+      wanted: 'none, except with mode "webgpu"',
     });
   }
   return gpuBackend(await acquireGpu(mode, { gpu, device }));

@@ -1,4 +1,4 @@
-// The fast profile: float32 as the device computes it, the exponential our own, the maximum of a row carried from block to block.
+// The fast profile: float32 as the device computes it, with an exponential of our own, and a running maximum per row (online softmax).
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { widenInputs } from '@relbias/bias-spec/backend';
 import { keyRowsOf, padded, queryRowsOf, tableOf } from './arrays.ts';
@@ -70,7 +70,7 @@ export function fastProfile(plan: AttentionPlan, layout: Layout, kernels: Kernel
     start: () => kernels.start.run(shapes.state, { columns: valueDim, lowest: HIDDEN }),
     finish(state, output) {
       const sum = state[valueDim];
-      // Only hidden pairs weigh exactly nothing, so only a row without a visible key has no sum.
+      // Only hidden pairs have a weight of exactly 0, so the sum is 0 only for a row without a visible key.
       if (sum === 0) return -Infinity;
       for (let c = 0; c < valueDim; c++) output[c] = state[c] / sum;
       return state[valueDim + 1] + Math.log(sum);

@@ -1,4 +1,4 @@
-// The public face of @relbias/kernels-gpu: attention with relative position bias on gpu.js.
+// The public API of @relbias/kernels-gpu: attention with relative position bias on gpu.js.
 export type { GpuBackendOptions } from './create.ts';
 export { createGpuBackend } from './create.ts';
 export type { GpuMode } from './devices/device.ts';

@@ -1,5 +1,5 @@
-// The kernels of one device. All sizes and scales are arguments, so there is one for each pass, compiled when first used, and a scores
-// kernel for each form of bias with and without softcap; the reproducible profile has passes of its own.
+// The kernels of one device, compiled on first use. All sizes and scales are arguments, so there is one kernel per pass, and one scores kernel per
+// form of bias with and without softcap. The reproducible profile has passes of its own.
 import type { Compiled, ResultUse } from './compile.ts';
 import { compile } from './compile.ts';
 import type { Device } from './devices/device.ts';
@@ -17,18 +17,18 @@ import { foldPass, tileMaximumPass, tileSumsPass, tileWeightsPass } from './sour
 type Arguments<P> = P extends { readonly parameters: readonly (infer Name extends string)[] } ? Name : never;
 
 export interface Kernels {
-  /** Makes an array resident until its owner deletes it. */
+  /** Uploads an array, which stays on the device until its owner deletes it. */
   upload(data: Float32Array, shape: Shape): Promise<Resident>;
-  /** Brings a result back: rows [z][y] of x numbers. */
+  /** Reads a result back: rows [z][y] of x numbers. */
   read(array: Resident, shape: Shape): Promise<readonly (readonly Float32Array[])[]>;
   readonly start: Compiled<Arguments<typeof startPass>>;
   readonly maximum: Compiled<Arguments<typeof maximumPass>>;
   readonly weights: Compiled<Arguments<typeof weightsPass>>;
-  /** Two of the same, taken in turn: a kernel must not read what it writes. */
+  /** Two of the same, used alternately, because a kernel must not read the array that it writes. */
   readonly accumulate: readonly Compiled<Arguments<typeof accumulatePass>>[];
   scores(variant: ScoresVariant): Compiled<string>;
   readonly reproducible: ReproducibleKernels;
-  /** Gives back what all of them hold on the device; they compile anew when used. */
+  /** Releases the resources of all of them on the device. They compile again when used. */
   discard(): void;
 }
 
@@ -38,7 +38,7 @@ interface ReproducibleKernels {
   readonly tileMaximum: Compiled<Arguments<typeof tileMaximumPass>>;
   readonly tileWeights: Compiled<Arguments<typeof tileWeightsPass>>;
   readonly tileSums: Compiled<Arguments<typeof tileSumsPass>>;
-  /** Two of the same, as of `accumulate`. */
+  /** Two of the same, like `accumulate`. */
   readonly fold: readonly Compiled<Arguments<typeof foldPass>>[];
 }
 
@@ -56,7 +56,7 @@ export function kernelsOf(device: Device): Kernels {
   return {
     async upload(data, shape) {
       const input = library.input(data, shape);
-      // In webasm every array is sent with every call anyway.
+      // In webasm every array is passed with every call anyway.
       return device.mode === 'webasm' ? input : upload.run(shape, { source: input });
     },
     async read(array, shape) {

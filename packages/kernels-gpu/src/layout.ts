@@ -1,5 +1,5 @@
-// How a plan is laid out on the device: query rows in tiles, keys in blocks, a layer for each tile or block of each head. Layers keep
-// textures nearly square, and no kernel ever counts past 2^24, where indices in float32 lose their last bit.
+// The layout of a plan on the device: query rows in tiles, keys in blocks, one layer per tile or block of each head. Layers keep textures nearly
+// square, and no kernel counts past 2^24, where float32 indices lose their last bit.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { GpuBias } from './bias.ts';
@@ -9,13 +9,13 @@ import type { Shape } from './library.ts';
 import { SPLIT } from './lost.ts';
 import { BLOCK } from './sources/pass.ts';
 
-/** The most pairs of a tile and a block in one batchHead: enough for every core of a GPU even with one head. */
+/** The most query-key pairs of a tile and a block in one batchHead: enough for every core of a GPU, even with one head. */
 const MAX_PAIRS = 2 ** 16;
-/** The most query rows of a tile: the height of a texture that every WebGL2 has. */
+/** The most query rows of a tile: the texture height that every WebGL2 supports. */
 const MAX_ROWS = 2048;
-/** The most numbers in what a round of passes makes: 16 MiB each of scores, weights and states. */
+/** The most numbers in each result of a round: 16 MiB each of scores, weights and states. */
 const MAX_PASSING = 2 ** 22;
-/** The same where the host computes the bias of each pair of a round, which holds the event loop. */
+/** The same if the host computes the bias of each pair of a round, which blocks the event loop. */
 const MAX_STORED = 2 ** 20;
 
 export interface Layout {
@@ -23,7 +23,7 @@ export interface Layout {
   /** Query rows in a tile; `tiles * tileRows` is at least `queries`. */
   readonly tileRows: number;
   readonly tiles: number;
-  /** Keys of a block: BLOCK, or, where there are fewer in all, as many, rounded up to a multiple of 4. */
+  /** Keys of a block: BLOCK, or the number of keys rounded up to a multiple of 4 if that is less. */
   readonly blockKeys: number;
   readonly blocks: number;
   readonly shapes: {
@@ -53,7 +53,7 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
   const tiles = Math.ceil(queries / Math.min(MAX_ROWS, MAX_PAIRS / blockKeys, Math.max(1, most)));
   const tileRows = Math.ceil(queries / tiles);
   const blocks = Math.ceil(keys / blockKeys);
-  // Float32 inputs of the reproducible profile come in slices, and are multiplied three times; halves need a third of the room.
+  // Under the reproducible profile float32 inputs are split into slices and multiplied three times; halves need a third of that memory.
   const slices = plan.numerics === 'reproducible' ? 3 : 1;
   const shapes: Layout['shapes'] = {
     query: [slices * headDim, tileRows, batchHeads * tiles],
@@ -73,31 +73,31 @@ export function layoutOf(plan: AttentionPlan, device: Device): Layout {
     throw new UnsupportedError({
       what: `gpu.js ${device.mode}: the array \`${name}\` of [${shape.join(', ')}] numbers`,
       got: broken,
-      wanted: 'a problem within the limits of the device',
+      wanted: 'arrays within the limits of the device',
       hint: SPLIT,
     });
   }
-  // The states of two rounds exist side by side.
+  // The states of two rounds exist at the same time.
   const bytes = 4 * [...Object.values(shapes), shapes.state].reduce((sum, [x, y, z]) => sum + x * y * z, 0);
-  if (bytes > device.mostBytes) {
+  if (bytes > device.maxBytes) {
     throw new UnsupportedError({
       what: `gpu.js ${device.mode}`,
       got: `a problem whose arrays take ${bytes} bytes`,
-      wanted: `at most ${device.mostBytes}`,
+      wanted: `at most ${device.maxBytes}`,
       hint: SPLIT,
     });
   }
   return { bias, tileRows, tiles, blockKeys, blocks, shapes };
 }
 
-/** The reproducible profile computes on the host what differs from row to row, pair by pair. */
+/** Whether the host computes the bias of each pair: under the reproducible profile, for a bias that differs from row to row. */
 function isStored({ numerics }: AttentionPlan, { rowScales }: GpuBias): boolean {
   return numerics === 'reproducible' && rowScales !== null;
 }
 
-/** A row for each head, or one for all; folded, as a long one would be wider than a texture. */
+/** One row per head, or one for all heads; folded, because a long one would be wider than a texture. */
 function tableShape(plan: AttentionPlan, bias: GpuBias): Shape {
-  // The reproducible profile has the bounds of distance in its table, also without a bias.
+  // Under the reproducible profile the table also holds the bounds of the mask, so there is one even without a bias.
   const range = plan.numerics === 'fast' ? bias.table : isStored(plan, bias) ? null : plan.positions;
   const span = range === null ? 1 : range.maxDistance - range.minDistance + 1;
   const width = 2 ** Math.ceil(Math.log2(span) / 2);

@@ -1,19 +1,19 @@
-// gpu.js as this package uses it: the module, and the slice of its types that matters here (its own leave out what we check).
+// gpu.js as this package uses it: the module, and types for the parts in use. Its own types lack members that are checked here.
 import gpuJs from 'gpu.js';
 
-/** The extents of an array on the device; element [z][y][x] of it is read as `array[z][y][x]`. */
+/** The extents of an array on the device, whose elements are `array[z][y][x]`. */
 export type Shape = readonly [x: number, y: number, z: number];
 
-/** An array where kernels can read it: a texture (webgl2), a buffer (webgpu), or arrays of this process (webasm). */
+/** An array that kernels can read: a texture (webgl2), a buffer (webgpu), or ordinary arrays (webasm). */
 export interface Resident {
   delete?(): void;
 }
 
-/** A kernel of gpu.js: called with its arguments in order. Textures and numbers come at once, buffers as promises. */
+/** A kernel of gpu.js, called with its arguments in order. It returns textures and arrays directly, buffers as promises. */
 export interface Kernel {
   (...values: (number | Resident)[]): Resident | Promise<Resident>;
-  /** What really runs it; gpu.js may exchange it behind the caller's back, which `compile` forbids. */
-  readonly kernel: { readonly constructor: unknown; readonly program?: WebGLProgram; readonly fallbackReason?: string | null };
+  /** The object that runs it. gpu.js may replace it silently, which `compile` forbids. `program` is a WebGLProgram in webgl2. */
+  readonly kernel: { readonly constructor: unknown; readonly program?: object; readonly fallbackReason?: string | null };
   setOutput(shape: readonly number[]): unknown;
   destroy(): void;
 }
@@ -23,7 +23,7 @@ export interface Gpu {
   destroy(): Promise<void>;
 }
 
-/** The few members of a `GPUDevice` that are used here, so that no caller needs WebGPU's type declarations. */
+/** The members of a `GPUDevice` in use, so that callers do not need WebGPU's type declarations. */
 export interface WebGpuDevice {
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;
@@ -36,7 +36,7 @@ export interface WebGpuDevice {
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
 
-/** What an adapter tells of the GPU behind it. */
+/** The GPU behind an adapter. */
 export interface WebGpuAdapterInfo {
   readonly vendor?: string;
   readonly architecture?: string;
@@ -60,5 +60,5 @@ interface Library {
   readonly WebAssemblyKernel: unknown;
 }
 
-/** In Node the default export is the module, in a browser the class GPU with the same names as its properties. */
+/** In Node the default export is the module; in a browser it is the class GPU, with the same names as properties. */
 export const library: Library = gpuJs as unknown as Library;

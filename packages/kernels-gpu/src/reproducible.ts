@@ -1,6 +1,6 @@
-// The reproducible profile: the same bits on every device that passes the start-up check. The host does what a shading language cannot be
-// held to (canonical inputs, the bias, the division, the logarithm); the device computes tiles of 64 keys and folds them. What the rules
-// mean, and the formulas, are the spec's.
+// The reproducible profile: the same bits on every device that passes the start-up check. The host computes what shading languages do not
+// specify exactly (canonical inputs, the bias, the division, the logarithm); the device computes tiles of 64 keys and folds them. The rules are
+// in docs/numerics.md, the formulas in bias-spec.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import {
   CUTOFF,
@@ -26,7 +26,7 @@ import type { Profile } from './profile.ts';
 import { tableArguments } from './sources/bias.ts';
 import { batchHeadArguments } from './sources/pass.ts';
 
-/** Which slices of a query and a key are multiplied, in the order in which their products are added; 0 is the high one. */
+/** The slices of a query and a key that are multiplied, in the order in which the products are added; 0 is the high slice. */
 const WHOLE = [{ query: 0, key: 0 }];
 const HIGH_AND_LOW = [...WHOLE, { query: 0, key: 1 }, { query: 1, key: 0 }];
 

@@ -1,5 +1,5 @@
-// One plan on one device: sends what belongs to the plan once, and computes calls in rounds of passes over tiles and blocks. What is sent,
-// and which passes make a round, is the profile's.
+// One plan on one device: uploads the arrays of the plan once, and computes calls in rounds of passes over tiles and blocks. The profile
+// determines the arrays and the passes of a round.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { AttentionCall, Outputs } from '@relbias/bias-spec/backend';
 import { keyRange } from '@relbias/bias-spec/backend';
@@ -8,19 +8,19 @@ import { fastProfile } from './fast.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import type { Resident } from './library.ts';
-import { requireLiving } from './lost.ts';
+import { requireDevice } from './lost.ts';
 import type { HostArrays, Profile } from './profile.ts';
 import { reproducibleProfile } from './reproducible.ts';
 
-/** Multiplications issued before the device is waited for: a blink on a GPU, a tenth of a second in software. */
+/** Multiplications issued before waiting for the device: a few milliseconds on a GPU, a tenth of a second in software. */
 const WORK_AHEAD = 2 ** 27;
-/** How long a call may hold the event loop, in milliseconds. */
+/** How long a call may block the event loop, in milliseconds. */
 const HOLD_MS = 30;
 
 export interface Runner {
-  /** Computes a call; what `proceed` throws between its rounds ends it. Calls must not overlap. */
+  /** Computes a call. `proceed` is called between rounds and may throw to end it. Calls must not overlap. */
   attend(call: Pick<AttentionCall, 'raw' | 'outputs' | 'proceed'>): Promise<void>;
-  /** Deletes what was sent for the plan. */
+  /** Deletes the arrays of the plan. */
   release(): void;
 }
 
@@ -29,7 +29,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   const { tileRows, tiles, blockKeys, blocks, shapes } = layout;
   const profile: Profile = { fast: fastProfile, reproducible: reproducibleProfile }[plan.numerics](plan, layout, kernels);
 
-  /** Makes arrays resident, one after the other; `held` has those that are, also when one fails. */
+  /** Uploads arrays one by one. `held` collects those that are uploaded, also if one fails. */
   async function send(arrays: HostArrays, held: Resident[]): Promise<Record<string, Resident>> {
     const sent: Record<string, Resident> = {};
     for (const [name, { data, shape }] of Object.entries(arrays)) {
@@ -44,7 +44,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
     for (const array of own.splice(0)) array.delete?.();
   };
 
-  /** Compiles the scores kernel by one pair of zeros, so that a call of `attend` only computes. */
+  /** Compiles the scores kernel by running it on one pair of zeros, so that `attend` does not compile. */
   async function compileScores(sent: Readonly<Record<string, Resident>>): Promise<void> {
     const held: Resident[] = [];
     try {
@@ -55,7 +55,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
     }
   }
 
-  /** The blocks that some row of a tile can see. */
+  /** The key blocks that at least one row of a tile can see. */
   function visibleBlocks(tile: number): number[] {
     const firstRow = tile * tileRows;
     const ranges = Array.from({ length: batch }, (_, b) => keyRange(plan, b, firstRow, Math.min(firstRow + tileRows, queries)));
@@ -71,7 +71,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
     ofPlan = await send(profile.arraysOfPlan(), own);
     if (!profile.isCompiled()) await compileScores(ofPlan);
     await device.synchronize();
-    requireLiving(device);
+    requireDevice(device);
   } catch (error) {
     release();
     throw error;
@@ -105,7 +105,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
         }
         const read = await device.issue(() => kernels.read(state, shapes.state));
         await device.synchronize();
-        requireLiving(device);
+        requireDevice(device);
         finish(plan, tile * tileRows, read, profile, outputs);
         proceed(done / rounds);
       }
@@ -117,7 +117,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
   return { attend, release };
 }
 
-/** Finishes the rows of a tile, as they came back: [batchHead][row of the tile]. */
+/** Finishes the rows of a tile; `states` is [batchHead][row of the tile]. */
 function finish(
   { queries, valueDim }: AttentionPlan,
   firstRow: number,

@@ -1,5 +1,5 @@
-// One GPU for each mode and process, shared by every backend of that mode, given back with the last of them. gpu.js has one WebGPU device
-// for a process anyway, and a browser takes the first WebGL context away from a page that opens a seventeenth.
+// One GPU per mode and process, shared by all backends of that mode and released with the last of them. gpu.js has one WebGPU device per
+// process anyway, and browsers drop the first WebGL context of a page that opens a seventeenth.
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import { ParameterError, UnsupportedError, planAttention } from '@relbias/bias-spec';
 import { newOutputs, show } from '@relbias/bias-spec/backend';
@@ -19,7 +19,7 @@ export interface SharedGpu {
   readonly device: Device;
   readonly kernels: Kernels;
   readonly inTurn: InTurn;
-  /** Gives up this user's share; the last one closes the device. */
+  /** Releases this user's share. The last one closes the device. */
   release(): Promise<void>;
 }
 
@@ -35,11 +35,11 @@ const OPEN: Readonly<Record<GpuMode, (source: WebGpuSource) => Promise<Device>>>
 };
 
 const entries = new Map<GpuMode, Entry>();
-/** Opening and closing take turns: until it has closed, gpu.js would hand out the old WebGPU device. */
-const atTheDoor: InTurn = takeTurns();
+/** Opening and closing take turns: until it has closed, gpu.js would return the old WebGPU device. */
+const openingInTurn: InTurn = takeTurns();
 
 /**
- * @throws ParameterError for an unknown mode; UnsupportedError where the mode is not available, or runs on another device already.
+ * @throws ParameterError for an unknown mode; UnsupportedError if the mode is not available, or is open on another device already.
  */
 export async function acquireGpu(mode: GpuMode, source: WebGpuSource): Promise<SharedGpu> {
   if (!Object.hasOwn(OPEN, mode)) {
@@ -49,26 +49,26 @@ export async function acquireGpu(mode: GpuMode, source: WebGpuSource): Promise<S
       wanted: Object.keys(OPEN).map(show).join(' or '),
     });
   }
-  const entry = await atTheDoor(async () => {
-    const living = livingEntry(mode, source) ?? (await openEntry(mode, source));
-    entries.set(mode, living);
-    living.users++;
-    return living;
+  const entry = await openingInTurn(async () => {
+    const shared = openEntryOf(mode, source) ?? (await openEntry(mode, source));
+    entries.set(mode, shared);
+    shared.users++;
+    return shared;
   });
   const { device, kernels, inTurn } = entry;
   let released: Promise<void> | undefined;
-  return { device, kernels, inTurn, release: () => (released ??= atTheDoor(() => leave(mode, entry))) };
+  return { device, kernels, inTurn, release: () => (released ??= openingInTurn(() => leave(mode, entry))) };
 }
 
-function livingEntry(mode: GpuMode, source: WebGpuSource): Entry | undefined {
+function openEntryOf(mode: GpuMode, source: WebGpuSource): Entry | undefined {
   const entry = entries.get(mode);
   if (entry === undefined || entry.device.isLost()) return undefined;
   if (source.device !== entry.source.device || source.gpu !== entry.source.gpu) {
     throw new UnsupportedError({
       what: `createGpuBackend for mode ${mode}`,
       got: 'a second source of devices',
-      wanted: 'the `gpu` or `device` that the open backends of this mode were created with',
-      hint: 'gpu.js holds one WebGPU device for the whole process: dispose those backends first.',
+      wanted: 'the same `gpu` or `device` as the open backends of this mode',
+      hint: 'gpu.js holds one WebGPU device per process: dispose those backends first.',
     });
   }
   return entry;
@@ -86,14 +86,14 @@ async function openEntry(mode: GpuMode, source: WebGpuSource): Promise<Entry> {
   }
 }
 
-/** Computes the smallest attention there is, so that a mode that is there in name only is refused before anything is prepared on it. */
+/** Computes the smallest attention, so that a mode that exists but does not work is refused before anything is prepared on it. */
 async function prove(device: Device, kernels: Kernels): Promise<void> {
   const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);
   const raw = (number: number): RawTensor => ({ dtype: 'float32', data: Float32Array.of(number) });
   const outputs = newOutputs(`gpu.js mode ${device.mode}`, plan);
   const { output, logSumExp } = outputs;
-  // Also after a failure: the device may be the caller's, who keeps it.
+  // Released also after a failure, because the device may be the caller's.
   await runner
     .attend({ raw: { query: raw(1), key: raw(1), value: raw(7) }, outputs, proceed: () => {} })
     .finally(() => runner.release());
@@ -102,7 +102,7 @@ async function prove(device: Device, kernels: Kernels): Promise<void> {
     what: `gpu.js mode ${device.mode} on ${device.description}`,
     got: `output ${output[0]} and log-sum-exp ${logSumExp[0]} for one query and one key`,
     wanted: '7 and 1',
-    hint: 'This device does not compute float32 as it should; use another mode.',
+    hint: 'This device computes float32 incorrectly: use another mode, or a CPU backend.',
   });
 }
 

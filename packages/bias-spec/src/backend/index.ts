@@ -6,6 +6,8 @@ export type { GradientCall, GradientOfPlan } from './gradient.ts';
 export { gradientOf } from './gradient.ts';
 export { checkInputs, readInputs, requireFiniteSquares, requireSafeMagnitudes, widenInputs } from './inputs.ts';
 export { hasRoom } from './overflow.ts';
+export type { Runtime } from './runtime.ts';
+export { runtime } from './runtime.ts';
 export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';
 export { Session, backendOf, requireNumerics } from './session.ts';
 export { requireKnownKeys } from '../check.ts';

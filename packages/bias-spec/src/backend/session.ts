@@ -38,6 +38,8 @@ export interface Kernels<K extends PreparedKernel = PreparedKernel> {
   readonly ranOn: RanOn;
   /** The profiles that it computes. */
   readonly numerics: readonly Numerics[];
+  /** The way out for a profile that it does not compute: `The kernel ... does.` */
+  readonly numericsHint?: string;
   /** The plan is valid, and within its profile. */
   prepare(plan: AttentionPlan): Promise<K> | K;
   dispose?(): Promise<void> | void;
@@ -78,12 +80,13 @@ export function backendOf(kernels: Kernels): Backend {
 }
 
 /** A profile that a backend does not offer is refused, never replaced. @throws UnsupportedError. */
-export function requireNumerics(backend: string, plan: AttentionPlan, offered: readonly Numerics[]): void {
+export function requireNumerics(backend: string, plan: AttentionPlan, offered: readonly Numerics[], hint?: string): void {
   if (offered.includes(plan.numerics)) return;
   throw new UnsupportedError({
     what: `${backend}: problem.numerics`,
     got: show(plan.numerics),
     wanted: offered.map(show).join(' or '),
+    hint,
   });
 }
 
@@ -125,8 +128,8 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
    * @throws UnsupportedError.
    */
   admit(plan: AttentionPlan): void | Promise<void> {
-    const { name, numerics } = this.#kernels;
-    requireNumerics(name, plan, numerics);
+    const { name, numerics, numericsHint } = this.#kernels;
+    requireNumerics(name, plan, numerics, numericsHint);
     if (plan.numerics === 'fast') return undefined;
     requireReproducible(plan);
     if (this.#proven) return undefined;

@@ -1,5 +1,5 @@
-// The CPU backend: a kernel in the session of the spec, with what the contract does not have: runs at once, tensors in the kernel's memory,
-// caches.
+// The CPU backend: a kernel in a session of bias-spec, plus what the Backend contract does not have: synchronous runs, tensors in the kernel's
+// memory, and caches.
 import type { AttentionPlan, AttentionProblem, Backend, Float32Tensor, RanOn } from '@relbias/bias-spec';
 import { UnsupportedError, shapesOf } from '@relbias/bias-spec';
 import type { AttentionCall, PreparedKernel, RawInputs, SyncPreparedAttention } from '@relbias/bias-spec/backend';
@@ -11,25 +11,24 @@ import { readCacheOptions } from '../cache/options.ts';
 import { workAtOnce, workInTurns } from './blocks.ts';
 import type { CpuKernel, KernelCall, PreparedBlocks, ResidentProblem, ThreadCount } from './kernel.ts';
 
-/** The tensors of a prepared problem, in the memory in which its kernel computes. */
+/** The tensors of a prepared problem, in the memory of its kernel. */
 export interface AllocatedTensors {
-  /** To be filled by the caller before each run. */
+  /** The inputs: fill them before each run. */
   readonly query: Float32Tensor<Float32Array>;
   readonly key: Float32Tensor<Float32Array>;
   readonly value: Float32Tensor<Float32Array>;
-  /** Written by each run on these tensors, over what the last one left. */
+  /** The results: each run on these tensors overwrites them. */
   readonly output: Float32Tensor<Float32Array>;
   readonly logSumExp: Float32Tensor<Float32Array>;
 }
 
-/** A prepared problem that can also run without waiting, on the caller's thread. */
+/** A prepared problem that can also run synchronously, and on tensors in the kernel's memory. */
 export interface PreparedCpuAttention extends SyncPreparedAttention {
   /**
-   * Tensors in the kernel's own memory: a run that is given exactly this query, key and value copies nothing in or out, and its result is
-   * `output` and `logSumExp`, which the next such run overwrites. Reserved once, whole; later calls return the same. `dispose` ends it:
-   * the arrays must not be used afterwards.
+   * Tensors in the kernel's own memory. A run on exactly this query, key and value copies nothing in or out; its result is `output` and
+   * `logSumExp`, which the next such run overwrites. Every call returns the same tensors. Do not use the arrays after `dispose`.
    *
-   * @throws UnsupportedError for kernels other than `wasm`, and where there is no room.
+   * @throws UnsupportedError for kernels other than `wasm`, or if memory runs out.
    * @example
    * const prepared = createCpuBackendSync().prepareSync({ heads: 1, queries: 1, keys: 1, headDim: 1 });
    * const { query, key, value, output } = prepared.allocate();
@@ -40,24 +39,24 @@ export interface PreparedCpuAttention extends SyncPreparedAttention {
   allocate(): AllocatedTensors;
 }
 
-/** Attention on the CPU. */
+/** A backend on the CPU, from `createCpuBackend`. */
 export interface CpuBackend extends Backend {
-  /** How many threads compute, the caller's included, and why there are not more. A backend that lost a worker says so here. */
+  /** The number of threads that compute, the caller's included, and why there are not more; after a worker was lost, why. */
   readonly threads: ThreadCount;
   prepare(problem: AttentionProblem): Promise<PreparedCpuAttention>;
-  /** The same as `prepare`, at once. */
+  /** The same as `prepare`, synchronously. */
   prepareSync(problem: AttentionProblem): PreparedCpuAttention;
   /**
-   * An empty key/value cache for decoding, in memory of its own. Disposing the backend disposes it.
+   * Creates an empty key/value cache for decoding. Disposing the backend disposes it too.
    *
-   * @throws ParameterError, ShapeError, UnsupportedError naming the option; UnsupportedError for kernels other than `wasm`.
+   * @throws ParameterError, ShapeError, UnsupportedError naming the option. UnsupportedError for kernels other than `wasm`.
    */
   createCache(options: CacheOptions): Promise<AttentionCache>;
-  /** The same as `createCache`, at once. */
+  /** The same as `createCache`, synchronously. */
   createCacheSync(options: CacheOptions): AttentionCache;
 }
 
-/** Wraps a kernel in the contract. */
+/** The backend of a kernel. */
 export function backendOf(kernel: CpuKernel): CpuBackend {
   const name = `cpu ${kernel.name}`;
   const ranOn = (): RanOn => ({
@@ -74,6 +73,7 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
       return ranOn();
     },
     numerics: kernel.numerics,
+    numericsHint: kernel.numericsHint,
     prepare: (plan) => runsOf(name, plan, kernel.prepare(plan)),
     dispose: () => kernel.dispose(),
   });
@@ -93,9 +93,9 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
     }
     throw new UnsupportedError({
       what: name,
-      got: 'a request for a key/value cache',
-      wanted: 'one for a prepared problem, which is all that this kernel has',
-      hint: "Take the kernel 'wasm', or prepare a problem of one query for each step.",
+      got: 'a call of createCache',
+      wanted: "the kernel 'wasm', the only one with a key/value cache",
+      hint: "Create the backend with kernel: 'wasm', or prepare a problem of one query for each step.",
     });
   }
 
@@ -114,17 +114,17 @@ export function backendOf(kernel: CpuKernel): CpuBackend {
   };
 }
 
-/** What kernels that never wait have the session do. */
+/** The result of a session whose kernels are synchronous. */
 function atOnce<T>(done: T | Promise<T>): T {
-  if (done instanceof Promise) throw new TypeError('kernels that work at once were expected');
+  if (done instanceof Promise) throw new TypeError('the CPU kernels are synchronous');
   return done;
 }
 
-/** The runs of a prepared problem, and the tensors that it may have. */
+/** The runs of a prepared problem, and its allocated tensors. */
 function runsOf(name: string, plan: AttentionPlan, blocks: PreparedBlocks): PreparedKernel & { allocate(): AllocatedTensors } {
   let allocated: { readonly problem: ResidentProblem; readonly tensors: AllocatedTensors } | null = null;
 
-  /** Where a run on these inputs computes in place. */
+  /** The allocated problem, if these inputs are its tensors. */
   function residentOf(inputs: RawInputs): ResidentProblem | null {
     if (allocated === null) return null;
     const { problem } = allocated;
@@ -147,9 +147,9 @@ function runsOf(name: string, plan: AttentionPlan, blocks: PreparedBlocks): Prep
       if (blocks.allocate === null) {
         throw new UnsupportedError({
           what: name,
-          got: 'a request to allocate tensors',
+          got: 'a call of allocate',
           wanted: "the kernel 'wasm', the only one with memory of its own",
-          hint: 'This kernel reads and writes ordinary arrays in place.',
+          hint: 'Pass ordinary arrays to run: this kernel does not copy them.',
         });
       }
       const problem = blocks.allocate();

@@ -1,17 +1,17 @@
-// The blocks of query rows in which a call is computed, and a call that lets the event loop turn between them.
+// The row blocks of a call, and the loops that compute them: with pauses for the event loop, or synchronously.
 import type { AttentionCall, Sizes } from '@relbias/bias-spec/backend';
 import { macrotask } from '@relbias/bias-spec/backend';
 import { ROW_STEP } from '../generated/attend-wasm.ts';
 import type { KernelCall, RowBlock } from './kernel.ts';
 import { ROWS_PER_BLOCK } from './kernel.ts';
 
-/** How long a call may hold the event loop before it lets timers and an abort through: half a frame, in milliseconds. */
+/** How long a call blocks the event loop before it lets timers and aborts through, in milliseconds: half a frame. */
 const HOLD_MS = 8;
 
-/** Multiply-adds between two looks at the clock: some milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
+/** Multiply-adds of a row block: a few milliseconds in WebAssembly, a tenth of a second in plain JavaScript. */
 const WORK_PER_BLOCK = 2 ** 26;
 
-/** All blocks of a call: head after head, each from its first row on. */
+/** All row blocks of a call, head by head, in the order of their rows. */
 export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: Omit<Sizes, 'keyValueHeads'>): Generator<RowBlock> {
   const affordable = Math.floor(WORK_PER_BLOCK / (keys * (headDim + valueDim)));
   const step = Math.min(ROWS_PER_BLOCK, Math.max(ROW_STEP, affordable - (affordable % ROW_STEP)));
@@ -24,7 +24,7 @@ export function* blocksOf({ batch, heads, queries, keys, headDim, valueDim }: Om
   }
 }
 
-/** A call that computes its blocks one after the other on the caller's thread. */
+/** A call that computes its row blocks one by one on the caller's thread. */
 export function byBlocks(sizes: Sizes, compute: (block: RowBlock) => void): KernelCall {
   const blocks = blocksOf(sizes);
   let rowsDone = 0;
@@ -44,8 +44,8 @@ export function byBlocks(sizes: Sizes, compute: (block: RowBlock) => void): Kern
 }
 
 /**
- * Works a call off, once it need not wait for another, and pauses now and then. Ends the call whatever happens, and returns how many threads
- * took part.
+ * Waits until the call can begin, then computes it with pauses for the event loop. Ends the call in any case. Returns the number of threads
+ * that took part.
  */
 export async function workInTurns(
   { batch, heads, queries }: Pick<Sizes, 'batch' | 'heads' | 'queries'>,
@@ -62,7 +62,7 @@ export async function workInTurns(
     for (;;) {
       const rowsDone = call.work(performance.now() + HOLD_MS);
       if (rowsDone === rows) return call.threads;
-      // Who is told of the progress may abort the call, or take its tensors away.
+      // The progress callback may abort the call or transfer its tensors.
       proceed(rowsDone / rows);
       await macrotask();
       proceed();
@@ -72,10 +72,10 @@ export async function workInTurns(
   }
 }
 
-/** The same at once, holding the thread. */
+/** The same, synchronously. */
 export function workAtOnce(begin: (patient: boolean) => KernelCall | null): number {
   const call = begin(false);
-  if (call === null) throw new TypeError('a kernel made a call wait that cannot');
+  if (call === null) throw new TypeError('a synchronous call must not wait');
   try {
     call.work(Infinity);
     return call.threads;

@@ -1,21 +1,21 @@
-// What a CPU kernel is to the backend: something prepared for one plan, or a cache of keys and values, that computes blocks of query rows.
+// The interface between a CPU kernel and the backend: prepared problems and caches, whose calls compute row blocks.
 import type { AttentionPlan, Dtype, Numerics } from '@relbias/bias-spec';
 import type { AttentionCall, Outputs, RawTensor } from '@relbias/bias-spec/backend';
 
-/** The most rows of a block. */
+/** The most rows of a row block. */
 export const ROWS_PER_BLOCK = 96;
 
-/** How many threads a backend computes with, the caller's included. */
+/** The number of threads of a backend, the caller's included. */
 export interface ThreadCount {
   readonly count: number;
-  /** Why there are not more, or what ended them; null where nothing stands in the way. */
+  /** Why there are not more, or how a worker was lost; null if there are as many as asked for. */
   readonly reason: string | null;
 }
 
-/** The caller's, by choice. */
+/** The caller's thread only, as asked for. */
 export const ONE_THREAD: ThreadCount = { count: 1, reason: null };
 
-/** A block of query rows of one batch row and one head: rows [firstRow, endRow), at most ROWS_PER_BLOCK of them. */
+/** A row block: query rows firstRow .. endRow - 1 of one batch row and one head, at most ROWS_PER_BLOCK of them. */
 export interface RowBlock {
   readonly b: number;
   readonly h: number;
@@ -23,20 +23,19 @@ export interface RowBlock {
   readonly endRow: number;
 }
 
-/** One call under way. */
+/** One call in progress. */
 export interface KernelCall {
-  /** How many threads may take part. */
+  /** The threads that may take part. */
   readonly threads: number;
-  /** Works until the clock (performance.now) shows `until` or all is written, one block at least. Returns how many rows are. */
+  /** Computes at least one row block, and more until the time `until` (performance.now). Returns the rows written so far. */
   work(until: number): number;
-  /** Gives back what the call took. Called once, also where the call was aborted or failed. */
+  /** Releases the resources of the call. Called once, also after an abort or an error. */
   end(): void;
 }
 
 /**
- * Begins a call, or null as long as it must wait for another: ask again in a later task. One that is not `patient` never waits.
- * `call.check` is to be called before the first block, or in the course of the call as soon as a kernel cannot tell by itself that the numbers
- * it reads are harmless.
+ * Begins a call. Returns null while a `patient` call must wait for another one: try again in a later task. The kernel must call `call.check`
+ * before the first row block, or during the call once it cannot rule out by itself that its inputs overflow float32.
  */
 export type StartCall = (call: AttentionCall, patient: boolean) => KernelCall | null;
 
@@ -47,72 +46,74 @@ interface ResidentArrays extends Outputs {
   readonly value: Float32Array;
 }
 
-/** A prepared problem with tensors of its own: calls on them copy none. One call at a time. */
+/** A prepared problem with tensors of its own, which calls do not copy. One call at a time. */
 export interface ResidentProblem {
   readonly arrays: ResidentArrays;
   readonly start: StartCall;
-  /** Lets go of the memory, as far as nobody holds the arrays. */
+  /** Releases the memory; it is freed once nothing refers to the arrays. */
   dispose(): void;
 }
 
-/** A kernel prepared for one plan. What it keeps is plain JavaScript data, which goes when nobody refers to it any more. */
+/** A kernel prepared for one plan. It holds plain JavaScript data, so it needs no dispose. */
 export interface PreparedBlocks {
   /** Calls may overlap. */
   readonly start: StartCall;
-  /** Reserves memory for the tensors of the problem; null where there is none to reserve. @throws UnsupportedError without room. */
+  /** Reserves memory for the tensors of the problem; null if the kernel has no memory of its own. @throws UnsupportedError if memory runs out. */
   readonly allocate: (() => ResidentProblem) | null;
 }
 
-/** One attention over the first `length` tokens; its queries stand at the last positions. */
+/** One attention over the first `length` tokens. Its queries have the last positions. */
 export interface CacheCall extends Pick<AttentionCall, 'check' | 'outputs'> {
   readonly length: number;
   /** Query rows of each batch row and head. */
   readonly queries: number;
   /** [batch, heads, queries, headDim] */
   readonly query: RawTensor;
-  /** Of keys and values those of the last append, which in the reproducible profile are those of all. */
+  /** Those of keys and values are from the last append; under the reproducible profile all appends have the same. */
   readonly dtypes: Dtypes;
 }
 
-/** What the tensors of a call are in. */
+/** The dtypes of the tensors of a call. */
 export type Dtypes = Readonly<Record<'query' | 'key' | 'value', Dtype>>;
 
-/** Keys and values in the memory of a kernel. `length` says each time how many tokens count; nothing here counts them. */
+/** Keys and values in the memory of a kernel. It does not count tokens: every method gets the current `length`. */
 export interface KernelCache {
-  /** Tokens that it has room for. */
+  /** In tokens. */
   readonly capacity: number;
-  /** Memory that it holds. */
+  /** Bytes of memory. */
   readonly bytes: number;
-  /** Makes room for so many tokens and keeps the first `length`. @throws UnsupportedError, and is as before then. */
+  /** Grows to at least `tokens` tokens and keeps the first `length`. @throws UnsupportedError if memory runs out; nothing changes then. */
   reserve(tokens: number, length: number): void;
-  /** Writes [batch, keyValueHeads, tokens, dim] behind the first `length` tokens. There must be room. */
+  /** Writes [batch, keyValueHeads, tokens, dim] after the first `length` tokens. The capacity must suffice. */
   append(length: number, tokens: number, key: RawTensor, value: RawTensor): void;
-  /** Forgets what lies behind the first `length` tokens. */
+  /** Drops all but the first `length` tokens. */
   truncate(length: number): void;
-  /** As StartCall, to which keys and values are known to be harmless. */
+  /** Begins a call like StartCall; keys and values have been checked already. */
   start(call: CacheCall, patient: boolean): KernelCall | null;
-  /** The first `length` keys and values, as they would be given to a full pass. */
+  /** The first `length` keys and values, in the layout of a full pass. */
   read(length: number): { readonly key: Float32Array; readonly value: Float32Array };
-  /** A copy of the first `length` tokens in a memory of its own. @throws UnsupportedError where there is no room. */
+  /** A copy of the first `length` tokens in another memory. @throws UnsupportedError if memory runs out. */
   fork(length: number): KernelCache;
-  /** Lets go of the memory, once no call is under way. */
+  /** Releases the memory, after the call in progress if there is one. */
   dispose(): void;
 }
 
-/** A way to compute attention on the CPU. Synchronous: waiting, cancelling and checking are the backend's part. */
+/** A CPU kernel. It is synchronous; the backend does the waiting, aborting and checking. */
 export interface CpuKernel {
   readonly name: string;
-  /** Language and instruction set, as far as they matter to a report. */
+  /** The language and instruction set, for reports. */
   readonly device: string;
-  /** As it is now: a kernel that loses its threads says so. */
+  /** The current state; it changes if a worker is lost. */
   readonly threads: ThreadCount;
-  /** Which of several builds of the kernel this is, where there are several. */
+  /** The build, for a kernel with several. */
   readonly variant?: string;
-  /** The profiles that `prepare` serves. */
+  /** The profiles that it supports. */
   readonly numerics: readonly Numerics[];
+  /** For the error about a profile that it does not support: the kernels that do. */
+  readonly numericsHint?: string;
   prepare(plan: AttentionPlan): PreparedBlocks;
-  /** An empty cache with room for so many tokens, of a plan that states everything else; null where there are none. */
+  /** An empty cache of the given capacity in tokens; null if the kernel has no caches. */
   readonly openCache: ((plan: AttentionPlan, capacity: number) => KernelCache) | null;
-  /** Lets go of what calls share. */
+  /** Releases the resources that calls share. */
   dispose(): Promise<void>;
 }

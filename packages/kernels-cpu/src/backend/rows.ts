@@ -1,4 +1,4 @@
-// Kernels in plain JavaScript: one query row at a time, on the caller's thread, in the arrays of the caller.
+// The frame of the kernels in plain JavaScript: one query row at a time, on the caller's thread, in the caller's arrays.
 import type { AttentionPlan, Numerics } from '@relbias/bias-spec';
 import type { Inputs, Outputs } from '@relbias/bias-spec/backend';
 import { keyValueRow } from '@relbias/bias-spec/backend';
@@ -11,11 +11,11 @@ export interface QueryRow {
   readonly b: number;
   readonly h: number;
   readonly i: number;
-  /** Counted over the batch rows: b * queries + i. */
+  /** Its index over all batch rows: b * queries + i. */
   readonly row: number;
-  /** Counted over batch rows and heads: its place in the log-sum-exp. */
+  /** Its index over all batch rows and heads, which is its index in the log-sum-exp. */
   readonly outRow: number;
-  /** The row of key 0 in the key and value tensors. */
+  /** The index of the row of key 0 in the key and value tensors. */
   readonly firstKeyRow: number;
   /** [headDim] */
   readonly q: Float32Array;
@@ -23,7 +23,7 @@ export interface QueryRow {
   readonly out: Float32Array;
 }
 
-/** A kernel of this kind. It has no memory of its own, so neither tensors nor caches in it. */
+/** A kernel of this kind. It has no memory of its own, so it has neither allocated tensors nor caches. */
 export function rowKernel(name: string, numerics: readonly Numerics[], prepare: CpuKernel['prepare']): CpuKernel {
   return {
     name,
@@ -36,7 +36,7 @@ export function rowKernel(name: string, numerics: readonly Numerics[], prepare: 
   };
 }
 
-/** A plan prepared for such a kernel: `begin` makes, of the tensors of a call, what computes a row. */
+/** A plan prepared for such a kernel. `begin` takes the tensors of a call and returns the function that computes one row. */
 export function byRows(plan: AttentionPlan, begin: (tensors: Inputs & Outputs) => (row: QueryRow) => void): PreparedBlocks {
   const { heads, queries, headDim, valueDim } = plan;
   return {
@@ -58,7 +58,7 @@ export function byRows(plan: AttentionPlan, begin: (tensors: Inputs & Outputs) =
   };
 }
 
-/** softcap(scale * q . k) of one pair in float32: `q` is one query row; the key row starts at `start`. Every step of the sum is rounded to float32, as a kernel in float32 would. */
+/** softcap(scale * q . k) of one query row `q` and the key row at index `start`. The sum is rounded to float32 at every step. */
 export function contentScore(plan: AttentionPlan, q: Float32Array, key: Float32Array, start: number): number {
   const { headDim, scale, softcap } = plan;
   let dot = 0;

@@ -1,10 +1,13 @@
-// The naive kernel: four passes over one row of logits at a time. Slow, O(keys) scratch, and easy to check by eye.
+// The naive kernel: four passes over one row of logits at a time. Slow, with O(keys) scratch memory, and easy to check by eye.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, pairReader } from '@relbias/bias-spec/backend';
 import type { CpuKernel, PreparedBlocks } from '../backend/kernel.ts';
 import { byRows, contentScore, rowKernel } from '../backend/rows.ts';
 
-export const naiveKernel: CpuKernel = rowKernel('naive', ['fast'], prepareNaive);
+export const naiveKernel: CpuKernel = {
+  ...rowKernel('naive', ['fast'], prepareNaive),
+  numericsHint: "The kernels 'wasm' and 'online' support it.",
+};
 
 function prepareNaive(plan: AttentionPlan): PreparedBlocks {
   const { queries, keys, headDim, valueDim, mask, positions } = plan;

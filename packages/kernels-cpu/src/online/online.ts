@@ -1,12 +1,12 @@
-// The online kernel: one pass over the keys in blocks, carrying a running maximum, sum and output per row.
-// O(block) scratch whatever the number of keys; the readable twin of the WebAssembly kernel.
+// The online kernel: one pass over the keys in blocks, with a running maximum, sum and output per row (online softmax). Its scratch memory is one
+// block, whatever the number of keys. The WebAssembly kernel is the same algorithm.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isVisible, keyRange, pairReader } from '@relbias/bias-spec/backend';
 import type { CpuKernel, PreparedBlocks } from '../backend/kernel.ts';
 import { byRows, contentScore, rowKernel } from '../backend/rows.ts';
 import { prepareReproducible } from './reproducible.ts';
 
-/** Keys per block: their logits stay in the first-level cache, and the running state is rescaled once per block. */
+/** Keys per block: their logits fit in the first-level cache, and the running state is rescaled once per block. */
 const KEY_BLOCK = 64;
 
 export const onlineKernel: CpuKernel = rowKernel('online', ['fast', 'reproducible'], (plan) =>
@@ -39,7 +39,7 @@ function prepareOnline(plan: AttentionPlan): PreparedBlocks {
         }
         if (blockMax === -Infinity) continue;
 
-        // What was summed under the old maximum is rescaled to the new one.
+        // Rescale the sum and the output from the old maximum to the new one.
         const newMax = Math.max(max, blockMax);
         const rescale = Math.fround(Math.exp(max - newMax));
         max = newMax;

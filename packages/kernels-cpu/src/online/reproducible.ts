@@ -1,5 +1,5 @@
-// Attention under the reproducible profile in plain JavaScript: the loops of the online kernel in the order that the profile fixes. Every
-// formula is the spec's; only the order of work is here. The same bits as every other backend.
+// Attention under the reproducible profile in plain JavaScript: the loops of the online kernel, in the order that the profile prescribes. All
+// formulas are imported from bias-spec. The bits are those of every other backend.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { keyRange, keyValueRow } from '@relbias/bias-spec/backend';
 import type { InputSlices } from '@relbias/bias-spec/reproducible';
@@ -23,7 +23,7 @@ import {
 import { byBlocks } from '../backend/blocks.ts';
 import type { PreparedBlocks, RowBlock } from '../backend/kernel.ts';
 
-/** Prepares a plan that the session has admitted to the profile. */
+/** The plan must have been admitted to the profile by the session. */
 export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
   const { heads, queries, headDim, valueDim } = plan;
   const bias = prepareBias(plan);
@@ -49,7 +49,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
           let rowMax = ROW_MAX_FLOOR;
           let rowSum = 0;
           sums.fill(0);
-          // Tiles begin at multiples of 64 by key index, wherever the visible keys begin.
+          // Tiles begin at key indices that are multiples of 64, wherever the visible keys begin.
           for (let first = firstKey - (firstKey % TILE_KEYS); first < endKey; first += TILE_KEYS) {
             bias.fill(b, h, i, first, biases);
             let tileMax = ROW_MAX_FLOOR;
@@ -76,7 +76,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
             const tileSum = Math.fround(Math.fround(lanes[0] + lanes[1]) + Math.fround(lanes[2] + lanes[3]));
             if (tileSum === 0) continue;
 
-            // The fold: both to the larger of their maxima, by powers of two.
+            // Fold the tile into the row: rescale both to the larger maximum, by powers of two.
             const most = Math.max(rowMax, tileMax);
             const [before, after] = [most - rowMax, most - tileMax];
             rowMax = most;
@@ -93,7 +93,7 @@ export function prepareReproducible(plan: AttentionPlan): PreparedBlocks {
   };
 }
 
-/** q . k of the query row that starts at `q` and the key row that starts at `k`, each product exact, each sum rounded to float32. */
+/** q . k of the query row at index `q` and the key row at index `k`. Every product is exact, every partial sum rounded to float32. */
 function scoreReader({ query, key }: InputSlices, headDim: number): (q: number, k: number) => number {
   const [queryHigh, queryLow] = query;
   const [keyHigh, keyLow] = key;

@@ -1,18 +1,18 @@
-// The bias as the WebAssembly kernel wants it: per-distance tables reversed, so that increasing keys read increasing addresses, and
-// with -Infinity where the mask hides a distance, so that masks by distance cost the kernel nothing. On the same walk, what is needed to leave
-// out keys that cannot change what float32 holds of the result; the proof is in docs/skipping.md. Made once per prepared problem.
+// The bias tables of the WebAssembly kernel, computed once per prepared problem. Tables by distance are reversed, so that increasing keys read
+// increasing addresses, and hold -Infinity where the mask hides a distance, so that masks by distance cost nothing. The same pass computes what
+// the kernel needs to skip keys that cannot change the float32 result; docs/skipping.md has the proof.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isPerDistance, readBias } from '@relbias/bias-spec/backend';
 import { FORM_PIECEWISE, FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 import type { Profile } from './reproducible.ts';
 
-/** Entries of -Infinity at both ends: a tile of 6 rows x 8 keys looks at most 5 + 7 distances past what it may see. */
+/** Entries of -Infinity at both ends: a tile of 6 rows x 8 keys reads at most 5 + 7 distances beyond the visible ones. */
 const PAD = MOST_TILE_ROWS - 1 + (KEY_PANEL - 1);
 
-/** All keys left out of a row together weigh at most 2^-25 of the rest: half the rounding unit of float32. */
+/** All skipped keys of a row together weigh at most 2^-25 of the rest: half the rounding unit of float32. */
 const NEGLIGIBLE_BITS = 25;
 
-/** How far below the greatest logit of its row so far one of so many keys is negligible, in nats. */
+/** A key is negligible if its logit is this far below the largest of its row so far, in nats. */
 export function negligibleGap(keys: number): number {
   return Math.log(keys) + NEGLIGIBLE_BITS * Math.LN2;
 }
@@ -26,17 +26,17 @@ export interface PerHead {
 
 export interface BiasTables {
   readonly form: number;
-  /** Entry n belongs to distance top - n, counted from `lead` on. null: bias 0 at every distance, and no mask by table. */
+  /** Entry lead + n belongs to distance top - n. null: bias 0 at every distance, and no mask by table. */
   readonly table: PerHead | null;
   readonly top: number;
-  /** Entries from the one of distance `top` on, without the padding behind them. */
+  /** The number of entries without padding. */
   readonly count: number;
-  /** Entries before the one of distance `top`. */
+  /** The number of padding entries before that of distance `top`. */
   readonly lead: number;
   readonly piecewise: Piecewise | null;
-  /** null where no head can gain. */
+  /** null if no head can skip any key. */
   readonly skipping: Skipping | null;
-  /** By how much the entries of each table differ; 0 where they let no key be left out. */
+  /** Per table: its largest entry minus its smallest; 0 if it may not skip keys. */
   readonly spreads: readonly number[];
 }
 
@@ -50,24 +50,24 @@ interface Piecewise {
 
 interface Skipping {
   readonly gap: number;
-  /** The greatest of each KEY_BLOCK entries of the table, from the one of distance `top` on. */
+  /** The maximum of each KEY_BLOCK entries of the table, starting with that of distance `top`. */
   readonly maxima: PerHead;
-  /** Per table: whether it falls far enough for a key ever to be negligible by it. */
-  readonly pays: readonly boolean[];
+  /** Per table: whether it falls far enough to make a key negligible. */
+  readonly canSkip: readonly boolean[];
 }
 
-/** Which of the tables is that of head h. */
+/** The index of the table of head h. */
 export function tableOf({ shared }: PerHead, h: number): number {
   return shared ? 0 : h;
 }
 
-/** The part of a table that belongs to head h. */
+/** The table of head h. */
 export function ofHead(tables: PerHead, h: number): Float32Array {
   const start = tableOf(tables, h) * tables.length;
   return tables.data.subarray(start, start + tables.length);
 }
 
-/** Planning has made sure that the lowered bias covers all distances that occur. */
+/** Planning guarantees that the lowered bias covers all distances that occur. */
 export function biasTables(plan: AttentionPlan, profile: Profile | null): BiasTables {
   const contiguous = plan.positions.queryStart !== null;
   const range = visibleDistances(plan);
@@ -75,21 +75,21 @@ export function biasTables(plan: AttentionPlan, profile: Profile | null): BiasTa
   const plain = { form: FORM_TOEPLITZ, top: range.max, count, lead: PAD, piecewise: null, skipping: null, spreads: [0] };
   return readBias<BiasTables>(plan, {
     none() {
-      // Explicit positions need no table of zeros, and their distances may be far apart.
+      // Explicit positions need no table of zeros, which could be large if their distances are far apart.
       if (!contiguous) return { ...plain, table: null };
       return { ...plain, table: reversed(new Float32Array(count), 1, range.min, range).table };
     },
     'per-distance'({ values, heads, minDistance }) {
       const entries = profile === null ? values : values.map((bias) => profile.prepared(bias));
       const { table, maxima, falls, spreads } = reversed(entries, heads, minDistance, range);
-      // In the reproducible profile every key counts to its last bit. What depends on the distance only because its rows happen to share
-      // one scale lets no key go either, so that the bits of a row do not depend on the rows beside it.
+      // Under the reproducible profile every key affects the bits, so none is skipped. Nor with a row-scaled bias whose rows merely share one
+      // scale: otherwise the bits of a row would depend on the other rows.
       if (profile !== null || !contiguous || !isPerDistance(plan.lowered)) {
         return { ...plain, table, spreads: spreads.map(() => 0) };
       }
       const gap = negligibleGap(plan.keys);
-      const pays = falls.map((fall) => fall > gap);
-      return { ...plain, table, skipping: pays.includes(true) ? { gap, maxima, pays } : null, spreads };
+      const canSkip = falls.map((fall) => fall > gap);
+      return { ...plain, table, skipping: canSkip.includes(true) ? { gap, maxima, canSkip } : null, spreads };
     },
     'row-scaled'({ features, rowScales, breaks, slopes, intercepts, minDistance }) {
       const perHead = (data: Float32Array): PerHead => ({ data, length: breaks.length + 1, shared: false });
@@ -108,7 +108,7 @@ interface DistanceRange {
   readonly max: number;
 }
 
-/** The distances that occur and that the mask shows: none where max < min. */
+/** The distances that occur and that the mask shows; none if max < min. */
 function visibleDistances({ mask, positions }: AttentionPlan): DistanceRange {
   return {
     min: Math.max(mask.minDistance, positions.minDistance),
@@ -119,12 +119,12 @@ function visibleDistances({ mask, positions }: AttentionPlan): DistanceRange {
 interface Reversed {
   readonly table: PerHead;
   readonly maxima: PerHead;
-  /** By how much the maxima of each table differ, and its entries. */
+  /** Per table: its largest maximum minus its smallest, and its largest entry minus its smallest. */
   readonly falls: readonly number[];
   readonly spreads: readonly number[];
 }
 
-/** values [heads, span] from minDistance on -> tables of PAD + range + PAD entries, from range.max + PAD down. */
+/** values [heads, span], ascending from minDistance -> tables of PAD + range + PAD entries, descending from range.max + PAD. */
 function reversed(values: Float32Array, heads: number, minDistance: number, { min, max }: DistanceRange): Reversed {
   const span = values.length / heads;
   const count = Math.max(0, max - min + 1);

@@ -1,6 +1,6 @@
-// Where everything lies in the memory of a cache: first what has a fixed size, then the blocks of the key/value heads, one after another,
-// each with keys, values and key norms; last the bias. So a greater capacity moves blocks towards higher addresses only, and a worker that is
-// late with a row block of an aborted call writes where nothing else ever lies.
+// The memory layout of a cache: first the parts of fixed size, then one block per key/value head with keys, values and key norms, last the bias.
+// Growing therefore moves blocks to higher addresses only, and a worker that still computes a row block of an aborted call writes to addresses
+// that nothing else uses.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isPerDistance } from '@relbias/bias-spec/backend';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
@@ -12,19 +12,19 @@ import { placeStaging } from './views.ts';
 import type { SizesOf, Workspace } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
-/** A workArea with the maxima of the tables, which each call needs for its own window of them. */
+/** A work area with the maxima of the tables, which each call computes for its own window. */
 export interface CacheWorkArea extends WorkArea {
   readonly tableMaxima: number;
 }
 
 /** Byte addresses. */
 export interface CacheLayout extends Staging {
-  /** Tokens; a multiple of KEY_BLOCK. */
+  /** In tokens; a multiple of KEY_BLOCK. */
   readonly capacity: number;
-  /** For calls that work alone, which may take turns, and for the one that shares its work; null without workers. */
+  /** `alone` is for calls on one thread, which may take turns; `shared` for the call that uses the workers, null without workers. */
   readonly alone: CacheWorkArea;
   readonly shared: CacheWorkArea | null;
-  /** One block for each batch row and key/value head. */
+  /** One block per batch row and key/value head. */
   readonly keyValues: readonly KeyValuePlace[];
   readonly tables: number;
   /** Bytes of the maxima of one table. */
@@ -35,14 +35,14 @@ export interface CacheLayout extends Staging {
   readonly bytes: number;
 }
 
-const WAY_OUT = 'Truncate the cache, or split the batch or the heads over several.';
+const WAY_OUT = 'Truncate the cache, or split the batch or the heads over several caches.';
 
-/** Whether keys and values alone would fit, to be asked before tables are made for so many tokens. @throws UnsupportedError. */
+/** Checked before tables are computed for so many tokens. @throws UnsupportedError if keys and values alone exceed the address space. */
 export function requireCapacity({ batch, keyValueHeads, headDim, valueDim }: AttentionPlan, capacity: number): void {
   requireAddressable(4 * batch * keyValueHeads * capacity * (headDim + valueDim), WAY_OUT);
 }
 
-/** `team`: its threads and places. @throws UnsupportedError for a capacity that does not fit. */
+/** @throws UnsupportedError for a capacity that exceeds the 32-bit address space. */
 export function layOutCache(
   plan: AttentionPlan,
   bias: BiasTables,
@@ -53,13 +53,13 @@ export function layOutCache(
   const { batch, keyValueHeads, headDim, valueDim } = plan;
   const placing = placingFrom(CONSTANTS_END);
   const { take, words } = placing;
-  // What the bias may need at any capacity, not what its tables are at this one: FIRE is a table up to its threshold.
+  // Decided by what the bias needs at any capacity, not at this one: FIRE is a plain table up to its threshold.
   const rowScaled = !isPerDistance(plan.lowered);
   const alone = placeRowBlocks(placing, plan, rowScaled, SOLO);
   const shared = team && placeRowBlocks(placing, plan, rowScaled, { ...team, resident: false });
   const scratch = placeScratch(placing, plan, sizes, team?.threads ?? 1);
   const staging = placeStaging(placing, plan, sizes);
-  // Capacities are whole blocks of keys, so that all of this stays aligned.
+  // Capacities are whole key blocks, so all addresses stay aligned.
   const valuesInBlock = sizes.packedBytes(capacity, headDim, KEY_PANEL);
   const normsInBlock = valuesInBlock + capacity * sizes.paddedColumns(valueDim) * 4;
   const blockBytes = aligned(normsInBlock + (8 * capacity) / KEY_BLOCK);
@@ -86,16 +86,16 @@ export function layOutCache(
   return { ...layout, bytes: placing.end() };
 }
 
-/** How many bytes of keys and of values count in each block. Norms are put anew: what they must hold depends on the tables as well. */
+/** The bytes of keys and of values in use in each block. Norms are computed again after a move, because they depend on the tables too. */
 export type Used = readonly [keys: number, values: number];
 
-/** What the first `length` tokens take. */
+/** The bytes that the first `length` tokens occupy. */
 export function usedBytes({ headDim }: AttentionPlan, { valueStride }: CacheLayout, length: number): Used {
   const panels = Math.ceil(length / KEY_PANEL);
   return [panels * KEY_PANEL * headDim * 4, length * valueStride * 4];
 }
 
-/** Last block first, and the last part of each first: what is written then lies behind everything that is still to be read. */
+/** From the last part of the last block backwards, so that nothing is overwritten before it is read. */
 export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, used: Used): void {
   const bytes = new Uint8Array(memory.buffer);
   for (let block = from.keyValues.length - 1; block >= 0; block--) {
@@ -107,7 +107,7 @@ export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, 
   }
 }
 
-/** The used part of every block, and the bias. */
+/** Copies the bytes in use of every block, and the bias. */
 export function copy(from: Workspace, to: Workspace, layout: CacheLayout, used: Used): void {
   const source = new Uint8Array(from.memory.buffer);
   const target = new Uint8Array(to.memory.buffer);

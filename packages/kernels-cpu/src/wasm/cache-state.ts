@@ -1,5 +1,5 @@
-// The memory of a cache as it is now: its layout, its views, and what must be known of the bias, which is made for every position that the
-// capacity allows. Growing makes all of these anew.
+// The state of a cache's memory: its layout, its views, and its bias tables, which cover every position within the capacity. Growing replaces
+// all of them.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { replan, withRoom } from '@relbias/bias-spec/backend';
 import { KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
@@ -15,35 +15,35 @@ import { viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
-/** What stays the same however a cache grows. */
+/** The parts that growing does not change. */
 export interface Setting {
   readonly plan: AttentionPlan;
   readonly profile: Profile | null;
   readonly sharing: Sharing | null;
-  /** Memories of the kind in which the workers can compute, if there are any. */
+  /** Shared memories if there are workers. */
   readonly pool: WorkspacePool;
 }
 
-/** The memory as it is now. Growing makes all of this anew. */
+/** The parts that growing replaces. */
 export interface State {
   readonly workspace: Workspace;
   readonly layout: CacheLayout;
   readonly bias: CacheBias;
   readonly views: Views;
-  /** Parameter blocks of the desks before each call. */
+  /** The initial words of the parameter blocks of each work area. */
   readonly rings: { readonly alone: Int32Array; readonly shared: Int32Array | null };
 }
 
-/** What must be known of the bias, whose tables lie in the memory. */
+/** The bias, whose tables are in memory. */
 export interface CacheBias extends Pick<BiasTables, 'form' | 'top' | 'lead' | 'piecewise'> {
-  /** Floats of the table of one head, and whether that is the table of all. */
+  /** Floats of the table of one head, and whether all heads share one table. */
   readonly length: number;
   readonly shared: boolean;
-  /** Per table: whether it may ever let a key go. */
-  readonly mayPay: readonly boolean[];
+  /** Per table: whether it may ever make a key negligible. */
+  readonly mayEverSkip: readonly boolean[];
 }
 
-/** Grows a memory for so many tokens; `move` is called when nothing can fail any more, before the tables are written. */
+/** Grows a memory to hold `tokens` tokens. `move` is called after everything that can fail, before the tables are written. */
 export function inRoomFor(setting: Setting, workspace: Workspace, tokens: number, move?: (to: CacheLayout) => void): State {
   const { plan, sharing } = setting;
   const capacity = Math.ceil(tokens / KEY_BLOCK) * KEY_BLOCK;
@@ -56,9 +56,9 @@ export function inRoomFor(setting: Setting, workspace: Workspace, tokens: number
   const { table, piecewise, spreads, form, top, lead } = tables;
   if (table === null) throw new TypeError('contiguous positions have a table');
   const { length, shared } = table;
-  // The gap is least for one key.
-  const mayPay = spreads.map((spread) => spread > negligibleGap(1));
-  const state = viewed(plan, workspace, layout, { form, top, lead, piecewise, length, shared, mayPay });
+  // The gap is smallest for one key.
+  const mayEverSkip = spreads.map((spread) => spread > negligibleGap(1));
+  const state = viewed(plan, workspace, layout, { form, top, lead, piecewise, length, shared, mayEverSkip });
   const put = (data: Float32Array, address: number): void => state.views.floats.set(data, address / 4);
   put(table.data, layout.tables);
   if (piecewise !== null) {
@@ -69,22 +69,22 @@ export function inRoomFor(setting: Setting, workspace: Workspace, tokens: number
   return state;
 }
 
-/** Of every distance within the capacity: what a call of a certain length sees of it is a window. */
+/** The tables for every distance within the capacity. A call of a given length reads a window of them. */
 function tablesOf({ plan, profile }: Setting, capacity: number): BiasTables {
   const whole = replan(plan, { batch: 1, headDim: 1, valueDim: 1, queries: capacity, keys: capacity });
-  const hint = 'Open caches of fewer heads, or of a smaller capacity.';
+  const hint = 'Use caches of fewer heads, or a smaller capacity.';
   const tables = `the tables of a bias of ${plan.heads} heads over ${capacity} tokens`;
   return withRoom('cpu wasm', tables, hint, () => biasTables(whole, profile));
 }
 
-/** A memory whose tables are in place. */
+/** The state of a memory whose tables are already written. */
 export function viewed(plan: AttentionPlan, workspace: Workspace, layout: CacheLayout, bias: CacheBias): State {
   const ring = (workArea: CacheWorkArea): Int32Array => ringOf(workArea, plan, bias, layout);
   const rings = { alone: ring(layout.alone), shared: layout.shared && ring(layout.shared) };
   return { workspace, layout, bias, views: viewsOf(workspace), rings };
 }
 
-/** The first `length` keys and values as they would be given to a full pass: for looking at them again, which steps do not need. */
+/** The first `length` keys and values as a full pass would receive them; only the rare check of magnitudes needs them. */
 export function readBack(
   { batch, keyValueHeads, headDim, valueDim }: AttentionPlan,
   { views: { floats }, layout }: State,

@@ -1,5 +1,5 @@
-// A key/value cache: keys and values that stay in memory as the kernel reads them, packed and padded, per batch row and key/value head. For a
-// call they are a source like any other, and its bits are those of a full pass. How the memory is laid out and grows: cache-state.ts.
+// A key/value cache: keys and values stay in memory in the kernel's layout, packed and padded, per batch row and key/value head. A call reads
+// them like any other source, and its bits are those of a full pass. cache-state.ts defines how the memory is laid out and grows.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import type { CacheCall, KernelCache, KernelCall } from '../backend/kernel.ts';
@@ -20,7 +20,7 @@ import { putRows, magnitudeCheck } from './views.ts';
 import type { WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
-/** An empty cache with room for so many tokens. @throws UnsupportedError where that does not fit. */
+/** An empty cache with a capacity of at least `tokens`. @throws UnsupportedError if memory runs out. */
 export function openCache(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing | null, tokens: number): KernelCache {
   const setting = { plan, profile: plan.numerics === 'fast' ? null : profileOf(plan), sharing, pool: sharing?.pool ?? pool };
   const workspace = setting.pool.open();
@@ -30,7 +30,7 @@ export function openCache(plan: AttentionPlan, pool: WorkspacePool, sharing: Sha
 function cacheIn(setting: Setting, first: State): KernelCache {
   const { plan, profile, sharing, pool } = setting;
   let state = first;
-  /** Of all keys, where they or their tables have come to a new place. */
+  /** Computes the norms of all keys again, after keys or tables have moved. */
   const putAllNorms = (of: State, length: number): void => {
     for (const head of of.layout.keyValues) putNorms(of, head, 0, length, plan.headDim);
   };
@@ -51,9 +51,9 @@ function cacheIn(setting: Setting, first: State): KernelCache {
     },
     append(length, tokens, key, value) {
       const { workspace, layout, views } = state;
-      const bring = (tensor: RawTensor, role: 'score' | 'value'): Inspect =>
-        profile?.bring(workspace, tensor.dtype, role, () => {}) ?? (() => {});
-      const incoming = { key, value, inspectKeys: bring(key, 'score'), inspectValues: bring(value, 'value') };
+      const inspect = (tensor: RawTensor, role: 'score' | 'value'): Inspect =>
+        profile?.canonicaliser(workspace, tensor.dtype, role, () => {}) ?? (() => {});
+      const incoming = { key, value, inspectKeys: inspect(key, 'score'), inspectValues: inspect(value, 'value') };
       layout.keyValues.forEach((head, index) => {
         putRows(views, workspace.kernel, plan, layout, incoming, index * tokens, tokens, head, length);
         putNorms(state, head, length, length + tokens, plan.headDim);
@@ -93,7 +93,7 @@ function start(
   const rows = { queryStart: ofEach(batch, position), keyLengths: ofEach(batch, length) };
   const share = sharing === null ? false : shares(sharing, workOf({ ...plan, queries, keys: length }, rows), patient);
   if (share === null) return null;
-  // What a full pass over so many tokens would say: its table is a window of the cache's.
+  // The same values as in a full pass over `length` tokens, whose table is a window of the cache's.
   const gap = negligibleGap(length);
   const tableTop = Math.min(bias.top, length - 1);
   const tableCount = Math.max(0, tableTop - Math.max(mask.minDistance, 1 - queries) + 1);
@@ -111,19 +111,19 @@ function start(
     fields: profile === null ? window : { ...profile.fields(dtypes), ...window },
   };
   const source = cacheSource(state, workArea, bias.lead + bias.top - tableTop, tableCount, gap);
-  const queue = sharing !== null && share ? sharing.team.enlist(workspace.memory, workArea) : soloQueue();
+  const queue = sharing !== null && share ? sharing.team.openQueue(workspace.memory, workArea) : soloQueue();
   const tensors = { query, outputs, resident: null, inspectQueries: magnitudeCheck(workspace, plan, check) };
   return beginCall(pass, workArea, workspace, views, source, queue, tensors, () => {});
 }
 
-/** The same number for each batch row. A plain loop: a cached step is short. */
+/** The same number for each batch row. A plain loop, because a cached step is short. */
 function ofEach(batch: number, one: number): number[] {
   const list: number[] = [];
   for (let b = 0; b < batch; b++) list.push(one);
   return list;
 }
 
-/** Keys, values and tables that are in place; the table of a call begins `first` entries into the cache's and has `count`. */
+/** Keys, values and tables that are in memory already. The table of a call is entries first .. first + count - 1 of the cache's. */
 function cacheSource(
   { workspace: { kernel }, layout, bias }: State,
   workArea: CacheWorkArea,
@@ -131,17 +131,17 @@ function cacheSource(
   count: number,
   gap: number,
 ): Source {
-  const pays: (boolean | undefined)[] = [];
+  const canSkip: (boolean | undefined)[] = [];
   const pieces = bias.piecewise?.slopes.length ?? 0;
   return {
-    // Another call on this workArea has put the maxima of its own window there.
-    begin: () => void pays.fill(undefined),
+    // Another call in this work area has overwritten the maxima with those of its own window.
+    begin: () => void canSkip.fill(undefined),
     keyValueHead: (index) => layout.keyValues[index],
     biasHead(h) {
       const own = bias.shared ? 0 : h;
       const table = layout.tables + 4 * (own * bias.length + first);
       const maxima = workArea.tableMaxima + own * layout.maximaStride;
-      const skips = (pays[own] ??= bias.mayPay[own] && kernel.putTableMaxima(table, count, maxima) > gap);
+      const skips = (canSkip[own] ??= bias.mayEverSkip[own] && kernel.putTableMaxima(table, count, maxima) > gap);
       return {
         table,
         tableMaxima: skips ? maxima : 0,
@@ -153,9 +153,9 @@ function cacheSource(
 }
 
 /**
- * The norms of the blocks of keys that hold tokens `from` to `end`; the first of them may have changed, even where there are none. They hold
- * as long as keys and tables stay where they are: who changes either puts them anew (docs/skipping.md). Where no bias of this capacity can let
- * a key go, nobody reads them and none are put: a greater capacity may want those of the same keys.
+ * Computes the norms of the key blocks that hold tokens from .. end - 1, and of the block of `from` in any case, because it may have changed.
+ * Whoever changes keys or tables must call this (docs/skipping.md). If no bias of this capacity can make a key negligible, the norms are not
+ * used and not computed; after growing they may be needed.
  */
 function putNorms(
   { bias, workspace: { kernel } }: State,
@@ -164,7 +164,7 @@ function putNorms(
   end: number,
   headDim: number,
 ): void {
-  if (!bias.mayPay.includes(true)) return;
+  if (!bias.mayEverSkip.includes(true)) return;
   const first = Math.floor(from / KEY_BLOCK);
   kernel.putKeyNorms(packedKeys + first * KEY_BLOCK * headDim * 4, end - first * KEY_BLOCK, headDim, keyNorms + first * 8);
 }

@@ -1,4 +1,4 @@
-// The WebAssembly kernel as the backend sees it: which memory a call works in, and whether workers take part.
+// The WebAssembly kernel as the backend sees it. Chooses the memory of each call and whether workers take part.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { AttentionCall } from '@relbias/bias-spec/backend';
@@ -9,7 +9,6 @@ import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache.ts';
 import type { Layout } from './layout.ts';
 import { SOLO, layOut, ringOf } from './layout.ts';
-import type { VariantName } from './module.ts';
 import type { Pass } from './pipeline.ts';
 import { beginCall, soloQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
@@ -18,13 +17,14 @@ import { tensorSource } from './tensors.ts';
 import type { RowBlockQueue } from './threads/queue.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
+import type { VariantName } from './variant-names.ts';
 import { magnitudeCheck, viewsOf } from './views.ts';
 import type { Workspace, WorkspacePool } from './workspace.ts';
 import { grow } from './workspace.ts';
 
 /**
- * The kernel over pools of memories, which it closes when disposed, as it dismisses the team. `alone` says why there is none. What one
- * thread computes stays in memory that is not shared: JavaScript copies into and out of that about three times as fast.
+ * The kernel over pools of memories; `dispose` closes them and ends the workers. `alone` is the thread count without workers, and why. Calls
+ * on one thread use memory that is not shared, because JavaScript copies into and out of it about three times as fast.
  */
 export function wasmKernel(
   pool: WorkspacePool,
@@ -45,12 +45,12 @@ export function wasmKernel(
     async dispose() {
       pool.close();
       sharing?.pool.close();
-      await sharing?.team.dismiss();
+      await sharing?.team.terminate();
     },
   };
 }
 
-/** A prepared problem in one kind of memory, with what does not depend on the call. */
+/** A prepared problem in one kind of memory, with everything that does not depend on the call. */
 interface Prepared extends PreparedPlan {
   readonly layout: Layout;
   readonly pass: Pass;
@@ -78,9 +78,9 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
       }
       const { team, pool: shared } = sharing;
       const workspace = shared.take(together.layout.bytes);
-      const queue = team.enlist(workspace.memory, together.layout);
+      const queue = team.openQueue(workspace.memory, together.layout);
       return callOf(together, workspace, queue, call, (quiet) => {
-        // A memory in which a worker is still busy is left to it.
+        // A memory in which a worker still computes is not reused.
         if (!quiet || !shared.give(workspace)) team.forget(workspace.memory);
       });
     },
@@ -88,7 +88,7 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
   };
 }
 
-/** A prepared problem in a memory of its own, which holds its tensors and never grows: growing would part their arrays from it. */
+/** A prepared problem in a memory of its own, which holds its tensors. It never grows, because growing would detach their arrays. */
 function residentProblem(prepared: Prepared, work: number, workspace: Workspace, sharing: Sharing | null): ResidentProblem {
   const { memory } = workspace;
   const { layout } = prepared;
@@ -122,7 +122,7 @@ function residentProblem(prepared: Prepared, work: number, workspace: Workspace,
         isQuiet = true;
         share = shares(sharing, work, false);
       }
-      if (share) queue = team.enlist(memory, layout);
+      if (share) queue = team.openQueue(memory, layout);
     }
     busy = true;
     return callOf(prepared, workspace, queue, call, (quiet) => {

@@ -1,6 +1,6 @@
-// Where everything lies in the memory of one call. All of it follows from the plan, so a problem that is too large is refused before
-// anything runs. On one thread one key/value head is in memory at a time: O(keys (headDim + valueDim)), whatever the batch and the heads.
-// Threads may be at work on as many heads as there are threads while one more is filled.
+// The memory layout of one call. It follows from the plan, so a problem that is too large is refused before anything runs. On one thread, one
+// key/value head is in memory at a time: O(keys * (headDim + valueDim)), whatever the batch and the number of heads. With threads, up to
+// threads + 1 heads are in memory: one per thread, and one being filled.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
 import { elementCount } from '@relbias/bias-spec/backend';
@@ -12,7 +12,7 @@ import { ROW_BLOCK_WORDS, placeStaging, rowBlockWords } from './views.ts';
 import type { Placing, SizesOf } from './workspace.ts';
 import { aligned, placingFrom, requireAddressable } from './workspace.ts';
 
-/** What a block of query rows brings and where its result goes. Byte addresses; 0 = not given, here and below. */
+/** A place for one row block: its inputs and its result. Byte addresses, here and below; 0 = not given. */
 export interface RowBlockPlace {
   readonly parameters: number;
   readonly query: number;
@@ -23,7 +23,7 @@ export interface RowBlockPlace {
   readonly rowScale: number;
 }
 
-/** What the row blocks of a key/value head share. */
+/** Data shared by the row blocks of a key/value head. */
 export interface KeyValuePlace {
   readonly packedKeys: number;
   readonly keyNorms: number;
@@ -32,17 +32,17 @@ export interface KeyValuePlace {
   readonly keySegments: number;
 }
 
-/** What the row blocks of a head share. */
+/** Data shared by the row blocks of a head. */
 export interface HeadPlace {
-  /** The entry of the greatest distance. */
+  /** The address of the entry for the largest distance. */
   readonly table: number;
-  /** 0 where no key can be left out by this bias. */
+  /** 0 if this bias can make no key negligible. */
   readonly tableMaxima: number;
   readonly slopes: number;
   readonly intercepts: number;
 }
 
-/** Whole tensors in memory, for calls that copy none. */
+/** Whole tensors in WebAssembly memory, for calls that copy nothing. */
 export interface ResidentTensors {
   readonly query: number;
   readonly key: number;
@@ -51,12 +51,12 @@ export interface ResidentTensors {
   readonly logSumExp: number;
 }
 
-/** What threads work on and with. */
+/** The row blocks and the scratch memory of the threads. */
 export interface WorkArea {
-  /** One after the other, so that workers can count. */
+  /** At a constant stride, so that workers can compute the address. */
   readonly rowBlocks: readonly RowBlockPlace[];
   readonly rowBlockStride: number;
-  /** One for each thread, the caller's first. */
+  /** One per thread, the caller's first. */
   readonly scratch: number;
   readonly scratchStride: number;
 }
@@ -66,23 +66,23 @@ export interface Layout extends WorkArea, Staging {
   readonly heads: readonly HeadPlace[];
   readonly breaks: number;
   readonly resident: ResidentTensors | null;
-  /** Where the memory may end. */
+  /** The size of the memory. */
   readonly bytes: number;
 }
 
-/** Who works in the memory. */
+/** How the memory is used. */
 export interface LayoutKind {
   readonly threads: number;
-  /** Row blocks under way at most. */
+  /** The most row blocks in progress. */
   readonly places: number;
-  /** Whether the tensors themselves lie in it. */
+  /** Whether it also holds the whole tensors. */
   readonly resident: boolean;
 }
 
-/** One thread, tensors elsewhere. */
+/** One thread; the tensors are ordinary arrays. */
 export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
 
-/** @throws UnsupportedError for a problem that does not fit. */
+/** @throws UnsupportedError for a problem that exceeds the 32-bit address space. */
 export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, kind: LayoutKind): Layout {
   const { keys, valueDim, positions, mask } = plan;
   const { resident } = kind;
@@ -91,10 +91,10 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, ki
   const explicit = positions.queryStart === null;
   const segmented = mask.keySegments !== null;
   const valueStride = sizes.paddedColumns(valueDim);
-  // More than all there are would stay empty.
+  // No more places than heads.
   const heads = Math.min(kind.threads === 1 ? 1 : kind.threads + 1, plan.batch * plan.heads);
   const keyValueHeads = Math.min(heads, plan.batch * plan.keyValueHeads);
-  // The reproducible profile brings values into range, so that it always computes with a copy.
+  // The reproducible profile clamps values to its range, so it always needs a copy.
   const inPlace = resident && valueStride === valueDim && plan.numerics === 'fast';
   const layout = {
     ...placeRowBlocks(placing, plan, bias.piecewise !== null, kind),
@@ -120,7 +120,7 @@ export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, ki
   return { ...layout, bytes: placing.end() };
 }
 
-/** Parameter blocks, and what belongs to each. */
+/** Places for parameter blocks and the data of their rows. */
 export function placeRowBlocks(
   { take, words }: Placing,
   { headDim, valueDim, positions, mask }: AttentionPlan,
@@ -164,8 +164,7 @@ function residentTensors(plan: AttentionPlan, words: Placing['words']): Resident
 }
 
 /**
- * The parameter blocks of a workArea as they are before each call, in words from the first of them on: what neither the call nor a block of rows
- * changes.
+ * The initial words of the parameter blocks of a work area: the fields that are the same for every call and every row block.
  */
 export function ringOf(
   { rowBlocks, rowBlockStride }: Pick<WorkArea, 'rowBlocks' | 'rowBlockStride'>,

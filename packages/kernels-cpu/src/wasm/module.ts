@@ -1,14 +1,16 @@
-// The WebAssembly modules, one for each variant of the kernel: checked, decoded and compiled once per process, instantiated over a memory
-// of the caller's. Which variant is the best here is for variant.ts to say.
+// The WebAssembly modules, one per variant of the kernel: decoded, validated and compiled once per process, instantiated over a memory of
+// the caller. variant.ts chooses the variant.
 //
-// A module says whether the memory that it imports is shared, and an engine takes no other: shared memory is missing in pages that are
-// not isolated, and a shared buffer cannot be handed to everything that takes a buffer, so both kinds are needed. They differ in one
-// byte of the import, so the bytes travel once and that byte is set here.
+// A module declares whether the memory it imports is shared, and engines accept no other kind. Both kinds are needed: pages without
+// cross-origin isolation have no shared memory, and some APIs refuse shared buffers. The two differ in one byte of the import, which is
+// set here, so the package contains each module once.
 import { UnsupportedError } from '@relbias/bias-spec';
+import { runtime } from '@relbias/bias-spec/backend';
 import * as madd from '../generated/attend-madd.ts';
 import * as simd from '../generated/attend-simd.ts';
+import type { VariantName } from './variant-names.ts';
 
-/** What assembly/index.ts exports. Pointers and sizes are bytes in the memory given at instantiation. */
+/** The exports of assembly/index.ts. Pointers are byte addresses in the memory given at instantiation. */
 export interface AttendExports {
   attend(rowBlock: number): void;
   packPanels(source: number, rows: number, headDim: number, width: number, factor: number, target: number): void;
@@ -25,34 +27,31 @@ export interface AttendExports {
   paddedColumns(valueDim: number): number;
 }
 
-/** The builds of the kernel: what they differ in is said in scripts/tiles/variants.mjs. */
-export type VariantName = 'simd' | 'madd' | 'wide';
-
-/** Which module. */
+/** Which module: a variant, for one kind of memory. */
 export interface ModuleKind {
   readonly variant: VariantName;
-  /** Whether several threads may work in the memory that it imports. */
+  /** Whether the imported memory is shared between threads. */
   readonly shared: boolean;
 }
 
-/** A module before it is compiled. */
+/** An uncompiled module, as scripts/build-wasm.mjs writes it. */
 interface Binary {
   readonly ATTEND_WASM: string;
   readonly MEMORY_FLAGS_AT: number;
 }
 
-/** `wide` is for those who ask for it, so it is loaded when they do. */
+/** `wide` runs on request only, so it is imported on request. */
 const binaries = new Map<VariantName, Binary>([
   ['simd', simd],
   ['madd', madd],
 ]);
 
-/** The most pages of a memory, as the module's import says it: all that 32-bit addresses reach. An engine reserves no more for it than without. */
+/** The maximum of the imported memory in pages: the whole 32-bit address space. It does not make engines reserve more. */
 export const MAXIMUM_PAGES = 65536;
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** The compiled module; later calls get the same one. @throws UnsupportedError where it cannot run. */
+/** The compiled module, the same object on every call. @throws UnsupportedError if it cannot run here. */
 export async function compileAttend(kind: ModuleKind): Promise<WebAssembly.Module> {
   const known = compiled.get(nameOf(kind));
   if (known !== undefined) return known;
@@ -63,11 +62,11 @@ export async function compileAttend(kind: ModuleKind): Promise<WebAssembly.Modul
     compiled.set(nameOf(kind), module);
     return module;
   } catch (error) {
-    throw refused(error, '');
+    throw refusal(error, false);
   }
 }
 
-/** The compiled module at once, on this thread: for the synchronous entry. @throws UnsupportedError where it cannot run. */
+/** The same, compiled synchronously on this thread. @throws UnsupportedError if it cannot run here. */
 export function compileAttendSync(kind: ModuleKind): WebAssembly.Module {
   const known = compiled.get(nameOf(kind));
   if (known !== undefined) return known;
@@ -77,7 +76,7 @@ export function compileAttendSync(kind: ModuleKind): WebAssembly.Module {
     compiled.set(nameOf(kind), module);
     return module;
   } catch (error) {
-    throw refused(error, 'createCpuBackend compiles without holding the thread, which some pages insist on. ');
+    throw refusal(error, true);
   }
 }
 
@@ -85,27 +84,27 @@ function nameOf({ variant, shared }: ModuleKind): string {
   return `${variant}${shared ? ' shared' : ''}`;
 }
 
-/** Whether the engine knows the instructions of a variant. */
+/** Whether the engine supports the instructions of a variant. */
 export function runsHere(variant: 'simd' | 'madd'): boolean {
   return typeof WebAssembly === 'object' && WebAssembly.validate(bytesOf({ variant, shared: false }));
 }
 
-/** An instance that works in `memory`. */
+/** An instance over `memory`. */
 export function instantiateAttend(module: WebAssembly.Module, memory: WebAssembly.Memory): AttendExports {
   const imports = { env: { memory }, host: { log: Math.log } };
   return new WebAssembly.Instance(module, imports).exports as unknown as AttendExports;
 }
 
-const WAY_OUT = "The kernel 'online' needs no WebAssembly.";
+const WAY_OUT = "Use the option kernel: 'online', which needs no WebAssembly.";
 
 function bytesOf({ variant, shared }: ModuleKind): Uint8Array<ArrayBuffer> {
   const binary = binaries.get(variant);
   if (binary === undefined) {
     throw new UnsupportedError({
       what: 'createCpuBackendSync',
-      got: `variant ${variant}, which no asynchronous call has loaded yet`,
+      got: `the variant ${variant}, which is not loaded yet`,
       wanted: [...binaries.keys()].join(' or '),
-      hint: 'createCpuBackend loads it.',
+      hint: 'Await createCpuBackend with the same options once: it loads the variant.',
     });
   }
   const bytes = bytesFrom(binary.ATTEND_WASM);
@@ -113,7 +112,7 @@ function bytesOf({ variant, shared }: ModuleKind): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The inverse of `textOf` in scripts/build-wasm.mjs: a digit of base 57 from '#' to '[', behind a mark from ']' where a byte is above 56. */
+/** The inverse of `textOf` in scripts/build-wasm.mjs: one base-57 digit from '#' to '[', after a prefix from ']' on if a byte is above 56. */
 function bytesFrom(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   let length = 0;
@@ -133,22 +132,32 @@ function bytesFrom(text: string): Uint8Array<ArrayBuffer> {
 function supportedBytes(kind: ModuleKind): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(kind);
   if (typeof WebAssembly === 'object' && WebAssembly.validate(bytes)) return bytes;
-  const simdOnly = kind.variant === 'simd';
+  const isSimd = kind.variant === 'simd';
   throw new UnsupportedError({
     what: 'cpu wasm',
     got:
-      typeof WebAssembly === 'object' ? `WebAssembly without ${simdOnly ? '' : 'relaxed '}SIMD` : 'an engine without WebAssembly',
-    wanted: `WebAssembly with ${simdOnly ? 'fixed-width' : 'relaxed'} SIMD and bulk memory`,
-    hint: simdOnly ? WAY_OUT : "The variant 'simd' does without; it is chosen where that is so.",
+      typeof WebAssembly === 'object'
+        ? `WebAssembly without ${isSimd ? '' : 'relaxed '}SIMD in ${runtime().name}`
+        : `no WebAssembly in ${runtime().name}`,
+    wanted: `WebAssembly with ${isSimd ? 'fixed-width' : 'relaxed'} SIMD and bulk memory`,
+    hint: isSimd ? WAY_OUT : "Leave out the option variant, or set it to 'simd'.",
   });
 }
 
-/** Engines that could run the module may still be told not to: by a content security policy, or by a limit on the main thread. */
-function refused(error: unknown, hint: string): UnsupportedError {
+/** Engines that support the module may still refuse to compile it: by policy, or for lack of memory. */
+function refusal(error: unknown, isSync: boolean): UnsupportedError {
+  const { name, kind } = runtime();
+  const wanted = {
+    edge: 'a runtime that compiles WebAssembly from bytes, which this one never does',
+    server: 'a process and a vm context that may compile WebAssembly',
+    browser: "a content security policy with script-src 'wasm-unsafe-eval'",
+    other: 'a runtime that compiles WebAssembly from bytes',
+  };
+  const isLimit = error instanceof RangeError;
   return new UnsupportedError({
     what: 'cpu wasm',
-    got: `an engine that refuses to compile it (${error instanceof Error ? error.message : String(error)})`,
-    wanted: "leave to compile WebAssembly, in a content security policy: script-src 'wasm-unsafe-eval'",
-    hint: `${hint}${WAY_OUT}`,
+    got: `WebAssembly that ${name} refuses to compile (${error instanceof Error ? error.message : String(error)})`,
+    wanted: isLimit ? 'a size and an amount of memory that the engine accepts' : wanted[kind],
+    hint: isLimit && isSync ? `Use createCpuBackend, which compiles asynchronously. ${WAY_OUT}` : WAY_OUT,
   });
 }

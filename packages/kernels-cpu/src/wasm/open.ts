@@ -1,4 +1,4 @@
-// Brings up the WebAssembly kernel: which variant, for which kind of memory, with how many workers.
+// Opens the WebAssembly kernel: chooses the variant, compiles it for each kind of memory, and starts the workers.
 import { UnsupportedError } from '@relbias/bias-spec';
 import type { CpuKernel } from '../backend/kernel.ts';
 import { wasmKernel } from './kernel.ts';
@@ -14,12 +14,12 @@ import type { VariantOptions } from './variant.ts';
 import { chooseVariant, chooseVariantSync } from './variant.ts';
 import { openPool } from './workspace.ts';
 
-/** What callers may say of it. */
+/** The options of createCpuBackend that concern it. */
 export interface WasmOptions extends VariantOptions {
   readonly threads?: ThreadsOption;
 }
 
-/** What tests choose: from how much work on calls are shared, and how a worker starts. */
+/** Replaced by tests: the amount of work from which a call is shared, and how a worker starts. */
 export interface TeamOptions {
   readonly breakEven: BreakEven;
   readonly spawn: Spawn;
@@ -45,7 +45,7 @@ export async function openWasm(caller: string, options: WasmOptions, teamOptions
   }
 }
 
-/** The same at once: workers come up while the caller already works, and one that cannot is noticed by a later call. */
+/** The same, synchronously. The workers start while the caller already computes; a later call reports one that could not start. */
 export function openWasmSync(caller: string, options: WasmOptions, teamOptions: TeamOptions = USUAL): CpuKernel {
   const wanted = readThreads(caller, options.threads);
   const threads = countThreads(caller, 'wasm', wanted);

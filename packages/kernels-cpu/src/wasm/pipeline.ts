@@ -1,5 +1,5 @@
-// One call, on one thread and on many, wherever its keys and values come from: the caller keeps the queue filled, computes row blocks like anyone
-// else, and collects them in order. Where blocks begin and end does not depend on the number of threads, and neither does a bit of the result.
+// One call, on one thread or several, from any source of keys and values. The caller fills the queue, computes row blocks like every other
+// thread, and collects results in order. The boundaries of row blocks do not depend on the number of threads, so neither do the bits.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Outputs, RawTensor } from '@relbias/bias-spec/backend';
 import { blocksOf } from '../backend/blocks.ts';
@@ -12,46 +12,46 @@ import { setField } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Where keys, values and biases lie. `rowBlock` is the one that will read them, the first `collected` row blocks have read theirs; null as long as
- * all places are being read.
+ * Where keys, values and biases are. `rowBlock` is the number of the block that will read them; the first `collected` blocks have finished
+ * reading. Returns null while every place is still being read.
  */
 export interface Source {
-  /** Called before a row block is filled after others may have worked in the memory. */
+  /** Called before a row block is filled, if other calls may have used the memory in between. */
   begin(): void;
   /** `index` counts batch rows, then key/value heads. */
   keyValueHead(index: number, rowBlock: number, collected: number): KeyValuePlace | null;
   biasHead(h: number, rowBlock: number, collected: number): HeadPlace | null;
 }
 
-/** What a call is besides its tensors. A prepared problem is one; for a cache, each length and number of queries is. */
+/** A call without its tensors. A prepared problem has one; a cache has one for each length and number of queries. */
 export interface Pass {
   readonly plan: Pick<AttentionPlan, 'batch' | 'heads' | 'keyValueHeads' | 'headDim' | 'valueDim' | 'scale'>;
   readonly queries: number;
   readonly keys: number;
-  /** Of each batch row, from here on too. */
+  /** One per batch row, here and below. */
   readonly keyLengths: ArrayLike<number>;
-  /** null: the positions are given one by one. */
+  /** null if positions are given explicitly. */
   readonly queryStart: ArrayLike<number> | null;
   /** [batch, queries] */
   readonly queryPositions: Int32Array | null;
   readonly querySegments: Int32Array | null;
-  /** Of the queries of a batch row; null where the bias has none. */
+  /** The row scales of a batch row; null if the bias has none. */
   readonly rowScales: ((b: number) => Float32Array) | null;
-  /** The parameter blocks before the call, and what all of them say in it. */
+  /** The initial words of the parameter blocks, and the fields that this call sets in all of them. */
   readonly ring: Int32Array;
   readonly fields: RowBlockFields;
 }
 
-/** What a call computes from, and into. */
+/** The tensors of a call. */
 export interface Tensors {
   readonly query: RawTensor;
   readonly outputs: Outputs;
-  /** Where queries and results lie in the memory itself, and are not copied. */
+  /** Set if query, output and log-sum-exp are in WebAssembly memory, so that they are not copied. */
   readonly resident: ResidentTensors | null;
   readonly inspectQueries: Inspect;
 }
 
-/** Memory that does not grow before the call ends, seen through `views`. `onEnd` is told whether no worker computes any more. */
+/** The memory must not grow before the call ends. `onEnd` is called with whether no worker computes any more. */
 export function beginCall(
   pass: Pass,
   { rowBlocks, scratch }: WorkArea,
@@ -68,7 +68,7 @@ export function beginCall(
   const { floats, ints, putTensor } = views;
   const group = heads / keyValueHeads;
   const blocks = blocksOf({ batch, heads, queries, keys: pass.keys, headDim, valueDim });
-  const underWay: RowBlock[] = [];
+  const inPlace: RowBlock[] = [];
   let next = blocks.next();
   let filled = 0;
   let collected = 0;
@@ -80,7 +80,7 @@ export function beginCall(
     source.begin();
   }
 
-  /** Makes a row block ready; false, and nothing is written to it, as long as what it shares with others has no room. */
+  /** Fills the parameters of a row block. Returns false, and writes nothing, while there is no place for the data it shares. */
   function fill({ b, h, firstRow, endRow }: RowBlock, place: RowBlockPlace): boolean {
     const keyValue = source.keyValueHead(b * keyValueHeads + Math.floor(h / group), filled, collected);
     const head = keyValue && source.biasHead(h, filled, collected);
@@ -100,7 +100,7 @@ export function beginCall(
     ints[at + ROW_BLOCK_FIELDS.table.word] = head.table;
     ints[at + ROW_BLOCK_FIELDS.slopes.word] = head.slopes;
     ints[at + ROW_BLOCK_FIELDS.intercepts.word] = head.intercepts;
-    // A worker that computed a row block here left its own.
+    // A worker that used this place has written the address of its own scratch memory.
     ints[at + ROW_BLOCK_FIELDS.scratch.word] = scratch;
     if (queryStart !== null) ints[at + ROW_BLOCK_FIELDS.queryStart.word] = queryStart[b] + firstRow;
     if (queryPositions !== null) ints.set(queryPositions.subarray(row, row + rows), place.queryPositions / 4);
@@ -119,7 +119,7 @@ export function beginCall(
     return true;
   }
 
-  /** Takes the result of a block out of its place. */
+  /** Copies the result of a row block out of its place. */
   function collect({ b, h, firstRow, endRow }: RowBlock, place: RowBlockPlace): void {
     const rows = endRow - firstRow;
     rowsDone += rows;
@@ -135,19 +135,19 @@ export function beginCall(
     while (next.done !== true && filled - collected < queue.places) {
       const place = queue.placeOf(filled);
       if (!fill(next.value, rowBlocks[place])) return;
-      underWay[place] = next.value;
+      inPlace[place] = next.value;
       filled++;
       queue.publish();
       next = blocks.next();
     }
   }
 
-  /** Whether there was any. */
+  /** Returns whether there was any to collect. */
   function collectAll(): boolean {
     const before = collected;
     for (; collected < filled && queue.isFinished(collected); collected++) {
       const place = queue.placeOf(collected);
-      collect(underWay[place], rowBlocks[place]);
+      collect(inPlace[place], rowBlocks[place]);
     }
     return collected > before;
   }
@@ -155,7 +155,7 @@ export function beginCall(
   return {
     threads: queue.threads,
     work(until) {
-      // Between two turns another call may have used the places of one that works alone.
+      // Between two turns, another call on this thread may have used the same places.
       if (filled === collected) begin();
       do {
         fillAll();
@@ -164,7 +164,7 @@ export function beginCall(
           kernel.attend(rowBlocks[queue.placeOf(mine)].parameters);
           queue.finish(mine);
         }
-        // What was collected makes room for more: then there is no reason to wait.
+        // If anything was collected, there is room to fill more, so there is no need to wait.
         const moved = collectAll();
         if (next.done === true && collected === filled) break;
         if (mine === null && !moved) queue.wait(until);
@@ -177,7 +177,7 @@ export function beginCall(
   };
 }
 
-/** For a caller that works alone: one place, computed as soon as it is filled. */
+/** The queue of a call on one thread: one place, computed as soon as it is filled. */
 export function soloQueue(): RowBlockQueue {
   let published = 0;
   let finished = 0;
@@ -193,7 +193,7 @@ export function soloQueue(): RowBlockQueue {
       finished++;
     },
     isFinished: (rowBlock) => rowBlock < finished,
-    // Never called: alone, there is always a row block to take or a place to fill.
+    // Never called: on one thread there is always a row block to take or a place to fill.
     wait: () => {},
     close: () => true,
   };

@@ -1,30 +1,30 @@
-// Times variants of the kernel side by side, while the engine still compiles them: V8 begins with slow code and puts the fast code in its
-// place from another thread, when it comes to it.
+// Times variants of the kernel side by side while the engine still compiles them: V8 starts with unoptimised code and swaps in the optimised
+// code from another thread.
 import type { Trial } from './trial.ts';
 
-/** No variant has become faster for so long: then all of them are as fast as they get. In milliseconds. */
+/** If no variant has become faster for this long, in milliseconds, all are taken to be fully optimised. */
 const STABLE_MS = 10;
-/** A gain that counts: less is noise. */
+/** A time counts as faster only below this fraction of the best so far; anything above is noise. */
 const GAIN = 0.9;
 
-/** What to wait for. */
+/** When to stop measuring. */
 export interface StopRule {
-  /** However it looks by then. */
+  /** The upper limit. */
   readonly limitMs: number;
-  /** Whether times are plausible for code that is compiled for good. */
+  /** Whether the times are plausible for optimised code. */
   enough(times: Times): boolean;
 }
 
-/** In milliseconds, one number for each trial. */
+/** In milliseconds, one number per trial. */
 export interface Times {
   readonly fastest: readonly number[];
-  /** Of the first run, before the engine has compiled much. */
+  /** Of the first run, before the engine has optimised anything. */
   readonly first: readonly number[];
 }
 
 /**
- * The times of each, once the fastest of each are stable. Rests (yields) after each round, so that whoever has the time
- * can let the event loop turn.
+ * The times of each trial, once the fastest of each are stable. Yields after every round, so that an asynchronous caller can let the event
+ * loop run.
  */
 export function* race(trials: readonly Trial[], { limitMs, enough }: StopRule): Generator<void, Times> {
   const fastest = trials.map(() => Infinity);
@@ -47,8 +47,8 @@ export function* race(trials: readonly Trial[], { limitMs, enough }: StopRule): 
 }
 
 /**
- * Two variants add the same numbers in the same order, rounded differently. The weights of a row sum to 1 and the values stay below 1, so
- * what they differ by is some units of 2^-24; what is wrong differs by far more than 2^-16.
+ * Whether two variants computed the same. They add the same numbers in the same order, with different rounding. The weights of a row sum to
+ * 1 and the values stay below 1, so they differ by a few units of 2^-24; a wrong kernel differs by far more than 2^-16.
  */
 export function agrees(a: Float32Array, b: Float32Array): boolean {
   return a.every((number, index) => Math.abs(number - b[index]) < 2 ** -16);

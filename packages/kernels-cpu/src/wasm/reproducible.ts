@@ -1,4 +1,4 @@
-// What the WebAssembly kernel is told of the reproducible profile besides the problem: how the numbers of one call are to be read.
+// The parameters of the reproducible profile for the WebAssembly kernel: how it reads the numbers of one call.
 import type { AttentionPlan, Dtype } from '@relbias/bias-spec';
 import type { InputRole } from '@relbias/bias-spec/reproducible';
 import { biasFactorOf, canonicalRange, logitScale, preparedBias, weightBitsOf } from '@relbias/bias-spec/reproducible';
@@ -6,17 +6,17 @@ import type { Dtypes } from '../backend/kernel.ts';
 import type { RowBlockFields, Inspect } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The profile for one plan. The fast profile has none of this. */
+/** The profile for one plan. The fast profile has no such parameters. */
 export interface Profile {
-  /** Of a bias table, in units of scores. What is no table is brought to them by the kernel, pair by pair. */
+  /** Converts an entry of a bias table to units of scores. For a bias without a table, the kernel converts pair by pair. */
   prepared(bias: number): number;
-  /** Fields of a parameter block, which are 0 in the fast profile. */
+  /** Fields of a parameter block; they are 0 in the fast profile. */
   fields(dtypes: Dtypes): RowBlockFields;
-  /** Brings numbers of a tensor, widened to float32, into range, and calls `check` where one was NaN. */
-  bring(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Inspect;
+  /** Clamps numbers of a tensor, widened to float32, to the profile's range, and calls `check` if one is NaN. */
+  canonicaliser(workspace: Workspace, dtype: Dtype, role: InputRole, check: () => void): Inspect;
 }
 
-/** Of a plan that the session has admitted to it. */
+/** The plan must have been admitted to the profile by the session. */
 export function profileOf(plan: AttentionPlan): Profile {
   const biasFactor = biasFactorOf(plan);
   return {
@@ -33,7 +33,7 @@ export function profileOf(plan: AttentionPlan): Profile {
         biasFactor,
       };
     },
-    bring({ kernel }, dtype, role, check) {
+    canonicaliser({ kernel }, dtype, role, check) {
       const { least, limit } = canonicalRange(dtype, role);
       return (address, count) => {
         if (!kernel.canonicalise(address, count, least, limit)) check();

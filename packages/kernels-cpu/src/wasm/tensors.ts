@@ -1,4 +1,4 @@
-// Tensors as a source of keys and values: head after head is copied from the caller's arrays, or rearranged from where it lies in the memory.
+// Tensors as a source of keys and values: one head after another is copied from the caller's arrays, or repacked within WebAssembly memory.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawInputs } from '@relbias/bias-spec/backend';
 import { KEY_PANEL } from '../generated/attend-wasm.ts';
@@ -11,7 +11,7 @@ import type { Views } from './views.ts';
 import { putRows, magnitudeCheck } from './views.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What every call on a prepared problem follows from. */
+/** The parts of a prepared problem that every call uses. */
 export interface PreparedPlan {
   readonly plan: AttentionPlan;
   readonly bias: BiasTables;
@@ -33,12 +33,14 @@ export function tensorSource(
   const { kernel } = workspace;
   const put = (data: Float32Array, address: number): void => views.floats.set(data, address / 4);
   const putInts = (data: Int32Array, address: number): void => views.ints.set(data, address / 4);
-  const inspectKeys = profile?.bring(workspace, inputs.key.dtype, 'score', check) ?? magnitudeCheck(workspace, plan, check);
-  const inspectValues = profile?.bring(workspace, inputs.value.dtype, 'value', check) ?? magnitudeCheck(workspace, plan, check);
+  const inspectKeys =
+    profile?.canonicaliser(workspace, inputs.key.dtype, 'score', check) ?? magnitudeCheck(workspace, plan, check);
+  const inspectValues =
+    profile?.canonicaliser(workspace, inputs.value.dtype, 'value', check) ?? magnitudeCheck(workspace, plan, check);
   const incoming = { ...inputs, inspectKeys, inspectValues };
   if (piecewise !== null) put(piecewise.breaks, layout.breaks);
 
-  /** Keys behind the key length may hold anything, so they are not even copied. */
+  /** Keys past the key length may hold anything, so they are not copied. */
   const keyValueHead = slots<KeyValuePlace>(layout.keyValues, (place, index) => {
     const b = Math.floor(index / keyValueHeads);
     const length = mask.keyLengths[b];
@@ -66,7 +68,7 @@ export function tensorSource(
     }
     if (bias.table === null) return place;
     put(ofHead(bias.table, h), place.table);
-    const skips = skipping?.pays[tableOf(bias.table, h)] === true;
+    const skips = skipping?.canSkip[tableOf(bias.table, h)] === true;
     if (skips) put(ofHead(skipping.maxima, h), place.tableMaxima);
     return { ...place, table: place.table + 4 * bias.lead, tableMaxima: skips ? place.tableMaxima : 0 };
   });
@@ -74,10 +76,10 @@ export function tensorSource(
   return { begin: () => {}, keyValueHead, biasHead };
 }
 
-/** Places that are filled in turn, and filled anew when no row block under way reads them any more. */
+/** Places that are filled in turn and reused when no row block in progress reads them. */
 type Slots<T> = (key: number, rowBlock: number, collected: number) => T | null;
 
-/** Keys must not come back once another has taken their place. `fill` returns what readers are told of a place. */
+/** `fill` writes the data of `key` to a place and returns the addresses that readers get. A key must not come back after another has replaced it. */
 function slots<T>(places: readonly T[], fill: (place: T, key: number) => T): Slots<T> {
   const lastReader = places.map(() => -1);
   const filled = [...places];

@@ -1,22 +1,22 @@
-// A small problem on which variants of the kernel are timed and compared: ragged in every size, causal, one row left over.
+// A small causal problem on which variants of the kernel are timed and compared. No size is a multiple of the tile's, and one row is left over.
 import { FORM_TOEPLITZ, KEY_PANEL, MOST_TILE_ROWS } from '../generated/attend-wasm.ts';
 import { ROW_BLOCK_WORDS, rowBlockWords, viewsOf } from './views.ts';
 import type { Workspace } from './workspace.ts';
 import { grow, placingFrom } from './workspace.ts';
 
-/** 8 tiles of 6 rows and one row more. */
+/** 8 tiles of 6 rows, and one row more. */
 const ROWS = 49;
 const KEYS = 123;
-/** No multiple of 8. */
+/** Not a multiple of 8. */
 const WIDTH = 36;
-/** The first address that constants of the module certainly leave free, as CONSTANTS_END says for layouts. */
+/** An address above all constants of the module. */
 const FREE = 65_536;
 
-/** One variant at work on it. */
+/** The problem in one variant. */
 export interface Trial {
-  /** Computes it once: about 0.02 ms, or 0.5 before the optimising compiler is done. */
+  /** Computes it once: about 0.02 ms, or 0.5 ms before the code is optimised. */
   run(): void;
-  /** [rows, width], of the last run. */
+  /** [rows, width], from the last run. */
   output(): Float32Array;
 }
 
@@ -37,7 +37,7 @@ export function trialIn(workspace: Workspace): Trial {
   grow(memory, end());
 
   const views = viewsOf(workspace);
-  // Numbers in -1 .. 1 that look like chance.
+  // Pseudo-random numbers in -1 .. 1.
   let state = 1;
   const fill = (address: number, count: number): void => {
     for (let n = 0; n < count; n++) {

@@ -1,37 +1,32 @@
-// Which variant of the kernel to run: what the engine knows, the fastest of it by measurement, and only if it computes what `simd` does.
+// Chooses the variant of the kernel: the fastest that this engine runs, by measurement, provided that it computes what `simd` does.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import { macrotask, show } from '@relbias/bias-spec/backend';
-import type { VariantName } from './module.ts';
 import { compileAttend, compileAttendSync, runsHere } from './module.ts';
 import type { StopRule, Times } from './probe.ts';
 import { agrees, race } from './probe.ts';
 import type { Trial } from './trial.ts';
 import { trialIn } from './trial.ts';
+import type { CpuVariant, VariantName } from './variant-names.ts';
+import { CPU_VARIANTS } from './variant-names.ts';
 import { openPool } from './workspace.ts';
 
-/** `auto`: the fastest that this engine runs; see docs/performance.md for what they are. */
-export type CpuVariant = 'auto' | VariantName;
-
-/** The names that the option `variant` accepts. */
-const CPU_VARIANTS: readonly CpuVariant[] = ['auto', 'simd', 'madd', 'wide'];
-
-/** What callers may say of it. */
+/** The options of createCpuBackend that concern it. */
 export interface VariantOptions {
   readonly variant?: CpuVariant;
   readonly revectorize?: boolean;
 }
 
-/** Where a variant does not suit a processor it takes twice as long. Less than that by far is noise: clocks are coarse, machines busy. */
-const UNSUITED = 0.75;
-/** What the revectorizer must gain at least. */
-const CLEARLY = 0.95;
+/** A variant that does not suit a processor takes about twice as long. Smaller differences may be noise: clocks are coarse, machines busy. */
+const UNSUITED_RATIO = 0.75;
+/** `wide` must take at most this fraction of the time of the others. */
+const WIDE_RATIO = 0.95;
 
-/** The choice takes some 30 ms where nobody disturbs it. */
+/** On an idle machine the choice takes about 30 ms. */
 const DEFAULT_STOP_RULE: StopRule = { limitMs: 200, enough: (times) => allCompiled(times) && lastSuits(times) };
-/** With the revectorizer its effect must show, and a busy machine may take long to compile. */
+/** The effect of the revectorizer must show, and a busy machine may take long to compile. */
 const WIDE_STOP_RULE: StopRule = { limitMs: 1000, enough: ({ fastest }) => wideIsFaster(fastest) };
 
-/** Choices of this process. */
+/** The choices made so far in this process. */
 let automatic: VariantName | null = null;
 let wideProven = false;
 
@@ -49,7 +44,7 @@ export async function chooseVariant(caller: string, options: VariantOptions): Pr
   }
 }
 
-/** The same at once. */
+/** The same, synchronously. */
 export function chooseVariantSync(caller: string, options: VariantOptions): VariantName {
   const { candidates, stopRule } = candidatesFor(caller, options);
   if (candidates.length === 1) return candidates[0];
@@ -62,7 +57,7 @@ export function chooseVariantSync(caller: string, options: VariantOptions): Vari
   }
 }
 
-/** One name where there is nothing left to measure. */
+/** The variants to measure; one name if there is nothing to measure. */
 function candidatesFor(
   caller: string,
   { variant = 'auto', revectorize = false }: VariantOptions,
@@ -75,7 +70,7 @@ function candidatesFor(
   }
   if (variant !== 'auto') return { candidates: [variant], stopRule };
   if (automatic !== null) return { candidates: [automatic], stopRule };
-  // Where `simd` cannot run either, compiling it says so.
+  // If `simd` cannot run either, compiling it throws.
   return { candidates: runsHere('madd') ? ['simd', 'madd'] : ['simd'], stopRule };
 }
 
@@ -90,7 +85,7 @@ function requireChoice(caller: string, variant: CpuVariant, revectorize: boolean
   throw new ParameterError({
     what: `${caller}.variant`,
     got: `${show(variant)} with revectorize: ${revectorize}`,
-    wanted: revectorize ? '"wide", which is the variant for it, or "auto"' : 'revectorize: true, which is what "wide" is for',
+    wanted: revectorize ? '"wide" or "auto" with revectorize: true' : 'revectorize: true with "wide"',
   });
 }
 
@@ -98,29 +93,29 @@ function trialOf(module: WebAssembly.Module): Trial {
   return trialIn(openPool(module).take(0));
 }
 
-/** Code that is not yet compiled for good, as in the first run, takes ten times as long and more. Coarse clocks may show 0. */
+/** Code that the optimising compiler has not reached yet, as in the first run, takes at least ten times as long. Coarse clocks may show 0. */
 function allCompiled({ fastest, first }: Times): boolean {
   return fastest.every((time, index) => 3 * time <= first[index]) && Math.max(...fastest) <= 3 * Math.min(...fastest);
 }
 
-/** What most processors show. Where it seems otherwise, parts of the code may still be slow: worth the wait. */
+/** True on most processors. Where it seems false, parts of the code may still be unoptimised, so measuring goes on. */
 function lastSuits({ fastest }: Times): boolean {
-  return fastest[fastest.length - 1] * UNSUITED <= Math.min(...fastest);
+  return fastest[fastest.length - 1] * UNSUITED_RATIO <= Math.min(...fastest);
 }
 
 /**
- * The last candidate, unless it does not suit this processor or computes something else. Where a busy machine did not get around to
- * compiling all of them, times tell nothing: most processors suit it.
+ * The last candidate, unless it does not suit this processor or computes something else. If a busy machine has not compiled all of them
+ * yet, the times are inconclusive and the last one is taken, which suits most processors.
  */
 function choose(trials: ReadonlyMap<VariantName, Trial>, measured: Times): VariantName {
   const { fastest: times } = measured;
-  const told = trials.has('wide') || allCompiled(measured);
+  const isConclusive = trials.has('wide') || allCompiled(measured);
   const names = [...trials.keys()];
   const wanted = trials.get('simd')?.output();
   let best = 0;
   names.forEach((name, index) => {
     const right = wanted !== undefined && agrees(wanted, trials.get(name)?.output() ?? wanted);
-    if (right && (!told || times[best] >= times[index] * UNSUITED)) best = index;
+    if (right && (!isConclusive || times[best] >= times[index] * UNSUITED_RATIO)) best = index;
   });
   if (!trials.has('wide')) {
     automatic = names[best];
@@ -131,34 +126,35 @@ function choose(trials: ReadonlyMap<VariantName, Trial>, measured: Times): Varia
   return 'wide';
 }
 
-/** Times with that of `wide` last. */
+/** `times` has that of `wide` last. */
 function wideIsFaster(times: readonly number[]): boolean {
-  return times[times.length - 1] < Math.min(...times.slice(0, -1)) * CLEARLY;
+  return times[times.length - 1] < Math.min(...times.slice(0, -1)) * WIDE_RATIO;
 }
 
 function withoutEffect(names: readonly VariantName[], times: readonly number[]): UnsupportedError {
   const measured = names.map((name, index) => `${name} ${(times[index] * 1000).toFixed(0)} us`).join(', ');
   return new UnsupportedError({
     what: 'createCpuBackend.revectorize',
-    got: `a revectorizer without effect, or with a wrong one (a trial took ${measured})`,
-    wanted: 'a wide kernel that is right and faster',
-    hint: 'Without revectorize, the best kernel for this engine is chosen. It needs a processor with AVX2.',
+    got: `a revectorizer that makes no kernel faster, or a wrong one (a trial took ${measured})`,
+    wanted: 'a processor with AVX2, on which the variant wide is right and faster',
+    hint: 'Leave out revectorize: the fastest other variant is chosen.',
   });
 }
+
 /**
- * V8's revectorizer makes one 256-bit operation of two neighbouring ones of 128 bits when it compiles WebAssembly. It is experimental, off by
- * default, a matter of the whole process, and in Node 24 and later.
+ * V8's revectorizer merges two neighbouring 128-bit operations into one of 256 bits when it compiles WebAssembly. It is experimental, off by
+ * default, a flag of the whole process, and available in Node 24 and later.
  */
 const FLAG = '--experimental-wasm-revectorize';
 const FIRST_NODE = 24;
 
-/** What is used of Node. getBuiltinModule instead of an import, which bundlers for browsers would stumble over. */
+/** The parts of Node in use. getBuiltinModule instead of an import, because bundlers for browsers cannot resolve one. */
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void } | undefined;
 }
 
-/** Turns it on for everything that this process compiles from now on. @throws UnsupportedError where there is none. */
+/** Turns it on for all WebAssembly that this process compiles from now on. @throws UnsupportedError outside Node 24 and later. */
 export function turnOnRevectorizer(): void {
   const { process } = globalThis as { process?: NodeProcess };
   const version = process?.versions?.node;
@@ -166,9 +162,9 @@ export function turnOnRevectorizer(): void {
   if (version === undefined || v8 === undefined || Number.parseInt(version, 10) < FIRST_NODE) {
     throw new UnsupportedError({
       what: 'createCpuBackend.revectorize',
-      got: version === undefined ? 'an engine whose flags a program cannot set' : `Node ${version}`,
+      got: version === undefined ? 'a runtime whose V8 flags a program cannot set' : `Node ${version}`,
       wanted: `Node ${FIRST_NODE} or later`,
-      hint: 'Without it, the best kernel for this engine is chosen.',
+      hint: 'Leave out revectorize: the fastest other variant is chosen.',
     });
   }
   v8.setFlagsFromString(FLAG);

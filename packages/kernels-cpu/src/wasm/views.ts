@@ -1,23 +1,23 @@
-// The kernel's memory as TypeScript reads and writes it: parameter blocks, tensors, and rows of keys and values on their way in.
+// Reads and writes the kernel's memory: parameter blocks, tensors, and rows of keys and values as they are copied in.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
 import { KEY_PANEL, ROW_BLOCK_FIELDS } from '../generated/attend-wasm.ts';
 import type { Placing, SizesOf, Workspace } from './workspace.ts';
 
-/** Fields of a parameter block; they are defined once, in assembly/row-block.ts. */
+/** The fields of a parameter block, as defined in assembly/row-block.ts. */
 export type RowBlockField = keyof typeof ROW_BLOCK_FIELDS;
 export type RowBlockFields = Partial<Record<RowBlockField, number>>;
 
 const FIELD_NAMES = Object.keys(ROW_BLOCK_FIELDS) as RowBlockField[];
 
-/** Words of a block; four bytes each. */
+/** The number of four-byte words of a parameter block. */
 export const ROW_BLOCK_WORDS: number = FIELD_NAMES.length;
 
-/** A memory as it is now: growing it makes these views useless, or blind to what was added. */
+/** Views of a memory. Growing the memory detaches them or leaves them short, so they must be made again. */
 export interface Views {
   readonly floats: Float32Array;
   readonly ints: Int32Array;
-  /** Writes the `count` numbers of a tensor from `start` on to a byte address, as float32: no copy of a whole tensor is made elsewhere. */
+  /** Writes `count` numbers of a tensor, from index `start`, to a byte address as float32. Halves are widened in place. */
   putTensor(tensor: RawTensor, start: number, count: number, to: number): void;
 }
 
@@ -34,7 +34,7 @@ export function viewsOf({ memory, kernel }: Workspace): Views {
         floats.set(numbers, to / 4);
         return;
       }
-      // The bits take the last half of the place and widen from there.
+      // The halves are copied to the second half of the target and widened from there.
       const bits = to + 2 * count;
       halves.set(numbers, bits / 2);
       kernel.widenHalves(bits, count, dtype === 'bfloat16', to);
@@ -42,7 +42,7 @@ export function viewsOf({ memory, kernel }: Workspace): Views {
   };
 }
 
-/** Sets one field of the block at byte address `rowBlock`. Addresses above 2^31 keep their bits. */
+/** Sets one field of the parameter block at byte address `rowBlock`. Addresses above 2^31 keep their bits. */
 export function setField(
   { floats, ints }: Pick<Views, 'floats' | 'ints'>,
   rowBlock: number,
@@ -53,7 +53,7 @@ export function setField(
   (float ? floats : ints)[rowBlock / 4 + word] = value;
 }
 
-/** A parameter block as its words: fields that are not given are 0, which is 'not given' for an address. */
+/** The words of a parameter block. Fields that are left out are 0, which means 'not given' for an address. */
 export function rowBlockWords(fields: RowBlockFields): Int32Array {
   const ints = new Int32Array(ROW_BLOCK_WORDS);
   const views = { ints, floats: new Float32Array(ints.buffer) };
@@ -61,20 +61,20 @@ export function rowBlockWords(fields: RowBlockFields): Int32Array {
   return ints;
 }
 
-/** Looks at `count` floats at an address, and may change them: that they are harmless, that they are in the range of a profile. */
+/** Inspects `count` floats at an address just after they were copied in: checks their magnitudes, or clamps them to the profile's range. */
 export type Inspect = (address: number, count: number) => void;
 
-/** Below this the products of two such numbers, each below 2^100, stay below the spec's limit of 2^127. */
+/** With a scale up to this, scores of inputs that pass hasSafeMagnitudes (below 2^100) stay below the spec's limit of 2^127. */
 const SAFE_SCALE = 2 ** 27;
 
-/** Calls `check` where numbers are not harmless at a glance, while they are in the processor's cache anyway. */
+/** Calls `check` if the quick test cannot rule out an overflow. It runs while the numbers are still in the processor's cache. */
 export function magnitudeCheck({ kernel }: Workspace, { scale }: Pick<AttentionPlan, 'scale'>, check: () => void): Inspect {
   return (address, count) => {
     if (scale > SAFE_SCALE || !kernel.hasSafeMagnitudes(address, count)) check();
   };
 }
 
-/** Keys and values, and what is done to each copy of some of their numbers. */
+/** Keys and values, and the inspections to run on the copied numbers. */
 export interface Incoming {
   readonly key: RawTensor;
   readonly value: RawTensor;
@@ -82,15 +82,15 @@ export interface Incoming {
   readonly inspectValues: Inspect;
 }
 
-/** Room for `stagedRows` rows of keys or values on their way in: whole panels of keys. */
+/** A buffer for `stagedRows` rows of keys or values as they are copied in: whole panels of keys. */
 export interface Staging {
   readonly staging: number;
   readonly stagedRows: number;
-  /** Floats from one row of values in a head to the next. */
+  /** Floats from one row of values to the next. */
   readonly valueStride: number;
 }
 
-/** Keys and values are copied in and rearranged part by part. */
+/** The size of the parts in which keys and values are copied in and repacked. */
 const STAGED_BYTES = 2 ** 16;
 
 export function placeStaging(
@@ -105,8 +105,8 @@ export function placeStaging(
 }
 
 /**
- * Writes `rows` rows of keys and values, from row `first` of their tensors on, behind the first `at` of a head whose packed keys and padded
- * values lie at these addresses. Part by part, so that they pass the second-level cache once.
+ * Appends `rows` rows of keys and values, from row `first` of their tensors, to a head that has `at` rows already. Works in parts, so that the
+ * data passes through the second-level cache once.
  */
 export function putRows(
   { putTensor }: Views,

@@ -1,44 +1,44 @@
-// The WebAssembly memory that one call works in, and the pool that lends it.
+// The WebAssembly memory of one call, and the pool that lends it.
 //
-// Memories belong to a backend, not to a prepared problem: an engine reserves 8 GiB and more of addresses for each, so a program with
-// hundreds of prepared problems would run out of them, and what a prepared problem keeps (its bias tables) is small beside what a call
-// brings. Calls that overlap each get a memory of their own, so nothing of one can harm another, whichever ends first.
+// Memories belong to a backend, not to a prepared problem. Engines reserve at least 8 GiB of address space for each, so a program with
+// hundreds of prepared problems would run out; and the data of a prepared problem (its bias tables) is small compared to the inputs of a call.
+// Overlapping calls use separate memories, so they cannot affect each other.
 import { UnsupportedError } from '@relbias/bias-spec';
 import { mebibytes, withRoom } from '@relbias/bias-spec/backend';
 import type { AttendExports } from './module.ts';
 import { MAXIMUM_PAGES, instantiateAttend } from './module.ts';
 
 const PAGE = 65536;
-/** 4 GiB less one page: the end must be a 32-bit address. */
+/** 4 GiB minus one page, because the end must be a 32-bit address. */
 const LIMIT = 2 ** 32 - PAGE;
-/** A memory never shrinks, so a greater one is not kept for the next call. Beside a call that needs it, fresh pages cost little. */
+/** A larger memory is not kept for the next call, because memories never shrink. Compared to a call that needs it, fresh pages are cheap. */
 const KEPT_BYTES = 16 * 2 ** 20;
 
-/** A memory, with the kernel's instance that works in it. */
+/** A memory with a kernel instance over it. */
 export interface Workspace {
   readonly memory: WebAssembly.Memory;
   readonly kernel: AttendExports;
 }
 
-/** Of what the kernel lays out in a way of its own: bytes, and columns with padding. */
+/** Sizes that depend on the kernel's own layout. */
 export type SizesOf = Pick<AttendExports, 'scratchBytes' | 'packedBytes' | 'paddedColumns'>;
 
 export interface WorkspacePool {
-  /** A workspace of at least so many bytes, the caller's own until it is given back. Contents undefined. */
+  /** Lends a workspace of at least `bytes` bytes until it is given back. Its contents are undefined. */
   take(bytes: number): Workspace;
-  /** Returns whether it is kept for another call. */
+  /** Takes a workspace back. Returns whether it is kept for another call. */
   give(workspace: Workspace): boolean;
-  /** A workspace that its owner keeps: it is lent to no call. @throws UnsupportedError where there is no room. */
+  /** A workspace that the caller keeps. @throws UnsupportedError if memory runs out. */
   open(): Workspace;
-  /** Sizes that do not depend on a memory, as the kernel computes them. For the moment: who keeps them keeps a whole memory alive. */
+  /** Sizes as the kernel computes them. Do not keep the result: it holds a whole memory. */
   sizes(): SizesOf;
-  /** Lets go of what is idle, and of everything that is given back later. */
+  /** Releases the idle workspace, and later every workspace that is given back. */
   close(): void;
 }
 
-/** `module` as compiled for memory of that kind. */
+/** `module` must be compiled for the same kind of memory. */
 export function openPool(module: WebAssembly.Module, shared: boolean = false): WorkspacePool {
-  // Opened at once, so that a place without room for any is known when the backend is made.
+  // Opened immediately, so that creating the backend fails if there is no memory at all.
   let idle: Workspace | null = openWorkspace(module, shared);
   let closed = false;
   return {
@@ -46,7 +46,7 @@ export function openPool(module: WebAssembly.Module, shared: boolean = false): W
     take(bytes) {
       requireAddressable(bytes);
       const workspace = idle ?? openWorkspace(module, shared);
-      // Taken before it grows: one that failed to grow is dropped, not kept.
+      // Cleared before it grows, so that one that fails to grow is dropped.
       idle = null;
       grow(workspace.memory, bytes);
       return workspace;
@@ -63,13 +63,16 @@ export function openPool(module: WebAssembly.Module, shared: boolean = false): W
   };
 }
 
-/** @throws UnsupportedError where 32-bit addresses do not reach. */
-export function requireAddressable(bytes: number, hint: string = "The kernel 'online' copies nothing."): void {
+/** @throws UnsupportedError for more bytes than 32-bit addresses reach. */
+export function requireAddressable(
+  bytes: number,
+  hint: string = "Split the problem, or use the kernel 'online', which copies nothing.",
+): void {
   if (bytes <= LIMIT) return;
   throw new UnsupportedError({
     what: 'cpu wasm',
-    got: `a problem that needs ${mebibytes(bytes)} at once`,
-    wanted: `at most ${mebibytes(LIMIT)}, which is as far as 32-bit addresses reach`,
+    got: `a problem that needs ${mebibytes(bytes)} of memory`,
+    wanted: `at most ${mebibytes(LIMIT)}, the limit of 32-bit addresses`,
     hint,
   });
 }
@@ -81,28 +84,28 @@ function openWorkspace(module: WebAssembly.Module, shared: boolean): Workspace {
   });
 }
 
-/** Grows a memory to at least so many bytes. @throws UnsupportedError where there is no room; the memory is as it was. */
+/** Grows a memory to at least `bytes` bytes. @throws UnsupportedError if memory runs out; the memory is then unchanged. */
 export function grow(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) allocating(bytes, () => memory.grow(Math.ceil(missing / PAGE)));
 }
 
 function allocating<T>(bytes: number, allocate: () => T): T {
-  const hint = "Dispose what is no longer needed, or take the kernel 'online', which copies nothing.";
+  const hint = "Dispose prepared problems, caches or backends, or use the kernel 'online', which copies nothing.";
   return withRoom('cpu wasm', `${mebibytes(bytes)} of WebAssembly memory`, hint, allocate);
 }
 
-/** Gives out addresses, one after the other. */
+/** Assigns addresses in increasing order. */
 export interface Placing {
-  /** The address of so many bytes. */
+  /** Reserves `bytes` bytes and returns their address. */
   take(bytes: number): number;
-  /** The same for words of four bytes; 0 where none are wanted. */
+  /** The same for words of four bytes; 0 if `count` is undefined. */
   words(count: number | undefined): number;
-  /** Behind all that was taken. */
+  /** The first address after everything reserved. */
   end(): number;
 }
 
-/** A line of the processor's cache: what is read 32 bytes at a time then crosses none. */
+/** A cache line, so that 32-byte reads never cross one. */
 const ALIGN = 64;
 
 /** Addresses from `start` on. */
@@ -116,7 +119,7 @@ export function placingFrom(start: number): Placing {
   return { take, words: (count) => (count === undefined ? 0 : take(count * 4)), end: () => end };
 }
 
-/** The next address, or size, that is a multiple of a line. */
+/** Rounds an address or a size up to a whole cache line. */
 export function aligned(address: number): number {
   return Math.ceil(address / ALIGN) * ALIGN;
 }

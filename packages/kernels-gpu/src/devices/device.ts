@@ -1,32 +1,32 @@
-// What a mode of gpu.js is to the rest of this package: a place that runs kernels, tells its limits, and can be lost.
+// The interface of a mode of gpu.js: it runs kernels, has limits, and can be lost.
 import type { Gpu, Kernel, Shape } from '../library.ts';
 
-/** The modes of gpu.js that are served here. Its `cpu` computes in double, its `webgl` and `headlessgl` add nothing to these. */
+/** The supported modes of gpu.js. Its mode `cpu` computes in double precision; its `webgl` and `headlessgl` add nothing to these. */
 export type GpuMode = 'webgpu' | 'webgl2' | 'webasm';
 
 export interface Device {
   readonly mode: GpuMode;
   readonly gpu: Gpu;
-  /** Adapter, renderer or engine, as far as the platform tells. */
+  /** The adapter, renderer or engine, as far as the platform names it. */
   readonly description: string;
-  /** The class of gpu.js that must have run a kernel of this mode. Its name is written out: minifiers change the class's own. */
+  /** The gpu.js class that runs the kernels of this mode. Its name is spelled out, because minifiers rename the class. */
   readonly kernelClass: { readonly name: string; readonly constructor: unknown };
-  /** The limit that an array of this shape breaks, in words; null where it fits. */
+  /** The limit that an array of this shape exceeds, in words; null if it fits. */
   brokenLimit(shape: Shape): string | null;
-  /** The most bytes of all arrays of a problem together; Infinity where only its arrays have limits. */
-  readonly mostBytes: number;
+  /** The most bytes of all arrays of a problem together; Infinity if there is no such limit. */
+  readonly maxBytes: number;
   isLost(): boolean;
-  /** Throws where the driver refused a kernel without a word. Called once, after the kernel's first run. */
+  /** Throws if the driver silently refused a kernel. Called once, after the kernel's first run. */
   verify(kernel: Kernel): void;
-  /** Runs work that issues commands, noting what the device reports about them; `synchronize` rejects with it. */
+  /** Runs work that issues commands and records the errors that the device reports; `synchronize` rejects with them. */
   issue<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits until everything issued has been computed, letting the event loop run meanwhile. */
+  /** Waits until everything issued is computed. The event loop runs meanwhile. */
   synchronize(): Promise<void>;
-  /** Gives everything back. */
+  /** Releases the device. */
   close(): Promise<void>;
 }
 
-/** One turn of the event loop: timers, messages and aborts get through. */
+/** One turn of the event loop, so that timers, messages and aborts get through. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

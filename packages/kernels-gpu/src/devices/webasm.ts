@@ -1,17 +1,23 @@
-// Mode webasm: gpu.js's WebAssembly kernels on this thread. Not a GPU; for those who ask for it by name.
+// Mode webasm: gpu.js's WebAssembly kernels on this thread. It is not a GPU and runs only when asked for by name.
 import { UnsupportedError } from '@relbias/bias-spec';
+import { runtime } from '@relbias/bias-spec/backend';
 import { library } from '../library.ts';
 import type { Device } from './device.ts';
 import { macrotask } from './device.ts';
 
-/** One array of a kernel. */
+/** The most bytes of one array of a kernel. */
 const MAX_BYTES = 2 ** 29;
-/** gpu.js lays all arguments and the result of a kernel into one memory, addressed by signed 32 bits. */
+/** The most bytes of all arguments and the result of a kernel: gpu.js puts them in one memory, with signed 32-bit addresses. */
 const MAX_MEMORY = 2 ** 31;
 
 export async function openWebasm(): Promise<Device> {
   if (typeof WebAssembly === 'undefined') {
-    throw new UnsupportedError({ what: 'gpu.js mode webasm', got: 'no WebAssembly', wanted: 'an engine that has it' });
+    throw new UnsupportedError({
+      what: 'gpu.js mode webasm',
+      got: `no WebAssembly in ${runtime().name}`,
+      wanted: 'a runtime with WebAssembly',
+      hint: "Use the kernel 'online' of @relbias/kernels-cpu, which needs no WebAssembly.",
+    });
   }
   const gpu = new library.GPU({ mode: 'webasm' });
   return {
@@ -21,9 +27,9 @@ export async function openWebasm(): Promise<Device> {
     kernelClass: { name: 'WebAssemblyKernel', constructor: library.WebAssemblyKernel },
     brokenLimit([x, y, z]) {
       const bytes = 4 * x * y * z;
-      return bytes <= MAX_BYTES ? null : `${bytes} bytes, where an array of a kernel in WebAssembly may have ${MAX_BYTES}`;
+      return bytes <= MAX_BYTES ? null : `${bytes} bytes, more than the ${MAX_BYTES} that one array may have in WebAssembly`;
     },
-    mostBytes: MAX_MEMORY,
+    maxBytes: MAX_MEMORY,
     isLost: () => false,
     verify: () => {},
     issue: (work) => work(),

@@ -1,7 +1,10 @@
-// Mode webgl2: one WebGL2 context of our own. Not the page's: textures cannot cross contexts, and a 17th context kills the first.
+// Mode webgl2, in one WebGL2 context of its own. One context only: textures cannot cross contexts, and browsers drop the first context when a
+// page opens a seventeenth.
 import { UnsupportedError } from '@relbias/bias-spec';
+import { runtime } from '@relbias/bias-spec/backend';
 import { library } from '../library.ts';
 import type { Shape } from '../library.ts';
+import { SPLIT } from '../lost.ts';
 import type { Device } from './device.ts';
 import { macrotask } from './device.ts';
 
@@ -20,30 +23,36 @@ export async function openWebgl2(): Promise<Device> {
     throw missing('WebGL2 without EXT_color_buffer_float');
   }
   const maxTextureSize: number = context.getParameter(context.MAX_TEXTURE_SIZE);
-  // Given both, gpu.js takes the context for what it is and makes no other.
+  // Given both, gpu.js uses this context and creates no other.
   const gpu = new library.GPU({ canvas, context });
   return {
     mode: 'webgl2',
     gpu,
     description: rendererOf(context),
     kernelClass: { name: 'WebGL2Kernel', constructor: library.WebGL2Kernel },
-    mostBytes: Infinity,
+    maxBytes: Infinity,
     brokenLimit(shape) {
       const [width, height] = textureSize(shape);
       if (Math.max(width, height) <= maxTextureSize) return null;
-      return `a texture of ${width} x ${height}, where this device allows ${maxTextureSize} x ${maxTextureSize}`;
+      return `a texture of ${width} x ${height}, more than the ${maxTextureSize} x ${maxTextureSize} of this device`;
     },
     isLost: () => context.isContextLost(),
-    verify({ kernel: { program } }) {
-      // gpu.js does not look, and a program that did not link computes zeros.
+    verify({ kernel }) {
+      const { program } = kernel;
+      // gpu.js does not check, and a program that did not link computes zeros.
       if (program === undefined || context.getProgramParameter(program, context.LINK_STATUS) || context.isContextLost()) return;
-      throw new Error(`gpu.js mode webgl2: the driver could not link a kernel: ${context.getProgramInfoLog(program)}`);
+      throw new UnsupportedError({
+        what: 'gpu.js mode webgl2',
+        got: `a kernel that the driver cannot link (${context.getProgramInfoLog(program)})`,
+        wanted: 'a driver that links it',
+        hint: "Update the graphics driver, or use mode 'webgpu' or a CPU backend.",
+      });
     },
     issue: (work) => work(),
     synchronize: () => synchronize(context),
     async close() {
       await gpu.destroy();
-      // gpu.js lets go of the context only while it still has a kernel.
+      // gpu.js releases the context only while it still has a kernel.
       if (!context.isContextLost()) loseContext?.loseContext();
     },
   };
@@ -56,11 +65,20 @@ function createCanvas(): HTMLCanvasElement | OffscreenCanvas {
 }
 
 function missing(got: string): UnsupportedError {
+  const { name, kind } = runtime();
+  const hints = {
+    browser:
+      "Turn on hardware acceleration in the browser, or use mode 'webgpu' or a CPU backend. " +
+      'Headless Chromium without a GPU needs --use-angle=swiftshader --enable-unsafe-swiftshader.',
+    server: "Outside browsers use mode 'webgpu' with `gpu: create([])` from the npm package webgpu.",
+    edge: `${name} has no GPU; use the kernel 'online' of @relbias/kernels-cpu.`,
+    other: "Use mode 'webgpu', or a CPU backend (the package @relbias/kernels-cpu).",
+  };
   return new UnsupportedError({
     what: 'gpu.js mode webgl2',
-    got,
+    got: `${got} in ${name}`,
     wanted: 'a browser with WebGL2 and float render targets',
-    hint: "In Node use mode 'webgpu' with `gpu: create([])` from the npm package webgpu. Headless Chromium: --use-angle=swiftshader --enable-unsafe-swiftshader.",
+    hint: hints[kind],
   });
 }
 
@@ -69,14 +87,14 @@ function rendererOf(context: WebGL2RenderingContext): string {
   return String(context.getParameter(info === null ? context.RENDERER : info.UNMASKED_RENDERER_WEBGL));
 }
 
-/** The texture that gpu.js makes for a result: exact where there is one layer of several rows, else nearly square. */
+/** The size of the texture that gpu.js creates for a result: exact for one layer of several rows, otherwise nearly square. */
 function textureSize([x, y, z]: Shape): readonly [number, number] {
   if (z === 1 && y > 1) return [x, y];
   const width = Math.floor(Math.sqrt(x * y * z));
   return [width, Math.ceil((x * y * z) / width)];
 }
 
-/** WebGL has no promise for finished work: a fence, looked at once every turn of the event loop. */
+/** Waits for the GPU. WebGL has no promise for that, so a fence is polled once per turn of the event loop. */
 async function synchronize(context: WebGL2RenderingContext): Promise<void> {
   const fence = context.fenceSync(context.SYNC_GPU_COMMANDS_COMPLETE, 0);
   context.flush();
@@ -92,5 +110,10 @@ async function synchronize(context: WebGL2RenderingContext): Promise<void> {
   const error = context.getError();
   if (error === context.NO_ERROR) return;
   const name = error === context.OUT_OF_MEMORY ? 'OUT_OF_MEMORY' : `0x${error.toString(16)}`;
-  throw new UnsupportedError({ what: 'gpu.js mode webgl2', got: `the GL error ${name}`, wanted: 'a run without errors' });
+  throw new UnsupportedError({
+    what: 'gpu.js mode webgl2',
+    got: `the GL error ${name}`,
+    wanted: 'a run without errors',
+    hint: error === context.OUT_OF_MEMORY ? SPLIT : "Update the graphics driver, or use mode 'webgpu' or a CPU backend.",
+  });
 }

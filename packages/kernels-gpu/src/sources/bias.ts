@@ -1,20 +1,20 @@
-// The lines of the scores pass that give the bias of one pair, one for each form.
+// The source lines of the scores pass that compute the bias of one pair, for each form.
 import type { BiasForm } from '../bias.ts';
 
 export interface BiasSource {
   readonly parameters: readonly string[];
-  /** Declares `bias` from `distance`, `head`, and the scale of the row. */
+  /** Declares `bias`, from `distance`, `head` and the row scale. */
   readonly lines: string;
 }
 
-/** What a table is read with besides its numbers. */
+/** The arguments that a table lookup needs besides the table. */
 export function tableArguments(minDistance: number, maxDistance: number, tableWidth: number): Record<string, number> {
   return { minDistance, lastIndex: maxDistance - minDistance, tableWidth, tableWidthInverse: 1 / tableWidth };
 }
 
 export const TABLE_PARAMETERS = ['table', 'minDistance', 'lastIndex', 'tableWidth', 'tableWidthInverse'] as const;
 
-/** Row and column of `distance`. Long tables are folded into rows of a power of two: the product is exact, and so is the floor. */
+/** The row and column of `distance`. Long tables are folded into rows of a power of two, so the product is exact, and so is the floor. */
 export const TABLE_LINES: string = `
   let index = distance - minDistance;
   if (index < 0.0) { index = 0.0; }

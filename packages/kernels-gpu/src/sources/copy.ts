@@ -1,5 +1,4 @@
-// One number for one number. As an upload it makes an array resident, which gpu.js would otherwise send again with every call; as a
-// read it brings a result back.
+// Copies an array. It uploads arrays, which gpu.js would otherwise send again with every call, and reads results back.
 import type { Pass } from './pass.ts';
 
 export const copyPass: Pass<'source'> = {

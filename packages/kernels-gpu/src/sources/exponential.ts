@@ -1,7 +1,7 @@
-// exp and tanh in additions and multiplications alone. Those of GPUs err by up to 60 ulp, differently on each driver; these err by
-// about one and by two.
+// exp and tanh by additions and multiplications only. The built-in ones of GPUs have errors of up to 60 ulp, which differ between drivers;
+// these have about one and two.
 
-/** The most that these err by, in units of the last place of the result. */
+/** Their largest errors, in units in the last place (ulp) of the result. */
 export const EXP_ULP = 1;
 export const TANH_ULP = 2;
 

@@ -1,11 +1,11 @@
-// Reproducible pass 1: the logit of every pair of the tile and the block in units of 2^-16 powers of two, [block, tile, batchHeads]. Rules 4 and
-// 5 of docs/numerics.md, but for the rounding down, which waits until the number is stored: a compiler could fuse it with the product.
-// What lies below the least logit stays there, as it weighs nothing either way.
+// Reproducible pass 1: the logit of every pair of the tile and the block, base 2 in units of 2^-16, [block, tile, batchHeads]. Rules 4 and 5 of
+// docs/numerics.md, except for the rounding down, which the next pass does: here a compiler could fuse it with the product. Logits below the
+// smallest one are not clamped, because their weight is 0 in any case.
 import { TABLE_LINES, TABLE_PARAMETERS } from './bias.ts';
 import type { Pass } from './pass.ts';
 import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
-/** Where the prepared bias comes from: a table by distance, or numbers that the host computed for this very tile and block. */
+/** Where the prepared bias comes from: a table by distance, or an array that the host computed for this tile and block. */
 export type PreparedForm = 'table' | 'stored';
 
 const PARAMETERS: readonly string[] = [
@@ -37,7 +37,7 @@ const FORMS: Readonly<Record<PreparedForm, { readonly parameters: readonly strin
   stored: { parameters: ['stored'], lines: 'const bias = stored[this.thread.z][this.thread.y][this.thread.x];' },
 };
 
-/** Products are exact, so that fusing them changes nothing. Hidden pairs have a bias that brings any score below `leastLogit`. */
+/** Products are exact, so fusing them with the sum changes nothing. Hidden pairs have a bias that brings any score below `leastLogit`. */
 export function fixedLogitsPass(form: PreparedForm): Pass<string> {
   const { parameters, lines } = FORMS[form];
   return {

@@ -5,7 +5,7 @@ import { EXP_NEGATIVE, HYPERBOLIC_TANGENT } from './exponential.ts';
 import type { Pass } from './pass.ts';
 import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
-/** What a scores kernel is compiled for; everything else about a problem is data. */
+/** The parameters that a scores kernel is compiled for; everything else about a problem is an argument. */
 export interface ScoresVariant {
   readonly form: BiasForm;
   readonly softcap: boolean;

@@ -4,7 +4,7 @@ import { EXP_NEGATIVE } from './exponential.ts';
 import type { Pass } from './pass.ts';
 import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
-/** The state of rows that have seen nothing yet: sums of 0, relative to the lowest maximum. */
+/** The initial state of rows: sums of 0, relative to the lowest maximum. */
 export const startPass: Pass<'columns' | 'lowest'> = {
   name: 'start',
   parameters: ['columns', 'lowest'],
@@ -38,7 +38,7 @@ export const weightsPass: Pass<'scores' | 'maximum' | 'leastVisible'> = {
   return expNegative(score - maximum[this.thread.z][this.thread.y][0]);`,
 };
 
-/** Pass 4: the next state, [columns + 2, tile, batchHeads]: what was summed under the old maximum is rescaled to the new one. */
+/** Pass 4: the next state, [columns + 2, tile, batchHeads]: sums relative to the old maximum are rescaled to the new one. */
 export const accumulatePass: Pass<
   'weights' | 'value' | 'state' | 'maximum' | 'block' | 'blocks' | 'columns' | 'keys' | (typeof BATCH_HEAD_PARAMETERS)[number]
 > = {

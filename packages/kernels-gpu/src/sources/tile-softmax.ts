@@ -1,9 +1,9 @@
-// Reproducible passes 2 to 5: the softmax of one tile of keys by itself, and its fold into what came before. Rules 6 to 9 of
-// docs/numerics.md. All products here are exact; sums that a compiler could re-associate stand in passes of their own.
+// Reproducible passes 2 to 5: the softmax of one tile of keys, and its fold into the state. Rules 6 to 9 of docs/numerics.md. All products are
+// exact; sums that a compiler could re-associate are in passes of their own.
 import type { Pass } from './pass.ts';
 import { BATCH_HEAD, BATCH_HEAD_PARAMETERS } from './pass.ts';
 
-/** Pass 2: the largest whole part of a logit in the tile, [1, tile, batchHeads]. Rounded down twice, as a tiny number / 65536 would be subnormal. */
+/** Pass 2: the largest whole part of a logit in the tile, [1, tile, batchHeads]. Rounded down twice, because a tiny number / 65536 would be subnormal. */
 export const tileMaximumPass: Pass<'logits' | 'floor' | 'keys'> = {
   name: 'tileMaximum',
   parameters: ['logits', 'floor', 'keys'],

@@ -34,6 +34,6 @@ export function testRefusals(acquire: () => Promise<SharedGpu>, tooLarge: () => 
     const elsewhere = { ...device, kernelClass: Array };
     const pass = { name: 'one', parameters: [], functions: [], body: 'return 1.0;' };
     const run = compile(elsewhere, pass, 'read').run([1, 1, 1], {});
-    await expect(run).rejects.toThrow(`otherwise than in mode ${device.mode}`);
+    await expect(run).rejects.toThrow('the kernel one, which gpu.js ran in another mode');
   });
 }

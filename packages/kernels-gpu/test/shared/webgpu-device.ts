@@ -40,7 +40,7 @@ export function testCallersDevice({ open, device }: WebGpuMode): void {
     own.createBuffer = (descriptor) => createBuffer({ ...descriptor, usage: 0x0001 | 0x0080 });
     const larger = backend.prepare(problemOf(300));
     await expect(larger).rejects.toThrow(UnsupportedError);
-    await expect(larger).rejects.toThrow(/the device's error/);
+    await expect(larger).rejects.toThrow(/the device error/);
     own.createBuffer = createBuffer;
     expect(new Set((await runOnce(prepared)).output.data)).toEqual(new Set([0.5]));
     await backend.dispose();
@@ -57,6 +57,6 @@ export function testCallersDevice({ open, device }: WebGpuMode): void {
   test('no adapter is an error that names the way out', async () => {
     const options: GpuBackendOptions = { mode: 'webgpu', gpu: { requestAdapter: async () => null } };
     await expect(createGpuBackend(options)).rejects.toThrow(UnsupportedError);
-    await expect(createGpuBackend(options)).rejects.toThrow(/no adapter.*npm package webgpu/s);
+    await expect(createGpuBackend(options)).rejects.toThrow(/no adapter.*mesa-vulkan-drivers|no adapter.*mode 'webgl2'/s);
   });
 }

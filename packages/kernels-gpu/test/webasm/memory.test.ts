@@ -13,7 +13,7 @@ test('arrays that fit one by one, and not together', async () => {
   const { device, release } = await acquireGpu('webasm', {});
   const plan = planAttention({ heads: 8, queries: 64, keys: 64, headDim: 16 });
   expect(() => layoutOf(plan, device)).not.toThrow();
-  const small = { ...device, mostBytes: 2 ** 16 };
+  const small = { ...device, maxBytes: 2 ** 16 };
   expect(() => layoutOf(plan, small)).toThrow(UnsupportedError);
   expect(() => layoutOf(plan, small)).toThrow(
     /gpu\.js webasm: got a problem whose arrays take \d+ bytes, wanted at most 65536\. Split/,

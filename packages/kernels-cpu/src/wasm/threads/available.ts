@@ -1,37 +1,37 @@
-// Whether threads can share memory here, and how many the hardware runs at once.
+// Reads the option `threads`: whether threads can share memory here, and how many the hardware runs at once.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
+import { runtime, show } from '@relbias/bias-spec/backend';
 import type { ThreadCount } from '../../backend/kernel.ts';
 import { ONE_THREAD } from '../../backend/kernel.ts';
 
-/** What `createCpuBackend` accepts: a count, the caller's thread included, or as many as the hardware runs at once. */
+/** A number of threads including the caller's, or `auto` for as many as the hardware runs at once. */
 export type ThreadsOption = number | 'auto';
 
-/** More would spend their time on starting. */
-const MOST_THREADS = 256;
+/** The most threads of a backend. */
+const MAX_THREADS = 256;
 
-/** @throws ParameterError where it is neither. */
+/** The option, checked; 1 if it is left out. @throws ParameterError. */
 export function readThreads(caller: string, threads: unknown): ThreadsOption {
   if (threads === undefined) return 1;
   if (threads === 'auto') return threads;
-  if (typeof threads === 'number' && Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  if (typeof threads === 'number' && Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return threads;
   throw new ParameterError({
     what: `${caller}.threads`,
     got: show(threads),
-    wanted: `a whole number from 1 to ${MOST_THREADS}, or "auto"`,
+    wanted: `an integer from 1 to ${MAX_THREADS}, or "auto"`,
   });
 }
 
-/** How many threads to start, or why none; @throws UnsupportedError where a number above 1 was asked for and cannot be had. */
+/** How many threads to start, and why not more. @throws UnsupportedError for a number above 1 that is not available here. */
 export function countThreads(caller: string, kernel: string, threads: ThreadsOption): ThreadCount {
   if (threads === 1) return ONE_THREAD;
-  const obstacle = kernel === 'wasm' ? missingSharing() : ONE_THREAD_KERNEL;
+  const obstacle = kernel === 'wasm' ? missingSharing() : SINGLE_THREADED;
   if (obstacle === null) {
-    const count = threads === 'auto' ? Math.min(hardwareThreads(), MOST_THREADS) : threads;
-    return { count, reason: count === 1 ? 'the hardware runs one thread at a time' : null };
+    const count = threads === 'auto' ? Math.min(hardwareThreads(), MAX_THREADS) : threads;
+    return { count, reason: count === 1 ? 'the hardware has one thread' : null };
   }
   if (threads === 'auto') return { count: 1, reason: obstacle.got };
-  throw new UnsupportedError({ what: `${caller}.threads`, ...obstacle, got: `${threads} threads and ${obstacle.got}` });
+  throw new UnsupportedError({ what: `${caller}.threads`, ...obstacle, got: `${threads} threads with ${obstacle.got}` });
 }
 
 interface Obstacle {
@@ -40,23 +40,24 @@ interface Obstacle {
   readonly hint: string;
 }
 
-const ONE_THREAD_KERNEL: Obstacle = {
+const SINGLE_THREADED: Obstacle = {
   got: 'a kernel that runs on one thread',
   wanted: "the kernel 'wasm'",
-  hint: 'Leave out `threads`, or `kernel`.',
+  hint: 'Leave out the option threads, or the option kernel.',
 };
 
 function missingSharing(): Obstacle | null {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  if (crossOriginIsolated === false || typeof SharedArrayBuffer === 'undefined') {
-    return {
-      got: 'a place without shared memory (crossOriginIsolated is not true)',
-      wanted:
-        'a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-      hint: "threads: 'auto' takes one thread where that cannot be had.",
-    };
-  }
-  return null;
+  if (crossOriginIsolated !== false && typeof SharedArrayBuffer !== 'undefined') return null;
+  const { name, kind } = runtime();
+  const isPage = kind === 'browser' || crossOriginIsolated === false;
+  return {
+    got: isPage ? 'no shared memory (crossOriginIsolated is not true)' : `no shared memory in ${name}`,
+    wanted: isPage
+      ? 'a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
+      : 'a runtime with SharedArrayBuffer and workers',
+    hint: "threads: 'auto' uses one thread where there is no shared memory.",
+  };
 }
 
 function hardwareThreads(): number {
@@ -64,6 +65,6 @@ function hardwareThreads(): number {
     navigator?: { readonly hardwareConcurrency?: number };
     process?: { getBuiltinModule?(name: string): { availableParallelism?(): number } | undefined };
   };
-  // Node first by its own word, which heeds the affinity of the process.
+  // In Node, availableParallelism respects the CPU affinity of the process; hardwareConcurrency does not.
   return process?.getBuiltinModule?.('node:os')?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
 }

@@ -1,46 +1,46 @@
-// The words through which threads agree on who computes what: a Int32Array over a SharedArrayBuffer of its own, beside the memories that
-// they compute in. Part of the worker's program too (scripts/build-worker.mjs), so it imports nothing.
+// The control words by which threads divide the work: an Int32Array over a SharedArrayBuffer of its own. It is part of the worker's program
+// too (scripts/build-worker.mjs), so this file imports nothing.
 //
-// Row blocks are numbered by tickets, across calls and wrapping at 32 bits. Whoever raises NEXT owns the ticket. What a ticket
-// means (MEMORY, RING, ...) is written before PUBLISHED moves past it and stays until it is finished, so an owner may read it at leisure.
+// Each row block has a ticket, a number that counts up across calls and wraps at 32 bits. The thread that increments NEXT owns the ticket. The
+// words that describe a ticket (MEMORY, RING, ...) are written before PUBLISHED passes it and stay unchanged until it is finished.
 
-/** Changes whenever there is something to look at; idle workers sleep on it. */
+/** Changes whenever there is new work or a new message; idle workers sleep on it. */
 export const BELL = 0;
-/** Messages sent to each worker so far. One that has read fewer goes back to its event loop, where they arrive. */
-export const MAIL = 1;
-/** The next ticket to own, and the first that does not exist yet. */
+/** The number of messages sent to each worker so far. A worker that has read fewer returns to its event loop to receive them. */
+export const MESSAGES = 1;
+/** The next ticket to take, and the first that is not published yet. */
 export const NEXT = 2;
 export const PUBLISHED = 3;
 /** Changes whenever a worker has finished a ticket; the caller sleeps on it. */
 export const FINISHED = 4;
-/** Workers asleep on BELL. */
+/** The number of workers asleep on BELL. */
 export const PARKED = 5;
-/** 1 once a worker has thrown. */
+/** 1 after a worker has thrown. */
 export const FAILED = 6;
-/** The number of the memory that the tickets of this call are about. */
+/** The number of the memory of this call. */
 export const MEMORY = 7;
-/** Where its parameter blocks lie, and the bytes of one with what belongs to it. */
+/** The address of its parameter blocks, and the bytes from one to the next. */
 export const RING = 8;
 export const RING_STRIDE = 9;
-/** Where threads find their scratch memory, thread 0 first. */
+/** The address of the scratch memory of thread 0, and the bytes from one thread's to the next. */
 export const SCRATCH = 10;
 export const SCRATCH_STRIDE = 11;
-/** One word per place of the ring: 1 = its ticket is finished. */
+/** One word per place of the ring: 1 if its ticket is finished. */
 export const DONE = 16;
 
-/** Places of the ring: a power of two, so that tickets may wrap. */
+/** The number of places in the ring: a power of two, because tickets wrap. */
 export function placesFor(threads: number): number {
   return 2 ** Math.ceil(Math.log2(4 * threads));
 }
 
-/** The place of a ticket; `places` as placesFor. */
+/** The place of a ticket in a ring of placesFor(threads) places. */
 export function placeOf(ticket: number, places: number): number {
   return ticket & (places - 1);
 }
 
 /**
- * Owns the next ticket, or null where there is none. `ready` is asked between seeing that there is one and owning it: what the caller
- * did before publishing it can be seen then.
+ * Takes the next ticket; null if there is none. `ready` is called between seeing the ticket and taking it: everything that happened before the
+ * ticket was published is visible then.
  */
 export function takeTicket(control: Int32Array, ready: () => boolean): number | null {
   for (;;) {

@@ -1,5 +1,5 @@
-// How the row blocks of a call reach whoever computes them. Row blocks are numbered from 0 within a call; each lies in a place of a ring until it
-// has been collected, so that at most `places` are under way. Threads that share a call agree by the words of control.ts.
+// The queue of a call's row blocks. Row blocks are numbered from 0 within a call; each occupies a place of a ring until it is collected, so at
+// most `places` are in progress. Threads that share a call coordinate through the words of control.ts.
 import {
   BELL,
   DONE,
@@ -17,34 +17,34 @@ import {
   takeTicket,
 } from './control.ts';
 
-/** One call's side of it: the caller publishes, takes part, and collects. */
+/** The caller's side: it publishes row blocks, computes some itself, and collects results. */
 export interface RowBlockQueue {
-  /** Threads that may take part, the caller's included. */
+  /** The threads that may take part, including the caller's. */
   readonly threads: number;
   readonly places: number;
   placeOf(rowBlock: number): number;
-  /** Hands out the next row block, whose place is filled. */
+  /** Makes the next row block, whose place is filled, available to all threads. */
   publish(): void;
-  /** A row block for the caller to compute, or null where all that was published has an owner. */
+  /** A row block for the caller to compute; null if all published ones are taken. */
   take(): number | null;
-  /** Says that the caller has computed it. */
+  /** Marks one as computed by the caller. */
   finish(rowBlock: number): void;
   isFinished(rowBlock: number): boolean;
-  /** Waits for others, until the clock (performance.now) shows `until` at the latest. @throws DeviceLostError where a worker was lost. */
+  /** Waits until a worker finishes a row block, or until the time `until` (performance.now). @throws DeviceLostError if a worker was lost. */
   wait(until: number): void;
-  /** Ends the call: what nobody has begun is left undone. False where a worker is still computing, so that its memory is not free. */
+  /** Ends the call and drops row blocks that no thread has taken. False if a worker is still computing, so the memory is not free yet. */
   close(): boolean;
 }
 
-/** How long the caller stays awake when it waits for others: most of them are in the middle of a row block. */
+/** How long the caller spins before it sleeps, in milliseconds: usually a worker finishes a row block soon. */
 const SPIN_MS = 0.1;
-/** Asleep it looks this often whether all are well, in milliseconds. */
+/** While asleep, it checks this often that no worker has failed, in milliseconds. */
 const NAP_MS = 1;
-/** A row block takes milliseconds. Where workers cannot tell that they are gone, silence for so long is taken for it. */
+/** A row block takes milliseconds. Workers that finish none for this long, in milliseconds, count as lost. */
 export const STALL_MS = 30_000;
 export const STALLED: string = `no rowBlock finished in ${STALL_MS / 1000} s`;
 
-/** What a call shares: where its parameter blocks lie, and scratch memory for each thread. */
+/** Of one call: the addresses of its parameter blocks and of the scratch memory of each thread. */
 export interface Shared {
   readonly ring: number;
   readonly stride: number;
@@ -52,11 +52,11 @@ export interface Shared {
   readonly scratchStride: number;
   readonly threads: number;
   readonly places: number;
-  /** The number by which workers know its memory. */
+  /** The number of its memory, as sent to the workers. */
   readonly memory: number;
 }
 
-/** Nobody else may use `control` for a call until it is closed. `lose` is told why workers count as lost, `requireWhole` throws then. */
+/** The queue of one call; only one may be open at a time. `lose` reports why workers count as lost, after which `requireWhole` throws. */
 export function sharedQueue(
   control: Int32Array,
   { threads, places, memory, ring, stride, scratch, scratchStride }: Shared,
@@ -74,8 +74,8 @@ export function sharedQueue(
   let published = 0;
   let seen = Atomics.load(control, FINISHED);
   const place = (rowBlock: number): number => placeOf(first + rowBlock, places);
-  const look = (): void => {
-    if (Atomics.load(control, FAILED) === 1) lose('an exception in it');
+  const checkWorkers = (): void => {
+    if (Atomics.load(control, FAILED) === 1) lose('it threw an exception');
     requireWhole();
   };
   const take = (): number | null => {
@@ -95,8 +95,8 @@ export function sharedQueue(
       if (Atomics.load(control, PARKED) > 0) Atomics.notify(control, BELL, 1);
     },
     take() {
-      look();
-      // Remembered before anything is collected, so that `wait` misses nothing.
+      checkWorkers();
+      // Read before anything is collected, so that `wait` misses no change.
       seen = Atomics.load(control, FINISHED);
       return take();
     },
@@ -106,7 +106,7 @@ export function sharedQueue(
       const begun = performance.now();
       for (let now = begun; now < until; now = performance.now()) {
         if (now - begun > STALL_MS) lose(STALLED);
-        look();
+        checkWorkers();
         if (Atomics.load(control, FINISHED) !== seen) return;
         if (mayBlock && now - begun > SPIN_MS) Atomics.wait(control, FINISHED, seen, Math.min(NAP_MS, until - now));
       }
@@ -119,13 +119,13 @@ export function sharedQueue(
   };
 }
 
-/** Whether nobody computes anything. */
+/** Whether no thread is computing a row block. */
 export function isQuiet(control: Int32Array): boolean {
   for (let word = DONE; word < control.length; word++) if (Atomics.load(control, word) !== 1) return false;
   return true;
 }
 
-/** The main thread of a page may not sleep. */
+/** False on the main thread of a page, which may not sleep. */
 function canBlock(control: Int32Array): boolean {
   try {
     return Atomics.wait(control, FAILED, 2, 0) === 'not-equal';

@@ -1,26 +1,26 @@
-// Whether a call is shared with workers: waking one costs some tens of microseconds, which short calls do not win back.
+// Decides whether a call is shared with workers. Waking one costs tens of microseconds, which short calls do not gain back.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
 import type { Pass } from '../pipeline.ts';
 import type { WorkspacePool } from '../workspace.ts';
 import type { Team } from './team.ts';
 
-/** Multiply-adds in a millisecond at best: 128-bit SIMD at some 4 GHz. Estimates of work are therefore low. */
+/** The most multiply-adds per millisecond: 128-bit SIMD at about 4 GHz. Estimates of the time are therefore low. */
 const MULTIPLY_ADDS_PER_MS = 2 ** 25;
 
-/** Work in milliseconds of one thread from which a call is shared with workers that must be woken, and with workers that are awake. */
+/** The work, in milliseconds of one thread, above which a call is shared: with workers that are asleep, and with workers that are awake. */
 export interface BreakEven {
   readonly parked: number;
   readonly hot: number;
 }
 
 /**
- * By scripts/measure-break-even.mjs, two threads of a Zen 4: with sleeping workers, sharing wins nothing at 0.14 and a tenth to a quarter at
- * 0.25; with workers that are awake it wins a sixth at 0.14.
+ * Measured by scripts/measure-break-even.mjs with two threads of a Zen 4: with sleeping workers, sharing gains nothing at 0.14 and 10 to 25 % at
+ * 0.25; with workers that are awake it gains 17 % at 0.14.
  */
 export const BREAK_EVEN: BreakEven = { parked: 0.25, hot: 0.14 };
 
-/** Workers, the memories in which they can work, and from how much work on they are called. */
+/** The workers, their memories, and the amount of work from which they take part. */
 export interface Sharing {
   readonly team: Team;
   readonly pool: WorkspacePool;
@@ -28,8 +28,8 @@ export interface Sharing {
 }
 
 /**
- * Whether the workers take part in so much work: null as long as a patient call must wait for them. One that is not patient works alone while
- * they are busy. @throws DeviceLostError once a worker was lost.
+ * Whether the workers take part in `work` milliseconds of work. While they are busy: null for a patient call, which must wait for them, and
+ * false for any other, which computes alone. @throws DeviceLostError after a worker was lost.
  */
 export function shares({ team, breakEven }: Sharing, work: number, patient: boolean): boolean | null {
   team.requireWhole();
@@ -38,7 +38,7 @@ export function shares({ team, breakEven }: Sharing, work: number, patient: bool
   return patient ? null : false;
 }
 
-/** An estimate of a call's work on one thread, in milliseconds. What is negligible by its bias counts as work. */
+/** The estimated time of a call on one thread, in milliseconds. Keys that the bias makes negligible count as work. */
 export function workOf(
   { batch, heads, queries, keys, headDim, valueDim, mask: { minDistance, maxDistance } }: Sizes & Pick<AttentionPlan, 'mask'>,
   { queryStart, keyLengths }: Pick<Pass, 'queryStart' | 'keyLengths'>,

@@ -1,18 +1,18 @@
-// One worker, the same from outside in Node and in browsers. Its program is text: no file has to be found by a bundler.
+// Starts a worker, with the same interface in Node and in browsers. Its program is a string, so no bundler has to find a file.
 import { WORKER_SOURCE } from '../../generated/worker-source.ts';
 
 /** A started worker. */
 export interface Spawned {
   post(message: unknown): void;
-  /** Whether a process waits for it before it exits. */
-  hold(wanted: boolean): void;
+  /** Whether the process stays alive for it. */
+  keepProcessAlive(wanted: boolean): void;
   terminate(): Promise<void>;
 }
 
-/** What a worker tells. */
+/** Called when a worker reports. */
 export interface SpawnEvents {
   message(): void;
-  /** It is gone, or never came up: an error that nobody caught, an exit, a policy that forbids it. */
+  /** It ended or never started: an uncaught error, an exit, a policy that forbids workers. */
   ended(cause: string): void;
 }
 
@@ -28,10 +28,10 @@ interface NodeThreads {
   readonly Worker: new (source: string, options: object) => NodeWorker;
 }
 
-/** Starts a worker. @throws whatever the platform throws where it may not. */
+/** Starts a worker. @throws the platform's error if it refuses. */
 export type Spawn = (events: SpawnEvents) => Spawned;
 
-/** A worker of this platform. */
+/** Starts a worker of this runtime. */
 export function spawn(events: SpawnEvents): Spawned {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): NodeThreads | undefined } };
   const threads = process?.getBuiltinModule?.('node:worker_threads');
@@ -39,14 +39,14 @@ export function spawn(events: SpawnEvents): Spawned {
 }
 
 function spawnInNode({ Worker }: NodeThreads, events: SpawnEvents): Spawned {
-  // Without the flags of this process: loaders and the like are for programs with imports.
+  // Without the flags of this process, such as loaders, which this program without imports does not need.
   const worker = new Worker(WORKER_SOURCE, { eval: true, execArgv: [], name: 'relbias' });
   worker.on('message', () => events.message());
   worker.on('error', (error) => events.ended(describe(error)));
   worker.on('exit', (code) => events.ended(`exit code ${String(code)}`));
   return {
     post: (message) => worker.postMessage(message, []),
-    hold: (wanted) => (wanted ? worker.ref() : worker.unref()),
+    keepProcessAlive: (wanted) => (wanted ? worker.ref() : worker.unref()),
     terminate: async () => void (await worker.terminate()),
   };
 }
@@ -60,16 +60,16 @@ function spawnInBrowser(events: SpawnEvents): Spawned {
   });
   worker.addEventListener('error', ({ message }) => {
     URL.revokeObjectURL(url);
-    events.ended(message || 'no reason given, as by a content security policy without worker-src blob:');
+    events.ended(message || 'no reason given, which usually means a content security policy without worker-src blob:');
   });
   return {
     post: (message) => worker.postMessage(message, []),
-    hold: () => {},
+    keepProcessAlive: () => {},
     terminate: async () => worker.terminate(),
   };
 }
 
-/** What an error says of itself. */
+/** The message of an error. */
 export function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

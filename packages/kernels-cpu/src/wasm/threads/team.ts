@@ -1,59 +1,61 @@
-// The workers of a backend: started once, at work on one call at a time, gone when they are dismissed. The caller's thread is one of the
-// team: it fills, computes and collects, so a team of one worker is two threads.
+// The team: the workers of a backend, started once and ended with it, which compute one call at a time. The caller's thread counts as one of
+// the team's: it fills row blocks, computes some of them and collects results, so one worker makes two threads.
 import { DeviceLostError, UnsupportedError } from '@relbias/bias-spec';
+import { runtime } from '@relbias/bias-spec/backend';
 import { ROW_BLOCK_FIELDS } from '../../generated/attend-wasm.ts';
 import type { ThreadCount } from '../../backend/kernel.ts';
 import type { WorkArea } from '../layout.ts';
-import { BELL, DONE, MAIL, PARKED, placesFor } from './control.ts';
+import { BELL, DONE, MESSAGES, PARKED, placesFor } from './control.ts';
 import type { RowBlockQueue } from './queue.ts';
 import { STALLED, STALL_MS, isQuiet, sharedQueue } from './queue.ts';
 import type { Spawn, Spawned } from './spawn.ts';
 import { describe } from './spawn.ts';
 import type { MemoryMessage, WorkerInit } from './worker.ts';
 
-/** Workers come up within some 20 ms; one that does not in this time never will. */
+/** Workers start within about 20 ms. One that has not started after this time, in milliseconds, counts as failed. */
 const START_MS = 10_000;
 
 export interface Team {
-  /** As it is now: a team that lost a worker says so. */
+  /** The current state; 1 thread, with the reason, after a worker was lost. */
   readonly threads: ThreadCount;
-  /** Places that a call's ring must have. */
+  /** The number of places in a call's ring. */
   readonly places: number;
-  /** Resolves when all are up. @throws UnsupportedError where the platform does not let them. */
+  /** Resolves when all workers have started. @throws UnsupportedError if the platform refuses. */
   ready(): Promise<void>;
-  /** Whether a worker is awake, so that handing it work costs next to nothing. */
+  /** Whether a worker is awake, so that it takes work at almost no cost. */
   isHot(): boolean;
-  /** @throws DeviceLostError once a worker was lost: part of a result would be missing. */
+  /** @throws DeviceLostError after a worker was lost, because part of a result would be missing. */
   requireWhole(): void;
-  /** Whether no call is under way, and no row block of one that ended early. */
+  /** Whether no call is in progress, and no row block of one that ended early. */
   isFree(): boolean;
-  /** Waits, at once, for row blocks that a worker is computing. @throws DeviceLostError where it does not come to an end. */
+  /** Blocks until no worker is computing a row block. @throws DeviceLostError if that does not happen in time. */
   waitForRowBlocks(): void;
-  /** The queue of a new call; only for a team that is free. */
-  enlist(memory: WebAssembly.Memory, workArea: WorkArea): RowBlockQueue;
-  /** Lets workers let go of a memory, once no call in it is under way. */
+  /** Opens the queue of a new call. The team must be free. */
+  openQueue(memory: WebAssembly.Memory, workArea: WorkArea): RowBlockQueue;
+  /** Makes the workers release a memory, after the call in it has ended. */
   forget(memory: WebAssembly.Memory): void;
-  dismiss(): Promise<void>;
+  /** Ends all workers. */
+  terminate(): Promise<void>;
 }
 
-/** Starts `count` - 1 workers. @throws UnsupportedError where the platform refuses at once. */
+/** Starts `count` - 1 workers. @throws UnsupportedError if the platform refuses immediately. */
 export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn): Team {
   const places = placesFor(count);
   const control = new Int32Array(new SharedArrayBuffer(4 * (DONE + places)));
   control.fill(1, DONE);
   const numbers = new Map<WebAssembly.Memory, number>();
   const workers: Spawned[] = [];
-  let mailed = 0;
-  let up = 0;
+  let nextNumber = 0;
+  let started = 0;
   let lost: string | null = null;
-  let dismissed = false;
-  /** The memory of the call under way, and whether it is to be forgotten then. */
+  let terminated = false;
+  /** The memory of the call in progress, and whether to forget it when the call ends. */
   let active: WebAssembly.Memory | null = null;
   let forgotten = false;
   let onStart = (): void => {};
 
   function lose(cause: string): void {
-    if (dismissed || lost !== null) return;
+    if (terminated || lost !== null) return;
     lost = cause;
     onStart();
   }
@@ -61,9 +63,9 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
   function start(thread: number): void {
     const worker = spawn({
       message() {
-        worker.hold(false);
-        up++;
-        if (up === count - 1) onStart();
+        worker.keepProcessAlive(false);
+        started++;
+        if (started === count - 1) onStart();
       },
       ended: lose,
     });
@@ -72,9 +74,9 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
     worker.post(init);
   }
 
-  function mail(message: MemoryMessage): void {
+  function send(message: MemoryMessage): void {
     for (const worker of workers) worker.post(message);
-    Atomics.add(control, MAIL, 1);
+    Atomics.add(control, MESSAGES, 1);
     Atomics.add(control, BELL, 1);
     Atomics.notify(control, BELL);
   }
@@ -82,26 +84,26 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
   function numberOf(memory: WebAssembly.Memory): number {
     const known = numbers.get(memory);
     if (known !== undefined) return known;
-    const number = mailed++;
+    const number = nextNumber++;
     numbers.set(memory, number);
-    mail({ number, memory });
+    send({ number, memory });
     return number;
   }
 
   function forget(memory: WebAssembly.Memory): void {
     if (memory === active) {
-      // Its row blocks may still be handed out.
+      // Workers may still take its row blocks.
       forgotten = true;
       return;
     }
     const number = numbers.get(memory);
     if (number === undefined) return;
     numbers.delete(memory);
-    if (!dismissed) mail({ number, memory: null });
+    if (!terminated) send({ number, memory: null });
   }
 
-  async function dismiss(): Promise<void> {
-    dismissed = true;
+  async function terminate(): Promise<void> {
+    terminated = true;
     numbers.clear();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -112,14 +114,14 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
       what: 'cpu wasm',
       got: `a worker that ended (${lost})`,
       wanted: `all ${count} threads`,
-      hint: 'Dispose the backend and create it anew.',
+      hint: 'Dispose the backend and create a new one.',
     });
   }
 
   try {
     for (let thread = 1; thread < count; thread++) start(thread);
   } catch (error) {
-    void dismiss();
+    void terminate();
     throw cannotStart(describe(error));
   }
 
@@ -129,17 +131,17 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
     },
     places,
     async ready() {
-      const late = setTimeout(() => lose(`no sign of life in ${START_MS / 1000} s`), START_MS);
+      const late = setTimeout(() => lose(`it did not start within ${START_MS / 1000} s`), START_MS);
       await new Promise<void>((resolve) => {
         onStart = resolve;
-        if (lost !== null || up === count - 1) resolve();
+        if (lost !== null || started === count - 1) resolve();
       });
       clearTimeout(late);
       if (lost === null) return;
-      await dismiss();
+      await terminate();
       throw cannotStart(lost);
     },
-    isHot: () => up > Atomics.load(control, PARKED),
+    isHot: () => started > Atomics.load(control, PARKED),
     requireWhole,
     isFree: () => active === null && isQuiet(control),
     waitForRowBlocks() {
@@ -149,7 +151,7 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
         if (performance.now() - begun > STALL_MS) lose(STALLED);
       }
     },
-    enlist(memory, { rowBlocks, rowBlockStride: stride, scratch, scratchStride }) {
+    openQueue(memory, { rowBlocks, rowBlockStride: stride, scratch, scratchStride }) {
       active = memory;
       forgotten = false;
       const shared = {
@@ -167,15 +169,22 @@ export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn
       });
     },
     forget,
-    dismiss,
+    terminate,
   };
 }
 
 function cannotStart(cause: string): UnsupportedError {
+  const { kind } = runtime();
+  const wanted = {
+    edge: 'a runtime with workers',
+    server: 'a process that may start workers (in Node with --permission: --allow-worker)',
+    browser: 'a content security policy with worker-src blob:',
+    other: 'a runtime that starts workers',
+  };
   return new UnsupportedError({
     what: 'createCpuBackend.threads',
     got: `a worker that cannot start (${cause})`,
-    wanted: 'leave to start workers from text: worker-src blob: in a content security policy, --allow-worker in Node',
-    hint: 'threads: 1 needs none.',
+    wanted: wanted[kind],
+    hint: 'Leave out the option threads: one thread needs no worker.',
   });
 }

@@ -1,12 +1,12 @@
-// The program of a worker: owns tickets, computes their row blocks, spins briefly when there are none, then sleeps until the bell rings.
-// scripts/build-worker.mjs makes text of this file and of control.ts; nothing imports it, and it may import nothing else.
+// The program of a worker: takes tickets, computes their row blocks, spins briefly when there are none, then sleeps until BELL changes.
+// scripts/build-worker.mjs turns this file and control.ts into a string; nothing imports this file, and it may import nothing else.
 import {
   BELL,
   DONE,
   FAILED,
   FINISHED,
-  MAIL,
   MEMORY,
+  MESSAGES,
   PARKED,
   RING,
   RING_STRIDE,
@@ -16,28 +16,28 @@ import {
   takeTicket,
 } from './control.ts';
 
-/** How long a worker without work stays awake, in milliseconds: calls that follow one another soon find it so. */
+/** How long a worker without work spins before it sleeps, in milliseconds, so that a call that follows soon finds it awake. */
 const SPIN_MS = 0.2;
 
 /** The first message. */
 export interface WorkerInit {
   readonly control: Int32Array;
   readonly module: WebAssembly.Module;
-  /** Which thread this is; the caller's is 0. */
+  /** The number of this thread; the caller's is 0. */
   readonly thread: number;
-  /** Places of the ring. */
+  /** The number of places in the ring. */
   readonly places: number;
   /** The word of a parameter block that holds the address of scratch memory. */
   readonly scratchWord: number;
 }
 
-/** Every later message: a memory to know by number, or to let go. */
+/** Every later message: a memory and its number, or null to release that memory. */
 export interface MemoryMessage {
   readonly number: number;
   readonly memory: WebAssembly.Memory | null;
 }
 
-/** What is used of `self` and of Node's parentPort. */
+/** The parts of `self` and of Node's parentPort in use. */
 interface Port {
   postMessage(message: unknown): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
@@ -56,16 +56,16 @@ const port: Port = process?.getBuiltinModule?.('node:worker_threads')?.parentPor
 
 const known = new Map<number, KnownMemory>();
 let init: WorkerInit | null = null;
-let mailRead = 0;
+let messagesRead = 0;
 
-function meet({ module }: WorkerInit, memory: WebAssembly.Memory): KnownMemory {
+function instantiate({ module }: WorkerInit, memory: WebAssembly.Memory): KnownMemory {
   const { attend } = new WebAssembly.Instance(module, { env: { memory }, host: { log: Math.log } }).exports;
   return { attend: attend as KnownMemory['attend'], words: new Int32Array(memory.buffer) };
 }
 
-/** Works until there is mail. */
-function serve({ control, thread, places, scratchWord }: WorkerInit): void {
-  const readAll = (): boolean => Atomics.load(control, MAIL) === mailRead;
+/** Computes until a message arrives. */
+function work({ control, thread, places, scratchWord }: WorkerInit): void {
+  const readAll = (): boolean => Atomics.load(control, MESSAGES) === messagesRead;
   let idleSince = 0;
   for (;;) {
     const bell = Atomics.load(control, BELL);
@@ -100,30 +100,30 @@ function read(data: unknown): WorkerInit {
     return init;
   }
   const { number, memory } = data as MemoryMessage;
-  mailRead++;
+  messagesRead++;
   if (memory === null) forget(number);
-  else known.set(number, meet(init, memory));
+  else known.set(number, instantiate(init, memory));
   return init;
 }
 
-/** More than this is not needed to be noticed. */
-const MOST_PRESSURE = 2 ** 28;
+/** The size in bytes that suffices to start a garbage collection. */
+const MAX_PRESSURE = 2 ** 28;
 
 /**
- * Lets go of a memory. A worker allocates nothing and engines do not count shared memory, so that its garbage would never be collected: an
- * array of the same size, which is never touched and costs next to nothing, makes them count what has become free.
+ * Releases a memory. A worker allocates nothing, and engines do not count shared memory, so it would never be garbage-collected. Allocating an
+ * array of the same size, which is never touched and costs almost nothing, makes the engine collect.
  */
 function forget(number: number): void {
   const bytes = known.get(number)?.words.byteLength ?? 0;
   known.delete(number);
-  void new ArrayBuffer(Math.min(bytes, MOST_PRESSURE));
+  void new ArrayBuffer(Math.min(bytes, MAX_PRESSURE));
 }
 
 port.addEventListener('message', ({ data }) => {
   try {
-    serve(read(data));
+    work(read(data));
   } catch (error) {
-    // The event that tells of the error cannot arrive while the caller waits in a synchronous run; this word can.
+    // The error event cannot reach a caller that is blocked in a synchronous run; this word can.
     const control = init?.control;
     if (control !== undefined) {
       Atomics.store(control, FAILED, 1);
