@@ -1,4 +1,4 @@
-// How far an output is from the float64 oracle, on sampled rows: all of them would take it far longer than the kernels.
+// The error of an output against the float64 reference, on sampled rows: the reference for all rows would take much longer than the kernels.
 import { planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import type { BenchCase } from './cases.ts';
@@ -9,17 +9,17 @@ import { offsetOf } from './layout.ts';
 const SAMPLED_ROWS = 8;
 
 /**
- * Beyond this error, an output is wrong and its time means nothing. The values are about 1 in size: float32 loses some millionths of that,
- * and a bias, scale or mask that is not the case's moves it by hundredths at least.
+ * With a larger error an output is wrong, and its time is not shown. Values are about 1 in size: float32 loses a few millionths of that, while a
+ * wrong bias, scale or mask changes it by at least hundredths.
  */
 const WRONG = 1e-4;
 
-/** Also where the error is not a number. */
+/** True also for NaN. */
 export function isWrong(error: number): boolean {
   return !(error <= WRONG);
 }
 
-/** First, last, and evenly between. */
+/** The first row, the last, and rows evenly spaced between them. */
 function sampledRows(queries: number): number[] {
   const count = Math.min(SAMPLED_ROWS, queries);
   return Array.from({ length: count }, (_, n) => Math.round((n * (queries - 1)) / Math.max(1, count - 1)));
@@ -39,7 +39,7 @@ export function sample(benchCase: BenchCase, tensor: Float32Array, layout: Layou
   return taken;
 }
 
-/** The right answer for the sampled rows: the problem of these queries alone, each at its place. */
+/** The reference output of the sampled rows: the problem with these queries only, each at its position. */
 export function wantedSample(benchCase: BenchCase): Float64Array {
   const { problem, tokens, query, key, value } = benchCase;
   const rows = sampledRows(problem.queries);
@@ -51,7 +51,7 @@ export function wantedSample(benchCase: BenchCase): Float64Array {
   return oracle(plan, sample(benchCase, query), key, value).output;
 }
 
-/** The greatest |got - want|; NaN where anything is NaN. */
+/** The largest |got - want|; NaN if anything is NaN. */
 export function worstError(got: Float32Array, want: Float64Array): number {
   if (got.length !== want.length) return NaN;
   return want.reduce((worst, one, n) => Math.max(worst, Math.abs(got[n] - one)), 0);

@@ -1,4 +1,4 @@
-// The cases: the attentions that models with a relative position bias spend their time on, at any length.
+// The benchmark cases: attention as models with a relative position bias compute it, at any length.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
 import { alibi, fire, t5 } from '@relbias/bias-spec';
 import { bellShaped, seeded } from '@relbias/conformance';
@@ -8,7 +8,7 @@ const HEAD_DIM = 64;
 
 export interface CaseDoc {
   readonly title: string;
-  /** What is special about it: a sentence. */
+  /** One sentence on what distinguishes it. */
   readonly about: string;
 }
 
@@ -16,16 +16,16 @@ export const CASES = {
   'alibi-causal': {
     title: 'ALiBi, causal',
     about:
-      'Far keys provably change nothing in float32, and relbias leaves them out; the longer the sequence, the larger their part. GFLOP/s count them all the same.',
+      'relbias skips far keys that provably cannot change the float32 result; the longer the sequence, the more it skips. Skipped pairs still count as work.',
   },
-  't5-causal': { title: 'T5, causal', about: 'A causal mask without a window: half of all pairs.' },
-  't5-bidirectional': { title: 'T5, bidirectional', about: 'Every pair counts: nothing is skipped.' },
+  't5-causal': { title: 'T5, causal', about: 'A causal mask without a window: half of all pairs are visible.' },
+  't5-bidirectional': { title: 'T5, bidirectional', about: 'Every pair is visible, and none is skipped.' },
   'fire-bidirectional': {
     title: 'FIRE, bidirectional',
-    about: 'Past the threshold (a quarter of the rows here) every row has a scale of its own: no table per distance.',
+    about: 'Past the threshold, here tokens / 4, every row has its own scale, so the bias is not a table by distance.',
   },
-  'alibi-grouped': { title: 'ALiBi, causal, grouped heads', about: '8 query heads read 2 key and value heads.' },
-  'alibi-decode': { title: 'ALiBi, decoding', about: 'One query against all keys: the step that generates a token.' },
+  'alibi-grouped': { title: 'ALiBi, causal, grouped heads', about: '8 query heads share 2 key/value heads.' },
+  'alibi-decode': { title: 'ALiBi, decoding', about: 'One query against all keys: the step that generates one token.' },
 } as const satisfies Readonly<Record<string, CaseDoc>>;
 
 export type CaseName = keyof typeof CASES;
@@ -46,7 +46,7 @@ export interface BenchCase {
 
 type Draw = (length: number, factor: number) => Float64Array;
 
-/** What a case says beyond its sizes. */
+/** The bias and the mask of a case. */
 function specifics(name: CaseName, tokens: number, draw: Draw): Pick<AttentionProblem, 'mask'> & { readonly bias: Bias } {
   switch (name) {
     case 'alibi-causal':
@@ -69,7 +69,7 @@ function specifics(name: CaseName, tokens: number, draw: Draw): Pick<AttentionPr
 /** The same numbers in every process. */
 export function makeCase(name: CaseName, tokens: number): BenchCase {
   const random = seeded(`${name} ${tokens}`);
-  // Multiples of 1/64 below 4, times a power of two: float16 and bfloat16 hold them exactly, so that who reads those has the same case.
+  // Multiples of 1/64 below 4, times a power of two: float16 and bfloat16 hold them exactly, so contenders that read halves get the same inputs.
   const inputs = (length: number, factor: number): Float32Array =>
     Float32Array.from({ length }, () => (factor * Math.round(64 * bellShaped(random))) / 64);
   const draw: Draw = (length, factor) => Float64Array.from({ length }, () => factor * bellShaped(random));
@@ -90,12 +90,12 @@ export function makeCase(name: CaseName, tokens: number): BenchCase {
   };
 }
 
-/** Where query 0 stands among the keys. */
+/** The position of query 0. */
 export function firstQuery({ problem: { queries, keys } }: BenchCase): number {
   return keys - queries;
 }
 
-/** Multiplications and additions of the two matrix products, over the pairs that the mask leaves: what any kernel has to do. */
+/** Multiplications and additions of the two matrix products, over the visible pairs. */
 export function operations(benchCase: BenchCase): number {
   const { heads, headDim, queries, keys, mask } = benchCase.problem;
   const pairs = mask?.causal === true ? queries * firstQuery(benchCase) + (queries * (queries + 1)) / 2 : queries * keys;

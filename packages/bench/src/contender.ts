@@ -1,14 +1,14 @@
-// What takes part in the benchmark: something that prepares a case and then runs it as often as asked. Interfaces only.
+// The interface of a contender, which prepares a case and then runs it repeatedly.
 import type { BenchCase } from './cases.ts';
 import type { Layout } from './layout.ts';
 
-/** A case made ready. Nothing frees it: its process ends with it. */
+/** A prepared case. It is never freed: its process ends instead. */
 export interface Prepared {
-  /** Computes the case once and returns the output. This, and nothing else, is timed. */
+  /** Computes the case once and returns the output. Only this is timed. */
   run(): Float32Array | Promise<Float32Array>;
-  /** Of the output; default heads first. */
+  /** The layout of the output; default heads first. */
   readonly layout?: Layout;
-  /** What really ran, known after a run, where the name leaves it open. */
+  /** What actually ran, after a run, if the name does not determine it. */
   ranOn?(): string;
 }
 
@@ -16,14 +16,14 @@ export type Origin = 'ours' | 'peer' | 'plain';
 
 export interface Contender {
   readonly name: string;
-  /** The library and its version, or what stands for one. */
+  /** The library and its version. */
   readonly version: string;
-  /** Beyond this it would take minutes and tell nothing new. */
+  /** The longest case: beyond this it would take minutes. */
   readonly maxTokens: number;
-  /** This repository's, another library, or what people write without one. */
+  /** This repository, another library, or code without a library. */
   readonly origin: Origin;
-  /** Whether it is made for this case; default for every one. */
+  /** Whether it supports this case; default every case. */
   takes?(benchCase: BenchCase): boolean;
-  /** What a program does once per shape and bias: not timed with the runs, but shown. */
+  /** The work that a program does once per shape and bias. Its time is shown separately. */
   prepare(benchCase: BenchCase): Promise<Prepared>;
 }

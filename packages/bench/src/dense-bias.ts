@@ -1,4 +1,4 @@
-// The bias and the mask as everybody but this repository takes them: one float32 for each head, query and key.
+// The bias and the mask as other libraries take them: one float32 per head, query and key.
 import type { PerDistanceTerm, RowScaledTerm } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { readBias } from '@relbias/bias-spec/backend';
@@ -6,14 +6,16 @@ import type { BenchCase } from './cases.ts';
 import { firstQuery } from './cases.ts';
 
 /**
- * Makes ready to build bias[head][i][j], -Infinity where j is later than i and the case is causal; the result builds it. Numbers per
- * distance are known by then, as a good program would have them, and are spread as fast as JavaScript can.
+ * Returns a function that builds bias[head][i][j], with -Infinity where a causal case hides the pair. The numbers by distance are computed beforehand,
+ * as a good program would do; the function only copies them to all pairs, as fast as JavaScript can.
  */
 export function denseBiasBuilder(benchCase: BenchCase): () => Float32Array {
   const { problem } = benchCase;
   const causal = problem.mask?.causal === true;
   const refuse = (what: string): never => {
-    throw new Error(`${benchCase.name}: nobody has written down how to spread ${what} over all pairs`);
+    throw new Error(
+      `${benchCase.name}: got ${what}, wanted a bias that dense-bias.ts can spread over all pairs. Extend it for this case.`,
+    );
   };
   return readBias(planAttention(problem), {
     none: () => refuse('no bias'),
@@ -22,12 +24,12 @@ export function denseBiasBuilder(benchCase: BenchCase): () => Float32Array {
   });
 }
 
-/** Every row is a slice of the numbers per distance, copied. */
+/** Every row is a copied slice of the numbers by distance. */
 function fromDistances(benchCase: BenchCase, term: PerDistanceTerm, causal: boolean): () => Float32Array {
   const { heads, queries, keys } = benchCase.problem;
   const { minDistance, maxDistance, values } = term;
   const span = maxDistance - minDistance + 1;
-  // From the greatest distance down to the least, so that j runs upwards.
+  // From the largest distance down to the smallest, so that j increases.
   const falling = Array.from({ length: heads }, (_, head) => {
     const ofHead = values.slice(head * span, (head + 1) * span);
     if (causal && minDistance < 0) ofHead.fill(-Infinity, 0, -minDistance);
@@ -45,7 +47,7 @@ function fromDistances(benchCase: BenchCase, term: PerDistanceTerm, causal: bool
   };
 }
 
-/** The piece changes seldom from one key to the next, so it is not searched for but followed. */
+/** The piece rarely changes from one key to the next, so it is tracked instead of searched for. */
 function fromRowScaled(benchCase: BenchCase, term: RowScaledTerm): Float32Array {
   const { heads, queries, keys } = benchCase.problem;
   const { minDistance, features, rowScales, breaks, slopes, intercepts } = term;

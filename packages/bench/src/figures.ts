@@ -1,4 +1,4 @@
-// Figures taken from others: medians, shares, ratios.
+// Derived figures: medians and shares.
 import type { Measurement, Race, Timed } from './race.ts';
 
 export function median(numbers: readonly number[]): number {
@@ -17,17 +17,17 @@ export function medianMs({ times }: Timed): number {
   return median(times);
 }
 
-/** Of what the probe reached in the same process. */
+/** The share of the rate that the probe reached in the same process. */
 export function shareOfLimit({ gigaflops, limitGigaflops }: Timed): number {
   return gigaflops / limitGigaflops;
 }
 
-/** The one with the least median time; undefined of none. */
+/** The one with the smallest median time; undefined if there is none. */
 export function fastest(some: readonly TimedMeasurement[]): TimedMeasurement | undefined {
   return some.toSorted((a, b) => medianMs(a) - medianMs(b)).at(0);
 }
 
-/** Four digits: more is noise, and fills saved files. */
+/** Rounded to four digits: more would be noise. */
 export function brief(value: number): number {
   return Number(value.toPrecision(4));
 }

@@ -1,4 +1,4 @@
-// The two orders in which libraries keep the heads of a sequence: of queries and of outputs.
+// The two layouts of queries and outputs that libraries use.
 import type { BenchCase } from './cases.ts';
 
 /** [heads, queries, headDim], or [queries, heads, headDim]. */

@@ -1,5 +1,4 @@
-// Where the figures come from (without this, they are worth nothing): the machine, the commit, who else was busy, and how much memory a
-// process takes.
+// The origin of the figures: the machine, the commit, the load by other programs, and the memory of a process.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -11,7 +10,7 @@ export interface Machine {
   readonly system: string;
   readonly node: string;
   readonly v8: string;
-  /** Of Node itself; empty where none was given. */
+  /** The flags of Node. */
   readonly flags: readonly string[];
 }
 
@@ -28,7 +27,7 @@ export function machine(): Machine {
   };
 }
 
-/** The commit that is checked out here, with `+` where more than reports differs from it (a run writes one); null where git does not tell. */
+/** The commit that is checked out, with `+` if anything but docs/reports differs from it (a run writes there); null without git. */
 export function commit(): string | null {
   const git = (...args: string[]): string | null => {
     const { status, stdout } = spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' });
@@ -38,25 +37,25 @@ export function commit(): string | null {
   return name === null ? null : name + (git('status', '--porcelain', '--', ':/', ':!/docs/reports') === '' ? '' : '+');
 }
 
-/** How busy the machine was with other things. */
+/** The load by other programs. */
 export interface Load {
-  /** The load average of the last minute, before: it counts the races before this one too. */
+  /** The load average of the minute before. It includes earlier races. */
   readonly averageBefore: number;
-  /** Cores that were busy, on average, with anything but the benchmark. */
+  /** The average number of cores busy with anything but the benchmark. */
   readonly otherCores: number;
 }
 
-/** Others took so much that the times say little, ratios less than they could. */
+/** Whether other programs took so much that the times are unreliable. */
 export function isLoaded({ otherCores }: Load): boolean {
   return otherCores > 0.2;
 }
 
-/** Processor time of all cores since the machine started: busy with anything. */
+/** The busy time of all cores since the machine started. */
 function busyMs(): number {
   return os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
-/** Begins to watch the machine. The result ends it, given the processor time that other processes of the benchmark took. */
+/** Begins to measure the load. Call the result to end it, with the processor time of the benchmark's other processes. */
 export function watchLoad(): (cpuMsOfChildren: number) => Load {
   const averageBefore = os.loadavg()[0];
   const [busy, start] = [busyMs(), performance.now()];
@@ -68,11 +67,11 @@ export function watchLoad(): (cpuMsOfChildren: number) => Load {
   };
 }
 
-/** Resident memory of this process, now and at its greatest. */
+/** The resident memory of this process, now and at its peak. */
 export function memory(): { readonly nowMiB: number; readonly peakMiB: number } {
   const nowMiB = process.memoryUsage.rss() / 2 ** 20;
   if (process.platform !== 'linux') return { nowMiB, peakMiB: process.resourceUsage().maxRSS / 2 ** 10 };
-  // On Linux, maxRSS begins at what the parent had when it forked.
+  // On Linux, maxRSS starts with the parent's memory at the fork.
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
   return { nowMiB, peakMiB: Number(peak?.[1]) / 2 ** 10 };
 }

@@ -1,6 +1,6 @@
 // The benchmark: `npm run bench` at the root, `npm run bench -- --help` for its options.
 //
-// Every contender runs in a process of its own (worker.ts says why) and all take turns, round by round (rounds.ts says why).
+// Every contender runs in a process of its own (see worker.ts); they run in turn, round by round (see rounds.ts).
 import { contenders } from './contenders/index.ts';
 import { machine } from './machine.ts';
 import type { Options } from './options.ts';
@@ -17,7 +17,7 @@ const title = ({ case: name, tokens }: PlannedRace): string => `${name} ${tokens
 
 async function measure({ races, install, rounds, minutes, out, save }: Options): Promise<void> {
   const here = machine();
-  // Before the hours of work, not after.
+  // Checked now, so that a wrong name fails before hours of measuring.
   if (save !== undefined) openSaved(save, here);
   const withPeers = races.some((planned) => planned.contenders.some((name) => peers.includes(name)));
   if (install) installPeers();
@@ -28,7 +28,7 @@ async function measure({ races, install, rounds, minutes, out, save }: Options):
   for (const [index, planned] of races.entries()) {
     const minutesUsed = (performance.now() - start) / 60_000;
     if (minutesUsed > minutes) {
-      console.log(`Out of time. Not run: ${races.slice(index).map(title).join(', ')}.`);
+      console.log(`Time is up. Not measured: ${races.slice(index).map(title).join(', ')}.`);
       break;
     }
     process.stderr.write(`[${index + 1}/${races.length}, ${minutesUsed.toFixed(1)} min] ${title(planned)} ...\n`);
@@ -36,7 +36,7 @@ async function measure({ races, install, rounds, minutes, out, save }: Options):
     const result = await race(some, planned.case, planned.tokens, rounds);
     done.push(result);
     console.log(`${formatRace(result)}\n`);
-    // One by one, so that a run that ends early has not been for nothing.
+    // Saved after each race, so that nothing is lost if the run ends early.
     if (save !== undefined) writeSaved(save, withRace(openSaved(save, here), result));
   }
   console.log(formatNotes(here, done));

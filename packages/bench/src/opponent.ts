@@ -7,14 +7,14 @@ import type { CaseName } from './cases.ts';
 import type { Contender } from './contender.ts';
 import type { ReadyReply, Reply, Request, RunReply } from './worker.ts';
 
-/** A contender in a process of its own. What goes wrong there is an error here. */
+/** A contender in a process of its own. Its errors are thrown here. */
 export interface Opponent {
   readonly contender: Contender;
-  /** Once. */
+  /** Called once. */
   prepare(name: CaseName, tokens: number): Promise<ReadyReply>;
   /** Runs once. */
   run(): Promise<RunReply>;
-  /** When this returns, its memory is free. */
+  /** Ends the process, so that its memory is free afterwards. */
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ async function ask<R extends Exclude<Reply, { readonly error: string }>>(child: 
   ]);
   const [reply]: [Reply] = await Promise.race([once(child, 'message', settled) as Promise<[Reply]>, exit]);
   settled.abort();
-  // The one that lost the race rejects now, as it should.
+  // The promise that lost the race rejects now, which is expected.
   exit.catch(() => {});
   if ('error' in reply) throw new Error(reply.error);
   return reply as R;

@@ -1,4 +1,4 @@
-// What the command line asks for: which races, how many rounds, where the figures go.
+// The command line: which races, how many rounds, where the figures go.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CaseName } from './cases.ts';
@@ -12,9 +12,9 @@ import { reportFile } from './saved.ts';
 
 const namesOf = (some: readonly Contender[]): string[] => some.map(({ name }) => name);
 
-/** Those that need nothing installed. */
-const atHand = namesOf(contenders.filter(({ origin }) => origin !== 'peer'));
-/** Those that bring a library. */
+/** The contenders that need no installation. */
+const builtIn = namesOf(contenders.filter(({ origin }) => origin !== 'peer'));
+/** The contenders that need another library. */
 export const peers: readonly string[] = namesOf(contenders.filter(({ origin }) => origin === 'peer'));
 
 const LENGTHS = [256, 512, 1024, 2048];
@@ -22,23 +22,23 @@ const ROUNDS = 7;
 const LATEST = path.join(import.meta.dirname, '..', 'results', 'latest.json');
 
 export const HELP: string = `npm run bench -- [options]
-  --tokens 256,512     lengths (default ${LENGTHS.join(',')})
-  --cases NAMES        of ${CASE_NAMES.join(', ')} (default all)
-  --peers              with other libraries too: ${peers.join(', ')}.
-                       Installs them first if need be, in packages/bench/peers
-  --contenders NAMES   these only, of ${atHand.join(', ')} and the peers
-  --plan NAME          a set of races instead, with peers: ${PLAN_NAMES.map((name) => `${name} (${PLANS[name].length} races)`).join(', ')}
+  --tokens 256,512     sequence lengths (default ${LENGTHS.join(',')})
+  --cases NAMES        some of ${CASE_NAMES.join(', ')} (default all)
+  --peers              also run other libraries: ${peers.join(', ')}.
+                       Installs missing ones in packages/bench/peers first
+  --contenders NAMES   only these, of ${builtIn.join(', ')} and the peers
+  --plan NAME          a fixed set of races with peers: ${PLAN_NAMES.map((name) => `${name} (${PLANS[name].length} races)`).join(', ')}
   --full               the same as --plan full
-  --minutes N          start no further race after that long
-  --rounds N           turns of each, fewer for the slow ones (default ${ROUNDS})
-  --save NAME          also add the races to docs/reports/bench-NAME.json, where they replace older ones of the same case, length and
-                       contenders; then "npm run bench -- --page" writes docs/benchmarks.md anew
-  --out FILE           where the figures of this run go (default packages/bench/results/latest.json)
-  --page               only write docs/benchmarks.md and its plots from what is saved`;
+  --minutes N          start no race after N minutes
+  --rounds N           rounds per contender, fewer for slow ones (default ${ROUNDS})
+  --save NAME          also add the races to docs/reports/bench-NAME.json, replacing older ones of the same case, length and
+                       contenders; then "npm run bench -- --page" updates docs/benchmarks.md
+  --out FILE           write the figures of this run to FILE (default packages/bench/results/latest.json)
+  --page               measure nothing; write docs/benchmarks.md and its plots from the saved figures`;
 
 export interface Options {
   readonly races: readonly PlannedRace[];
-  /** Whether to install what is missing of peers. */
+  /** Whether to install missing peers. */
   readonly install: boolean;
   readonly rounds: number;
   readonly minutes: number;
@@ -46,24 +46,21 @@ export interface Options {
   readonly save: string | undefined;
 }
 
-/** Names out of those that exist. */
+/** A list of names, checked. */
 function chosen<T extends string>(option: string, text: string | undefined, accepted: readonly T[]): T[] {
   const names = text?.split(',').map((name) => name.trim()) ?? [...accepted];
   for (const name of names) {
-    if (!accepted.includes(name as T)) throw new TypeError(`--${option}: got "${name}", want some of ${accepted.join(', ')}`);
+    if (!accepted.includes(name as T)) throw new TypeError(`--${option}: got "${name}", wanted some of ${accepted.join(', ')}`);
   }
   return names as T[];
 }
 
 function positive(option: string, text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new TypeError(`--${option}: got "${text}", want a whole number above 0`);
+  throw new TypeError(`--${option}: got "${text}", wanted an integer above 0`);
 }
 
-/**
- * @returns 'help' and 'page' where nothing is to be measured.
- * @throws Error for what it does not know, in one line.
- */
+/** Reads the arguments; 'help' or 'page' if nothing is to be measured. @throws Error with a one-line message for wrong arguments. */
 export function readOptions(args: readonly string[]): Options | 'help' | 'page' {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -90,7 +87,9 @@ export function readOptions(args: readonly string[]): Options | 'help' | 'page' 
   const choice = Object.entries({ tokens: values.tokens, cases: values.cases, contenders: values.contenders });
   const [superfluous] = plan === undefined ? [] : choice.filter(([, value]) => value !== undefined);
   if (superfluous)
-    throw new TypeError(`--${superfluous[0]}: got it with --plan ${plan}, which says that already. Want one of the two`);
+    throw new TypeError(
+      `--${superfluous[0]}: got it together with --plan ${plan}, wanted one of the two, because a plan fixes the races`,
+    );
   return {
     races: plan === undefined ? freeChoice(values) : planned(plan),
     install: plan !== undefined || (values.peers ?? false),
@@ -104,7 +103,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | 'page' 
 function planned(text: string): readonly PlannedRace[] {
   const [name, ...others] = chosen<PlanName>('plan', text, PLAN_NAMES);
   if (others.length === 0) return PLANS[name];
-  throw new TypeError(`--plan: got "${text}", want one of ${PLAN_NAMES.join(', ')}`);
+  throw new TypeError(`--plan: got "${text}", wanted one of ${PLAN_NAMES.join(', ')}`);
 }
 
 interface FreeChoice {
@@ -115,12 +114,12 @@ interface FreeChoice {
 }
 
 function freeChoice(values: FreeChoice): PlannedRace[] {
-  const everybody = namesOf(contenders);
-  const names = values.contenders === undefined && !values.peers ? atHand : chosen('contenders', values.contenders, everybody);
+  const all = namesOf(contenders);
+  const names = values.contenders === undefined && !values.peers ? builtIn : chosen('contenders', values.contenders, all);
   const lengths = values.tokens?.split(',').map((one) => positive('tokens', one.trim())) ?? LENGTHS;
   const cases = chosen<CaseName>('cases', values.cases, CASE_NAMES);
   return cases.flatMap((name) => lengths.map((tokens) => ({ case: name, tokens, contenders: names })));
 }
 
-/** For whoever wonders where the other libraries are. */
-export const NO_PEERS: string = `Not run: ${peers.join(', ')}. ${INSTALL_COMMAND} installs their libraries and adds them.`;
+/** Printed when no peer was measured. */
+export const NO_PEERS: string = `Not measured: ${peers.join(', ')}. To install and measure them, run: ${INSTALL_COMMAND}`;

@@ -1,5 +1,5 @@
-// Where the libraries of other people come from: peers/, a folder with a manifest and a lock file of its own, outside the workspace. They
-// are large, so that nothing installs them but `npm run bench -- --peers`.
+// Installs and loads the other libraries. They are in peers/, a folder outside the workspace with its own manifest and lock file, because they are
+// large; only `npm run bench -- --peers` and the plans install them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +25,7 @@ export function peerVersion(name: string): string {
   return version;
 }
 
-/** What is not installed under a folder of peers, or in another version than its manifest wants: "name version". */
+/** The peers that are not installed in the version of the manifest, as "name version". */
 export function missingPeers(folder: string = PEERS_FOLDER): string[] {
   return Object.entries(readManifest(folder).dependencies ?? {})
     .filter(([name, version]) => {
@@ -35,28 +35,29 @@ export function missingPeers(folder: string = PEERS_FOLDER): string[] {
     .map(([name, version]) => `${name} ${version}`);
 }
 
-/** Installs what the lock file says and runs none of its scripts; returns at once where all is there. */
+/** Installs missing peers from the lock file, without running their scripts. */
 export function installPeers(): void {
   const missing = missingPeers();
   if (missing.length === 0) return;
   process.stderr.write(`Installing ${missing.join(', ')} into ${PEERS_FOLDER} ...\n`);
-  // The options that this inherits from an `npm run` around it must not decide: the workspace forbids package locks.
+  // Overrides the options inherited from an outer `npm run`, because the workspace forbids package locks.
   const args = ['ci', '--prefix', PEERS_FOLDER, '--package-lock=true', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { status, error } = spawnSync('npm', args, {
     cwd: PEERS_FOLDER,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
-  if (status !== 0) throw new Error(`npm ${args.join(' ')} failed: ${error?.message ?? `status ${status}`}`);
+  if (status !== 0)
+    throw new Error(`npm ${args.join(' ')} failed (${error?.message ?? `status ${status}`}). See its output above.`);
 }
 
-/** Stops with the way out where a peer is missing. */
+/** @throws Error with the command that installs missing peers. */
 export function requirePeers(): void {
   const missing = missingPeers();
-  if (missing.length > 0) throw new Error(`Not installed: ${missing.join(', ')}. Install with: ${INSTALL_COMMAND}`);
+  if (missing.length > 0) throw new Error(`Not installed: ${missing.join(', ')}. To install them, run: ${INSTALL_COMMAND}`);
 }
 
-/** The library itself. Its types are what the caller says: they are not installed where this is checked. */
+/** Loads a library. The caller asserts its types, which are not installed when this package is type-checked. */
 export function loadPeer(name: string): unknown {
   return createRequire(path.join(PEERS_FOLDER, 'package.json'))(name);
 }

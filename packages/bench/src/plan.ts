@@ -1,7 +1,7 @@
-// Named sets of races in a sensible order: those that decide about targets come first, so that a plan cut short has told the most.
+// Named sets of races. Races that decide targets come first, so that a plan cut short is still useful.
 import type { CaseName } from './cases.ts';
 
-/** Who races on which case at which length, by name. */
+/** The contenders, by name, for one case and length. */
 export interface PlannedRace {
   readonly case: CaseName;
   readonly tokens: number;
@@ -27,11 +27,11 @@ const OUR_OTHERS = [
   'relbias wasm bfloat16',
 ];
 
-/** The ones that take so long that they are worth one look. */
+/** Contenders that are too slow for every race. */
 const SLOW = ['plain loop', 'relbias naive', 'relbias online', 'tfjs-wasm with bias', 'jax-js wasm with bias'];
 
 const DECIDING = [...OURS, ...ORT_NODE, ...ORT_WEB];
-// ONNX Runtime takes some gigabytes in each of its processes there.
+// ONNX Runtime takes several gigabytes in each of its processes at these lengths.
 const DECIDING_LONG = [...OURS, ...ORT_NODE, 'ORT-web with bias'];
 
 function races(cases: readonly CaseName[], lengths: readonly number[], contenders: readonly string[]): PlannedRace[] {

@@ -1,26 +1,26 @@
-// The limit: how many float32 operations a second one core gets out of WebAssembly SIMD when it does nothing but multiply and add, in this
-// process and under its engine flags. The module is assembled here byte by byte.
+// The limit: the float32 operations per second that one core reaches in WebAssembly SIMD with multiplications and additions only, in this process
+// and under its engine flags. The module is assembled here byte by byte.
 import { varint } from './varint.ts';
 
 /**
- * Six chains of products and six of sums, each in a register: a product or a sum takes three cycles or so, and two of each can begin in
- * every cycle. More would leave no registers; with a sum of products in each chain, latency would be measured instead.
+ * Six chains of multiplications and six of additions, each in a register: an operation takes about three cycles, and two of each kind can start
+ * in every cycle. More chains would not fit the registers; a multiply-add per chain would measure latency instead.
  */
 const CHAINS = 12;
 const LANES = 4;
 const VECTOR_BYTES = 16;
-/** So that counting weighs little. */
+/** Unrolled, so that the loop counter costs little. */
 const STEPS_PER_ITERATION = 4;
 /** About half a millisecond. */
 const ITERATIONS = 60_000;
 const WARM_UP_RUNS = 40;
 
-/** Runs once and says how many thousand million operations a second that were. */
+/** Runs once and returns the rate in GFLOP/s. */
 export type Probe = () => number;
 
 /**
- * The better of two modules: of single vectors, and of pairs of neighbours, which V8 makes one 256-bit operation where its revectorizer
- * is on (elsewhere there are too few registers for them). Compiles: call it after the flags are set.
+ * The faster of two modules: one with single vectors, one with pairs of neighbours, which V8's revectorizer merges into 256-bit operations (without
+ * it they need too many registers). Call it after engine flags are set, because it compiles.
  */
 export async function createProbe(): Promise<Probe> {
   const runs = [instantiate(1), instantiate(2)];
@@ -37,7 +37,7 @@ function instantiate(width: number): Probe {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule(width)));
   const memory = exports['memory'] as WebAssembly.Memory;
   const loop = exports['loop'] as (iterations: number) => void;
-  // Products of ones stay 1, sums of ones stop at 2^24: no subnormal number, no infinity.
+  // Products of ones stay 1 and sums of ones stop at 2^24, so there are no subnormal numbers and no infinities.
   new Float32Array(memory.buffer).fill(1);
   const operations = LANES * width * CHAINS * STEPS_PER_ITERATION * ITERATIONS;
   return () => {

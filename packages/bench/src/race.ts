@@ -1,4 +1,4 @@
-// What a race found out, as it is saved: everybody who took turns on one case at one length. Interfaces only.
+// The saved result of a race: all contenders on one case and length. Interfaces only.
 import type { CaseName } from './cases.ts';
 import type { Origin } from './contender.ts';
 import type { Load } from './machine.ts';
@@ -8,13 +8,13 @@ export interface Race {
   readonly case: CaseName;
   readonly tokens: number;
   readonly date: string;
-  /** Of git, with `+` where files differed from it; null where there is no git. */
+  /** The git commit, with `+` if files differed from it; null without git. */
   readonly commit: string | null;
   readonly load: Load;
   readonly measurements: readonly Measurement[];
 }
 
-/** What became of a contender. */
+/** The result of one contender. */
 export type Measurement = Identity & (Timed | Wrong | Failed);
 
 interface Identity {
@@ -25,25 +25,25 @@ interface Identity {
 
 export interface Timed {
   readonly outcome: 'timed';
-  /** What it said that it ran on. */
+  /** What it ran on, as it reported. */
   readonly ranOn?: string;
   readonly prepareMs: number;
-  /** Of each round, in milliseconds. */
+  /** The time of each round, in milliseconds. */
   readonly times: readonly number[];
-  /** The operations of the two matrix products, in the median time. */
+  /** The operations of the two matrix products per median time, in GFLOP/s. */
   readonly gigaflops: number;
-  /** The median of what the probe reached in the same process, between the runs, in GFLOP/s. */
+  /** The median rate of the probe in the same process, between the runs, in GFLOP/s. */
   readonly limitGigaflops: number;
-  /** The greatest |output - oracle| on the sampled rows, of all rounds. */
+  /** The largest |output - reference| on the sampled rows, over all rounds. */
   readonly error: number;
-  /** Resident memory of its process: with the inputs made, before it began; and at its greatest. */
+  /** Resident memory of its process: after the inputs were created and before it began, and at its peak. */
   readonly memory: { readonly beforeMiB: number; readonly peakMiB: number };
 }
 
-/** How long it takes to compute something else is of no interest. */
+/** Its time is not recorded. */
 export interface Wrong {
   readonly outcome: 'wrong';
-  /** null where the output was not numbers. */
+  /** null if the output has NaN. */
   readonly error: number | null;
 }
 

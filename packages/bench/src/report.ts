@@ -1,4 +1,4 @@
-// The figures for people at a terminal.
+// Prints the figures at a terminal.
 import Table from 'cli-table3';
 import { medianMs, shareOfLimit, timedOf } from './figures.ts';
 import type { Machine } from './machine.ts';
@@ -8,28 +8,28 @@ import { comparisons } from './sides.ts';
 import type { Verdict } from './verdicts.ts';
 import { got, judge, wanted } from './verdicts.ts';
 
-/** One race: everybody's figures, then the targets it can tell about. */
+/** One race: the figures of all contenders, the ratios, and the targets that it decides. */
 export function formatRace(race: Race): string {
   const { averageBefore, otherCores } = race.load;
   const mark = isLoaded(race.load) ? 'LOADED: ' : '';
   return [
     `${race.case}, ${race.tokens} tokens, ${race.date.slice(0, 16)}, commit ${race.commit ?? 'unknown'}`,
     figures(race.measurements),
-    `${mark}other programs kept ${otherCores.toFixed(2)} cores busy; load average before: ${averageBefore.toFixed(2)}.`,
+    `${mark}other programs kept ${otherCores.toFixed(2)} cores busy; load average before the run: ${averageBefore.toFixed(2)}.`,
     ...ratios(race),
     ...targets(judge([race])),
   ].join('\n');
 }
 
-/** What the figures mean and where they come from: once below all races. */
+/** The meaning and the origin of the figures, printed once after all races. */
 export function formatNotes(machine: Machine, races: readonly Race[]): string {
   const { cpu, cores, memoryGiB, system, node, v8, flags } = machine;
   const versions = new Set(races.flatMap(({ measurements }) => measurements.map(({ version }) => version)));
   return [
-    '1 batch row, 8 heads, head dimension 64. GFLOP/s: of the two matrix products, over visible pairs. Limit: WebAssembly SIMD doing nothing',
-    'but products and sums, in the same process, between the runs. MiB: resident memory at its greatest (with the inputs, before it began).',
-    'Error: greatest |output - float64 oracle|. A kernel that proves pairs away does fewer operations than its GFLOP/s count.',
-    'with bias: the bias is made in every call, for all pairs; prebuilt: it was made before.',
+    '1 batch row, 8 heads, head dimension 64. GFLOP/s: the two matrix products over visible pairs; skipped pairs still count as work.',
+    'Limit: the GFLOP/s of WebAssembly SIMD with multiplications and additions only, measured in the same process between the runs.',
+    'MiB: largest resident memory, and in brackets before the run, inputs included. Error: largest |output - float64 reference|.',
+    'with bias: the bias over all pairs is computed in every call. prebuilt: it was computed before.',
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node} (V8 ${v8}), flags: ${flags.join(' ') || 'none'}.`,
     `${[...versions].join(', ')}.`,
   ].join('\n');
@@ -62,7 +62,7 @@ function figures(measurements: readonly Measurement[]): string {
     if (one.outcome === 'failed') {
       table.push([one.contender, { colSpan: head.length - 1, content: `failed: ${one.reason.split('\n')[0]}` }]);
     } else if (one.outcome === 'wrong') {
-      const error = one.error === null ? 'not numbers' : `off by ${one.error.toExponential(1)}`;
+      const error = one.error === null ? 'not finite' : `error ${one.error.toExponential(1)}`;
       table.push([one.contender, { colSpan: head.length - 1, content: `wrong: ${error}` }]);
     } else {
       table.push([
@@ -72,7 +72,7 @@ function figures(measurements: readonly Measurement[]): string {
         one.times.length,
         one.gigaflops.toFixed(1),
         one.limitGigaflops.toFixed(1),
-        `${(100 * shareOfLimit(one)).toFixed(0)} %`,
+        `${(100 * shareOfLimit(one)).toFixed(1)} %`,
         `${one.memory.peakMiB.toFixed(0)} (${one.memory.beforeMiB.toFixed(0)})`,
         one.prepareMs.toFixed(1),
         one.error.toExponential(1),
@@ -83,12 +83,12 @@ function figures(measurements: readonly Measurement[]): string {
   return table.toString();
 }
 
-/** Three digits or so, from microseconds to minutes. */
+/** About three digits, from microseconds to minutes. */
 export function milliseconds(time: number): string {
   return time.toFixed(time < 1 ? 3 : time < 10 ? 2 : 1);
 }
 
-/** Everybody of ours against every peer, whether there is a target or not. */
+/** Every contender of ours against every peer, with or without a target. */
 function ratios(race: Race): string[] {
   const ours = timedOf(race).filter(({ origin }) => origin === 'ours');
   const peers = comparisons(race);
@@ -109,7 +109,7 @@ function ratios(race: Race): string[] {
 
 function targets(verdicts: readonly Verdict[]): string[] {
   if (verdicts.length === 0) return [];
-  const table = plainTable(['measure', 'ours', 'against', 'is', 'target', ''], ['measure', 'ours', 'against', '']);
+  const table = plainTable(['measure', 'ours', 'against', 'measured', 'target', ''], ['measure', 'ours', 'against', '']);
   for (const verdict of verdicts) {
     const { target, ours, peer, met } = verdict;
     table.push([target.measure, ours.contender, peer?.contender ?? '', got(verdict), wanted(verdict), met ? 'met' : 'MISSED']);

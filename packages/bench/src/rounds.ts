@@ -1,4 +1,4 @@
-// A race: rounds in which everybody takes a turn on one case, so that a change of the machine's mood meets all alike.
+// A race: contenders run one case in turn, round by round, so that background load affects all of them equally.
 import { isWrong, wantedSample, worstError } from './accuracy.ts';
 import type { CaseName } from './cases.ts';
 import { makeCase, operations } from './cases.ts';
@@ -10,10 +10,10 @@ import { startOpponent } from './opponent.ts';
 import type { Failed, Measurement, Race, Timed, Wrong } from './race.ts';
 import type { ReadyReply, RunReply } from './worker.ts';
 
-/** Whoever has used this much time on a case stops after MIN_ROUNDS. */
-const PATIENCE_MS = 4000;
+/** A contender that has used this much time on a case stops after MIN_ROUNDS. */
+const MAX_CASE_MS = 4000;
 const MIN_ROUNDS = 3;
-/** Turns that are not counted, one at least: the engine compiles on the way. */
+/** How long a contender runs without being timed, at least once, while the engine compiles. */
 const WARM_UP_MS = 100;
 
 interface Entry {
@@ -23,7 +23,7 @@ interface Entry {
   failure?: Failed;
 }
 
-/** @param contenders - those of them that take this case and length take part. */
+/** @param contenders - those that support this case and length take part. */
 export async function race(contenders: readonly Contender[], name: CaseName, tokens: number, rounds: number): Promise<Race> {
   const benchCase = makeCase(name, tokens);
   const wanted = wantedSample(benchCase);
@@ -36,7 +36,7 @@ export async function race(contenders: readonly Contender[], name: CaseName, tok
     for (let round = 0; round < rounds; round++) {
       for (const entry of entries) {
         const used = entry.runs.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-        if (round >= MIN_ROUNDS && used > PATIENCE_MS) continue;
+        if (round >= MIN_ROUNDS && used > MAX_CASE_MS) continue;
         await unlessFailed(entry, async () => void entry.runs.push(await entry.opponent.run()));
       }
     }
@@ -58,7 +58,7 @@ async function makeReady(entry: Entry, name: CaseName, tokens: number): Promise<
   while (performance.now() - start < WARM_UP_MS);
 }
 
-/** One that fails is out of this race; the others go on. */
+/** A contender that fails leaves the race; the others continue. */
 async function unlessFailed(entry: Entry, act: () => Promise<void>): Promise<void> {
   if (entry.failure !== undefined) return;
   try {
@@ -71,7 +71,7 @@ async function unlessFailed(entry: Entry, act: () => Promise<void>): Promise<voi
 function outcome({ ready, runs, failure }: Entry, wanted: Float64Array, work: number): Timed | Wrong | Failed {
   if (failure !== undefined) return failure;
   if (ready === undefined) throw new Error('measured without having been prepared');
-  // Math.max lets NaN win, as it should.
+  // Math.max returns NaN if any error is NaN.
   const error = Math.max(...runs.map(({ sampled }) => worstError(Float32Array.from(sampled), wanted)));
   if (isWrong(error)) return { outcome: 'wrong', error: Number.isNaN(error) ? null : brief(error) };
   const times = runs.map(({ milliseconds }) => milliseconds);

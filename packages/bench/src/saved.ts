@@ -1,4 +1,4 @@
-// Saved figures: one file for a machine, to which runs add their races one by one.
+// Saved figures: one file per machine, to which runs add their races one by one.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.ts';
@@ -12,17 +12,17 @@ export interface Saved {
   readonly races: readonly Race[];
 }
 
-/** Where figures are kept that docs/ shows: bench-NAME.json. */
+/** The folder of the figures that docs/ shows: bench-NAME.json. */
 export const REPORTS: string = path.join(import.meta.dirname, '../../../docs/reports');
 
 const PREFIX = 'bench-';
 
 export function reportFile(name: string): string {
   if (/^[\w-]+$/.test(name)) return path.join(REPORTS, `${PREFIX}${name}.json`);
-  throw new TypeError(`--save: got "${name}", want letters, digits, "-" and "_"`);
+  throw new TypeError(`--save: got "${name}", wanted a name of letters, digits, "-" and "_"`);
 }
 
-/** The name in the name of such a file; undefined of other files. */
+/** The NAME of such a file; undefined for other files. */
 export function reportName(file: string): string | undefined {
   return file.startsWith(PREFIX) && file.endsWith('.json') ? file.slice(PREFIX.length, -'.json'.length) : undefined;
 }
@@ -31,25 +31,25 @@ export function readSaved(file: string): Saved {
   const saved = JSON.parse(readFileSync(file, 'utf8')) as Omit<Saved, 'format'> & { readonly format: string };
   const { format } = saved;
   if (format === FORMAT) return { ...saved, format };
-  throw new Error(`${file}: got the format ${format}, want ${FORMAT}. Delete it or choose another name.`);
+  throw new Error(`${file}: got the format ${format}, wanted ${FORMAT}. Delete the file, or save under another name.`);
 }
 
 export function newSaved(machine: Machine, races: readonly Race[]): Saved {
   return { format: FORMAT, machine, races };
 }
 
-/** What a file holds already, or nothing yet. Figures of two machines do not go into one file. */
+/** The contents of a file, or no races if there is none yet. @throws Error if the file is from another machine. */
 export function openSaved(file: string, machine: Machine): Saved {
   if (!existsSync(file)) return newSaved(machine, []);
   const saved = readSaved(file);
   const [there, here] = [saved.machine, machine].map((one) => JSON.stringify(one));
   if (there === here) return saved;
   throw new Error(
-    `${file} was measured on another machine: ${there}; this one is ${here}. Save under another name, or delete it.`,
+    `${file} was measured on another machine: got ${here}, wanted ${there}. Save under another name, or delete the file.`,
   );
 }
 
-/** With one race more. It replaces those of its case and length whose contenders it had all. */
+/** Adds a race. It replaces races of the same case and length if it has all of their contenders. */
 export function withRace(saved: Saved, race: Race): Saved {
   const here = new Set(race.measurements.map(({ contender }) => contender));
   const isReplaced = (old: Race): boolean =>

@@ -1,11 +1,11 @@
-// The two sides of a comparison: names for who is compared, each the fastest of some contenders of a race.
+// The sides of a comparison. Each side is the fastest of some contenders of a race.
 import { fastest, timedOf } from './figures.ts';
 import type { TimedMeasurement } from './figures.ts';
 import type { Race } from './race.ts';
 
 const SIDES = {
   'relbias, one call': (name) => name === 'relbias wasm',
-  /** Without a flag: a call, and where tokens are generated the cache, which is made for that. */
+  /** Default options: a call, or for decoding the cache, which is made for that. */
   'relbias, default': (name, race) => name === (race.case === 'alibi-decode' ? 'relbias cache' : 'relbias wasm'),
   'relbias, revectorized': (name, race) =>
     name === (race.case === 'alibi-decode' ? 'relbias cache revectorized' : 'relbias wasm revectorized'),
@@ -26,7 +26,7 @@ const SIDES = {
 
 export type Side = keyof typeof SIDES;
 
-/** Those that everything of ours is compared with, where they raced. */
+/** The peers that all contenders of ours are compared with, if they took part. */
 const PEERS: readonly Side[] = [
   'ORT-node with bias',
   'ORT-node prebuilt',
@@ -41,7 +41,7 @@ export interface Comparison {
   readonly peer: TimedMeasurement;
 }
 
-/** Who of the others raced, each side by its fastest. */
+/** The fastest contender of each peer side that took part. */
 export function comparisons(race: Race): Comparison[] {
   return PEERS.flatMap((side) => {
     const peer = ofSide(race, side);
@@ -49,7 +49,7 @@ export function comparisons(race: Race): Comparison[] {
   });
 }
 
-/** The fastest of a side in a race; undefined where none of it was timed. */
+/** The fastest contender of a side in a race; undefined if none was timed. */
 export function ofSide(race: Race, side: Side): TimedMeasurement | undefined {
   return fastest(timedOf(race).filter(({ contender }) => SIDES[side](contender, race)));
 }

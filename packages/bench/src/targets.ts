@@ -1,21 +1,20 @@
-// What the kernels have to reach: one table, and nothing else in this package knows such a number.
+// The targets of the kernels. All bounds are in this file.
 //
-// `prototype` targets were reached (to a margin) by a throw-away prototype of the WebAssembly kernel on a 2-core Zen 5, side by side with
-// the same peers; `goal` targets were set from the limit of the hardware before the kernel was written. Where there were two, the harder
-// stands here. A target that is missed is shown as missed.
+// `prototype` targets were reached, with a margin, by a prototype of the WebAssembly kernel on a 2-core Zen 5, measured together with the same
+// peers. `goal` targets were set from the limit of the hardware before the kernel was written. Where there were two, this file has the harder one.
 import type { CaseName } from './cases.ts';
 import type { Side } from './sides.ts';
 
 export interface Target {
   readonly cases: readonly CaseName[];
-  /** Lengths, both included. */
+  /** The range of lengths, both included. */
   readonly from: number;
   readonly to: number;
   readonly measure: Measure;
   readonly ours: Side;
-  /** Undefined for a share of the limit, which the same process measured. */
+  /** Undefined for a share of the limit, which is measured in the same process. */
   readonly peer?: Side;
-  /** Of ours / peer; for a share of the limit, the least. */
+  /** The upper bound of ours / peer, or the lower bound of a share of the limit. */
   readonly bound: number;
   readonly source: 'prototype' | 'goal';
 }
@@ -25,12 +24,12 @@ type Measure = 'time' | 'peak memory' | 'share of limit';
 const CAUSAL: readonly CaseName[] = ['alibi-causal', 't5-causal'];
 const T5: readonly CaseName[] = ['t5-bidirectional'];
 const WINDOW: readonly CaseName[] = ['alibi-causal'];
-/** Of what is measured at this length, ALiBi's window leaves a part out: other targets hold there. */
+/** At this length ALiBi skips part of the keys, so other targets apply. */
 const WINDOW_TOKENS = 4096;
 
 type Row = readonly [cases: readonly CaseName[], from: number, to: number, peer: Side, bound: number, source: Target['source']];
 
-/** Without a flag of any kind. */
+/** With default options. */
 const byDefault: readonly Row[] = [
   [CAUSAL, 64, 128, 'ORT-node with bias', 1.6, 'goal'],
   [T5, 64, 128, 'ORT-node with bias', 1.6, 'goal'],
@@ -50,7 +49,7 @@ const byDefault: readonly Row[] = [
   [[...CAUSAL, ...T5], 512, 4096, 'tfjs-wasm with bias', 0.15, 'goal'],
 ];
 
-/** With V8's revectorizer on. */
+/** With V8's revectorizer. */
 const revectorized: readonly Row[] = [
   [CAUSAL, 512, 512, 'ORT-node with bias', 0.5, 'prototype'],
   [CAUSAL, 1024, 2048, 'ORT-node with bias', 0.32, 'prototype'],
@@ -61,7 +60,7 @@ const revectorized: readonly Row[] = [
   [CAUSAL, 512, 4096, 'ORT-node prebuilt', 1, 'goal'],
 ];
 
-/** What the same bits everywhere cost, against the fast kernel of the same variant on float32: the inputs' dtype decides. */
+/** The cost of the reproducible profile, compared with the fast profile of the same variant on float32. It depends on the dtype of the inputs. */
 const reproducible: readonly (readonly [ours: Side, fast: Side, bound: number])[] = [
   ['relbias, simd, reproducible bfloat16', 'relbias, simd', 1.1],
   ['relbias, madd, reproducible bfloat16', 'relbias, madd', 1.15],
@@ -86,7 +85,7 @@ export const TARGETS: readonly Target[] = [
     bound: 1 / 1.85,
     source: 'goal',
   },
-  // Not ALiBi's: the fast kernel leaves far keys out, which this profile may not.
+  // Not ALiBi: the fast kernel skips far keys, which this profile must not.
   ...reproducible.map(([ours, peer, bound]): Target => ({
     cases: ['t5-causal', 't5-bidirectional'],
     from: 512,
@@ -97,7 +96,7 @@ export const TARGETS: readonly Target[] = [
     bound,
     source: 'goal',
   })),
-  // Not ALiBi's: what its window leaves out is counted as done, so that its share says too much.
+  // Not ALiBi: skipped pairs count as work, which inflates the share.
   {
     cases: ['t5-causal', 't5-bidirectional'],
     from: 512,

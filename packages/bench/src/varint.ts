@@ -1,7 +1,6 @@
-// Whole numbers of variable length, as protobuf and WebAssembly write them (LEB128): seven bits to a byte, lowest first, the top bit set
-// on all bytes but the last.
+// Integers of variable length as in protobuf and WebAssembly (LEB128): seven bits per byte, lowest first, with the top bit set on all bytes but the last.
 
-/** Of a whole number from 0 to 2^53 - 1. */
+/** @param value - an integer from 0 to 2^53 - 1. */
 export function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;

@@ -1,4 +1,4 @@
-// The targets against what was measured.
+// Compares the targets with the measurements.
 import { medianMs, shareOfLimit } from './figures.ts';
 import type { TimedMeasurement } from './figures.ts';
 import type { Race } from './race.ts';
@@ -6,18 +6,18 @@ import { ofSide } from './sides.ts';
 import type { Target } from './targets.ts';
 import { TARGETS } from './targets.ts';
 
-/** What became of a target on one case and length. */
+/** The result of a target for one case and length. */
 export interface Verdict {
   readonly race: Race;
   readonly target: Target;
-  /** Who stood for the two sides. */
+  /** The contenders of the two sides. */
   readonly ours: TimedMeasurement;
   readonly peer: TimedMeasurement | undefined;
   readonly value: number;
   readonly met: boolean;
 }
 
-/** Every target that these races can tell anything about. A case that was raced more than once counts as last measured. */
+/** The verdict on every target that these races decide. If a case was raced more than once, the newest race counts. */
 export function judge(races: readonly Race[], targets: readonly Target[] = TARGETS): Verdict[] {
   const newestFirst = races.toSorted((a, b) => b.date.localeCompare(a.date));
   return targets.flatMap((target) => {
@@ -48,15 +48,21 @@ function judgeOne(race: Race, target: Target): Verdict | undefined {
   return { race, target, ours, peer, value, met: value <= bound };
 }
 
-/** The target and what became of it, as in a table: "≤ 0.70", "≥ 80 %". */
-export function wanted({ target: { measure, bound } }: Verdict): string {
-  return measure === 'share of limit' ? `≥ ${percent(bound)}` : `≤ ${bound.toFixed(2)}`;
+/** The bound, as in a table: "≤ 0.70", "≥ 80 %". */
+export function wanted(verdict: Verdict): string {
+  const { measure, bound } = verdict.target;
+  return `${measure === 'share of limit' ? '≥' : '≤'} ${figureOf(bound, verdict)}`;
 }
 
-export function got({ target: { measure }, value }: Verdict): string {
-  return measure === 'share of limit' ? percent(value) : value.toFixed(2);
+/** The measured figure. */
+export function got(verdict: Verdict): string {
+  return figureOf(verdict.value, verdict);
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
+/** A missed target is printed with enough digits to tell figure and bound apart, so that none reads "80 % >= 80 %". */
+function figureOf(figure: number, { target: { measure, bound }, value, met }: Verdict): string {
+  const [factor, unit, fewest] = measure === 'share of limit' ? [100, ' %', 0] : [1, '', 2];
+  let digits = fewest;
+  while (!met && digits < fewest + 4 && (factor * value).toFixed(digits) === (factor * bound).toFixed(digits)) digits++;
+  return `${(factor * figure).toFixed(digits)}${unit}`;
 }

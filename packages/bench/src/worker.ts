@@ -1,5 +1,5 @@
-// One contender's process for one case: prepares it and takes a turn for each message. A process of its own, so that nobody's heap,
-// compiled code, threads or engine flags weigh on the others, and its peak of memory is that of this case.
+// The process of one contender for one case: prepares it, and runs one turn per message. In a process of its own, a contender is unaffected by the
+// heap, compiled code, threads and engine flags of others, and its peak memory is that of this case.
 import { sample } from './accuracy.ts';
 import type { BenchCase, CaseName } from './cases.ts';
 import { makeCase } from './cases.ts';
@@ -16,7 +16,7 @@ export type Reply = ReadyReply | RunReply | { readonly error: string };
 
 export interface ReadyReply {
   readonly prepareMs: number;
-  /** With the inputs made, before the contender began. */
+  /** After the inputs were created, before the contender began. */
   readonly beforeMiB: number;
 }
 
@@ -25,14 +25,14 @@ export interface RunReply {
   readonly milliseconds: number;
   readonly ranOn: string | undefined;
   readonly sampled: readonly number[];
-  /** What the probe reached right after, in GFLOP/s. */
+  /** The rate of the probe right after the run, in GFLOP/s. */
   readonly limit: number;
   readonly peakMiB: number;
-  /** Processor time of this process so far, all its threads. */
+  /** The processor time of this process so far, of all threads. */
   readonly cpuMs: number;
 }
 
-/** A turn runs at least once and for about this long: a clock and a scheduler do not see less than a millisecond well. */
+/** A turn runs at least once and for about this long, because clocks and schedulers are inaccurate below a millisecond. */
 const TURN_MS = 25;
 
 const contender = ofName(process.argv[2]);
@@ -41,7 +41,8 @@ let current: { readonly benchCase: BenchCase; readonly prepared: Prepared; reado
 
 function ofName(wanted: string): Contender {
   const found = contenders.find(({ name }) => name === wanted);
-  if (found === undefined) throw new Error(`no contender is called ${wanted}`);
+  if (found === undefined)
+    throw new Error(`got the contender ${wanted}, wanted one of ${contenders.map(({ name }) => name).join(', ')}`);
   return found;
 }
 
@@ -52,7 +53,7 @@ async function answer(request: Request): Promise<Reply> {
     const start = performance.now();
     const prepared = await contender.prepare(benchCase);
     const prepareMs = performance.now() - start;
-    // After `prepare`, which may have set flags of the engine.
+    // After `prepare`, which may have set engine flags.
     current = { benchCase, prepared, probe: await createProbe() };
     return { prepareMs, beforeMiB };
   }

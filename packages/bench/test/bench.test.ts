@@ -59,7 +59,7 @@ test('a short run measures everybody and writes it down', () => {
       }
     }
     // Nobody wonders where the other libraries are.
-    const last = stdout.split('\n').find((line) => line.startsWith('Not run: '));
+    const last = stdout.split('\n').find((line) => line.startsWith('Not measured: '));
     for (const { name } of peers) expect(last).toContain(name);
     expect(last).toContain('npm run bench -- --peers');
   } finally {
@@ -68,14 +68,14 @@ test('a short run measures everybody and writes it down', () => {
 });
 
 test.each([
-  [['--tokens', '0'], '--tokens: got "0", want a whole number above 0'],
+  [['--tokens', '0'], '--tokens: got "0", wanted an integer above 0'],
   [['--rounds', 'many'], '--rounds: got "many"'],
-  [['--contenders', 'plain'], '--contenders: got "plain", want some of plain loop, relbias naive'],
-  [['--cases', 'swin'], '--cases: got "swin", want some of alibi-causal, t5-causal'],
-  [['--plan', 'quick'], '--plan: got "quick", want some of targets,'],
-  [['--plan', 'targets,slow'], '--plan: got "targets,slow", want one of targets,'],
-  [['--full', '--tokens', '64'], '--tokens: got it with --plan full'],
-  [['--save', '../x'], '--save: got "../x", want letters'],
+  [['--contenders', 'plain'], '--contenders: got "plain", wanted some of plain loop, relbias naive'],
+  [['--cases', 'swin'], '--cases: got "swin", wanted some of alibi-causal, t5-causal'],
+  [['--plan', 'quick'], '--plan: got "quick", wanted some of targets,'],
+  [['--plan', 'targets,slow'], '--plan: got "targets,slow", wanted one of targets,'],
+  [['--full', '--tokens', '64'], '--tokens: got it together with --plan full'],
+  [['--save', '../x'], '--save: got "../x", wanted a name of letters'],
   [['--fast'], "Unknown option '--fast'"],
 ])('refuses %o', (args, message) => {
   const { status, stderr } = bench(...args);
@@ -122,8 +122,8 @@ test('whoever fails is shown with the reason, and the others go on', async () =>
   const lines = formatRace({ ...result, measurements: [...result.measurements, ...wrong] }).split('\n');
   const lineOf = (name: string): string | undefined => lines.find((line) => line.includes(name));
   expect(lineOf('nobody')).toContain('failed: its process ended');
-  expect(lineOf('far off')).toMatch(/wrong: off by 2\.5e-1/);
-  expect(lineOf('nowhere')).toContain('wrong: not numbers');
+  expect(lineOf('far off')).toMatch(/wrong: error 2\.5e-1/);
+  expect(lineOf('nowhere')).toContain('wrong: not finite');
 });
 
 test('tokens first is heads first with two axes exchanged', () => {

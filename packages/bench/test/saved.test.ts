@@ -1,4 +1,4 @@
-// What is made of figures: targets, merged files, the page. The figures here are invented, the rules are not.
+// Verdicts on targets, merging of saved files, and the page, with invented figures.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +8,13 @@ import { contenders } from '../src/contenders/index.ts';
 import { machine } from '../src/machine.ts';
 import { chartSvg } from '../src/page/chart.ts';
 import { benchmarksPage } from '../src/page/page.ts';
+import { factorText } from '../src/page/summary.ts';
 import { PLANS } from '../src/plan.ts';
 import type { Measurement, Race } from '../src/race.ts';
 import { formatNotes, formatRace } from '../src/report.ts';
 import { newSaved, openSaved, reportFile, reportName, withRace, writeSaved } from '../src/saved.ts';
 import { TARGETS } from '../src/targets.ts';
-import { judge } from '../src/verdicts.ts';
+import { got, judge, wanted } from '../src/verdicts.ts';
 
 type Figures = Readonly<Record<string, { ms: number; share?: number; peakMiB?: number }>>;
 
@@ -116,12 +117,13 @@ test('the page shows every figure, missed targets and plots', () => {
   const { markdown, plots } = benchmarksPage(new Map([['here', newSaved(machine(), races)]]));
   expect(markdown).toContain(machine().cpu);
   expect(markdown).toContain('The machine was otherwise idle.');
-  expect(markdown).toContain('3 met, 1 missed.');
+  expect(markdown).toContain('3 of 4 targets are met, 1 missed.');
   expect(markdown).toContain(
     '| T5, causal, 1024 | time | relbias wasm | ORT-node Attention with bias | 0.83 | ≤ 0.70 | prototype | **missed** |',
   );
-  expect(markdown).toContain('| ORT-node Attention with bias | 1234.5 | 617.3 | 50 % | 100 | 1.0e-7 |  | 1.00 |');
+  expect(markdown).toContain('| ORT-node Attention with bias | 1234.5 | 617.3 | 50.0 % | 100 | 1.0e-7 |  | 1.00 |');
   expect(plots.map(({ file }) => file)).toEqual([
+    'here-overview.svg',
     'here-t5-causal-time.svg',
     'here-t5-causal-time-against-ORT-node.svg',
     'here-t5-causal-peak-memory.svg',
@@ -136,6 +138,46 @@ test('the page shows every figure, missed targets and plots', () => {
   expect(formatRace(loaded)).toContain('LOADED: other programs kept 1.50 cores busy');
   expect(formatNotes(machine(), races)).toContain(machine().cpu);
   expect(benchmarksPage(new Map()).markdown).toContain('No figures are saved yet.');
+});
+
+test('the page opens with the comparison and comes to targets last', () => {
+  const races = [64, 512].map((tokens) =>
+    raceOf('t5-causal', tokens, {
+      'relbias wasm': { ms: 2 },
+      'ORT-node Attention with bias': { ms: tokens === 64 ? 1 : 20.1 },
+      'ORT-web with bias': { ms: 40 },
+    }),
+  );
+  const { markdown } = benchmarksPage(new Map([['here', newSaved(machine(), races)]]));
+  expect(markdown).toContain(
+    '**onnxruntime-node (native code)**: 0.50× to 10×; relbias is faster in 1 of 2 cases. Slower: T5, causal, at 64 (0.50×) tokens.',
+  );
+  expect(markdown).toContain('**onnxruntime-web (WebAssembly)**: 20× to 20×; relbias is faster in 2 of 2 cases.\n');
+  expect(markdown).toContain('| T5, causal | 512 | 10× | 20× |');
+  const order = ['## here', 'Machine: ', '### relbias against other libraries', '### T5, causal', '### Targets', '## Method'];
+  const places = order.map((heading) => markdown.indexOf(heading));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places[0]).toBeGreaterThan(0);
+});
+
+test.each([
+  [2.16, '2.2×'],
+  [0.534, '0.53×'],
+  [9.96, '10×'],
+  [34.9, '35×'],
+  [1.02, '1.02×'],
+  [0.996, '0.996×'],
+  [1, '1.0×'],
+])('a factor of %d reads %s', (factor, text) => {
+  expect(factorText(factor)).toBe(text);
+});
+
+test('a missed target has as many digits as it takes to tell figure and bound apart', () => {
+  const shares = [0.7964, 0.79997, 0.8, 0.81].map((share) => {
+    const [verdict] = judge([raceOf('t5-causal', 1024, { 'relbias wasm': { ms: 1, share } })]);
+    return `${got(verdict)} ${wanted(verdict)} ${verdict.met ? 'met' : 'missed'}`;
+  });
+  expect(shares).toEqual(['79.6 % ≥ 80.0 % missed', '79.997 % ≥ 80.000 % missed', '80 % ≥ 80 % met', '81 % ≥ 80 % met']);
 });
 
 test('a chart draws its lines from left to right, names them and escapes what they are called', () => {

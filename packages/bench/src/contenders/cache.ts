@@ -1,4 +1,4 @@
-// The key/value cache of this repository on the case that it is made for: one query against all tokens that it holds.
+// The key/value cache of this repository, for decoding: one query against all tokens in the cache.
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import type { BenchCase } from '../cases.ts';

@@ -1,4 +1,4 @@
-// Who takes part. A contender that brings a library belongs in a file of its own, which loads the library inside `prepare`.
+// All contenders. A contender with a library has a file of its own, which loads the library in `prepare`.
 import type { Contender } from '../contender.ts';
 import { caches } from './cache.ts';
 import { jaxJs } from './jax-js.ts';

@@ -1,10 +1,10 @@
-// jax-js on its WebAssembly backend. Its best form, measured: matmul, softmax, matmul as they stand (compiled by `jit`, or as
-// nn.dotProductAttention, they take a tenth longer), causal masks as -Infinity in the bias. In Node it finds no Worker: one thread.
+// jax-js on its WebAssembly backend, in its fastest form by measurement: matmul, softmax, matmul, with causal masks as -Infinity in the bias
+// (compiled by `jit`, or as nn.dotProductAttention, it takes 10 % longer). In Node it has no Worker, so it runs on one thread.
 import type { Contender } from '../contender.ts';
 import { loadPeer } from '../peers.ts';
 import { bothWays } from './peer.ts';
 
-/** The part of the library that is used here. An array is used up by the call that takes it; `ref` is one use more. */
+/** The parts of the library in use. A call consumes the arrays it takes; `ref` allows one more use. */
 interface Jax {
   init(device: 'wasm'): Promise<readonly string[]>;
   defaultDevice(device: 'wasm'): void;

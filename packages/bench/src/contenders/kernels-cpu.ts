@@ -1,4 +1,4 @@
-// The CPU kernels of this repository, each as users call it: prepared once, then run.
+// The CPU kernels of this repository, as users call them: prepared once, then run.
 import type { AttentionProblem, TensorLike } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import type { CpuBackendOptions, PreparedCpuAttention } from '@relbias/kernels-cpu';
@@ -18,7 +18,7 @@ interface Way {
   inputs?(benchCase: BenchCase, prepared: PreparedCpuAttention): readonly [TensorLike, TensorLike, TensorLike];
 }
 
-/** A whole call. Its output is a new array, or the kernel's where the inputs are the kernel's too. */
+/** A whole call. Its output is a new array or, for inputs in the kernel's memory, the kernel's array. */
 function called({ name, options, maxTokens = Infinity, problem, inputs }: Way): Contender {
   return {
     ...OURS,

@@ -1,6 +1,6 @@
-// ONNX Runtime, on Node (native code) and as WebAssembly: the same interface. On Node it takes part with the standard operator Attention,
-// with and without its causal attribute, and with its own MultiHeadAttention, and ratios are to the fastest of these; in WebAssembly the
-// graph spelled out is level with either.
+// ONNX Runtime in Node (native code) and in WebAssembly, which have the same API. In Node it runs the standard operator Attention, with and without
+// its causal attribute, and its own MultiHeadAttention; ratios use the fastest. In WebAssembly it runs the graph of basic operators, which is as
+// fast as either.
 import type { BenchCase } from '../cases.ts';
 import type { Contender } from '../contender.ts';
 import { tokensFirst } from '../layout.ts';
@@ -11,7 +11,7 @@ import { loadPeer } from '../peers.ts';
 import type { Peer } from './peer.ts';
 import { bothWays, hasOwnKeyHeads } from './peer.ts';
 
-/** The part of the library that is used here. */
+/** The parts of the library in use. */
 interface OnnxRuntime {
   readonly env: { readonly wasm: { numThreads?: number } };
   readonly InferenceSession: {

@@ -1,14 +1,14 @@
-// What the libraries of other people have in common here. Each takes part twice: `with bias` makes its N x N bias in every call, as a
-// program does whose lengths vary; `prebuilt` has made it before. Both get the benefit of the doubt: inputs are tensors of its own, the
-// bias is built as fast as JavaScript can, and each library computes attention in the fastest form that it offers, which its file names. The
-// output is read back inside the timed call. One thread each.
+// Shared by the contenders with another library. Each takes part twice: `with bias` computes its N x N bias in every call, as in a program whose
+// lengths vary; `prebuilt` computed it before. Both are given their best conditions: inputs are the library's own tensors, the bias is built as
+// fast as JavaScript can, and attention is computed in the library's fastest form, which its file names. The output is read back within the timed
+// call. All use one thread.
 import type { BenchCase } from '../cases.ts';
 import type { Contender } from '../contender.ts';
 import { denseBiasBuilder } from '../dense-bias.ts';
 import type { Layout } from '../layout.ts';
 import { peerVersion } from '../peers.ts';
 
-/** A library that holds the inputs of a case. */
+/** A library with the inputs of a case. */
 interface OpenPeer<B> {
   readonly layout?: Layout;
   /** bias[heads, queries, keys] as the library wants it. */

@@ -1,5 +1,5 @@
-// What people write today: the bias as a dense [heads, N, N] matrix, then three nested loops over float32 arrays. It gets the benefit of
-// the doubt: numbers per distance are computed once and only spread over the matrix, and a causal loop stops at the diagonal.
+// Code without a library: the bias as a dense [heads, N, N] matrix, then three nested loops over float32 arrays. It is given its best conditions:
+// the bias by distance is computed once and only copied to the matrix, and a causal loop stops at the diagonal.
 import type { BenchCase } from '../cases.ts';
 import { firstQuery } from '../cases.ts';
 import type { Contender } from '../contender.ts';

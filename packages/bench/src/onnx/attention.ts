@@ -1,5 +1,5 @@
-// The ways to say attention with an additive bias in ONNX. Inputs: query, key, value, bias [1, heads, queries, keys]. A mask is -Infinity
-// in the bias.
+// The ways to express attention with an additive bias in ONNX. Inputs: query, key, value, bias [1, heads, queries, keys]. The mask is -Infinity in
+// the bias.
 import type { BenchCase } from '../cases.ts';
 import type { Attributes, Model, Shapes } from './model.ts';
 
@@ -28,7 +28,7 @@ export function attentionOperator(benchCase: BenchCase): Model {
   return attentionModel(benchCase, {});
 }
 
-/** The same, told also that keys later than the query are hidden; it counts both from 0. */
+/** The same with the causal attribute, which hides keys after the query; positions of both count from 0. */
 export function causalAttentionOperator(benchCase: BenchCase): Model {
   return attentionModel(benchCase, { is_causal: { integer: 1 } });
 }

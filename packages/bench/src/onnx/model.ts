@@ -1,4 +1,4 @@
-// An ONNX model without weights, as bytes: float32 inputs of fixed shape, a list of nodes, float32 outputs. The numbers of fields are
+// An ONNX model without weights, as bytes: float32 inputs of fixed shape, a list of nodes, float32 outputs. Field numbers are
 // those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 import type { Field } from './protobuf.ts';
 import { encode, float, integer, message, text } from './protobuf.ts';
@@ -16,7 +16,7 @@ interface Node {
   readonly attributes?: Attributes;
 }
 
-/** Of a node, by name. */
+/** The attributes of a node, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 type Attribute = { readonly float: number } | { readonly integer: number } | { readonly integers: readonly number[] };

@@ -1,9 +1,8 @@
-// Line charts as SVG text: both axes logarithmic, colours for light and dark surroundings, each line named at its end. Nothing of the
-// benchmark is known here.
+// Line charts as SVG text: logarithmic axes, colours for light and dark backgrounds, each line labelled at its end. Independent of the benchmark.
 
 export interface Line {
   readonly name: string;
-  /** Ours are thick, others thin. */
+  /** Our lines are thick, others thin and dashed. */
   readonly isOurs: boolean;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -13,18 +12,18 @@ export interface Chart {
   readonly x: string;
   readonly y: string;
   readonly lines: readonly Line[];
-  /** Horizontal lines with a name: bounds. */
+  /** Named horizontal lines. */
   readonly levels?: readonly { readonly name: string; readonly y: number }[];
 }
 
 const WIDTH = 840;
 const HEIGHT = 400;
-/** Room for names at the right. */
+/** Leaves space for labels at the right. */
 const FRAME = { left: 64, right: 536, top: 44, bottom: 348 };
 const NAME_HEIGHT = 15;
 const COLOURS = 10;
 
-/** Okabe and Ito's colours (readable with every kind of colour vision), and lighter or darker ones where the ground asks for it. */
+/** The colours of Okabe and Ito, which are distinguishable with every kind of colour vision; adjusted to the background. */
 const STYLE = `
 text{font:12px system-ui,sans-serif;fill:#3c4043}
 .title{font-size:15px;font-weight:600}
@@ -34,7 +33,7 @@ ${['#0072b2', '#d55e00', '#009e73', '#b0578d', '#8a6d00', '#2a8fc0', '#5f6368', 
 @media (prefers-color-scheme:dark){text{fill:#e3e3e3}.ground{fill:#1b1b1f}.grid{stroke:#3c3f44}.level{stroke:#9aa0a6}
 ${['#56b4e9', '#ff9a4d', '#3fd0a4', '#e79ac9', '#e6c229', '#8fd3f4', '#bdc1c6', '#c89be8', '#f28b7a', '#81c995'].map((colour, n) => `.c${n}{stroke:${colour}}.d${n}{fill:${colour}}`).join('')}}`;
 
-/** The chart as an SVG document. Lines without points are left out; a chart without any line is an error. */
+/** The chart as an SVG document. Lines without points are left out. @throws Error if no line has points. */
 export function chartSvg({ title, x, y, lines, levels = [] }: Chart): string {
   const drawn = lines.filter(({ points }) => points.length > 0);
   if (drawn.length === 0) throw new Error(`chart "${title}": nothing to draw`);
@@ -86,10 +85,10 @@ interface Scale {
   place(value: number): number;
 }
 
-/** From the least to the greatest value, with ticks at powers of ten and, where those are few, at twice and five times them. */
+/** From the smallest to the largest value, with ticks at powers of ten; for few decades also at 2 and 5 times those. */
 function logScale(values: readonly number[], start: number, end: number, base: number): Scale {
   const [least, greatest] = [Math.min(...values), Math.max(...values)];
-  // A single value stands in the middle.
+  // A single value is placed in the middle.
   const margin = least === greatest ? base : base === 10 ? 1.15 : 1;
   const [low, high] = [Math.log(least / margin), Math.log(greatest * margin)];
   const from = Math.floor(Math.log10(least / margin));
@@ -101,7 +100,7 @@ function logScale(values: readonly number[], start: number, end: number, base: n
   return { ticks, place: (value) => start + ((Math.log(value) - low) / (high - low)) * (end - start) };
 }
 
-/** Names beside the ends of their lines, moved apart until none covers another. */
+/** Labels at the ends of their lines, moved apart until none overlaps another. */
 function spread(
   ends: readonly { readonly line: Line; readonly wanted: number }[],
 ): { readonly line: Line; readonly at: number }[] {

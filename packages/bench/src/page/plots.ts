@@ -1,4 +1,4 @@
-// The plots of one case: time, the ratio to ONNX Runtime, memory; each against the length.
+// The plots of one case over the number of tokens: time, the ratio to ONNX Runtime, and memory.
 import type { CaseName } from '../cases.ts';
 import { CASES } from '../cases.ts';
 import { medianMs, timedOf } from '../figures.ts';
@@ -11,7 +11,7 @@ import type { Line } from './chart.ts';
 import { chartSvg } from './chart.ts';
 
 export interface Plot {
-  /** What it shows, for those who cannot see it. */
+  /** Also the alternative text. */
   readonly title: string;
   readonly file: string;
   readonly svg: string;
@@ -19,7 +19,7 @@ export interface Plot {
 
 const PEER: Side = 'ORT-node with bias';
 
-/** @param races - of one case, each length at most once. */
+/** @param races - of one case, with each length at most once. */
 export function plotsOf(machine: string, name: CaseName, races: readonly Race[]): Plot[] {
   // A line needs two lengths.
   if (races.length < 2) return [];
@@ -40,7 +40,7 @@ export function plotsOf(machine: string, name: CaseName, races: readonly Race[])
       'time against ORT-node',
       `ours / ${PEER}, its fastest form`,
       [...ratios(races), ...bounds(name, races)],
-      [{ name: 'level', y: 1 }],
+      [{ name: 'equally fast', y: 1 }],
     ),
     ...plot(
       'peak memory',
@@ -73,7 +73,7 @@ function ratios(races: readonly Race[]): Line[] {
   });
 }
 
-/** The targets of that ratio, one line for each side of ours. */
+/** The targets of that ratio, one line per side of ours. */
 function bounds(name: CaseName, races: readonly Race[]): Line[] {
   const own = TARGETS.filter(({ cases, measure, peer }) => cases.includes(name) && measure === 'time' && peer === PEER);
   return [...new Set(own.map(({ ours }) => ours))].map((side): Line => {

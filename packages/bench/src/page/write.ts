@@ -1,6 +1,6 @@
 // Writes docs/benchmarks.md and its plots from docs/reports/bench-*.json.
 //
-//     node src/page/write.ts --check   writes nothing; fails where a file is not what it would write
+//     node src/page/write.ts --check   writes nothing; fails if a file differs from what it would write
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSaved, reportName, REPORTS } from '../saved.ts';
@@ -9,7 +9,7 @@ import { benchmarksPage } from './page.ts';
 const DOCS = path.join(REPORTS, '..');
 const PLOTS = path.join(DOCS, 'benchmarks');
 
-/** Every file of the page, by its path. */
+/** The files of the page, by path. */
 function pageFiles(): Map<string, string> {
   const saved = readdirSync(REPORTS)
     .toSorted()
@@ -24,13 +24,13 @@ function pageFiles(): Map<string, string> {
   ]);
 }
 
-/** Plots of figures that are no longer saved. */
+/** Plots that the page no longer shows. */
 function leftOver(files: ReadonlyMap<string, string>): string[] {
   const there = existsSync(PLOTS) ? readdirSync(PLOTS).map((file) => path.join(PLOTS, file)) : [];
   return there.filter((file) => !files.has(file));
 }
 
-/** Writes them and removes plots that nothing shows any more; returns the paths of those it wrote. */
+/** Writes the files and removes plots that the page no longer shows. Returns the paths of the files. */
 export function writePages(): string[] {
   const files = pageFiles();
   for (const file of leftOver(files)) rmSync(file);
@@ -41,7 +41,7 @@ export function writePages(): string[] {
   return [...files.keys()];
 }
 
-/** What is not as it would be written. */
+/** The files that differ from what would be written. */
 function stalePages(): string[] {
   const files = pageFiles();
   const stale = [...files].filter(([file, content]) => !existsSync(file) || readFileSync(file, 'utf8') !== content);
@@ -50,6 +50,6 @@ function stalePages(): string[] {
 
 if (import.meta.main) {
   const stale = stalePages();
-  for (const file of stale) console.error(`${file} is not what the saved figures make. Run: npm run bench -- --page`);
+  for (const file of stale) console.error(`${file} does not match the saved figures. Run: npm run bench -- --page`);
   if (stale.length > 0) process.exitCode = 1;
 }
