@@ -56,7 +56,7 @@ function missingSharing(): Obstacle | null {
     wanted: isPage
       ? 'a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
       : 'a runtime with SharedArrayBuffer and workers',
-    hint: "threads: 'auto' uses one thread where there is no shared memory.",
+    hint: "Use threads: 'auto', which takes one thread then.",
   };
 }
 

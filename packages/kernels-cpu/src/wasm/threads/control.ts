@@ -28,12 +28,7 @@ export const SCRATCH_STRIDE = 11;
 /** One word per place of the ring: 1 if its ticket is finished. */
 export const DONE = 16;
 
-/** The number of places in the ring: a power of two, because tickets wrap. */
-export function placesFor(threads: number): number {
-  return 2 ** Math.ceil(Math.log2(4 * threads));
-}
-
-/** The place of a ticket in a ring of placesFor(threads) places. */
+/** The place of a ticket in a ring; `places` is a power of two, because tickets wrap. */
 export function placeOf(ticket: number, places: number): number {
   return ticket & (places - 1);
 }

@@ -5,7 +5,7 @@ import { runtime } from '@relbias/bias-spec/backend';
 import { ROW_BLOCK_FIELDS } from '../../generated/attend-wasm.ts';
 import type { ThreadCount } from '../../backend/kernel.ts';
 import type { WorkArea } from '../layout.ts';
-import { BELL, DONE, MESSAGES, PARKED, placesFor } from './control.ts';
+import { BELL, DONE, MESSAGES, PARKED } from './control.ts';
 import type { RowBlockQueue } from './queue.ts';
 import { STALLED, STALL_MS, isQuiet, sharedQueue } from './queue.ts';
 import type { Spawn, Spawned } from './spawn.ts';
@@ -40,7 +40,8 @@ export interface Team {
 
 /** Starts `count` - 1 workers. @throws UnsupportedError if the platform refuses immediately. */
 export function openTeam(module: WebAssembly.Module, count: number, spawn: Spawn): Team {
-  const places = placesFor(count);
+  // A power of two, because tickets wrap.
+  const places = 2 ** Math.ceil(Math.log2(4 * count));
   const control = new Int32Array(new SharedArrayBuffer(4 * (DONE + places)));
   control.fill(1, DONE);
   const numbers = new Map<WebAssembly.Memory, number>();
