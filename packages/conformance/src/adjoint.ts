@@ -4,6 +4,7 @@ import type { Bias, FamilyCase, FamilyDefinition, Positions } from '@relbias/bia
 import { contiguousPositions, explicitPositions } from '@relbias/bias-spec';
 import { show, addToGradients, zeroTermGradients } from '@relbias/bias-spec/backend';
 import type { Case } from './case.ts';
+import { biasOf, underFamily } from './families.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 import { seeded } from './seeded.ts';
@@ -31,7 +32,7 @@ export function adjointCases(definition: FamilyDefinition): Case[] {
     judge: async () => {
       const known = judged.get(familyCase);
       if (known !== undefined) return known;
-      const verdict = judgeAdjoint(definition, familyCase);
+      const verdict = underFamily(definition, familyCase, 'the check of its gradients', () => judgeAdjoint(definition, familyCase));
       judged.set(familyCase, verdict);
       return verdict;
     },
@@ -46,7 +47,7 @@ function judgeAdjoint(definition: FamilyDefinition, familyCase: FamilyCase): Ver
   const heads = familyCase.heads?.find((one) => one > 1) ?? familyCase.heads?.[0] ?? 2;
   const draws: number[] = [];
   const random = seeded(`adjoint/${definition.name}.${familyCase.name}`);
-  const create = (next: () => number): Bias => familyCase.create(heads, next);
+  const create = (next: () => number): Bias => biasOf(definition, familyCase, heads, next);
   const bias = create(() => {
     // Away from the ends, so that a step leaves it between 0 and 1.
     draws.push(0.01 + 0.98 * random());

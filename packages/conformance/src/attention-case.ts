@@ -10,10 +10,11 @@ import type {
   Tensor,
 } from '@relbias/bias-spec';
 import { planAttention, shapesOf } from '@relbias/bias-spec';
-import { elementCount } from '@relbias/bias-spec/backend';
+import { elementCount, show } from '@relbias/bias-spec/backend';
 import type { Case, Expected } from './case.ts';
 import type { Expectation, Limit } from './compare.ts';
 import { compare, expectationOf } from './compare.ts';
+import { biasOf, underFamily } from './families.ts';
 import type { Factors } from './grammar.ts';
 import { CONTROL, formatFactors } from './grammar.ts';
 import type { CaseInputs } from './inputs.ts';
@@ -30,8 +31,13 @@ export interface Scenario {
   readonly problem: AttentionProblem;
   readonly plan: AttentionPlan;
   readonly inputs: CaseInputs;
-  /** The statistical one where the inputs are random numbers; the bound where they are all the same. */
-  readonly limit: Limit;
+  /** What the oracle answers, with budgets: the statistical limit for random inputs, the bound for inputs that are all the same. */
+  readonly expectation: () => Expectation;
+}
+
+/** A scenario around a problem and its inputs. */
+export function scenarioFor(problem: AttentionProblem, plan: AttentionPlan, inputs: CaseInputs, limit: Limit): Scenario {
+  return { problem, plan, inputs, expectation: () => expectationOf(plan, inputs.wide, limit) };
 }
 
 export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
@@ -76,16 +82,17 @@ export function controlForm(definition: FamilyDefinition, familyCase: FamilyCase
 /** The problem and inputs of a case; its name seeds the inputs. */
 export function makeScenario(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors, name: string): Scenario {
   // The bias is the same in every case of a family: one deviation changes one thing.
-  const bias = familyCase.create(factors.heads ?? CONTROL.heads, seeded(`${definition.name}.${familyCase.name}`));
+  const bias = biasOf(definition, familyCase, factors.heads ?? CONTROL.heads, seeded(`${definition.name}.${familyCase.name}`));
   const problem = problemOf(factors, bias, familyCase.distances ?? []);
-  const plan = planAttention(problem);
+  const plan = underFamily(definition, familyCase, 'planning a problem with its bias', () => planAttention(problem));
   const limit = factors.data === undefined ? 'statistical' : 'bound';
-  return { problem, plan, inputs: inputsOf(plan, factors, seeded(name)), limit };
+  const scenario = scenarioFor(problem, plan, inputsOf(plan, factors, seeded(name)), limit);
+  return { ...scenario, expectation: () => underFamily(definition, familyCase, 'the oracle on its bias', scenario.expectation) };
 }
 
 /** Runs a scenario and judges what comes back. */
 export async function judgeScenario(backend: Backend, scenario: Scenario, expected?: Expected): Promise<Verdict> {
-  const { problem, plan, inputs, limit } = scenario;
+  const { problem, plan, inputs } = scenario;
   const before = snapshot(inputs);
   const prepared = await backend.prepare(problem);
   try {
@@ -94,7 +101,7 @@ export async function judgeScenario(backend: Backend, scenario: Scenario, expect
     if (broken !== null) return fail(broken);
     const { output, logSumExp } = first;
     if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
-    const expectation = expectationOf(plan, inputs.wide, limit);
+    const expectation = scenario.expectation();
     const verdict = compare(expectation, { output: output.data, logSumExp: logSumExp.data });
     if (verdict.status === 'fail') return verdict;
     return (await wrongAgain(prepared, inputs, first, before, expectation)) ?? verdict;
@@ -165,8 +172,7 @@ function violation(
     const tensor = tensors[name];
     const size = elementCount(shapes[name]);
     if (tensor === undefined) return `The result has no ${name}, which was asked for.`;
-    if (tensor.dtype !== 'float32' || !(tensor.data instanceof Float32Array))
-      return `${name} is not float32 over a Float32Array.`;
+    if (tensor.dtype !== 'float32') return `${name}.dtype: got ${show(tensor.dtype)}, want "float32".`;
     if (tensor.shape.join() !== shapes[name].join())
       return `${name}.shape: got [${tensor.shape.join(', ')}], want [${shapes[name].join(', ')}].`;
     if (tensor.data.length !== size) return `${name}.data: got ${tensor.data.length} numbers, want ${size}.`;
@@ -181,10 +187,11 @@ function violation(
 export function ranElsewhere({ ranOn }: AttentionResult, backend: Backend, expected: Expected | undefined): string | null {
   const wanted = expected ?? backend.ranOn;
   if (ranOn.backend !== wanted.backend || ranOn.kernel !== wanted.kernel) {
-    return `The result says it ran on ${ranOn.backend} ${ranOn.kernel}; wanted ${wanted.backend} ${wanted.kernel}.`;
+    const [got, want] = [ranOn, wanted].map(({ backend: name, kernel }) => `{ backend: ${show(name)}, kernel: ${show(kernel)} }`);
+    return `ranOn of the result: got ${got}, want ${want}.`;
   }
   if (ranOn.arithmetic === backend.ranOn.arithmetic) return null;
-  return `The result says ${ranOn.arithmetic}, the backend ${backend.ranOn.arithmetic}.`;
+  return `ranOn.arithmetic of the result: got ${show(ranOn.arithmetic)}, want ${show(backend.ranOn.arithmetic)}, as the backend says.`;
 }
 
 function sameBits(a: Tensor, b: Tensor | undefined): boolean {

@@ -46,7 +46,7 @@ async function judgeArithmetic(backend: Backend): Promise<Verdict> {
   const shown = provenArithmetic(seen);
   const numbers = seen.map(({ got, want }) => `${got} where float64 gives ${want}`).join(', ');
   const { arithmetic } = backend.ranOn;
-  return shown === arithmetic ? PASS : fail(`ranOn.arithmetic says ${arithmetic}, the witness shows ${shown}: ${numbers}.`);
+  return shown === arithmetic ? PASS : fail(`ranOn.arithmetic: got ${show(arithmetic)}, want ${show(shown)}, as the witness shows: ${numbers}.`);
 }
 
 function provenArithmetic(seen: readonly { got: number; want: number }[]): RanOn['arithmetic'] | 'neither' {

@@ -4,7 +4,7 @@ import type { AttentionProblem, AttentionResult, Backend, PreparedAttention, Ten
 import { DeviceLostError, UnsupportedError, alibi, planAttention } from '@relbias/bias-spec';
 import { abortDuringRun } from './abort.ts';
 import type { Scenario } from './attention-case.ts';
-import { judgeScenario } from './attention-case.ts';
+import { judgeScenario, scenarioFor } from './attention-case.ts';
 import type { Case } from './case.ts';
 import { SOUND, WRONG_INPUTS, WRONG_PROBLEMS } from './contract-calls.ts';
 import { describeThrown } from './foreign.ts';
@@ -118,7 +118,7 @@ function contractCase(name: string, check: (backend: Backend) => Promise<Verdict
 function soundScenario(): Scenario {
   const problem: AttentionProblem = { ...SOUND, bias: alibi({ heads: SOUND.heads }), mask: { causal: true } };
   const plan = planAttention(problem);
-  return { problem, plan, inputs: inputsOf(plan, {}, seeded('contract')), limit: 'statistical' };
+  return scenarioFor(problem, plan, inputsOf(plan, {}, seeded('contract')), 'statistical');
 }
 
 /** Runs a check on a prepared problem, which must afterwards compute what it computed before. */

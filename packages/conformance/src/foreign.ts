@@ -1,32 +1,41 @@
-// What others say (errors thrown by backends, names they give themselves) as text that is safe to print: reading it never throws.
+// Values from outside the suite (errors that backends throw, names they give themselves) as text that is safe to print. Reading them here
+// never throws.
 import { printable } from '@relbias/bias-spec/backend';
 
+/** An answer of a backend that breaks the contract whatever its numbers are. The message says what was got and what is wanted. */
+export class WrongAnswer extends Error {}
+
 /**
- * What was thrown, in words. Anything can be thrown, and reading it can throw again; this does not.
+ * A thrown value in words. Anything can be thrown, and reading it can throw again; this function does not throw.
  *
  * @example
  * describeThrown(new TypeError('x is not a function')); // 'TypeError: x is not a function'
  */
 export function describeThrown(thrown: unknown): string {
-  return attempted(() => thrown);
+  return textOf(() => thrown);
 }
 
-/** Its message alone, where it has one. */
+/** The message of an error; other thrown values as text. */
 export function messageOf(thrown: unknown): string {
-  return attempted(() => (thrown instanceof Error ? thrown.message : thrown));
+  return textOf(() => (thrown instanceof Error ? thrown.message : thrown));
 }
 
 /**
- * Name, message and the places it came through, where it has them, on one line.
+ * Name, message and stack of an error on one line; other thrown values as text.
  *
  * @example
  * traceThrown(undefined); // 'undefined'
  */
 export function traceThrown(thrown: unknown): string {
-  return attempted(() => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown));
+  return textOf(() => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown));
 }
 
-function attempted(read: () => unknown): string {
+/** A sentence that ends in one full stop, whether or not the text that it quotes last brings one. */
+export function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
+function textOf(read: () => unknown): string {
   try {
     return printable(String(read()));
   } catch {
@@ -34,7 +43,7 @@ function attempted(read: () => unknown): string {
   }
 }
 
-/** Whether an error is of a class; by name as well, because a backend may have brought its own copy of the spec package. */
+/** Whether an error is of a class, by identity or by name: a backend may bring its own copy of the spec package. */
 export function isNamed(thrown: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): boolean {
   try {
     return thrown instanceof wanted || (thrown instanceof Error && thrown.name === wanted.name);

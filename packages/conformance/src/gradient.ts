@@ -14,7 +14,7 @@ import { DeviceLostError, ParameterError, alibi, fire, planAttention, shapesOf, 
 import { elementCount, show } from '@relbias/bias-spec/backend';
 import type { OracleGradients } from '@relbias/bias-spec/oracle';
 import { oracleGradient } from '@relbias/bias-spec/oracle';
-import { describeThrown } from './foreign.ts';
+import { describeThrown, sentence } from './foreign.ts';
 import type { Factors } from './grammar.ts';
 import type { CaseInputs } from './inputs.ts';
 import { inputsOf } from './inputs.ts';
@@ -176,7 +176,7 @@ async function wrongGradient(
       got = await gradient(query, key, value, loss);
     } catch (error) {
       // A refusal too, which would say elsewhere that the case did not run: where there are no gradients, `gradient` is null.
-      return `threw ${describeThrown(error)}.`;
+      return sentence(`threw ${describeThrown(error)}`);
     }
     const wrong = wrongTensors(plan, got, want) ?? wrongParameters(got, want) ?? wrongRanOn(got.ranOn, result.ranOn);
     if (wrong !== null) return wrong;

@@ -22,6 +22,7 @@
 import { CONVENTIONS, ParameterError } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
 import type { Convention } from '@relbias/bias-spec';
+import { meant } from './names.ts';
 
 type PositionPattern = 'gaps' | 'reversed' | 'duplicates' | 'rows' | 'far' | 'boundary';
 export type InputDtype = 'float16' | 'bfloat16' | 'Float16Array';
@@ -108,6 +109,7 @@ export function parseFactors(text: string): Factors {
         what: 'case name',
         got: show(part),
         wanted: `a factor among ${Object.keys(FACTORS).join(', ')}`,
+        ...meant(name, Object.keys(FACTORS).map((one) => ({ name: one }))),
       });
     }
     if (Object.hasOwn(factors, name)) {

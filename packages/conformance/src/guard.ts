@@ -12,8 +12,9 @@ import type {
   Tensor,
   TensorLike,
 } from '@relbias/bias-spec';
-import { printable, show } from '@relbias/bias-spec/backend';
-import { describeThrown } from './foreign.ts';
+import { show } from '@relbias/bias-spec/backend';
+import { WrongAnswer, describeThrown, sentence } from './foreign.ts';
+import { copyOfRanOn } from './ran-on.ts';
 import type { Verdict } from './result.ts';
 import { fail } from './result.ts';
 
@@ -30,9 +31,6 @@ function getter(name: PropertyKey): (array: unknown) => unknown {
   const get = Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
   return (array) => Reflect.apply(get, array, []);
 }
-
-/** A result that breaks the contract before any number is looked at. */
-class WrongResult extends Error {}
 
 /** What numbers are returned in: gradients of the bias are float64. */
 const CLASSES = { Float32Array, Float64Array };
@@ -55,12 +53,16 @@ export class Guard {
   #disposal: string | null = null;
 
   constructor(backend: Backend) {
+    const ranOn = (): RanOn => this.#reading('ranOn', () => copyOfRanOn('ranOn', backend.ranOn));
     this.backend = {
       get ranOn() {
-        return copyOfRanOn(backend.ranOn);
+        return ranOn();
       },
-      // None of this, `run` and `gradient` is async: a call that throws at once instead of rejecting must be seen to do so.
-      prepare: (problem) => Promise.resolve(backend.prepare(problem)).then((prepared) => this.#prepared(prepared)),
+      // `prepare`, `run` and `gradient` are not async: a call that throws at once instead of rejecting must show.
+      prepare: (problem) =>
+        Promise.resolve(backend.prepare(problem)).then((prepared) =>
+          this.#reading('prepared problem', () => this.#prepared(prepared)),
+        ),
       dispose: () => backend.dispose(),
     };
   }
@@ -77,10 +79,16 @@ export class Guard {
   }
 
   #prepared(prepared: PreparedAttention): PreparedAttention {
-    const { gradient } = prepared;
+    requireObject('prepare', prepared, 'a prepared problem ({ plan, run, gradient, dispose })');
+    const { plan, gradient } = prepared;
+    for (const name of ['run', 'dispose'] as const) {
+      if (typeof prepared[name] !== 'function')
+        throw new WrongAnswer(`prepared.${name}: got ${show(prepared[name])}, want a function.`);
+    }
+    requireObject('prepared.plan', plan, 'the plan of the problem');
     return {
-      plan: prepared.plan,
-      // What is no function is for claims/gradient to find.
+      plan,
+      // The case claims/gradient reports anything but null or a function.
       gradient: typeof gradient === 'function' ? this.#backward(prepared, gradient) : gradient,
       run: (query, key, value, options) =>
         Promise.resolve(prepared.run(query, key, value, options)).then((result) => this.#read(result, { query, key, value })),
@@ -115,23 +123,26 @@ export class Guard {
   }
 
   #disposeFailed(error: unknown): void {
-    this.#disposal ??= `dispose() of a prepared problem threw ${describeThrown(error)}.`;
+    this.#disposal ??= sentence(`dispose() of a prepared problem threw ${describeThrown(error)}`);
   }
 
   #read<R extends AttentionResult>(result: R, lent: Lent): R {
     return this.#reading('result', () => {
+      requireObject('run', result, 'a result ({ output, ranOn })');
       const { output, logSumExp, ranOn } = result;
       // Whether the log-sum-exp is there as asked is for the cases to find.
       return {
         output: this.#tensor('output', output, lent),
         ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, lent) }),
-        ranOn: copyOfRanOn(ranOn),
+        ranOn: copyOfRanOn('ranOn of the result', ranOn),
       } as R;
     });
   }
 
   #gradients(given: AttentionGradients, lent: Lent): AttentionGradients {
+    requireObject('gradient', given, 'gradients ({ query, key, value, bias, ranOn })');
     const { query, key, value, bias, ranOn } = given;
+    requireObject('the gradient of bias', bias, 'an object of gradients by parameter');
     const parameters = Object.entries(bias).map(([name, data]) => {
       const what = `the gradient of bias.${name}`;
       return [name, this.#numbers('Float64Array', what, what, data, lent)] as const;
@@ -141,7 +152,7 @@ export class Guard {
       key: this.#tensor('the gradient of key', key, lent),
       value: this.#tensor('the gradient of value', value, lent),
       bias: Object.fromEntries(parameters),
-      ranOn: copyOfRanOn(ranOn),
+      ranOn: copyOfRanOn('ranOn of the gradients', ranOn),
     };
   }
 
@@ -149,12 +160,13 @@ export class Guard {
     try {
       return read();
     } catch (error) {
-      this.#wrong ??= error instanceof WrongResult ? error.message : `The ${what} cannot be read: ${describeThrown(error)}.`;
+      this.#wrong ??= error instanceof WrongAnswer ? error.message : sentence(`The ${what} cannot be read: ${describeThrown(error)}`);
       throw error;
     }
   }
 
   #tensor(what: string, given: Tensor, lent: Lent): Float32Tensor {
+    requireObject(what, given, 'a tensor ({ data, shape, dtype })');
     const { data, shape, dtype } = given;
     const copy = this.#numbers('Float32Array', what, `${what}.data`, data, lent);
     // Another dtype is for the cases to find.
@@ -169,21 +181,35 @@ export class Guard {
     given: unknown,
     lent: Lent,
   ): InstanceType<(typeof CLASSES)[Name]> {
-    if (classOf(given) !== name) throw new WrongResult(`${where}: got ${show(given)}, want a ${name}.`);
+    if (classOf(given) !== name) throw new WrongAnswer(`${where}: got ${show(given)}, want a ${name}.`);
     const live = given as Numbers;
     if (Object.getPrototypeOf(live) !== CLASSES[name].prototype) {
-      throw new WrongResult(`${where}: got a subclass of ${name}, want a ${name}.`);
+      throw new WrongAnswer(`${where}: got a subclass of ${name}, want a ${name}.`);
     }
     const buffer = bufferOf(live);
     for (const [other, input] of Object.entries(lent)) {
       if (input !== undefined && bufferOf('data' in input ? input.data : input) === buffer) {
-        throw new WrongResult(`${what} shares its memory with ${other}.`);
+        throw new WrongAnswer(`${what} shares its memory with ${other}.`);
       }
     }
-    const copy = new CLASSES[name](live);
+    const copy = copyOf(where, name, live);
     this.#returned.push({ what, live, copy });
     return copy as InstanceType<(typeof CLASSES)[Name]>;
   }
+}
+
+/** @throws WrongAnswer where the memory of the numbers is gone. */
+function copyOf(where: string, name: keyof typeof CLASSES, live: Numbers): Numbers {
+  try {
+    return new CLASSES[name](live);
+  } catch {
+    throw new WrongAnswer(`${where}: got a ${name} whose buffer was transferred, want one whose memory is still there.`);
+  }
+}
+
+/** @throws WrongAnswer. */
+function requireObject(what: string, given: unknown, wanted: string): void {
+  if (given === null || typeof given !== 'object') throw new WrongAnswer(`${what}: got ${show(given)}, want ${wanted}.`);
 }
 
 function isHeldByOthers(buffer: ArrayBufferLike & { readonly resizable?: boolean }): boolean {
@@ -192,46 +218,9 @@ function isHeldByOthers(buffer: ArrayBufferLike & { readonly resizable?: boolean
 
 function copyOfShape(what: string, shape: readonly number[]): number[] {
   const rank = Array.isArray(shape) ? shape.length : -1;
-  if (rank >= 0 && rank <= MAX_RANK) return Array.from({ length: rank }, (_, axis) => shape[axis]);
-  throw new WrongResult(`${what}.shape: got ${show(shape)}, want a list of at most ${MAX_RANK} numbers.`);
-}
-
-/** Each field read once; what they hold is for the cases to judge. */
-function copyOfRanOn({ backend, kernel, device, variant, threads, arithmetic }: RanOn): RanOn {
-  return {
-    backend,
-    kernel,
-    device,
-    ...(variant === undefined ? {} : { variant }),
-    ...(threads === undefined ? {} : { threads }),
-    arithmetic,
-  };
-}
-
-/**
- * What a backend says of itself, as a report can print it, whatever that is and whether or not it can be read.
- *
- * @example
- * printableRanOn(naiveBackend()).kernel; // 'rows'
- */
-export function printableRanOn(backend: Backend): RanOn {
-  let ranOn: Partial<RanOn> = {};
-  try {
-    ranOn = copyOfRanOn(backend.ranOn);
-  } catch {
-    // claims/ran-on says so; the report has the words below.
-  }
-  const { threads, variant } = ranOn;
-  const text = (name: 'backend' | 'kernel' | 'device' | 'arithmetic'): string =>
-    typeof ranOn[name] === 'string' ? printable(ranOn[name]) : 'unnamed';
-  return {
-    backend: text('backend'),
-    kernel: text('kernel'),
-    device: text('device'),
-    ...(typeof variant === 'string' ? { variant: printable(variant) } : {}),
-    ...(typeof threads === 'number' ? { threads } : {}),
-    arithmetic: text('arithmetic') as RanOn['arithmetic'],
-  };
+  const copy = Array.from({ length: rank >= 0 && rank <= MAX_RANK ? rank : 0 }, (_, axis): unknown => shape[axis]);
+  if (copy.length === rank && copy.every((one): one is number => typeof one === 'number')) return copy;
+  throw new WrongAnswer(`${what}.shape: got ${show(shape)}, want a list of at most ${MAX_RANK} numbers.`);
 }
 
 function sameBits(live: Numbers, copy: Numbers): boolean {

@@ -1,15 +1,23 @@
 // Runs the suite on one backend and writes the report.
-import type { Backend, FamilyDefinition, RanOn } from '@relbias/bias-spec';
-import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
+import type { Backend, RanOn } from '@relbias/bias-spec';
+import { UnsupportedError } from '@relbias/bias-spec';
 import { printable } from '@relbias/bias-spec/backend';
 import type { Case, Expected } from './case.ts';
 import type { BitsSummary } from './bits/summary.ts';
 import { summarise } from './bits/summary.ts';
-import { isNamed, messageOf, traceThrown } from './foreign.ts';
-import { Guard, printableRanOn } from './guard.ts';
+import { isFamilyFault } from './families.ts';
+import { isNamed, messageOf, sentence, traceThrown } from './foreign.ts';
+import { Guard } from './guard.ts';
+import { printableRanOn } from './ran-on.ts';
+import type { BackendSource } from './open-backend.ts';
+import { openBackend, requireBackend } from './open-backend.ts';
+import type { ConformanceOptions } from './options.ts';
+import { CASE_SECONDS, chooseCases } from './options.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import { fail, notRun } from './result.ts';
-import { allCases } from './suite.ts';
+import { findCase } from './suite.ts';
+import type { Patience } from './waiting.ts';
+import { within } from './waiting.ts';
 
 /**
  * The report on one backend, as JSON. `format` names this shape; a change that readers would trip over gets another number.
@@ -30,51 +38,39 @@ export interface ConformanceReport {
   readonly results: readonly CaseResult[];
 }
 
-/** What to run, and who watches. */
-export interface ConformanceOptions {
-  /** Default: the families of bias-spec. */
-  readonly families?: readonly FamilyDefinition[];
-  /** The cases to run; default all of them. */
-  readonly cases?: readonly Case[];
-  /** Keep only cases whose name contains this text, or which the function accepts. */
-  readonly filter?: string | ((name: string) => boolean);
-  /** Fail when the backend turns out to be another one, or another kernel of it. */
-  readonly expected?: Expected;
-  /** Ends the run with the signal's reason, also while a case waits for its backend. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (result: CaseResult, done: number, total: number) => void;
-  /** What repeats the run, printed with failures; ` --case '<name>'` is added. Default `relbias conform --backend <kernel>`. */
-  readonly command?: string;
-  readonly versions?: Readonly<Record<string, string>>;
-  /** How long a case may take, in seconds. Where one takes longer the run ends: it fails, and those after it are not run. Default 120. */
-  readonly caseSeconds?: number;
-}
-
-/** The slowest case takes some seconds on a GPU in software. */
-const CASE_SECONDS = 120;
-
 /**
- * Judges a backend by the float64 oracle. The backend is left open: disposing it is the caller's.
+ * Judges a backend by the float64 oracle. A backend that is passed in stays open; one that a function makes is disposed at the end.
  *
- * @throws the signal's reason; ParameterError when no case is chosen. Whatever the backend does wrong is a failed case, not an error.
+ * @param backend - a backend, or a function that makes one.
+ * @throws the signal's reason; what the function or `onProgress` throws; ParameterError for an option that is none, or something that is
+ * no backend. Whatever a backend does wrong is a failed case, not an error.
  * @example
- * const report = await runConformance(naiveBackend(), { cases: [findCase('attention/t5:heads=12;causal')] });
+ * const report = await runConformance(naiveBackend(), { cases: ['attention/t5:heads=12;causal'] });
  * report.counts; // { pass: 1, fail: 0, notRun: 0 }
  */
-export async function runConformance(backend: Backend, options: ConformanceOptions = {}): Promise<ConformanceReport> {
-  const cases = selectCases(options);
+export async function runConformance(backend: BackendSource, options: ConformanceOptions = {}): Promise<ConformanceReport> {
+  const cases = chooseCases(options);
+  const { caseSeconds: seconds = CASE_SECONDS, signal } = options;
   const start = performance.now();
+  const opened = await openBackend(backend, { seconds, signal });
+  const made = typeof backend === 'function';
   const results: CaseResult[] = [];
-  let hung: string | null = null;
-  for (const one of cases) {
-    options.signal?.throwIfAborted();
-    const result: CaseResult =
-      hung === null ? await unlessAborted(runCase(one, backend, options), options.signal) : unasked(one, hung);
-    if (result.hung === true) hung = one.name;
-    results.push(result);
-    options.onProgress?.(result, results.length, cases.length);
+  try {
+    let hung: string | null = null;
+    for (const one of cases) {
+      signal?.throwIfAborted();
+      const result: CaseResult = hung === null ? await runCase(one, opened, options) : notBegun(one, hung);
+      if (result.hung === true) hung = one.name;
+      results.push(result);
+      options.onProgress?.(result, results.length, cases.length);
+    }
+  } catch (error) {
+    if (made) await disposal(opened, { seconds });
+    throw error;
   }
-  return reportOn(printableRanOn(backend), results, performance.now() - start, options);
+  const failed = made ? await disposal(opened, { seconds, signal }) : null;
+  if (failed !== null) results.push({ name: 'contract/dispose', family: 'contract', ...fail(failed) });
+  return reportOn(printableRanOn(opened), results, performance.now() - start, options);
 }
 
 /**
@@ -104,26 +100,16 @@ export function reportOn(
   };
 }
 
-/** The cases that options choose, in order. Choosing none is an error: a run of nothing would look like a run without failures. */
-export function selectCases({ families, cases, filter }: ConformanceOptions): readonly Case[] {
-  const all = cases ?? allCases(families);
-  const chosen =
-    filter === undefined ? all : all.filter(({ name }) => (typeof filter === 'string' ? name.includes(filter) : filter(name)));
-  if (chosen.length > 0) return chosen;
-  throw new ParameterError({
-    what: 'filter',
-    got: `no case out of ${all.length}`,
-    wanted: 'at least one, such as attention/alibi',
-  });
-}
-
-/** Judges one case; never rejects for what the backend does. */
-export async function runCase(
-  one: Case,
-  backend: Backend,
-  { expected, command, caseSeconds = CASE_SECONDS }: ConformanceOptions = {},
-): Promise<CaseResult> {
-  const verdict = await inTime(judged(one, backend, expected), caseSeconds);
+/**
+ * Judges one case. Rejects for nothing that the backend does.
+ *
+ * @throws ParameterError for something that is no backend; the signal's reason.
+ */
+export async function runCase(one: Case, backend: Backend, options: ConformanceOptions = {}): Promise<CaseResult> {
+  requireBackend(backend);
+  const { expected, signal, caseSeconds: seconds = CASE_SECONDS } = options;
+  const late: Verdict = { ...fail(`No answer within ${seconds} s.`), hung: true };
+  const verdict = await within(judged(one, backend, expected), { seconds, signal }, late);
   const { status, reason } = verdict;
   const result: CaseResult = {
     name: one.name,
@@ -131,43 +117,34 @@ export async function runCase(
     ...verdict,
     reason: reason === null ? null : printable(reason),
   };
-  if (status !== 'fail') return result;
-  const repeat = `${command ?? `relbias conform --backend ${printableRanOn(backend).kernel}`} --case '${one.name}'`;
-  return { ...result, reason: `${result.reason} Repeat: ${repeat}` };
+  return status === 'fail' ? { ...result, reason: `${result.reason} Repeat: ${repetition(one.name, options)}` } : result;
 }
 
-/** A case that was not begun, because the backend has not come back from another. */
-function unasked({ name, family }: Case, hung: string): CaseResult {
-  return { name, family, ...notRun(`The backend gave no answer to ${hung}.`) };
-}
-
-/** What was promised, unless the signal comes first. */
-async function unlessAborted<T>(promised: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promised;
-  let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-  });
+/** The command or the line of code that judges one case again. */
+function repetition(name: string, { command, families }: ConformanceOptions): string {
+  if (command !== undefined) return `${command} --case '${name}'`;
   try {
-    return await Promise.race([promised, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
+    findCase(name, families);
+    return `await runConformance(backend, { ${families === undefined ? '' : 'families, '}cases: ['${name}'] })`;
+  } catch {
+    // A case of the caller's own: only their list has it.
+    return `await runConformance(backend, { cases, filter: (name) => name === ${JSON.stringify(name)} })`;
   }
 }
 
-/** The verdict, or a failure where there is none in time: then nothing tells whether the backend is still at work. */
-async function inTime(verdict: Promise<Verdict>, seconds: number): Promise<Verdict> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Verdict>((resolve) => {
-    timer = setTimeout(() => resolve({ ...fail(`No answer within ${seconds} s.`), hung: true }), seconds * 1000);
-    // Where nothing else keeps the program alive, it should not wait for this.
-    (timer as { unref?(): void }).unref?.();
-  });
+/** A case that was not begun, because the backend has not come back from another. */
+function notBegun({ name, family }: Case, hung: string): CaseResult {
+  return { name, family, ...notRun(`The backend gave no answer to ${hung}.`) };
+}
+
+/** What went wrong while a backend was disposed, in a sentence; null where nothing did. */
+async function disposal(backend: Backend, patience: Patience): Promise<string | null> {
+  const dispose = async (): Promise<null> => (await backend.dispose(), null);
   try {
-    return await Promise.race([verdict, late]);
-  } finally {
-    clearTimeout(timer);
+    return await within(dispose(), patience, `dispose() of the backend gave no answer within ${patience.seconds} s.`);
+  } catch (error) {
+    patience.signal?.throwIfAborted();
+    return sentence(`dispose() of the backend threw ${traceThrown(error)}`);
   }
 }
 
@@ -176,10 +153,14 @@ async function judged(one: Case, backend: Backend, expected: Expected | undefine
   try {
     return await guard.conclude(await one.judge(guard.backend, { expected }));
   } catch (error) {
-    // A backend that says what it cannot do has not failed; the report shows that the case did not run, and why.
-    const verdict = isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(`Threw ${traceThrown(error)}.`);
-    return guard.conclude(verdict);
+    return guard.conclude(verdictOn(error));
   }
+}
+
+/** A backend that says what it cannot do has not failed: the report shows that the case did not run, and why. */
+function verdictOn(error: unknown): Verdict {
+  if (isFamilyFault(error)) return fail(error.message);
+  return isNamed(error, UnsupportedError) ? notRun(messageOf(error)) : fail(sentence(`Threw ${traceThrown(error)}`));
 }
 
 function platform(): string {

@@ -12,23 +12,28 @@ import { COMBINATIONS, TILED, sides } from './combinations.ts';
 import { BASIC, BIAS_DEVIATIONS, BOUNDARY, CONTENT_DEVIATIONS } from './deviations.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors, splitName } from './grammar.ts';
+import { requireFamilies, unlessFault } from './families.ts';
 import type { BiasForm } from './lowered-value.ts';
 import { memoryCases } from './memory.ts';
+import { meant } from './names.ts';
 
 /**
- * All cases, in the order of a report: what a backend says of itself, how it behaves, what a family's gradients are, then what the
- * backend computes, family by family.
+ * All cases, in the order of a report: the claims of a backend, its behaviour, the gradients of the families, then attention, family by
+ * family. A family case that cannot be made is still listed once, and fails with what the family threw.
  *
+ * @throws ParameterError for a list that is none, a definition that is none, or two families of one name.
  * @example
  * allCases().map(({ name }) => name); // ['claims/ran-on', ..., 'attention/alibi:heads=12', ...]
  */
 export function allCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
+  requireFamilies(families);
   const formsSeen = new Set<string>();
   let turn = 0;
   const attention = families.flatMap((definition) => {
     const formsOfFamily = new Set<string>();
     return definition.cases.flatMap((familyCase) => {
-      const form = controlForm(definition, familyCase);
+      const form = unlessFault(() => controlForm(definition, familyCase));
+      if (form === null) return attentionCase(definition, familyCase, {});
       const deviations = [
         ...BASIC,
         ...(familyCase.distances === undefined || familyCase.tokens !== undefined ? [] : [BOUNDARY]),
@@ -81,39 +86,50 @@ function movesTokens(factors: Factors): boolean {
  * findCase('attention/alibi:heads=12;queries=7;keys=1025;causal').family; // 'alibi'
  */
 export function findCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
+  requireFamilies(families);
+  if (typeof name !== 'string') throw new ParameterError({ what: 'case name', got: show(name), wanted: 'a text' });
   if (name.startsWith('bits/')) return findBitsCase(name, families);
   const parts = splitName(name);
-  if (parts === null) {
-    const fixed = [...claimCases, ...contractCases, ...memoryCases, ...families.flatMap(adjointCases)];
-    const group = fixed.map((one) => one.name).filter((one) => one.startsWith(name.replace(/\/.*$/s, '/')));
-    return (
-      fixed.find((one) => one.name === name) ??
-      refuse(
-        name,
-        group.length > 0 ? group : ['claims/...', 'contract/...', 'memory/...', 'attention/<family>...', 'bits/<family>...'],
-      )
-    );
-  }
+  if (parts === null) return fixedCase(name, families);
   const definition = families.find((one) => one.name === parts.family);
-  if (definition === undefined)
-    return refuse(
-      name,
-      families.map((one) => `attention/${one.name}`),
-    );
+  if (definition === undefined) return refuse(name, families.map(named('attention/')));
   const { familyCase: wanted } = parts;
   const familyCase = wanted === null ? definition.cases[0] : definition.cases.find((one) => one.name === wanted);
-  if (familyCase === undefined)
-    return refuse(
-      name,
-      definition.cases.map((one) => `attention/${definition.name}.${one.name}`),
-    );
+  if (familyCase === undefined) return refuse(name, definition.cases.map(named(`attention/${definition.name}.`)));
   const factors = parseFactors(parts.factors);
   if (factors.positions === 'boundary' && familyCase.distances === undefined) {
-    return refuse(name, [`positions other than boundary: ${definition.name}.${familyCase.name} names no distances`]);
+    throw new ParameterError({
+      what: 'case name',
+      got: show(name),
+      wanted: `positions other than boundary: ${definition.name}.${familyCase.name} names no distances`,
+    });
   }
   return attentionCase(definition, familyCase, factors);
 }
 
-function refuse(name: string, accepted: readonly string[]): never {
-  throw new ParameterError({ what: 'case name', got: show(name), wanted: accepted.join(', ') });
+const KINDS = ['claims/...', 'contract/...', 'memory/...', 'adjoint/<family>', 'attention/<family>...', 'bits/<family>...'];
+
+/** A case without factors: the group before the slash says which there are. */
+function fixedCase(name: string, families: readonly FamilyDefinition[]): Case {
+  const fixed = [...claimCases, ...contractCases, ...memoryCases, ...families.flatMap(adjointCases)];
+  const found = fixed.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const group = fixed.filter((one) => one.name.startsWith(name.replace(/\/.*$/s, '/')));
+  return refuse(name, group.length > 0 ? group : KINDS.map(named('')));
+}
+
+const named =
+  (prefix: string) =>
+  (one: { readonly name: string } | string): { readonly name: string } => ({
+    name: prefix + (typeof one === 'string' ? one : one.name),
+  });
+
+function refuse(name: string, accepted: readonly { readonly name: string }[]): never {
+  const [bare] = name.split(':');
+  throw new ParameterError({
+    what: 'case name',
+    got: show(name),
+    wanted: accepted.map((one) => one.name).join(', '),
+    ...meant(bare, accepted),
+  });
 }

@@ -4,9 +4,13 @@
 //     import { test } from 'vitest';
 //     for (const { name, run } of conformanceTests(createMyBackend)) test(name, run);
 import type { Backend } from '@relbias/bias-spec';
-import { printableRanOn } from './guard.ts';
-import type { ConformanceOptions, ConformanceReport } from './report.ts';
-import { reportOn, runCase, selectCases } from './report.ts';
+import { printableRanOn } from './ran-on.ts';
+import type { BackendSource } from './open-backend.ts';
+import { openBackend, requireBackend } from './open-backend.ts';
+import type { ConformanceOptions } from './options.ts';
+import { CASE_SECONDS, chooseCases } from './options.ts';
+import type { ConformanceReport } from './report.ts';
+import { reportOn, runCase } from './report.ts';
 import type { CaseResult } from './result.ts';
 
 /** What vitest and node:test hand to a test; used to show a case that did not run as skipped, with its reason. */
@@ -28,23 +32,24 @@ export interface ConformanceTestOptions extends ConformanceOptions {
 }
 
 /**
- * One test for each case. The backend is made once, by the first test that runs.
+ * One test for each case. A function that makes the backend is called once, by the first test that runs; its backend stays open until
+ * the process ends.
  *
- * @param backend - a backend, or what makes one.
+ * @param backend - a backend, or a function that makes one.
+ * @throws ParameterError for an option that is none, or something that is no backend.
  */
-export function conformanceTests(
-  backend: Backend | (() => Backend | Promise<Backend>),
-  options: ConformanceTestOptions = {},
-): ConformanceTest[] {
-  let made: Promise<Backend> | undefined;
+export function conformanceTests(backend: BackendSource, options: ConformanceTestOptions = {}): ConformanceTest[] {
+  const cases = chooseCases(options, ['onReport']);
+  if (typeof backend !== 'function') requireBackend(backend);
+  const { caseSeconds: seconds = CASE_SECONDS, signal, onReport } = options;
+  let opened: Promise<Backend> | undefined;
+  const open = (): Promise<Backend> => (opened ??= openBackend(backend, { seconds, signal }));
   const results: CaseResult[] = [];
   const start = performance.now();
-  const make = async (): Promise<Backend> => (typeof backend === 'function' ? backend() : backend);
-  const backendOf = (): Promise<Backend> => (made ??= make());
-  const tests: ConformanceTest[] = selectCases(options).map((one) => ({
+  const tests: ConformanceTest[] = cases.map((one) => ({
     name: one.name,
     async run(context) {
-      const result = await runCase(one, await backendOf(), options);
+      const result = await runCase(one, await open(), options);
       results.push(result);
       const { status, reason } = result;
       if (status === 'pass') return;
@@ -53,9 +58,8 @@ export function conformanceTests(
       else throw new Error(`${one.name}: ${reason}`);
     },
   }));
-  const { onReport } = options;
   if (onReport === undefined) return tests;
   const run = async (): Promise<void> =>
-    onReport(reportOn(printableRanOn(await backendOf()), results, performance.now() - start, options));
+    onReport(reportOn(printableRanOn(await open()), results, performance.now() - start, options));
   return [...tests, { name: 'report', run }];
 }

@@ -135,7 +135,7 @@ test('a backend that stays busy without an answer is given up, and the program e
     cwd: folder,
   });
   expect(status).toBe(1);
-  expect(stdout).toContain('attention/alibi: No answer within 1 s.');
+  expect(stdout).toContain('attention/alibi: No answer: nothing within 1 s.');
   expect(stdout).toContain('attention/t5: The backend gave no answer to attention/alibi.');
 }, 30_000);
 

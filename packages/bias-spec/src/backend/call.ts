@@ -7,6 +7,7 @@ import type { OwnFloat32Array } from '../own-arrays.ts';
 import { shapesOf } from '../problem.ts';
 import { requireNoNaNs } from '../reproducible/inputs.ts';
 import type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
+import { elementCount } from '../tensor.ts';
 import type { AbortSignalLike, AttentionResult, AttentionResultFor, Float32Tensor, RanOn, RunOptions } from './contract.ts';
 import { requireSafeMagnitudes, widenInputs } from './inputs.ts';
 
@@ -56,6 +57,44 @@ export function mebibytes(bytes: number): string {
 export function newOutputs(what: string, { batch, heads, queries, valueDim }: Sizes): Outputs {
   const rows = batch * heads * queries;
   return { output: float32Room(what, rows * valueDim, 'output'), logSumExp: float32Room(what, rows, 'log-sum-exp') };
+}
+
+/**
+ * The memory that a kernel names for its results.
+ *
+ * @throws ParameterError where it is no Float32Array of the size of the result.
+ */
+export function requireOutputs(name: string, plan: AttentionPlan, outputs: Outputs): Outputs {
+  const shapes = shapesOf(plan);
+  const given = outputs as Partial<Record<keyof Outputs, unknown>> | null;
+  for (const field of ['output', 'logSumExp'] as const) {
+    const data = given?.[field];
+    const size = elementCount(shapes[field]);
+    if (data instanceof Float32Array && data.length === size) continue;
+    throw new ParameterError({ what: `${name}: outputsFor().${field}`, got: show(data), wanted: `a Float32Array of ${size}` });
+  }
+  return outputs;
+}
+
+const RAN_ON: readonly (keyof RanOn)[] = ['backend', 'kernel', 'device', 'variant', 'threads', 'arithmetic'];
+
+/**
+ * What a kernel returned from a call.
+ *
+ * @throws ParameterError unless it is undefined or holds fields of `ranOn`: spread over `ranOn`, anything else would change what it says.
+ */
+export function readRan(name: string, ran: unknown): Ran {
+  if (ran === undefined) return undefined;
+  const what = `${name}: the return value of the kernel`;
+  if (ran === null || typeof ran !== 'object' || Array.isArray(ran)) {
+    throw new ParameterError({
+      what,
+      got: show(ran),
+      wanted: 'undefined, or the fields of ranOn that differ for this call, such as { threads: 2 }',
+    });
+  }
+  requireKnownKeys(what, ran, RAN_ON);
+  return ran;
 }
 
 /**

@@ -12,7 +12,7 @@ import { requireTensor } from '../read-tensor.ts';
 import { zeroTermGradients } from '../terms/gradient.ts';
 import type { Term, TermGradient } from '../terms/term.ts';
 import type { Call, Ran } from './call.ts';
-import { callOn, float32Room, readRunOptions } from './call.ts';
+import { callOn, float32Room, readRan, readRunOptions } from './call.ts';
 import type { AttentionGradients, AttentionResult, Float32Tensor, GradientRun, LossGradients, RanOn } from './contract.ts';
 import { requireFiniteSquares } from './inputs.ts';
 
@@ -70,7 +70,7 @@ function runOf(
       terms,
       gradients: { query: zeros('query'), key: zeros('key'), value: zeros('value'), terms: zeroTermGradients(terms) },
     };
-    const ran = await compute(call);
+    const ran = readRan(name, await compute(call));
     options.signal?.throwIfAborted();
     const { gradients } = call;
     return {

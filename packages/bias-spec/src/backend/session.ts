@@ -12,7 +12,7 @@ import type { ProofCall } from '../reproducible/proof-cases.ts';
 import { requireLogitsInRange } from '../reproducible/range.ts';
 import type { TensorLike } from '../tensor.ts';
 import type { AttentionCall, Outputs, Ran } from './call.ts';
-import { SPLIT, callOn, disposed, newOutputs, readRunOptions, resultOf } from './call.ts';
+import { SPLIT, callOn, disposed, newOutputs, readRan, readRunOptions, requireOutputs, resultOf } from './call.ts';
 import type { AttentionResultFor, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
 import type { GradientOfPlan } from './gradient.ts';
 
@@ -86,7 +86,11 @@ export function requireNumerics(backend: string, plan: AttentionPlan, offered: r
     what: `${backend}: problem.numerics`,
     got: show(plan.numerics),
     wanted: offered.map(show).join(' or '),
-    hint,
+    hint:
+      hint ??
+      (offered.includes('fast')
+        ? 'Leave numerics out, or open a backend that offers this profile.'
+        : 'Open a backend that offers this profile.'),
   });
 }
 
@@ -212,12 +216,13 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     const begin = (query: TensorLike, key: TensorLike, value: TensorLike, options: RunOptions): AttentionCall => {
       const one = living();
       const raw = rawInputs(plan, query, key, value);
-      const outputs = one.outputsFor?.(raw) ?? newOutputs(name, plan);
+      const own = one.outputsFor?.(raw) ?? null;
+      const outputs = own === null ? newOutputs(name, plan) : requireOutputs(name, plan, own);
       return { ...callOn(plan, raw, options, living), outputs };
     };
     const finish = <L extends boolean>({ outputs }: AttentionCall, ran: Ran, options: RunOptions<L>): AttentionResultFor<L> => {
       if (inRange && plan.numerics === 'reproducible') requireLogitsInRange(plan, outputs.logSumExp);
-      return resultOf(plan, outputs, { ...this.#kernels.ranOn, ...ran }, options);
+      return resultOf(plan, outputs, { ...this.#kernels.ranOn, ...readRan(name, ran) }, options);
     };
 
     requireFunction(`${name}: run of a prepared kernel`, (kernel as Partial<K> | null | undefined)?.run);

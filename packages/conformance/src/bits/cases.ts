@@ -5,7 +5,9 @@ import { readBias, show } from '@relbias/bias-spec/backend';
 import { PROOFS, hexWord } from '@relbias/bias-spec/reproducible';
 import { fitted, makeScenario } from '../attention-case.ts';
 import type { Case } from '../case.ts';
+import { requireFamilies, unlessFault } from '../families.ts';
 import { parseFactors } from '../grammar.ts';
+import { meant } from '../names.ts';
 import type { BiasForm } from '../lowered-value.ts';
 import { fail } from '../result.ts';
 import { hashOf } from './compare.ts';
@@ -48,10 +50,12 @@ const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
  * report.bits?.hash; // one word for all bits
  */
 export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
+  requireFamilies(families);
   const formsSeen = new Set<string>();
   const ofFamilies = families.flatMap((definition) =>
     definition.cases.flatMap((familyCase, index) => {
-      const form = readForm(definition, familyCase);
+      const form = unlessFault(() => readForm(definition, familyCase));
+      if (form === null) return familyBits(definition, familyCase, {});
       if (index > 0 && form !== 'row-scaled') return [];
       const first = !formsSeen.has(form);
       formsSeen.add(form);
@@ -97,6 +101,7 @@ function readForm(definition: FamilyDefinition, familyCase: FamilyCase): BiasFor
  * @throws ParameterError for a name that no case can have.
  */
 export function findBitsCase(name: string, families: readonly FamilyDefinition[] = builtinFamilies): Case {
+  requireFamilies(families);
   const fixed = [...proofCases, ...rangeCases, ...rowsCases].find((one) => one.name === name);
   if (fixed !== undefined) return fixed;
   const drawn = /^bits\/fuzz\/(\d+)$/.exec(name);
@@ -107,11 +112,14 @@ export function findBitsCase(name: string, families: readonly FamilyDefinition[]
   const definition = families.find((one) => one.name === family);
   const familyCase = ofFamily === undefined ? definition?.cases[0] : definition?.cases.find((one) => one.name === ofFamily);
   if (cut !== split || definition === undefined || familyCase === undefined) {
-    const accepted = families.map((one) => `bits/${one.name}`);
+    const ofFamilies = families.map((one) => ({ name: `bits/${one.name}` }));
     throw new ParameterError({
       what: 'case name',
       got: show(name),
-      wanted: [...OTHER_NAMES, ...CUTS.map((one) => `bits/split/${one}/<family>`), ...accepted].join(', '),
+      wanted: [...OTHER_NAMES, ...CUTS.map((one) => `bits/split/${one}/<family>`), ...ofFamilies.map((one) => one.name)].join(
+        ', ',
+      ),
+      ...meant(name.replace(/[.:].*$/s, ''), [...proofCases, ...rangeCases, ...rowsCases, ...ofFamilies]),
     });
   }
   const given = parseFactors(factors ?? '');

@@ -20,7 +20,7 @@ export const attentionCase: Kind = {
       { field: 'logSumExp', shape: [heads, queries], float64: forward.logSumExp },
     ];
     if (!input.has('outputGradient')) return answers;
-    const backward = oracleGradient(plan, ...tensors, filling(input, 'outputGradient', shapesOf(plan).output));
+    const backward = oracleGradient(plan, ...tensors, numbersOf(input, 'outputGradient', shapesOf(plan).output));
     answers.push(
       { field: 'dq', group: 'gradients', shape: [heads, queries, headDim], float64: backward.query },
       { field: 'dk', group: 'gradients', shape: [heads, keys, headDim], float64: backward.key },
@@ -57,13 +57,13 @@ export function attentionProblemOf(vector: VectorCase): AttentionProblem {
   };
 }
 
-/** Query, key and value of an attention case; a tensor that does not fill its shape is a FormatError. */
+/** Query, key and value of an attention case. @throws FormatError for a tensor whose length is not that of its shape. */
 export function attentionTensorsOf({ input }: VectorCase, plan: AttentionPlan): [Float64Array, Float64Array, Float64Array] {
   const { query, key, value } = shapesOf(plan);
-  return [filling(input, 'q', query), filling(input, 'k', key), filling(input, 'v', value)];
+  return [numbersOf(input, 'q', query), numbersOf(input, 'k', key), numbersOf(input, 'v', value)];
 }
 
-function filling(input: Bag, name: string, shape: readonly number[]): Float64Array {
+function numbersOf(input: Bag, name: string, shape: readonly number[]): Float64Array {
   const numbers = input.numbers(name);
   const size = elementCount(shape);
   return numbers.length === size ? numbers : input.refuse(name, `${size} numbers, for the shape [${shape.join(', ')}]`);

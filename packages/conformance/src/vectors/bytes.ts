@@ -1,4 +1,5 @@
 // From the bytes of a file of vectors, gzipped or not, to its cases; and fetching such files. Works in Node and in browsers alike.
+import { show } from '@relbias/bias-spec/backend';
 import type { VectorFile } from './format.ts';
 import { FormatError, parseVectors } from './format.ts';
 
@@ -83,12 +84,16 @@ async function drain(stream: ReadableStream<Uint8Array>, use: (chunk: Uint8Array
  * const files = await fetchVectors([`data:application/json,${answers}`]);
  * files[0].file; // 'mine'
  */
-export async function fetchVectors(addresses: readonly (string | URL)[], limits: VectorLimits = {}): Promise<VectorFile[]> {
+export async function fetchVectors(
+  addresses: readonly (string | { readonly href: string })[],
+  limits: VectorLimits = {},
+): Promise<VectorFile[]> {
+  if (!Array.isArray(addresses)) throw new FormatError(`addresses: got ${show(addresses)}, wanted a list of addresses`);
   const budget = new Budget(limits);
   return Promise.all(
     addresses.map(async (address) => {
-      const origin = String(address);
-      const answer = await fetch(address);
+      const origin = typeof address === 'string' ? address : address.href;
+      const answer = await fetch(origin);
       if (!answer.ok) throw new FormatError(`${origin}: the server answered ${answer.status} ${answer.statusText}`);
       return readVectorBytes(await body(answer, origin, limits), origin, budget);
     }),

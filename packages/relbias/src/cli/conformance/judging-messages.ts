@@ -15,7 +15,6 @@ export interface Request {
   readonly parent: number;
   readonly backend: string;
   readonly choice: Choice;
-  readonly caseSeconds: number | undefined;
   /** What repeats the run. */
   readonly command: string;
 }

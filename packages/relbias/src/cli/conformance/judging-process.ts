@@ -1,5 +1,5 @@
-// One backend in a process of its own, judged from here. Only what arrives counts: a process that ends early, is held by a loop or falls
-// silent leaves cases that failed or did not run, whatever its exit status says.
+// Judges one backend in a process of its own. Only the answers that arrive count: if the process ends early, loops or stays silent, its
+// cases failed or did not run, whatever its exit status is.
 import { printable } from '@relbias/bias-spec/backend';
 import type { RanOn } from '@relbias/bias-spec';
 import type { Case, CaseResult, ConformanceReport } from '@relbias/conformance';
@@ -14,33 +14,34 @@ import type { Answer, Request } from './judging-messages.ts';
 import { ANSWERS } from './judging-messages.ts';
 import { onLines } from './lines.ts';
 
-/** What a case may take where the user does not say: the suite's own default. */
+/** How long a case may take by default: the same as in `runConformance`. */
 const CASE_SECONDS = 120;
 
-/** How much longer than a case may take its answer is waited for: the other process has a timer of its own, and knows what hung. */
-const LATE_MS = 1000;
+/** How much longer than a case the backend may take to open: the process has to start first. */
+const START_MS = 1000;
 
-/** A device in software takes a moment to stop. */
+/** How long `dispose` may take: a GPU in software needs a moment to stop. */
 const DISPOSE_MS = 3000;
 
-/** Between the end of a process and that of its pipe, or the other way round. */
-const APART_MS = 500;
+/** How long to wait between the end of a process and the end of its pipe, in either order. */
+const END_GAP_MS = 500;
 
-/** What became of one backend. */
+/** The outcome of judging one backend. */
 export interface Judgement {
   readonly report: ConformanceReport;
-  /** What went wrong beside the cases, in a sentence. */
+  /** What went wrong outside the cases, in a sentence. */
   readonly trouble: string | null;
 }
 
-/** What to judge, and who is told. */
+/** What to judge, and how. */
 export interface Judged extends Omit<Request, 'token' | 'parent'> {
+  readonly caseSeconds: number | undefined;
   readonly signal: AbortSignal;
   /** Receives what the backend prints, in lines that are safe to print. */
   readonly onPrinted: (line: string) => void;
 }
 
-/** Nothing more will come, and why: what follows "The backend gave no answer: ". */
+/** No more answers will come. The reason is written to follow "No answer: ". */
 interface End {
   readonly kind: 'end';
   readonly reason: string;
@@ -49,7 +50,7 @@ interface End {
 export class JudgingProcess {
   readonly #judged: Judged;
   readonly #child: ChildProcess;
-  /** An end stays the last. */
+  /** Nothing is added after an end. */
   readonly #answers: (Answer | End)[] = [];
   #wake: () => void = () => {};
   #ranOn: RanOn = { backend: 'unnamed', kernel: 'unnamed', device: 'unnamed', arithmetic: 'float32' };
@@ -58,7 +59,7 @@ export class JudgingProcess {
   static async open(judged: Judged): Promise<JudgingProcess> {
     const opening = new JudgingProcess(judged);
     try {
-      const first = await opening.#next(opening.#patience());
+      const first = await opening.#next(opening.#patience() + START_MS);
       if (first.kind === 'opened') {
         opening.#ranOn = first.ranOn;
         return opening;
@@ -74,12 +75,12 @@ export class JudgingProcess {
 
   private constructor(judged: Judged) {
     this.#judged = judged;
-    const { backend, choice, caseSeconds, command } = judged;
-    const request: Request = { token: randomUUID(), parent: process.pid, backend, choice, caseSeconds, command };
+    const { backend, choice, command } = judged;
+    const request: Request = { token: randomUUID(), parent: process.pid, backend, choice, command };
     const program = fileURLToPath(new URL('./judging.js', import.meta.url));
     const child = spawn(process.execPath, [...process.execArgv, program], { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
     this.#child = child;
-    // A process that is gone takes no line more; that it is gone shows below.
+    // Writing to a process that has ended fails; its end is handled below.
     child.stdin?.on('error', () => {}).write(`${JSON.stringify(request)}\n`);
     for (const printed of [child.stdout, child.stderr]) {
       if (printed !== null) onLines(printed, (line) => judged.onPrinted(printable(line)));
@@ -94,9 +95,9 @@ export class JudgingProcess {
     child.on('error', (error) => this.#add({ kind: 'end', reason: `no process could be started (${error.message})` }));
     child.on('exit', (code, signal) => {
       status = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
-      setTimeout(end, APART_MS).unref();
+      setTimeout(end, END_GAP_MS).unref();
     });
-    pipe.on('error', () => {}).on('close', () => (status === null ? void setTimeout(end, APART_MS).unref() : end()));
+    pipe.on('error', () => {}).on('close', () => (status === null ? void setTimeout(end, END_GAP_MS).unref() : end()));
     judged.signal.addEventListener('abort', () => (this.close(), this.#wake()), { once: true });
   }
 
@@ -143,7 +144,7 @@ export class JudgingProcess {
     return answer.thrown === null ? null : `dispose() threw ${answer.thrown}.`;
   }
 
-  /** The results of cases that nothing more will be heard of: the first was under way, the others were not begun. */
+  /** The results of cases without an answer: the first was running, the others were not begun. */
   #unanswered([first, ...others]: readonly Case[], answer: Answer | End): CaseResult[] {
     const without = { worst: null, margin: null };
     const reason = `No answer: ${inWords(answer)}. Repeat: ${this.#judged.command} --case '${first.name}'`;
@@ -180,7 +181,7 @@ export class JudgingProcess {
   }
 
   #patience(): number {
-    return (this.#judged.caseSeconds ?? CASE_SECONDS) * 1000 + LATE_MS;
+    return (this.#judged.caseSeconds ?? CASE_SECONDS) * 1000;
   }
 }
 

@@ -1,7 +1,7 @@
-// The process that holds a judged backend. It may be a stranger's module, which can end its process, hold its thread or print what it
-// likes; so it does in this one, and what counts is what arrives at the other (judging-process.ts).
+// The process in which a backend is judged. The backend may be a user's module, which can end its process, block its thread or print
+// anything. It does so here, and only the answers that reach the other process (judging-process.ts) count.
 //
-// A module shares this process with its judge: this guards the report against accidents and pranks, not against malice.
+// The module shares this process with the suite: the report is guarded against accidents and pranks, not against malice.
 import { RelbiasError } from '@relbias/bias-spec';
 import { describeThrown, printableRanOn, runConformance, traceThrown } from '@relbias/conformance';
 import { readSync, writeSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { openJudged } from './judged-backends.ts';
 import type { Answer, Request } from './judging-messages.ts';
 import { ANSWERS } from './judging-messages.ts';
 
-// Taken before any module is loaded, which may put something else in their place.
+// Kept before any module is loaded, because a module may replace them.
 const { stringify } = JSON;
 const { exit } = process;
 const [read, write] = [readSync, writeSync];
 
-/** A line of the standard input. Waiting for it holds the thread, so that a module cannot take it. */
+/** A line of the standard input, read synchronously, so no module can read it first. */
 function readLine(): string {
   const bytes: number[] = [];
   const one = new Uint8Array(1);
@@ -26,16 +26,16 @@ function readLine(): string {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** Synchronous: an answer has left when the next thing happens, whatever that is. */
+/** Sends an answer synchronously: it has left this process before anything else happens. */
 function answer(given: Answer): void {
-  // The line break before it ends whatever a module may have left on the line.
+  // The line break in front ends an unfinished line that a module may have written.
   const bytes = new TextEncoder().encode(`\n${request.token} ${stringify(given)}\n`);
   for (let sent = 0; sent < bytes.length;) sent += write(ANSWERS, bytes, sent);
 }
 
 const request = JSON.parse(readLine()) as Request;
 new Worker(new URL('../process/orphan.js', import.meta.url), { workerData: { parent: request.parent } }).unref();
-// A terminal sends its signals here too; the process that asked decides what becomes of them.
+// A terminal sends its signals to this process too; the process that asked handles them.
 for (const name of INTERRUPTS) process.on(name, () => {});
 
 let done = false;
@@ -59,11 +59,11 @@ const backend = await openJudged(request.backend).catch((error: unknown) => {
 });
 answer({ kind: 'opened', ranOn: printableRanOn(backend) });
 readLine();
-const { caseSeconds, command } = request;
 await runConformance(backend, {
   cases,
-  command,
-  caseSeconds,
+  command: request.command,
+  // The other process has the timer. One in here would keep this process alive, and `beforeExit` could not tell that nothing is left.
+  caseSeconds: Infinity,
   onProgress: (result) => answer({ kind: 'result', result }),
 });
 answer({ kind: 'judged', ranOn: printableRanOn(backend) });

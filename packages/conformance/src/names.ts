@@ -1,0 +1,17 @@
+// What an unknown name of a case may have meant.
+import type { Complaint } from '@relbias/bias-spec';
+import { hintFor } from '@relbias/bias-spec/backend';
+
+/**
+ * The hint of an error on an unknown name: the known name that is spelt most like it. What stands before the first slash must be equal, so
+ * that it does not count as a likeness.
+ */
+export function meant(name: string, known: readonly { readonly name: string }[]): Pick<Complaint, 'hint'> {
+  const group = /^[^/]*\//.exec(name)?.[0] ?? '';
+  const names = known.map((one) => one.name).filter((one) => one.startsWith(group));
+  const hint = hintFor(
+    name.slice(group.length),
+    names.map((one) => one.slice(group.length)),
+  );
+  return hint === undefined ? {} : { hint: hint.replace("'", `'${group}`) };
+}

@@ -1,0 +1,110 @@
+// Families that are wrong: whatever they do, the other families are judged, and the report names the family and what it did. Definitions
+// that are none are refused before anything runs.
+import type { Bias, FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
+import { ParameterError, alibi, alibiFamily, builtinFamilies } from '@relbias/bias-spec';
+import { backendOf } from '@relbias/bias-spec/backend';
+import type { CaseResult } from '@relbias/conformance';
+import { allCases, bitsBackend, bitsCases, findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
+import { describe, expect, test } from 'vitest';
+
+const good: FamilyCase = { name: 'plain', create: (heads) => renamed(alibi({ heads }), 'good') };
+const goodFamily: FamilyDefinition = { ...alibiFamily, name: 'good', cases: [good] };
+
+const renamed = (bias: Bias, family: string): Bias => ({ ...bias, family });
+
+/** A family of one case, whose bias is ALiBi with something done to it. */
+function family(change: (bias: Bias) => unknown): FamilyDefinition {
+  return {
+    ...alibiFamily,
+    name: 'mine',
+    cases: [{ name: 'plain', create: (heads) => change(renamed(alibi({ heads }), 'mine')) as Bias }],
+  };
+}
+
+const complain = (error: unknown) => (): never => {
+  throw error;
+};
+
+async function resultsOf(definition: FamilyDefinition, part = '/mine'): Promise<readonly CaseResult[]> {
+  const families = [definition, goodFamily];
+  const filter = (name: string): boolean => name.includes(part) || name === 'attention/good';
+  return (await runConformance(naiveBackend(), { families, filter })).results;
+}
+
+describe('a family at fault fails in cases of its own', () => {
+  const tooLong = (): Float64Array => new Float64Array(2 ** 53);
+  test.each<readonly [name: string, change: (bias: Bias) => unknown, words: RegExp]>([
+    ['create throws', complain(new TypeError('no tables')), /create\(2, random\) threw TypeError: no tables/],
+    ['create makes nothing', () => undefined, /create: got undefined, want a bias/],
+    ['the bias has another name', (bias) => ({ ...bias, family: 'other' }), /bias\.family: got "other", want "mine"/],
+    [
+      'the bias has another convention',
+      (bias) => ({ ...bias, convention: 'unscaled' }),
+      /bias\.convention: got "unscaled", want "after-scaling", as the definition says/,
+    ],
+    ['lower throws', (bias) => ({ ...bias, lower: complain(new TypeError('x of undefined')) }), /threw TypeError: x of undefined/],
+    ['lower makes nothing', (bias) => ({ ...bias, lower: () => undefined }), /threw \w+Error: /],
+    ['lower throws a RangeError of its own', (bias) => ({ ...bias, lower: () => (1).toFixed(101) }), /threw RangeError: toFixed/],
+    ['lower asks for too much memory', (bias) => ({ ...bias, lower: tooLong }), /Invalid typed array length/],
+    ['value throws', (bias) => ({ ...bias, value: complain(new RangeError('no such head')) }), /threw RangeError: no such head/],
+    ['adjoint throws', (bias) => ({ ...bias, adjoint: complain(null) }), /threw null/],
+  ])('%s', async (_, change, words) => {
+    const results = await resultsOf(family(change));
+    const failed = results.filter(({ family: name }) => name === 'mine').filter(({ status }) => status !== 'pass');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { status, reason } of failed) {
+      expect(status).toBe('fail');
+      expect(reason).toMatch(/^The family mine, case plain: /);
+      expect(reason).toMatch(words);
+    }
+    expect(results.find(({ name }) => name === 'attention/good')).toMatchObject({ status: 'pass' });
+  });
+
+  test('also among the cases of bits', async () => {
+    const families = [family(complain(new TypeError('no tables'))), goodFamily];
+    const { results } = await runConformance(bitsBackend(), {
+      families,
+      cases: bitsCases(families).filter(({ name }) => /^bits\/(mine|good)/.test(name)),
+    });
+    const [mine, ...others] = results;
+    expect(mine).toMatchObject({ name: 'bits/mine', status: 'fail' });
+    expect(mine.reason).toMatch(/^The family mine, case plain: create\(2, random\) threw TypeError: no tables/);
+    expect(others.length).toBeGreaterThan(3);
+    expect(new Set(others.map(({ status }) => status))).toEqual(new Set(['pass']));
+  });
+});
+
+test("a RangeError of a kernel's prepare is a failure, not a lack of memory", async () => {
+  const backend = backendOf({
+    name: 'mine',
+    ranOn: { backend: 'mine', kernel: 'mine', device: 'JavaScript', arithmetic: 'float32' },
+    numerics: ['fast'],
+    prepare: () => {
+      throw new RangeError('no such tile');
+    },
+  });
+  const { status, reason } = await runCase(findCase('attention/alibi'), backend);
+  expect(status).toBe('fail');
+  expect(reason).toMatch(/^Threw RangeError: no such tile/);
+});
+
+describe('definitions that are none are refused by name', () => {
+  const { title: _, ...untitled } = goodFamily;
+  test.each<readonly [name: string, families: unknown, words: RegExp]>([
+    ['two of one name', [...builtinFamilies, { ...goodFamily, name: 'alibi' }], /families\[\d+\]\.name: got "alibi"/],
+    ['an empty object', [{}], /name.*got undefined/],
+    ['null', [goodFamily, null], /got null/],
+    ['no title', [untitled], /good.*title.*got undefined/],
+    ['no name', [{ ...goodFamily, name: undefined }], /name.*got undefined/],
+    ['a name that no case can have', [{ ...goodFamily, name: 'my family:2' }], /name.*got "my family:2"/],
+    ['no options', [{ ...goodFamily, options: undefined }], /good.*options.*got undefined/],
+    ['no cases', [{ ...goodFamily, cases: [] }], /good.*cases.*got/],
+    ['a case that makes nothing', [{ ...goodFamily, cases: [{ name: 'plain' }] }], /good.*cases.*create.*got undefined/],
+    ['two cases of one name', [{ ...goodFamily, cases: [good, good] }], /good.*cases.*got "plain"/],
+  ])('%s', (__, families, words) => {
+    for (const list of [allCases, bitsCases, (given: never) => findCase('attention/good', given)]) {
+      expect(() => list(families as never)).toThrow(ParameterError);
+      expect(() => list(families as never)).toThrow(words);
+    }
+  });
+});
