@@ -81,6 +81,7 @@ export function steps() {
   return [
     { name: 'format', command: ['oxfmt', '--check', '.'] },
     { name: 'workspace', command: ['node', 'scripts/check-workspace.mjs'] },
+    { name: 'links', command: ['node', 'scripts/check-links.mjs'] },
     { name: 'build', command: ['turbo', 'run', 'build', '--filter=./packages/*'] },
     { name: 'typecheck', command: ['tsc', '--build'] },
     // After the build: rules that look at types see the declarations of other packages.

@@ -12,6 +12,7 @@ import type { PackedBrowser } from './browser.ts';
 import { bundle, html } from './browser.ts';
 import type { Example } from './find-docstrings.ts';
 import { freeNames, instrument } from './instrument.ts';
+import { onItsLine } from './instrumented.ts';
 
 const CHECK = path.join(import.meta.dirname, 'value-pattern.ts');
 const TIME_LIMIT_MS = 100_000;
@@ -46,11 +47,6 @@ export async function createExampleProject(examples: readonly Example[]): Promis
 
 const directoryOf = ({ file }: Example): string => path.join('examples', file.replaceAll('/', '__'));
 const nameOf = (example: Example): string => path.posix.join(directoryOf(example), `${example.line}.ts`);
-
-/** The code on its own line, with what goes before it on the first. */
-function onItsLine({ line }: Example, before: string, code: string): string {
-  return `${before}${'\n'.repeat(line - 1)}${code}\n`;
-}
 
 /** Names an example's file as the documentation does. */
 function inSource(output: string, example: Example): string {
@@ -88,7 +84,7 @@ function ownModule(folder: string, { file }: Example): string {
 
 /** Checks all examples at once, as they stand; the errors, one line each. */
 async function typeCheck(folder: string, examples: readonly Example[], imports: ReadonlyMap<Example, string>): Promise<string[]> {
-  for (const example of examples) write(folder, example, onItsLine(example, imports.get(example) ?? '', example.code));
+  for (const example of examples) write(folder, example, onItsLine(example.line, imports.get(example) ?? '', example.code));
   const output = { noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true };
   const language = { strict: true, target: 'es2023', lib: ['es2023', 'dom'], types: ['node'] };
   const modules = { module: 'nodenext', moduleResolution: 'nodenext', moduleDetection: 'force' };
@@ -116,7 +112,7 @@ async function runExample(
 ): Promise<number> {
   const where = (line: number): string => `${example.file}:${example.line + line}`;
   const { code, compared } = instrument(example.code, where);
-  const checked = onItsLine(example, `import { expectValue } from '${CHECK}';${imports}`, code);
+  const checked = onItsLine(example.line, `import { expectValue } from '${CHECK}';${imports}`, code);
   const file = write(folder, example, checked);
   if (!example.inPage) {
     await succeed(example, 'node', [file], path.dirname(file));

@@ -1,7 +1,7 @@
 // Runs the install lines of the documents. Only the path of the checkout is replaced. A line that was run before in an equal project is
 // not run again: its node_modules is copied. Packages of other people that the workspace has itself are linked from there.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../workspace.mjs';
 
@@ -60,7 +60,7 @@ function copyInstalled(from: string, to: string): void {
 
 function lend(folder: string, name: string): void {
   const link = path.join(folder, 'node_modules', name);
-  if (existsSync(link)) return;
+  rmSync(link, { recursive: true, force: true });
   mkdirSync(path.dirname(link), { recursive: true });
   symlinkSync(LENT[name], link);
   const file = path.join(folder, 'package.json');

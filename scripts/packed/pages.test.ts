@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OPTIONAL, packedPackages } from '../pack.mjs';
 import { addGpu, createStranger } from '../stranger.mjs';
-import { importTargets } from '../workspace.mjs';
 import type { PackedBrowser } from './browser.ts';
 import { bundle, html, openBrowser } from './browser.ts';
+import { blocksOf } from './find-blocks.ts';
 
 interface CpuAnswer {
   readonly outputs: Readonly<Record<string, readonly number[]>>;
@@ -56,12 +55,10 @@ test('bundled and minified: every CPU kernel gives the numbers it gives in Node'
 });
 
 test('unbundled, with an import map: every CPU kernel gives the numbers it gives in Node', async () => {
-  const imports = packedPackages()
-    .filter(({ manifest }) => manifest.name !== OPTIONAL)
-    .flatMap(({ manifest }) => importTargets(manifest))
-    .map(({ specifier, file }) => [specifier, `/node_modules/${file}`]);
-  const map = JSON.stringify({ imports: Object.fromEntries(imports) });
-  writeFileSync(path.join(stranger, 'unbundled.html'), html('/cpu.js', `<script type="importmap">${map}</script>`));
+  // The import map that getting-started prints, with the same relative addresses.
+  const printed = blocksOf('docs/getting-started.md').find(({ language }) => language === 'html')?.code ?? '';
+  const [map = ''] = /<script type="importmap">.*?<\/script>/s.exec(printed) ?? [];
+  writeFileSync(path.join(stranger, 'unbundled.html'), html('/cpu.js', map));
   expectCpuAnswer(await browser.visit<CpuAnswer>(stranger, 'unbundled.html'));
 });
 

@@ -21,7 +21,7 @@ import { nodeVersions } from './nodes.ts';
 const TIME_LIMIT_MS = 100_000;
 const GUIDE = 'docs/getting-started.md';
 
-export interface Pasted {
+interface Pasted {
   readonly compared: number;
   /** Why it was not run here. */
   readonly skipped?: string;
@@ -51,13 +51,11 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
   const expectValue = writeExpectValue(scratch);
   const guide = blocksOf(GUIDE);
   const [install] = installLines(guide);
-  const config = guide.find(({ name }) => name === 'vite.config.js');
-  if (install === undefined || config === undefined) {
+  const viteConfig = guide.find(({ name }) => name === 'vite.config.js');
+  if (install === undefined || viteConfig === undefined) {
     throw new Error(`${GUIDE}: want a line "npm install ..." and a block "// vite.config.js"`);
   }
-  const viteConfig = path.join(scratch, 'vite.config.js');
-  writeFileSync(viteConfig, config.code);
-
+  const viteCode = viteConfig.code;
   return { nodes: nodes.map(({ version }) => version), open, close: () => rmSync(scratch, { recursive: true, force: true }) };
 
   function open(blocks: readonly Block[]): Reader {
@@ -137,7 +135,9 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
     async function bundled(block: Block): Promise<Pasted> {
       const { code, compared } = forPage(block, expectValue);
       const folderOfPage = path.join(cwd, `page-${block.line}`);
+      const configFile = path.join(folderOfPage, 'vite.config.js');
       mkdirSync(folderOfPage);
+      writeFileSync(configFile, viteCode);
       for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folderOfPage, name), `${text}\n`);
       writeFileSync(path.join(folderOfPage, 'main.js'), code);
       writeFileSync(path.join(folderOfPage, 'index.html'), html('/main.js'));
@@ -146,7 +146,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
           block,
           async () => {
             const outDir = path.join(folderOfPage, `dist-${vite}`);
-            const warnings = await bundle(folderOfPage, outDir, { vite, configFile: viteConfig });
+            const warnings = await bundle(folderOfPage, outDir, { vite, configFile });
             const { answer, errors } = await (await browser()).visit<string>(outDir, 'index.html');
             const complaints = [...warnings, ...errors, ...(answer === 'ran' ? [] : ['it never finished'])];
             if (complaints.length > 0) throw new Error(complaints.join('\n'));
