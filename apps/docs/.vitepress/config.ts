@@ -34,6 +34,11 @@ export default defineConfig({
   // Where the site will stand on its host: `DOCS_BASE=/ npm run docs:build`. The default is a project's place on GitHub Pages.
   base: process.env['DOCS_BASE'] ?? '/relbias/',
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env['DOCS_BASE'] ?? '/relbias/'}logo.svg` }]],
+  // The theme's three fonts: `optional` ones are used only if they arrive with the page.
+  transformHead: ({ assets }) =>
+    assets
+      .filter((file) => /ibm-plex-[^/]*\.woff2$/.test(file))
+      .map((href) => ['link', { rel: 'preload', href, as: 'font', type: 'font/woff2', crossorigin: '' }]),
   srcDir: '../..',
   // Of the repository's Markdown, docs/ and this package's pages are the site; an address does not say where a file stands.
   srcExclude: [

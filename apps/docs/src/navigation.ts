@@ -13,7 +13,7 @@ interface Section {
 const GUIDES = 'Guides';
 
 const SECTIONS: readonly Section[] = [
-  { title: 'Learn', addresses: ['getting-started', 'conventions', 'book', 'glossary'] },
+  { title: 'Learn', addresses: ['what-a-position-bias-does', 'getting-started', 'conventions', 'book', 'glossary'] },
   { title: 'Explore', addresses: ['explore/buckets', 'explore/compare', 'explore/lab'] },
   // Pages of docs/ that no section names follow in this one.
   { title: GUIDES, addresses: ['porting', 'decoding', 'threads', 'your-own-kernel', 'adding-a-family', 'adding-a-backend'] },

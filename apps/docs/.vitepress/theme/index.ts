@@ -1,17 +1,16 @@
-// The theme: VitePress's own with other type, colours and spacing, and every component of components/ that calls itself an island.
+// The theme: VitePress's own with other type, colours and spacing, and every component of components/ whose file is called *.island.vue.
 // oxlint-disable import/no-unassigned-import -- a style sheet has no name to import
-import '@fontsource/ibm-plex-sans/latin-400.css';
-import '@fontsource/ibm-plex-sans/latin-600.css';
-import '@fontsource/ibm-plex-serif/latin-600.css';
 import 'katex/dist/katex.min.css';
 import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme-without-fonts';
 import type { Component } from 'vue';
 import { island } from './island.ts';
+import './fonts.css';
 import './tokens.css';
 import './layout.css';
 import './parts.css';
 import './home.css';
+import './article.css';
 
 const islands = import.meta.glob<{ default: Component }>('../../components/**/*.island.vue');
 
@@ -20,7 +19,7 @@ export default {
   enhanceApp({ app }) {
     for (const [file, load] of Object.entries(islands)) {
       const name = /([^/]+)\.island\.vue$/.exec(file)?.[1];
-      if (name !== undefined) app.component(name, island(load));
+      if (name !== undefined) app.component(name, island(name, load));
     }
   },
 } satisfies Theme;

@@ -1,10 +1,10 @@
-// A component that arrives after the page: its code is a file of its own, fetched once the page that names it is shown. Until then, and
-// where scripts do not run, its slot stands in its place.
+// A component that loads after the page: its code is a file of its own, fetched once the page that names it is shown. Until then, and where
+// scripts do not run, its slot is shown instead, and parts.css reserves the height that the component will take.
 import type { Component } from 'vue';
 import { defineComponent, h, onErrorCaptured, onMounted, ref, shallowRef } from 'vue';
 
-/** Wraps the loader of a component; attributes and slots pass through. */
-export function island(load: () => Promise<{ default: Component }>): Component {
+/** Wraps the loader of a component; attributes and slots pass through. The placeholder has the class `waiting` and the component's name. */
+export function island(name: string, load: () => Promise<{ default: Component }>): Component {
   return defineComponent({
     inheritAttrs: false,
     setup(_, { attrs, slots }) {
@@ -28,7 +28,11 @@ export function island(load: () => Promise<{ default: Component }>): Component {
       return () => {
         if (problem.value !== '') return h('p', { class: 'island problem', role: 'alert' }, `This part failed: ${problem.value}`);
         if (loaded.value) return h(loaded.value, attrs, slots);
-        return h('div', { class: 'island waiting' }, slots['default']?.() ?? 'Loading …');
+        const fallback = slots['default']?.() ?? [
+          h('p', { class: 'with-scripts' }, 'Loading …'),
+          h('noscript', 'This part needs JavaScript.'),
+        ];
+        return h('div', { class: ['island', 'waiting', name] }, fallback);
       };
     },
   });
