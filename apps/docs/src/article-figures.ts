@@ -86,7 +86,7 @@ function biases(): Extrapolated[] {
       name: 'kerple-log',
       title: 'KERPLE (logarithmic)',
       bias: curve,
-      past: 'The curve goes on and flattens. A longer context has a longer reach.',
+      past: 'The curve goes on: ten times the distance always costs the same. The reach grows with the context.',
     },
     {
       name: 't5',

@@ -2,7 +2,6 @@
 import type { Bias, FamilyDefinition } from '@relbias/bias-spec';
 import { builtinFamilies } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
-import { quantile } from './quantile.ts';
 
 /** A family in the gallery. */
 export interface Thumbnail {
@@ -89,4 +88,12 @@ function points(values: readonly number[], y: Heights): string[] {
 
 function line(values: readonly number[], y: Heights): string {
   return `M${points(values, y).join('L')}`;
+}
+
+/** A quantile of ascending numbers, interpolated between neighbours. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }

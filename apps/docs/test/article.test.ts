@@ -177,9 +177,9 @@ test.each(['explore/lab', 'prove/here'])('without scripts %s says what it needs'
   const context = await site.browser.newContext({ javaScriptEnabled: false });
   const plain = await context.newPage();
   await plain.goto(visited.url());
-  const island = plain.locator('.island.waiting').first();
-  expect(await island.locator('.with-scripts').isVisible()).toBe(false);
-  expect(await island.locator('noscript').innerText()).toBe('This part needs JavaScript.');
+  const text = await plain.locator('.island.waiting').first().innerText();
+  expect(text).toMatch(/JavaScript|scripts/);
+  expect(text).not.toContain('Loading');
   await context.close();
   await close();
 });

@@ -1,6 +1,6 @@
 // The settings of an explorer as its fields hold them: what was typed, the last value that was accepted, and why a text was refused.
 // Accepted values that differ from the default are in the address of the page, so that a view can be shared: `?heads=12&axis=log`.
-import { reactive, watch } from 'vue';
+import { onMounted, reactive, watch } from 'vue';
 import type { Setting } from './settings.ts';
 
 /** What a field component needs of the settings: everything by name, as text. */
@@ -22,8 +22,12 @@ export interface Fields<S extends Settings> extends FieldSet {
   readonly values: Values<S>;
 }
 
-/** Fields that start at their defaults; what the address says is then entered as if it were typed. In a browser only. */
-export function useFields<S extends Settings>(settings: S): Fields<S> {
+/**
+ * Fields that hold what the address says, or their defaults.
+ *
+ * @param isServerRendered - the server writes the page too, with the defaults: the address is read once the page has come alive.
+ */
+export function useFields<S extends Settings>(settings: S, isServerRendered = false): Fields<S> {
   const each = Object.entries(settings);
   const values = reactive(Object.fromEntries(each.map(([name, { usual }]) => [name, usual])));
   const typed = reactive(Object.fromEntries(each.map(([name, { usual }]) => [name, String(usual)])));
@@ -42,11 +46,15 @@ export function useFields<S extends Settings>(settings: S): Fields<S> {
     if (String(values[name]) !== String(value)) values[name] = value;
   }
 
-  const address = new URLSearchParams(location.search);
-  for (const [name] of each) {
-    const text = address.get(name);
-    if (text !== null) enter(name, text);
-  }
+  const readAddress = (): void => {
+    const address = new URLSearchParams(location.search);
+    for (const [name] of each) {
+      const text = address.get(name);
+      if (text !== null) enter(name, text);
+    }
+  };
+  if (isServerRendered) onMounted(readAddress);
+  else readAddress();
   watch(values, () => {
     for (const [name, setting] of each) {
       // A value that was assigned, not typed, replaces what its field shows.
