@@ -1,6 +1,6 @@
-// Markdown from plain data: what a family or a report says is text, whatever signs it holds.
+// Markdown from plain data, and plain text from Markdown.
 
-/** Plain text as Markdown that shows exactly it, in a paragraph, a list or a table cell. */
+/** Plain text as Markdown that shows exactly this text, in a paragraph, a list or a table cell. */
 export function text(plain: string): string {
   return plain.replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
 }
@@ -17,7 +17,25 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Roughly the words of our own Markdown, for the search index. */
+/** The words of our own Markdown without its signs, tags, addresses and formulas. */
 export function plainText(markdown: string): string {
-  return markdown.replaceAll(/\\([!-/:-@[-`{-~])|[|#*`]/g, '$1');
+  return markdown
+    .replaceAll(/<style[\s\S]*?<\/style>|<script[\s\S]*?<\/script>|<[/!]?[A-Za-z][^>]*>|\{#[\w-]+\}/g, ' ')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/\\([!-/:-@[-`{-~])|[|#*`]/g, '$1');
+}
+
+/** A description of a page: the first paragraph below its title, shortened. */
+export function descriptionOf(markdown: string): string {
+  const body = markdown.replace(/^---\n[\s\S]*?\n---\n/, '').replace(/^[\s\S]*?^# .*$/m, '');
+  const isProse = (block: string): boolean => /^[A-Za-z*[`\\]/.test(block) && !block.startsWith('```');
+  const paragraph = body.split(/\n\s*\n/).map((block) => block.trim()).find(isProse) ?? '';
+  return shortened(plainText(paragraph).replaceAll(/\s+/g, ' ').trim());
+}
+
+/** At most 200 characters of plain text: whole sentences where the first one leaves off early enough, else whole words. */
+export function shortened(words: string): string {
+  if (words.length <= 200) return words;
+  const sentences = /^.{60,199}[.!?](?= [A-Z])/.exec(words)?.[0];
+  return sentences ?? `${words.slice(0, 199).replace(/\s+\S*$/, '')} …`;
 }

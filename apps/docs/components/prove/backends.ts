@@ -1,4 +1,4 @@
-// The backends that a browser may have, and how each is opened. What is missing is an answer here, never replaced by another.
+// The backends that a browser may have, and how each is opened. A missing backend is reported, never replaced by another.
 import type { Backend } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { createBackend } from 'relbias';
@@ -7,9 +7,9 @@ export interface Candidate {
   /** As in an address, `?backends=wasm,webgl2`. */
   readonly name: string;
   readonly title: string;
-  /** What a report must say that it ran as. */
+  /** The backend and kernel that its report must name. */
   readonly expected: { readonly backend: string; readonly kernel: string };
-  /** Throws where it is missing, saying what is. */
+  /** Throws where the browser lacks it, with the reason. */
   open(): Promise<Backend>;
 }
 
@@ -40,11 +40,11 @@ export const CANDIDATES: readonly Candidate[] = [
   },
 ];
 
-/** As many threads as the hardware runs at once; one is not what this row is about. */
+/** As many threads as the hardware runs at once; a single thread has a row of its own. */
 async function openThreads(): Promise<Backend> {
   const backend = await createCpuBackend({ kernel: 'wasm', threads: 'auto' });
   const { count, reason } = backend.threads;
   if (count > 1) return backend;
   await backend.dispose();
-  throw new Error(`${reason ?? 'one thread is all there is'}.`);
+  throw new Error(`${reason ?? 'this machine runs one thread at a time'}.`);
 }

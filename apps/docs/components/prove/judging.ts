@@ -1,13 +1,14 @@
-// Runs the suite on one backend, or the golden vectors on the spec, in a worker of its own. Ending the worker is how a run is cancelled: it may be deep in a computation.
+// Runs the suite on one backend, or the golden vectors on the spec, in a worker. Terminating the worker cancels a run: a worker deep in a
+// computation answers no message.
 import type { CaseResult, VectorResult } from '@relbias/conformance';
-import type { News, Order, Outcome } from './messages.ts';
+import type { Outcome, RunRequest, WorkerMessage } from './messages.ts';
 
 /**
- * @param onProgress - told every result.
+ * @param onProgress - called with every result.
  * @throws the signal's reason.
  */
 export function judge(
-  order: Order,
+  request: RunRequest,
   onProgress: (result: CaseResult | VectorResult, done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -16,13 +17,14 @@ export function judge(
   return new Promise<Outcome>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     worker.addEventListener('error', ({ message }) =>
-      resolve({ kind: 'missing', reason: message || 'The worker did not start.' }),
+      resolve({ kind: 'missing', reason: message || 'the worker did not start; reload the page and run it again.' }),
     );
-    worker.addEventListener('message', ({ data }: MessageEvent<News>) => {
+    worker.addEventListener('messageerror', () => resolve({ kind: 'missing', reason: 'the worker sent a result that cannot be read.' }));
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
       if (data.kind === 'progress') onProgress(data.result, data.done, data.total);
       else resolve(data);
     });
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker is no window
-    worker.postMessage(order);
+    worker.postMessage(request);
   }).finally(() => worker.terminate());
 }

@@ -1,38 +1,41 @@
-// Judges one backend, or the spec by golden vectors, away from the page's own thread: the oracle computes for seconds, and the page must go on answering.
-import { allCases, bitsCases, runConformance } from '@relbias/conformance';
+// Judges one backend, or the spec by golden vectors, in a worker: the oracle computes for seconds, and the page must stay responsive.
+import { allCases, bitsCases, demonstrateBits, runConformance } from '@relbias/conformance';
 import { CANDIDATES } from './backends.ts';
-import type { News, Order } from './messages.ts';
+import type { RunRequest, WorkerMessage } from './messages.ts';
 import { VECTORS, judgeSpec } from './vectors.ts';
 
-const tell = (news: News): void => postMessage(news);
+const send = (message: WorkerMessage): void => postMessage(message);
 
-addEventListener('message', ({ data }: MessageEvent<Order>) => {
-  (data.backend === VECTORS ? judgeVectors(data) : judge(data)).catch((error: unknown) =>
-    tell({ kind: 'missing', reason: error instanceof Error ? error.message : String(error) }),
+addEventListener('message', ({ data }: MessageEvent<RunRequest>) => {
+  (data.backend === VECTORS ? judgeVectors(data) : judgeBackend(data)).catch((error: unknown) =>
+    send({ kind: 'missing', reason: error instanceof Error ? error.message : String(error) }),
   );
 });
 
-async function judge({ backend: name, filter }: Order): Promise<void> {
+async function judgeBackend({ backend: name, filter }: RunRequest): Promise<void> {
   const candidate = CANDIDATES.find((one) => one.name === name);
   if (candidate === undefined) throw new Error(`No backend is called ${name}.`);
+  const cases = [...allCases(), ...bitsCases()];
+  if (!cases.some((one) => one.name.includes(filter))) throw new Error(`no case has a name that contains "${filter}".`);
   const backend = await candidate.open();
   try {
+    const { reproducible } = await demonstrateBits(backend);
     const report = await runConformance(backend, {
-      cases: [...allCases(), ...bitsCases()],
+      cases,
       filter,
       expected: candidate.expected,
       command: `open prove/here.html?backends=${name}`,
-      onProgress: (result, done, total) => tell({ kind: 'progress', result, done, total }),
+      onProgress: (result, done, total) => send({ kind: 'progress', result, done, total }),
     });
-    tell({ kind: 'report', report });
+    send({ kind: 'report', report, output: reproducible });
   } finally {
     await backend.dispose();
   }
 }
 
-async function judgeVectors({ filter }: Order): Promise<void> {
+async function judgeVectors({ filter }: RunRequest): Promise<void> {
   const start = performance.now();
-  const results = await judgeSpec(filter, (result, done, total) => tell({ kind: 'progress', result, done, total }));
-  if (results.length === 0) tell({ kind: 'missing', reason: `no golden vector has a name that contains ${filter}.` });
-  else tell({ kind: 'vectors', results, milliseconds: performance.now() - start });
+  const results = await judgeSpec(filter, (result, done, total) => send({ kind: 'progress', result, done, total }));
+  if (results.length === 0) send({ kind: 'missing', reason: `no golden vector has a name that contains "${filter}".` });
+  else send({ kind: 'vectors', results, milliseconds: performance.now() - start });
 }

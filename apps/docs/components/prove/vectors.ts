@@ -1,8 +1,8 @@
-// The golden vectors that come with @relbias/conformance, as files of this site, and the spec judged by them.
+// The golden vectors of @relbias/conformance, as files of this site, and the spec judged by them.
 import type { VectorResult } from '@relbias/conformance';
 import { fetchVectors, judgeVector } from '@relbias/conformance';
 
-/** As in an address, `?backends=vectors`: a row beside the backends, though what it judges is the spec. */
+/** The name in an address, `?backends=vectors`: a row beside the backends, which judges the spec. */
 export const VECTORS = 'vectors';
 
 const files = import.meta.glob<string>('../../node_modules/@relbias/conformance/dist/vectors/*.json.gz', {
@@ -12,7 +12,7 @@ const files = import.meta.glob<string>('../../node_modules/@relbias/conformance/
 });
 
 /**
- * Judges the spec, its oracle included, by every case whose name contains the text.
+ * Judges the spec, including its oracle, by every case whose name contains the filter.
  *
  * @throws FormatError for a file that cannot be fetched or read.
  */

@@ -7,7 +7,7 @@ export interface EntryPoint {
   readonly specifier: string;
   /** Absolute. */
   readonly source: string;
-  /** The package's own sentence about itself; of a subpath, the sentence its source opens with. */
+  /** The description of package.json; for a subpath, the first sentence of its source. */
   readonly description: string;
 }
 
@@ -18,7 +18,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
 }
 
-/** @throws Error for an entry point whose source is not where the others have theirs. */
+/** @throws Error for an entry point without a source at the matching path under src/. */
 export function entryPoints(packages: string): EntryPoint[] {
   return readdirSync(packages)
     .map((name) => path.join(packages, name))
@@ -29,7 +29,7 @@ export function entryPoints(packages: string): EntryPoint[] {
       return Object.entries(manifest.exports).flatMap(([subpath, target]) => {
         if (typeof target === 'string') return [];
         const source = path.join(folder, target.types.replace(/^\.\/dist\//, 'src/').replace(/\.d\.ts$/, '.ts'));
-        if (!existsSync(source)) throw new Error(`${manifest.name} exports ${subpath} from ${source}, where nothing is`);
+        if (!existsSync(source)) throw new Error(`${manifest.name} exports ${subpath}, but ${source} does not exist`);
         const description = subpath === '.' ? manifest.description : openingSentence(source);
         return [{ specifier: path.posix.join(manifest.name, subpath), source, description }];
       });
@@ -37,7 +37,7 @@ export function entryPoints(packages: string): EntryPoint[] {
     .toSorted((a, b) => (a.specifier < b.specifier ? -1 : 1));
 }
 
-/** Every file says in its first lines what it is. */
+/** Every file describes itself in its first lines. */
 function openingSentence(source: string): string {
   const comment = /^(\/\/.*\n)+/.exec(readFileSync(source, 'utf8'))?.[0] ?? '';
   return comment

@@ -1,11 +1,13 @@
 // Writes the API reference: one Markdown page in pages/api for every entry point of the published packages, by typedoc, from the sources.
-// Fails on an export that says nothing about itself. Run before VitePress, which takes these pages as it takes any other.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// An export without a docstring is an error. Run it before VitePress, which treats these pages like any other.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DeclarationReflection } from 'typedoc';
-import { Application } from 'typedoc';
+import { Application, Renderer } from 'typedoc';
 import type { EntryPoint } from './entry-points.ts';
 import { entryPoints } from './entry-points.ts';
+import type { ApiSymbol } from './pages.ts';
+import { indexPage, withGroupedReExports } from './pages.ts';
 
 const site = path.resolve(import.meta.dirname, '../..');
 const root = path.resolve(site, '../..');
@@ -21,11 +23,18 @@ const undocumented = modules.flatMap(({ name, children = [] }) =>
   children.filter((one) => !isDocumented(one)).map((one) => `${one.name} of ${name}`),
 );
 if (undocumented.length > 0) throw new Error(`Exports without a docstring:\n  ${undocumented.join('\n  ')}`);
-// The first to ask for a name gets it, whatever its case: the page `bias-spec/backend`, not the interface `Backend`, which has no page.
+// The first to claim a name gets it, whatever its case: the page `bias-spec/backend`, not the interface `Backend`, which has no page.
 project.childrenIncludingDocuments?.sort((a, b) => b.name.split('/').length - a.name.split('/').length);
 rmSync(out, { recursive: true, force: true });
+const symbols: ApiSymbol[] = [];
+// The addresses of headings are known while typedoc renders, and forgotten afterwards.
+application.renderer.on(Renderer.EVENT_END, () => symbols.push(...modules.flatMap(symbolsOf)));
 await application.generateOutputs(project);
-writeFileSync(path.join(out, 'index.md'), indexPage());
+for (const { specifier, description } of entries) {
+  const file = path.join(out, `${specifier}.md`);
+  writeFileSync(file, withGroupedReExports(readFileSync(file, 'utf8'), description, symbols));
+}
+writeFileSync(path.join(out, 'index.md'), indexPage(entries, symbols));
 console.log(`${modules.length} entry points in the API reference`);
 
 async function makeApplication(): Promise<Application> {
@@ -58,14 +67,14 @@ async function makeApplication(): Promise<Application> {
     excludeExternals: true,
     disableGit: true,
     sourceLinkTemplate: 'https://github.com/relbias/relbias/blob/main/packages/{path}#L{line}',
-    // The packages are checked by the compiler they are built with; typedoc reads with an older one, whose library knows less of the web.
+    // The packages are checked by the compiler that builds them; typedoc uses an older one, whose library has fewer web types.
     skipErrorChecking: true,
     logLevel: 'Warn',
     ...look,
   });
 }
 
-/** Packages refer to one another by name: each name leads to the source, so that a type has one page and links lead there. */
+/** Maps every import specifier to its source, so that a type has one page and links lead there. */
 function writeTsconfig(): string {
   const folder = path.join(site, '.vitepress/cache');
   mkdirSync(folder, { recursive: true });
@@ -78,36 +87,30 @@ function writeTsconfig(): string {
   return file;
 }
 
-/** A module is called what users import. */
+/** Names a module by its import specifier. */
 function named(module: DeclarationReflection): DeclarationReflection {
   const file = module.sources?.[0]?.fullFileName;
   const entry = entries.find(({ source }) => source === file);
-  if (entry === undefined) throw new Error(`typedoc found ${module.name} in ${file}, which is no entry point`);
+  if (entry === undefined) throw new Error(`typedoc found ${module.name} in ${file}, which no package.json exports`);
   module.name = entry.specifier;
   return module;
 }
 
-/** A function says it in a signature, what is exported from elsewhere there. */
+/** What a module defines itself, with the address of its heading. */
+function symbolsOf(module: DeclarationReflection): ApiSymbol[] {
+  return (module.children ?? [])
+    .filter(({ variant }) => variant === 'declaration')
+    .map((child) => {
+      const url = application.renderer.router?.getFullUrl(child);
+      const file = child.sources?.[0]?.fullFileName;
+      if (url === undefined || file === undefined) throw new Error(`typedoc knows no page or no source of ${child.name}`);
+      const source = path.relative(path.join(root, 'packages'), file).replaceAll(path.sep, '/');
+      return { name: child.name, specifier: module.name, url, source };
+    });
+}
+
+/** Functions carry their docstring on a signature; re-exports carry it where they are defined. */
 function isDocumented(declaration: DeclarationReflection): boolean {
   if (declaration.variant !== 'declaration') return true;
   return declaration.hasComment() || (declaration.signatures ?? []).some((signature) => signature.hasComment());
-}
-
-function indexPage(): string {
-  const rows = entries.map(
-    ({ specifier, description }: EntryPoint) =>
-      `| [\`${specifier}\`](./${specifier}.md) | ${count(specifier)} | ${description} |`,
-  );
-  return `# API reference
-
-Everything that the packages export, from their docstrings. Every example ran.
-
-| import | exports | package |
-| --- | --- | --- |
-${rows.join('\n')}
-`;
-}
-
-function count(specifier: string): number {
-  return modules.find(({ name }) => name === specifier)?.children?.length ?? 0;
 }

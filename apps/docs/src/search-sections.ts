@@ -1,0 +1,34 @@
+// The sections of a generated page for the search index, as VitePress splits the pages that are files.
+import { plainText } from './markdown.ts';
+import type { GeneratedPage } from './site.ts';
+
+export interface SearchSection {
+  readonly anchor: string;
+  readonly titles: readonly string[];
+  readonly text: string;
+}
+
+/** One section for each heading of the second level, and one for what comes before them. */
+export function sectionsOf({ title, content }: GeneratedPage): SearchSection[] {
+  const [head, ...parts] = withoutBulk(content).split(/^## /m);
+  const sections = parts.map((part) => {
+    const [heading, ...lines] = part.split('\n');
+    const explicit = /\{#([\w-]+)\}/.exec(heading)?.[1];
+    const name = plainText(heading).trim();
+    return { anchor: explicit ?? slugOf(name), titles: [title, name], text: plainText(lines.join('\n')) };
+  });
+  return [{ anchor: '', titles: [title], text: plainText(head) }, ...sections];
+}
+
+/** Nobody searches for a hash, or for a row of a folded table. */
+function withoutBulk(markdown: string): string {
+  return markdown.replaceAll(/<code class="hash">\w+<\/code>|^::: details[\s\S]*?^:::$/gm, '');
+}
+
+/** The anchor that VitePress gives a heading of plain words. */
+function slugOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+}
