@@ -90,16 +90,22 @@ export function requireKnownKeys(what: string, options: unknown, known: readonly
  * The options of an object, each read once: a getter that answers otherwise later must not get past its check.
  *
  * @param known - the options that it may have; null where whoever reads them next checks their names.
+ * @param needed - the options to read where they are inherited, too.
  * @throws as `requireKnownKeys`.
  */
-export function readOptions<O extends object>(what: string, options: O, known: readonly (keyof O & string)[] | null): O {
+export function readOptions<O extends object>(
+  what: string,
+  options: O,
+  known: readonly (keyof O & string)[] | null,
+  needed: readonly (keyof O & string)[] = known ?? [],
+): O {
   const names = known?.join(', ');
   const wanted =
     names === undefined ? 'an object of options' : `an object with the option${known?.length === 1 ? '' : 's'} ${names}`;
   if (options === null || typeof options !== 'object' || isArray(options) || ArrayBuffer.isView(options)) {
     throw new ParameterError({ what, got: show(options), wanted });
   }
-  const read = reading(what, 'an object', wanted, () => fieldsOf(options, known ?? []));
+  const read = reading(what, 'an object', wanted, () => fieldsOf(options, needed));
   for (const [key, value] of Object.entries(read)) {
     if (known !== null && !known.includes(key as keyof O & string)) {
       const quoted = printable(key, 100);

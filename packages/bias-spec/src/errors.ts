@@ -89,12 +89,35 @@ export function reading<R>(what: string, thing: string, wanted: string, read: ()
   }
 }
 
+/**
+ * What a family's own code gives. An error that is none of ours is the family's fault and says so; a lack of memory is not.
+ *
+ * @param what - the family and its method: `root.lower`.
+ * @throws ParameterError, its cause what the family threw.
+ */
+export function byFamily<R>(what: string, wanted: string, run: () => R): R {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RelbiasError || isOutOfMemory(error)) throw error;
+    const method = what.slice(what.lastIndexOf('.') + 1);
+    const refused = new ParameterError({
+      what,
+      got: `an error (${showThrown(error)})`,
+      wanted,
+      hint: `The family has a mistake in \`${method}\`.`,
+    });
+    refused.cause = error;
+    throw refused;
+  }
+}
+
 /** What V8, JavaScriptCore and SpiderMonkey say of arrays and WebAssembly memories that they have no room for. */
 const ALLOCATION =
   /alloc|out of memory|memory size|invalid (?:typed )?array (?:buffer )?length|out-of-range length|length too large|array size/i;
 
 /** Whether an engine failed to allocate; other RangeErrors (a recursion without end, a digit count of toFixed) are bugs of whoever threw them. */
-export function isOutOfMemory(error: unknown): error is RangeError {
+function isOutOfMemory(error: unknown): error is RangeError {
   return error instanceof RangeError && ALLOCATION.test(error.message);
 }
 

@@ -1,6 +1,7 @@
 // The public face of @relbias/bias-spec: families, problems, tensors, conventions, errors. Who writes backends finds the rest in
 // @relbias/bias-spec/backend, who judges them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
 export type { Bias, Diagnostic, Parameter, ParameterGradients, Parameters } from './bias.ts';
+export { readValue } from './bias-check.ts';
 export type {
   AbortSignalLike,
   AttentionGradients,
@@ -61,6 +62,7 @@ export { t5Family } from './families/t5-family.ts';
 export type { T5Options } from './families/t5.ts';
 export { t5 } from './families/t5.ts';
 export type { FamilyCase, FamilyDefinition, FamilyOption, FamilyUser, UncheckedOptions } from './family.ts';
+export { requireFamily } from './family-check.ts';
 export { forEveryHead, unchecked } from './family.ts';
 export type { FutureKeys } from './future.ts';
 export { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.ts';

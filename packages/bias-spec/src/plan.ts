@@ -1,4 +1,5 @@
 // From a problem to its plan: validated once, every default filled in, the bias lowered.
+import { requireAgreement, requireBias } from './bias-check.ts';
 import type { Bias } from './bias.ts';
 import { MAX_HEADS, MAX_POSITION, requireFactor, requireFinite, requireInteger, readOptions, requireOneOf } from './check.ts';
 import type { Scales } from './convention.ts';
@@ -61,6 +62,7 @@ function planned(problem: AttentionProblem): AttentionPlan {
   // on the way, which would hide a pair; a table is only read.
   if (numerics === 'fast') requireBiasRoom(lowered, scales.biasScale);
   else if (lowered.length > 1 || !isPerDistance(lowered)) requireBiasRoom(lowered, 1);
+  requireAgreement(bias, lowered, heads, positions);
   return {
     batch,
     heads,
@@ -156,6 +158,7 @@ function checkedBias(bias: unknown, heads: number): Bias {
     });
   }
   const checked = bias as Bias;
+  requireBias('problem.bias', checked);
   if (checked.heads !== 0 && checked.heads !== heads) {
     throw new ShapeError({
       what: 'problem.bias',

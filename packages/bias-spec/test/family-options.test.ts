@@ -10,8 +10,12 @@ import {
   debertaFamily,
   debertaRow,
   dynamicPosition,
+  fire,
+  fixed,
   kerpleLog,
   kerplePower,
+  learned,
+  none,
   normal,
   normalTable,
   perOffset,
@@ -124,4 +128,22 @@ describe('initial tables', () => {
     expect(Math.abs(mean) / deviation).toBeLessThan(5 / Math.sqrt(512));
     expect(Math.abs(spread / deviation - 1)).toBeLessThan(5 / Math.sqrt(2 * 512));
   });
+});
+
+it('what is not a number of its kind is refused where it would only show later', () => {
+  const weights = { heads: 1, w1: [1], b1: [0], w2: [1], b2: [0] };
+  expect(() => fire({ ...weights, threshold: -512 })).toThrow('fire.threshold: got -512, wanted a finite number of at least 0');
+  for (const name of ['c', 'threshold', 'thresholdMultiplier']) {
+    expect(() => fire({ ...weights, [name]: Number.NaN })).toThrow(`fire.${name}: got NaN, wanted a finite number`);
+    expect(() => fire({ ...weights, [name]: '1' })).toThrow(`fire.${name}: got "1"`);
+  }
+  expect(fire({ ...weights, c: -0.1, thresholdMultiplier: -1 }).value(0, 3, 3)).toBe(fire(weights).value(0, 3, 3));
+  expect(() => none({ heads: Number.NaN })).toThrow('none.heads: got NaN');
+  expect(() => none({ heads: '2' as never })).toThrow('none.heads: got "2"');
+  expect(none({ heads: 2 }).heads).toBe(0);
+  expect(() => learned([1, 2] as never, 3)).toThrow('learned: got [1, 2], wanted a Float64Array. Float64Array.from(numbers)');
+  expect(() => learned('abc' as never, 3)).toThrow('learned: got "abc", wanted a Float64Array');
+  expect(() => learned(Float64Array.of(1, 2), 3)).toThrow('learned: got 2 numbers, wanted 3 for the shape [3]');
+  expect(() => fixed(Float64Array.of(Number.NaN), 1)).toThrow('fixed: data[0]: got NaN, wanted a finite number');
+  expect(() => learned(Float64Array.of(1), -1)).toThrow('learned: shape: got [-1]');
 });

@@ -136,7 +136,11 @@ describe('planning', () => {
 
   const row = { kind: 'row-scaled', heads: 1, minDistance: 0, maxDistance: 0 } as const;
   const lists = { features: [1], rowScales: [1], breaks: [0], slopes: [1, 1], intercepts: [0, 0] };
-  const biasOf = (...terms: object[]): Bias => ({ ...alibi({ heads: 1 }), lower: () => terms as never });
+  const biasOf = (...terms: object[]): Bias => ({
+    ...alibi({ heads: 1 }),
+    value: (head, distance) => readTerms(terms as never, head, 0, distance),
+    lower: () => terms as never,
+  });
   const rowScaled = (changed: Partial<typeof lists>): object => ({
     ...row,
     ...Object.fromEntries(Object.entries({ ...lists, ...changed }).map(([name, list]) => [name, Float64Array.from(list)])),

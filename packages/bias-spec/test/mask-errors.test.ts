@@ -1,6 +1,7 @@
 // Wrong masks: each is refused with what was got, what a mask is made of, and the option that says what was meant.
 import { expect, it } from 'vitest';
-import { ParameterError, RelbiasError, ShapeError, planAttention } from '../src/index.ts';
+import type { RelbiasError } from '../src/index.ts';
+import { ParameterError, ShapeError, planAttention } from '../src/index.ts';
 
 const GOOD = { heads: 4, queries: 3, keys: 5, headDim: 8 };
 const TWO_ROWS = { ...GOOD, batch: 2 };

@@ -3,6 +3,7 @@ import type { Bias } from '../bias.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { MAX_HEADS, requireFinite, requireInteger, requireKnownKeys, requireOneOf, requirePositive } from '../check.ts';
 import { requireNumbers, requireSomeNumbers } from '../lists.ts';
+import { ParameterError } from '../errors.ts';
 import type { FutureKeys } from '../future.ts';
 import { FUTURE_KEYS } from '../future.ts';
 import { fixed, learned } from '../parameters.ts';
@@ -38,7 +39,10 @@ export interface FireOptions {
  * Rows before the threshold share a scale; from there on each row has one of its own. The term is row-scaled in either case, so that the bias
  * of a pair does not change with the other rows of a problem.
  *
- * @throws ParameterError on numbers that are not finite or not positive, ShapeError on weights that do not fit one another.
+ * `c` and `thresholdMultiplier` are learned and may become negative in training: the formula reads their size, as the published code does.
+ *
+ * @throws ParameterError on numbers that are not finite, a negative threshold or an eps that is not positive; ShapeError on weights that do
+ * not fit one another.
  * @see Li et al. 2024, Functional Interpolation for Relative Positions, arXiv:2310.04418, eq. 4.
  * @example
  * fire({ heads: 1, w1: [1], b1: [0], w2: [-2], b2: [0] }).value(0, 512, 512); // just above -2
@@ -57,7 +61,7 @@ export function fire(options: FireOptions): Bias {
     b2: learned(requireNumbers('fire.b2', options.b2, [heads]), heads),
     c: learned(Float64Array.of(requireFinite('fire.c', options.c ?? 0.1)), 1),
     thresholdMultiplier: learned(Float64Array.of(requireFinite('fire.thresholdMultiplier', options.thresholdMultiplier ?? 1)), 1),
-    threshold: fixed(Float64Array.of(requireFinite('fire.threshold', options.threshold ?? 512)), 1),
+    threshold: fixed(Float64Array.of(requireThreshold(options.threshold ?? 512)), 1),
   };
   const network = { w1: parameters.w1.data, b1: parameters.b1.data, w2: parameters.w2.data, b2: parameters.b2.data };
   const settings = { heads, future, eps, parameters, network };
@@ -78,4 +82,11 @@ export function fire(options: FireOptions): Bias {
     lower: (positions) => [fireRowScaled(settings, positions).term],
     adjoint: (positions, gradients) => fireAdjoint(settings, positions, gradients),
   };
+}
+
+/** Not learned: a negative one is a slip. */
+function requireThreshold(value: unknown): number {
+  const threshold = requireFinite('fire.threshold', value);
+  if (threshold >= 0) return threshold;
+  throw new ParameterError({ what: 'fire.threshold', got: String(threshold), wanted: 'a finite number of at least 0' });
 }

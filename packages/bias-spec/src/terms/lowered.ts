@@ -1,6 +1,6 @@
 // A lowered bias: the terms of a plan, in float32. What a family says is checked, rounded once, and from then on reached through
 // `map` and `readBias` alone, which ask what becomes of every kind of term.
-import { ParameterError, UnsupportedError } from '../errors.ts';
+import { ParameterError, UnsupportedError, byFamily } from '../errors.ts';
 import { show } from '../show.ts';
 import type { Positions } from '../positions.ts';
 import { perDistance } from './per-distance.ts';
@@ -57,9 +57,10 @@ export function lowerBias(
   positions: Positions,
 ): LoweredBias {
   const { family } = bias;
-  const given = bias.lower(positions);
+  const given = byFamily(`${family}.lower`, 'a list of terms', () => bias.lower(positions));
   if (!Array.isArray(given)) throw mistaken(family, show(given), 'a list of terms');
-  return sumOf(
+  // The fields of a term may be getters of the family's, that throw.
+  const rounded = byFamily(`${family}.lower`, 'terms', () =>
     given.map((term: unknown) => {
       requireTerm(family, term, heads, positions);
       return operationsOf(term).rounded(
@@ -69,6 +70,7 @@ export function lowerBias(
       );
     }),
   );
+  return sumOf(rounded);
 }
 
 function requireTerm(family: string, given: unknown, heads: number, positions: Positions): asserts given is Term<Float64Array> {
@@ -165,7 +167,8 @@ export function pairReader(plan: OfThePlan): PairReader {
   return readerOf(asRead(plan));
 }
 
-function readerOf(lowered: LoweredBias): PairReader {
+/** Reads the terms one pair at a time, not multiplied by anything. */
+export function readerOf(lowered: LoweredBias): PairReader {
   const [first, ...others] = termsOf(lowered).map((term) => operationsOf(term).reader(term));
   if (first === undefined) return () => 0;
   if (others.length === 0) return first;

@@ -1,0 +1,77 @@
+// What a bias of any family must be for a problem to be planned with it, and who is at fault where it is not: the family, by name.
+import type { Bias } from './bias.ts';
+import { MAX_HEADS, readOptions, requireFunctions, requireInteger, requireName, requireOneOf } from './check.ts';
+import { CONVENTIONS } from './convention.ts';
+import { ParameterError, byFamily } from './errors.ts';
+import type { Positions } from './positions.ts';
+import { show } from './show.ts';
+import type { LoweredBias } from './terms/lowered.ts';
+import { largestBias, readerOf } from './terms/lowered.ts';
+
+/** The fields of a bias that planning reads, each of its type. @throws ParameterError. */
+export function requireBias(what: string, bias: Bias): void {
+  const { family, heads, convention, value, lower } = readOptions(what, bias, null, REQUIRED);
+  requireName(`${what}.family`, family);
+  requireInteger(`${what}.heads`, heads, 0, MAX_HEADS);
+  requireOneOf(`${what}.convention`, convention, CONVENTIONS);
+  requireFunctions(what, { value, lower });
+}
+
+const REQUIRED = ['family', 'heads', 'convention', 'value', 'lower'] as const;
+
+/**
+ * The bias of one pair as its family computes it, in float64.
+ *
+ * @throws ParameterError naming the family where that throws, or is no number: NaN and Infinity are none, -Infinity hides the pair.
+ * @example
+ * readValue(alibi({ heads: 8 }), 0, 3, 3); // -1.5
+ */
+export function readValue(bias: Bias, head: number, distance: number, queryPosition: number): number {
+  const what = `${bias.family}.value`;
+  const value: unknown = byFamily(what, 'a number', () => bias.value(head, distance, queryPosition));
+  if (typeof value === 'number' && value < Infinity) return value;
+  throw new ParameterError({
+    what: `${what}(${head}, ${distance}, ${queryPosition})`,
+    got: show(value),
+    wanted: 'a number, or -Infinity to hide the pair',
+    hint: 'The family has a mistake in `value`, or its parameters are too large.',
+  });
+}
+
+/** What `value` and the terms may differ by: far more than rounding to float32, as a share of the value and of the largest term. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Refuses a bias whose `value` and terms differ: kernels would compute something else than what is shown of it and what the oracle judges
+ * by. Looks at the pairs in the corners of each batch row, for the first and the last head.
+ *
+ * @throws ParameterError naming the family and the pair.
+ */
+export function requireAgreement(bias: Bias, lowered: LoweredBias, heads: number, positions: Positions): void {
+  const read = readerOf(lowered);
+  const slack = TOLERANCE * Math.min(largestBias(lowered), 2 ** 100);
+  const { batch, queries, keys, query, key } = positions;
+  for (const b of ends(batch)) {
+    for (const i of ends(queries)) {
+      for (const j of ends(keys)) {
+        for (const head of ends(heads)) {
+          const row = b * queries + i;
+          const distance = query[row] - key[b * keys + j];
+          const value = readValue(bias, head, distance, query[row]);
+          const term = read(head, row, distance);
+          if (value === term || Math.abs(value - term) <= TOLERANCE * Math.abs(value) + slack) continue;
+          throw new ParameterError({
+            what: bias.family,
+            got: `${value} from value(${head}, ${distance}, ${query[row]}) and ${term} from the terms of lower`,
+            wanted: 'the same bias from both',
+            hint: 'The family has a mistake in `value` or `lower`.',
+          });
+        }
+      }
+    }
+  }
+}
+
+function ends(count: number): readonly number[] {
+  return count === 1 ? [0] : [0, count - 1];
+}
