@@ -55,24 +55,24 @@ export function chooseCases(options: ConformanceOptions, more: readonly string[]
   requireKnownKeys('options', options, [...KNOWN, ...more]);
   const { caseSeconds = CASE_SECONDS, signal, onProgress } = options;
   if (typeof caseSeconds !== 'number' || !(caseSeconds > 0)) {
-    throw new ParameterError({ what: 'caseSeconds', got: show(caseSeconds), wanted: 'a number above 0' });
+    throw new ParameterError({ what: 'options.caseSeconds', got: show(caseSeconds), wanted: 'a number above 0' });
   }
   if (signal !== undefined && typeof (signal as Partial<RunSignal> | null)?.addEventListener !== 'function') {
-    throw new ParameterError({ what: 'signal', got: show(signal), wanted: 'an AbortSignal' });
+    throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal' });
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new ParameterError({ what: 'onProgress', got: show(onProgress), wanted: 'a function' });
+    throw new ParameterError({ what: 'options.onProgress', got: show(onProgress), wanted: 'a function' });
   }
   return filtered(options.cases === undefined ? allCases(options.families) : listed(options.cases, options.families), options);
 }
 
 function listed(cases: readonly (Case | string)[], families: readonly FamilyDefinition[] | undefined): readonly Case[] {
-  requireList('cases', cases, "case, such as 'attention/alibi'");
+  requireList('options.cases', cases, "case, such as 'attention/alibi'");
   return cases.map((one, index) => {
     if (typeof one === 'string') return findCase(one, families);
     const { name, judge } = (one ?? {}) as Partial<Case>;
     if (typeof name === 'string' && typeof judge === 'function') return one;
-    throw new ParameterError({ what: `cases[${index}]`, got: show(one), wanted: 'a case, or the name of one' });
+    throw new ParameterError({ what: `options.cases[${index}]`, got: show(one), wanted: 'a case, or the name of one' });
   });
 }
 
@@ -80,12 +80,12 @@ function listed(cases: readonly (Case | string)[], families: readonly FamilyDefi
 function filtered(all: readonly Case[], { filter }: ConformanceOptions): readonly Case[] {
   if (filter === undefined) return all;
   if (typeof filter !== 'string' && typeof filter !== 'function') {
-    throw new ParameterError({ what: 'filter', got: show(filter), wanted: 'a text or a function' });
+    throw new ParameterError({ what: 'options.filter', got: show(filter), wanted: 'a text or a function' });
   }
   const chosen = all.filter(({ name }) => (typeof filter === 'string' ? name.includes(filter) : filter(name)));
   if (chosen.length > 0) return chosen;
   throw new ParameterError({
-    what: 'filter',
+    what: 'options.filter',
     got: `${show(filter)}, which none of ${all.length} cases fits`,
     wanted: 'a part of a name, such as attention/alibi',
     ...(typeof filter === 'string' ? meant(filter, all) : {}),

@@ -108,7 +108,7 @@ describe('a family that shows copies of its numbers', () => {
   test('fails, with the way out, where it is made of none', async () => {
     const { status, reason } = await judge(copying(right, false));
     expect(status).toBe('fail');
-    expect(reason).toContain('strengths cannot be judged');
+    expect(reason).toContain('gradient of strengths cannot be checked');
     expect(reason).toContain('Let value and lower read their numbers there');
   });
 });

@@ -55,7 +55,7 @@ describe('refused with what was got', () => {
     ['a list', having([]), 'prepared.gradient: got [], want null or a function'],
     ['a promise', having(Promise.resolve(null)), 'prepared.gradient: got a Promise, want null or a function'],
     ['an object', having({}), 'prepared.gradient: got an Object, want null or a function'],
-    ['a function that returns nothing', having(() => undefined), 'The gradients cannot be read: TypeError'],
+    ['a function that returns nothing', having(() => undefined), 'gradient: got undefined, want gradients'],
     ['a function that throws', having(() => Promise.reject(new Error('no backward pass today'))), 'no backward pass today'],
     ['a function that throws at once', having(throwing(new Error('not today'))), 'threw Error: not today'],
     ['a function that throws null', having(throwing(null)), 'threw null'],
@@ -72,7 +72,7 @@ describe('refused with what was got', () => {
       'key.shape: got "1", want a list',
     ],
     ['too few numbers', returning(withQuery(new Float32Array(3))), 'query: got 3 numbers, want'],
-    ['no ranOn', returning((all) => ({ ...all, ranOn: undefined })), 'The gradients cannot be read: TypeError'],
+    ['no ranOn', returning((all) => ({ ...all, ranOn: undefined })), 'ranOn of the gradients: got undefined'],
     [
       'the memory of the query',
       returning((all, query) => withQuery(dataOf(query))(all)),
@@ -95,7 +95,7 @@ describe('refused with what was got', () => {
       returning((all, _q, _k, _v, { result }) => (add1(result.output.data), all)),
       'it changed what it was given',
     ],
-    ['no gradient of the bias', returning((all) => ({ ...all, bias: undefined })), 'The gradients cannot be read: TypeError'],
+    ['no gradient of the bias', returning((all) => ({ ...all, bias: undefined })), 'the gradient of bias: got undefined'],
     [
       'parameters in float32',
       returning((all) => ({ ...all, bias: { table: new Float32Array(128) } })),

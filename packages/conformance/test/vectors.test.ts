@@ -46,7 +46,7 @@ test('a backend that runs somewhere else fails, and a case that states no number
   const expected = { backend: 'gpu.js', kernel: 'webgpu' };
   const { results } = await runConformance(naiveBackend(), { cases, expected });
   expect(results.map(({ status }) => status)).toEqual(['fail', 'not-run']);
-  expect(results[0].reason).toContain('ran on naive32 rows; wanted gpu.js webgpu');
+  expect(results[0].reason).toContain('got { backend: "naive32", kernel: "rows" }, want { backend: "gpu.js", kernel: "webgpu" }');
 });
 
 test('a backend that leaves the bias out fails all attention vectors that have one', async () => {
