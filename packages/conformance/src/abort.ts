@@ -1,4 +1,4 @@
-// The case that aborts a run while it runs. How long a run takes is not known, so the problem grows until one is caught in the act.
+// The case that aborts a run in progress. The duration of a run is unknown, so the problem grows until an abort arrives in time.
 import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { ABORT_HELD_TOO_LONG } from './budgets.ts';
@@ -10,10 +10,10 @@ import type { Verdict } from './result.ts';
 import { PASS, fail, notRun } from './result.ts';
 import { seeded } from './seeded.ts';
 
-/** Tokens, from a blink on one core to a blink on a large one. */
+/** Token counts to try, from small to large. */
 const SIZES: readonly number[] = [256, 512, 1024, 2048];
 
-/** A run is aborted right after it was started, and must reject with the reason unless it had finished by then. */
+/** Aborts a run right after its start. The run must reject with the signal's reason, unless it had finished already. */
 export async function abortDuringRun(backend: Backend): Promise<Verdict> {
   let longest = 0;
   for (const tokens of SIZES) {
@@ -25,10 +25,10 @@ export async function abortDuringRun(backend: Backend): Promise<Verdict> {
       const { outcome, held } = await abortAtOnce(prepared, inputs, reason);
       longest = Math.max(longest, held);
       if (outcome === reason) return await lastRow(prepared, problem, inputs);
-      if (outcome === 'ran on') return fail('The run went on and resolved although its signal was aborted.');
+      if (outcome === 'ran on') return fail('The run continued and resolved although its signal was aborted.');
       if (outcome !== 'finished') return fail(`Rejected with ${describeThrown(outcome)}, not with the signal's reason.`);
       if (held > ABORT_HELD_TOO_LONG) {
-        return fail(`The run held the event loop for ${Math.round(held)} ms, so no signal could reach it.`);
+        return fail(`The run blocked the event loop for ${Math.round(held)} ms, so no signal could reach it.`);
       }
     } finally {
       prepared.dispose();
@@ -37,7 +37,7 @@ export async function abortDuringRun(backend: Backend): Promise<Verdict> {
   return notRun(`Every run had finished, after ${Math.round(longest)} ms at most, before an abort could reach it.`);
 }
 
-/** What became of a run that was aborted at once: `finished` before that, `ran on` after it, or what it rejected with. */
+/** The outcome of a run that is aborted right after its start: `finished` before the abort, `ran on` after it, or the rejection. */
 async function abortAtOnce(
   prepared: PreparedAttention,
   inputs: CaseInputs,
@@ -45,23 +45,23 @@ async function abortAtOnce(
 ): Promise<{ outcome: unknown; held: number }> {
   const controller = new AbortController();
   const start = performance.now();
-  let settled = false;
+  let done = false;
   const run = prepared.run(inputs.query, inputs.key, inputs.value, { signal: controller.signal }).then(
     () => 'resolved',
     (error: unknown) => error,
   );
-  void run.then(() => (settled = true));
+  void run.then(() => (done = true));
   const held = performance.now() - start;
   controller.abort(reason);
-  // A run that needed no waiting settles before the next task does.
+  // A run that did not wait for anything has resolved before the next task.
   await new Promise((resolve) => setTimeout(resolve, 0));
-  const finished = settled;
+  const finished = done;
   const outcome = await run;
   if (outcome !== 'resolved') return { outcome, held };
   return { outcome: finished ? 'finished' : 'ran on', held };
 }
 
-/** The same prepared problem must still be right: its last query, alone, is small enough for the oracle. */
+/** Checks that the prepared problem still computes the right result. One row, the last, is small enough for the oracle. */
 async function lastRow(
   prepared: PreparedAttention,
   problem: AttentionProblem,

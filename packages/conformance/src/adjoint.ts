@@ -1,5 +1,5 @@
-// The cases that judge a family alone, without a backend: the gradients of its parameters. `adjoint` must be the derivative of what
-// `value` says, by finite differences of `value` itself, in float64.
+// The cases that check the gradients of a family, without a backend: `adjoint` must be the derivative of `value`, by finite differences in
+// float64.
 import type { Bias, FamilyCase, FamilyDefinition, Positions } from '@relbias/bias-spec';
 import { contiguousPositions, explicitPositions } from '@relbias/bias-spec';
 import { show, addToGradients, zeroTermGradients } from '@relbias/bias-spec/backend';
@@ -10,21 +10,21 @@ import { PASS, fail } from './result.ts';
 import { seeded } from './seeded.ts';
 
 /**
- * Steps of the differences, as a share of what is stepped. Each is a quarter of the one before, so that the error of a central
- * difference, which goes with the square, falls to a sixteenth.
+ * Relative steps of the finite differences. Each is a quarter of the one before, so the error of a central difference, which is quadratic in
+ * the step, falls to a sixteenth.
  */
 const STEPS: readonly number[] = [2 ** -8, 2 ** -10, 2 ** -12, 2 ** -14, 2 ** -16, 2 ** -18, 2 ** -20];
 
-/** What a derivative may be off by, as a share of itself: extrapolated differences are far nearer, any mistake is far further. */
+/** Relative tolerance of a derivative: extrapolated differences are far more accurate, and any mistake is far larger. */
 const TOLERANCE = 1e-5;
 
-/** Roundings of a sum, as a share of the sum of the sizes of what is added: those of `value` itself, and a few for the additions. */
+/** Relative rounding error of a sum: that of `value` itself, and of a few additions. */
 const ROUNDING = 16 * 2 ** -52;
 
-/** Queries and keys from the start of a sequence to far behind it, on both sides of each other. */
+/** Query and key positions from the start of a sequence to far from it, with distances of both signs. */
 const WIDE = { query: [0, 1, 3, 18, 41, 600, 3000], key: [0, 2, 5, 14, 43, 590, 2990] };
 
-/** One case for each bias that a family wants tested: `adjoint/t5`, `adjoint/t5.causal`. */
+/** One case for each case of a family: `adjoint/t5`, `adjoint/t5.causal`. */
 export function adjointCases(definition: FamilyDefinition): Case[] {
   return definition.cases.map((familyCase, index) => ({
     name: `adjoint/${definition.name}${index === 0 ? '' : `.${familyCase.name}`}`,
@@ -32,24 +32,26 @@ export function adjointCases(definition: FamilyDefinition): Case[] {
     judge: async () => {
       const known = judged.get(familyCase);
       if (known !== undefined) return known;
-      const verdict = underFamily(definition, familyCase, 'the check of its gradients', () => judgeAdjoint(definition, familyCase));
+      const verdict = underFamily(definition, familyCase, 'the check of its gradients', () =>
+        judgeAdjoint(definition, familyCase),
+      );
       judged.set(familyCase, verdict);
       return verdict;
     },
   }));
 }
 
-/** A family's derivatives are the same under every backend. */
+/** Verdicts by family case: they do not depend on the backend. */
 const judged = new WeakMap<FamilyCase, Verdict>();
 
 function judgeAdjoint(definition: FamilyDefinition, familyCase: FamilyCase): Verdict {
-  // More than one, so that heads can be mistaken for one another.
+  // More than one head, so that mixing up heads shows.
   const heads = familyCase.heads?.find((one) => one > 1) ?? familyCase.heads?.[0] ?? 2;
   const draws: number[] = [];
   const random = seeded(`adjoint/${definition.name}.${familyCase.name}`);
   const create = (next: () => number): Bias => biasOf(definition, familyCase, heads, next);
   const bias = create(() => {
-    // Away from the ends, so that a step leaves it between 0 and 1.
+    // Away from 0 and 1, so that a step stays between them.
     draws.push(0.01 + 0.98 * random());
     return draws[draws.length - 1];
   });
@@ -68,7 +70,7 @@ function judgeAdjoint(definition: FamilyDefinition, familyCase: FamilyCase): Ver
   return PASS;
 }
 
-/** Near the start, far out, and where the family says that something happens. */
+/** Positions near the start, far from it, and at the distances that the family names. */
 function positionsOf(bias: Bias, { tokens, distances = [] }: FamilyCase): Positions[] {
   if (tokens !== undefined && bias.defaultPositions !== undefined) {
     return [explicitPositions(1, tokens, tokens, bias.defaultPositions(tokens, tokens))];
@@ -77,12 +79,12 @@ function positionsOf(bias: Bias, { tokens, distances = [] }: FamilyCase): Positi
   return [
     contiguousPositions(1, 5, 9),
     explicitPositions(1, WIDE.query.length, WIDE.key.length, WIDE),
-    // Against a query at 0, keys at every distance; against one further on, others.
+    // A query at 0 has keys at each of these distances; a query at 19 has them at others.
     ...(sizes.length === 0 ? [] : [explicitPositions(1, 2, sizes.length, { query: [0, 19], key: sizes })]),
   ];
 }
 
-/** The first derivative that is wrong between these positions, in a sentence. */
+/** The first wrong derivative at these positions, in a sentence; null where all are right. */
 function wrongDerivative(
   bias: Bias,
   heads: number,
@@ -123,10 +125,10 @@ function wrongDerivative(
           data[index] = kept;
         }
       };
-      // Most numbers of a table are read by few pairs; the others would only be added up to nothing.
+      // Few pairs read any one number of a table; the differences of the other pairs are 0.
       const differ = (): Pair[] => pairs.filter((pair, place) => valueAt(bias, pair) !== values[place]);
       const moved = new Set([unit, -unit].flatMap((one) => stepped(one * STEPS[0], differ)));
-      // Where none shows a change, there may still be one below the roundings of all.
+      // If no pair shows a change, the change may be smaller than the rounding errors.
       const readers = moved.size === 0 ? pairs : pairs.filter((pair) => moved.has(pair));
       const wrong = wrongSlope(gradients[name][index], unit, (step) => stepped(step, () => sumOf(bias, readers)));
       if (wrong !== null) return `adjoint: ${name}[${index}]: ${wrong}`;
@@ -135,8 +137,8 @@ function wrongDerivative(
   return null;
 
   /**
-   * The bias has copies of its numbers, so that they cannot be changed one by one. But they were made of random draws, which can: what
-   * `adjoint` says of all numbers together must fit what becomes of `value`.
+   * For a bias that copies its numbers, so that stepping `parameters` has no effect. The random draws that its numbers were made from can be
+   * changed instead: the gradients of all parameters together must predict the change of `value`.
    */
   function wrongAlongDraws(copied: readonly string[]): string | null {
     const moved = new Set<string>();
@@ -154,11 +156,11 @@ function wrongDerivative(
       };
       const scale = Math.max(...learned.flatMap(([name]) => [...gradients[name]].map(Math.abs)));
       const wrong = wrongSlope(0, 1e-2, along, scale);
-      if (wrong !== null) return `adjoint: along draw ${draw} of create: the difference to the slope of value: ${wrong}`;
+      if (wrong !== null) return `adjoint: along draw ${draw} of create, the difference from the slope of value: ${wrong}`;
     }
     const stuck = copied.find((name) => !moved.has(name));
     if (stuck === undefined) return null;
-    return `adjoint: ${stuck} cannot be judged: changing parameters.${stuck}.data changes no value. Let value and lower read their numbers there.`;
+    return `adjoint: the gradient of ${stuck} cannot be checked, because changing parameters.${stuck}.data changes no value. Read the numbers from there in value and lower.`;
   }
 }
 
@@ -170,7 +172,7 @@ interface Pair {
   readonly queryPosition: number;
 }
 
-/** Every visible pair with a weight of its own: the loss is the sum of weight * bias. */
+/** Every visible pair, each with another weight: the loss is the sum of weight * bias. */
 function weightedPairs(bias: Bias, heads: number, { queries, keys, query, key }: Positions): Pair[] {
   const random = seeded('adjoint/weights');
   const pairs: Pair[] = [];
@@ -202,12 +204,12 @@ function sumOf(bias: Bias, pairs: readonly Pair[]): { readonly sum: number; read
   return { sum, size };
 }
 
-/** Whether `value` looks at these numbers at all. */
+/** Whether `value` reads these numbers. */
 function isRead(bias: Bias, data: Float64Array, pairs: readonly Pair[]): boolean {
   const kept = data.slice();
   const before = sumOf(bias, pairs).sum;
   try {
-    // Each by a factor of its own, so that no change makes up for another.
+    // Each by another factor, so that the changes do not cancel.
     data.forEach((one, index) => (data[index] = one * (1 + 0.01 * Math.sin(index + 1)) + 1e-3 * Math.cos(index + 1)));
     return sumOf(bias, pairs).sum !== before;
   } finally {
@@ -216,10 +218,10 @@ function isRead(bias: Bias, data: Float64Array, pairs: readonly Pair[]): boolean
 }
 
 /**
- * Judges a slope at 0 by central differences at ever smaller steps, extrapolated where two of them agree best. On a kink, where the
- * slopes to both sides stay apart, anything between them is right.
+ * Checks a slope at 0 against central differences at smaller and smaller steps, extrapolated where two of them agree best. At a kink, where
+ * the slopes on both sides differ, any slope between them is right.
  *
- * @param scale - what a slope counts as small against, besides itself.
+ * @param scale - the tolerance is relative to the slope or to this, whichever is larger.
  */
 function wrongSlope(
   got: number,

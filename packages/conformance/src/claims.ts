@@ -1,5 +1,4 @@
-// The cases that check what a backend says of itself: which backend and kernel it is, in which precision it computes, and
-// whether it has gradients.
+// The cases that check the claims of a backend: its name and kernel, its precision, and its gradients.
 import type { AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { printable, show } from '@relbias/bias-spec/backend';
 import { WITNESS } from './budgets.ts';
@@ -20,7 +19,7 @@ export const claimCases: readonly Case[] = [
           return fail(`ranOn.${name}: got ${printable(given)}, want a short name without control characters.`);
         }
         if (expected !== undefined && name !== 'device' && ranOn[name] !== expected[name]) {
-          return fail(`ranOn.${name}: got ${ranOn[name]}, want ${expected[name]}, which was asked for.`);
+          return fail(`ranOn.${name}: got ${ranOn[name]}, want ${expected[name]}, as expected.`);
         }
       }
       return PASS;
@@ -46,13 +45,15 @@ async function judgeArithmetic(backend: Backend): Promise<Verdict> {
   const shown = provenArithmetic(seen);
   const numbers = seen.map(({ got, want }) => `${got} where float64 gives ${want}`).join(', ');
   const { arithmetic } = backend.ranOn;
-  return shown === arithmetic ? PASS : fail(`ranOn.arithmetic: got ${show(arithmetic)}, want ${show(shown)}, as the witness shows: ${numbers}.`);
+  return shown === arithmetic
+    ? PASS
+    : fail(`ranOn.arithmetic: got ${show(arithmetic)}, want ${show(shown)}, as the witness shows: ${numbers}.`);
 }
 
 function provenArithmetic(seen: readonly { got: number; want: number }[]): RanOn['arithmetic'] | 'neither' {
   const errors = seen.map(({ got, want }) => Math.abs(got - want));
   if (errors.every((one) => one < WITNESS.float64)) return 'float64';
-  // A weight has to be a weight: NaN, or a number past 1, proves nothing.
+  // NaN, or a number outside 0 to 1, is no weight and proves nothing.
   const weights = seen.every(({ got }) => got >= 0 && got <= 1);
   return weights && errors.every((one) => one > WITNESS.float32) ? 'float32' : 'neither';
 }

@@ -1,10 +1,10 @@
-// What the suite tries beyond one deviation at a time: every two levels of two factors in one problem, masks with positions and scores
-// three at a time, and sizes on both sides of the blocks of any plausible kernel. Names and meaning: grammar.ts.
+// Combinations of factors: every two levels of any two factors, masks with positions and scores in threes, and sizes on both sides of common
+// block sizes. grammar.ts explains the names.
 import { coveringRows } from './covering.ts';
 import type { Factors } from './grammar.ts';
 import { parseFactors } from './grammar.ts';
 
-/** Each factor with its levels; batch and token counts first, as what follows depends on them. No level is the same size as another. */
+/** Each factor with its levels; batch and token counts first, because later factors depend on them. No two sizes are equal. */
 const TABLE = {
   batch: ['batch=3', '', 'batch=2'],
   tokens: ['queries=5;keys=19', 'queries=13;keys=7', 'queries=11;keys=11', 'queries=1;keys=9'],
@@ -28,7 +28,7 @@ type Row = { readonly [K in Name]: (typeof TABLE)[K][number] };
 
 const NAMES = Object.keys(TABLE) as Name[];
 
-/** Three at a time, where kernels branch on all of them: what hides a pair, where it stands, and what becomes of its score. */
+/** Factors of which every combination of three is tried, because kernels branch on all of them: masks, positions and scores. */
 const TRIPLES: readonly (readonly Name[])[] = [
   ['causal', 'window', 'positions'],
   ['keyLengths', 'segments', 'positions'],
@@ -39,7 +39,7 @@ const TRIPLES: readonly (readonly Name[])[] = [
   ['query', 'key', 'value'],
 ];
 
-/** Every two levels of two factors, and the triples above. */
+/** Every two levels of any two factors, and the triples above. */
 export const COMBINATIONS: readonly Factors[] = coveringRows(
   NAMES.map((name) => TABLE[name].length),
   TRIPLES.map((names) => names.map((name) => NAMES.indexOf(name))),
@@ -57,23 +57,23 @@ function factorsOf({ keyLengths, positions, ...plain }: Row): Factors {
     if (positions === 'queryStart') return { queryStart: [2] };
     if (positions === 'queryStarts') return { queryStart: rows.map((b) => keys - queries + 3 - 4 * b) };
     if (positions !== '') return parseFactors(positions);
-    // Said beside padding, where no default is right.
+    // Beside padding there is no default, so queryStart must be given.
     return keyLengths === '' || queries === keys ? {} : { queryStart: [keys - queries] };
   };
-  // The first row is whole beside others, so that a length of one row in the place of another shows.
+  // The first of several batch rows has full length, so that mixing up the lengths of rows shows.
   const lengths = rows.map((b) => (b === 0 && batch > 1 ? keys : Math.max(1, keys - 3 - 2 * b)));
   return { ...factors, ...starts(), ...(keyLengths === '' ? {} : { keyLengths: lengths }) };
 }
 
-/** Where kernels cut their loops. */
+/** Common block sizes of kernels. */
 const BLOCKS: readonly number[] = [4, 6, 8, 16, 24, 32, 64, 96, 128, 256, 512, 1024];
 
-/** Both sides of every block, and the remainders between blocks. */
+/** Sizes on both sides of every block size, and remainders in between. */
 const EXTENTS: readonly number[] = [
   ...new Set([...BLOCKS.flatMap((block) => [block - 1, block, block + 1]), 10, 13, 19, 42, 70]),
 ].toSorted((a, b) => a - b);
 
-/** What a size meets besides: a mistake at large sizes may hide behind a mask, explicit positions or a scale of its own. */
+/** Other factors beside a size: a mistake at large sizes may need a mask, explicit positions or another scale to show. */
 const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
   () => '',
   () => 'causal;queryStart=3',
@@ -97,8 +97,8 @@ function withCompany(place: number, queries: number, keys: number): string {
 }
 
 /**
- * Every one of the extents along every axis once, the largest along one axis with the smallest along another, so that no case is large. A
- * large extent along an axis meets all company there is among the extents beside it; `turn` begins elsewhere in the list.
+ * Each size along each axis once, the largest along one axis with the smallest along another, so that no case is large. `turn` starts elsewhere
+ * in the list of other factors.
  */
 function borders(turn: number): string[] {
   return EXTENTS.flatMap((extent, place) => {
@@ -110,7 +110,7 @@ function borders(turn: number): string[] {
   });
 }
 
-/** Groups and batch rows of every small number, and two or three large axes at once. */
+/** Small numbers of groups and batch rows, and two or three large axes at once. */
 const SIZES: readonly string[] = [
   ...[3, 4, 5, 7, 8, 9].flatMap((group) => [
     `heads=${group};keyValueHeads=1;queries=3;keys=7`,
@@ -125,7 +125,7 @@ const SIZES: readonly string[] = [
   'heads=33;queries=2;keys=3;headDim=3',
 ];
 
-/** Within a block, some blocks, and more than any tile of a plausible kernel. */
+/** Less than a block, some blocks, and more than any common tile. */
 const TILES = {
   headDim: [5, 41, 97],
   valueDim: [3, 38, 133],
@@ -133,7 +133,7 @@ const TILES = {
   keys: [7, 66, 131],
 } as const;
 
-/** Every two of these sizes along two axes, and each of them in all company: a mistake may need tiles along both. */
+/** Every two of these sizes along two axes, with each of the other factors: a mistake may need tiles along both axes. */
 export const TILED: readonly Factors[] = coveringRows([...Object.values(TILES).map(({ length }) => length), COMPANY.length]).map(
   ([headDim, valueDim, queries, keys, company]) => {
     const sizes = `headDim=${TILES.headDim[headDim]};valueDim=${TILES.valueDim[valueDim]}`;
@@ -141,7 +141,7 @@ export const TILED: readonly Factors[] = coveringRows([...Object.values(TILES).m
   },
 );
 
-/** Sizes on both sides of everything; each turn gives a size other company. */
+/** Sizes on both sides of all block sizes; each turn combines them with other factors. */
 export function sides(turn: number): Factors[] {
   return [...borders(turn), ...SIZES].map(parseFactors);
 }

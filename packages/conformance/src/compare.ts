@@ -1,4 +1,4 @@
-// Compares one result with the oracle, element by element, against the budgets. Knows nothing of backends.
+// Compares one result with the oracle, element by element, within the budgets. Independent of backends.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Inputs } from '@relbias/bias-spec/backend';
 import { shapesOf } from '@relbias/bias-spec';
@@ -13,23 +13,23 @@ import { figure } from './result.ts';
 import { rowMasses } from './row-masses.ts';
 
 /**
- * Which budget a result is held to. `bound`: what no honest float32 can exceed, on any input. `statistical`: sharper, for inputs drawn so
- * that their roundings are unrelated.
+ * The limit for a result. `bound`: no correct float32 implementation exceeds it, on any input. `statistical`: sharper, for random inputs, whose
+ * rounding errors are unrelated.
  */
 export type Limit = 'bound' | 'statistical';
 
-/** The truth about one case, and how far from it a result may be. Independent of the backend. */
+/** The reference result of one case, and how far from it a result may be. Independent of the backend. */
 export interface Expectation {
   readonly plan: AttentionPlan;
   readonly want: OracleResult;
-  /** [batch * heads * queries]; null for a row that sees nothing. */
+  /** [batch * heads * queries]; null for a row without a visible key. */
   readonly budgets: readonly (RowLimits | null)[];
 }
 
 /**
- * What the oracle answers, with the budget of every row.
+ * The oracle's result, with the budget of every row.
  *
- * @param inputs - exactly widened to float32; the default limit holds for all of them.
+ * @param inputs - float32, [batch, heads, queries, headDim] and so on. The default limit holds for all inputs.
  * @example
  * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
  * const inputs = { query: Float32Array.of(1), key: Float32Array.of(1), value: Float32Array.of(7) };
@@ -55,7 +55,7 @@ export function expectationOf(plan: AttentionPlan, inputs: Inputs, limit: Limit 
   return { plan, want, budgets };
 }
 
-/** The largest share of its budget that any element of a tensor uses; rows that see nothing have none. */
+/** The largest share of its budget that any element of a tensor uses; rows without a visible key have no budget. */
 export function largestShares({ plan, want, budgets }: Expectation, got: NaiveResult): RowLimits {
   const { valueDim } = plan;
   let output = 0;
@@ -70,13 +70,13 @@ export function largestShares({ plan, want, budgets }: Expectation, got: NaiveRe
   return { output, logSumExp };
 }
 
-/** 0 for equal infinities (rows that see nothing); infinite for any other NaN or infinity, which has no error to speak of. */
+/** 0 for equal infinities (rows without a visible key); infinite for any other NaN or infinity. */
 function errorOf(got: number, want: number): number {
   if (got === want) return 0;
   return Number.isFinite(got) && Number.isFinite(want) ? Math.abs(got - want) : Infinity;
 }
 
-/** Judges the numbers of a result whose shapes are known to be right. */
+/** Compares the numbers of a result, whose shapes are known to be right. */
 export function compare(expectation: Expectation, got: NaiveResult): Verdict {
   const { plan, want, budgets } = expectation;
   const { valueDim } = plan;
@@ -117,7 +117,7 @@ function worse(
   budget: number,
 ): Candidate | null {
   const error = errorOf(got, want);
-  // An infinite error is past every budget, also past one that logits beyond float32 made infinite: their quotient would be NaN.
+  // An infinite error exceeds every budget, even an infinite one (logits beyond float32), where the quotient would be NaN.
   const used = error === 0 ? 0 : error === Infinity ? Infinity : error / budget;
   if (sofar !== null && used <= sofar.used) return sofar;
   return { tensor, index, got, want, error, budget, used };

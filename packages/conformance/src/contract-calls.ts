@@ -1,16 +1,16 @@
 // Wrong calls that every backend must refuse by rejecting with the right class: wrong problems for `prepare`, wrong inputs for `run`.
-// Values are typed `unknown` because a type checker would refuse most of them, as JavaScript callers do not have one.
+// Values are typed `unknown`: a type checker would refuse most of them, but JavaScript callers have none.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { ParameterError, ShapeError, alibi } from '@relbias/bias-spec';
 
 type ErrorClass = typeof ParameterError | typeof ShapeError;
 
-/** The problem that a wrong field is put into. */
+/** A valid problem, in which one field is replaced by a wrong one. */
 export const SOUND: AttentionProblem = { batch: 2, heads: 4, keyValueHeads: 2, queries: 3, keys: 5, headDim: 4 };
 
 export interface WrongProblem {
   readonly name: string;
-  /** Fields of the problem to replace; `whole` replaces all of it. */
+  /** The fields to replace; `whole` replaces the whole problem. */
   readonly fields: Readonly<Record<string, unknown>> | { readonly whole: unknown };
   readonly error: ErrorClass;
 }
@@ -47,7 +47,7 @@ export const WRONG_PROBLEMS: readonly WrongProblem[] = [
 
 export interface WrongInput {
   readonly name: string;
-  /** Which of the three is replaced, and by what; a function gets the right data. */
+  /** The input to replace, and its replacement, made from the right data. */
   readonly input: 'query' | 'key' | 'value';
   readonly wrong: (right: Float32Array, shape: readonly number[]) => unknown;
   readonly error: ErrorClass;

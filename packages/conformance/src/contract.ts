@@ -1,5 +1,4 @@
-// The cases that check how a backend behaves rather than what it computes: refusals, cancelling, disposal, and that none of these
-// harms the next call.
+// The cases that check the behaviour of a backend: refusals, aborts, disposal, and that the next call is right after each of them.
 import type { AttentionProblem, AttentionResult, Backend, PreparedAttention, TensorLike } from '@relbias/bias-spec';
 import { DeviceLostError, UnsupportedError, alibi, planAttention } from '@relbias/bias-spec';
 import { abortDuringRun } from './abort.ts';
@@ -37,7 +36,9 @@ const LIFE_CASES: readonly Case[] = [
     try {
       const prepared = await backend.prepare(problem);
       prepared.dispose();
-      return prepared.plan.numerics === 'reproducible' ? PASS : fail('Prepared `fast` where `reproducible` was asked for.');
+      return prepared.plan.numerics === 'reproducible'
+        ? PASS
+        : fail('prepared.plan.numerics: got another profile, want "reproducible", which the problem asked for.');
     } catch (error) {
       return wrongError(error, UnsupportedError) ?? PASS;
     }
@@ -45,12 +46,14 @@ const LIFE_CASES: readonly Case[] = [
   contractCase('log-sum-exp-only-when-asked', (backend) =>
     withPrepared(backend, async (prepared, { inputs }) => {
       const { logSumExp } = await prepared.run(inputs.query, inputs.key, inputs.value);
-      return logSumExp === undefined ? PASS : fail('The result has a log-sum-exp that was not asked for.');
+      return logSumExp === undefined
+        ? PASS
+        : fail('logSumExp: got a tensor, want undefined: the options of the run did not ask for it.');
     }),
   ),
   contractCase('results-are-kept', (backend) =>
     withPrepared(backend, async (prepared, { inputs }) => {
-      // Other numbers than those of the runs around it: the guard (guard.ts) sees whether they land in a result returned before.
+      // Its numbers differ from those of the other runs: the guard (guard.ts) notices if they end up in an earlier result.
       const negative = inputs.wide.query.map((one) => -one);
       await prepared.run(negative, inputs.key, inputs.value, { logSumExp: true });
       await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
@@ -64,7 +67,7 @@ const LIFE_CASES: readonly Case[] = [
       for (const query of [inputs.query, negative]) alone.push(await prepared.run(query, inputs.key, inputs.value));
       const together = await Promise.all([inputs.query, negative].map((query) => prepared.run(query, inputs.key, inputs.value)));
       const same = together.every(({ output }, index) => output.data.join() === alone[index].output.data.join());
-      return same ? PASS : fail('Two runs started together gave other numbers than one after the other.');
+      return same ? PASS : fail('Two runs at the same time gave other numbers than the same runs in turn.');
     }),
   ),
   contractCase('inputs-may-be-views', (backend) =>
@@ -75,7 +78,7 @@ const LIFE_CASES: readonly Case[] = [
       const { output } = await prepared.run(q, k, v);
       return output.data.join() === whole.output.data.join()
         ? PASS
-        : fail('Inputs that are views into a larger buffer were read wrong.');
+        : fail('Inputs that are views into a larger buffer gave other numbers than the same inputs alone.');
     }),
   ),
   contractCase('run-after-dispose', async (backend) => {
@@ -93,7 +96,7 @@ const LIFE_CASES: readonly Case[] = [
       } catch (error) {
         return error === reason ? PASS : fail(`Rejected with ${describeThrown(error)}, not with the signal's reason.`);
       }
-      return fail('Ran although the signal was aborted before.');
+      return fail('The run resolved although its signal was aborted before it started.');
     }),
   ),
   contractCase('abort-during-a-run', abortDuringRun),
@@ -101,7 +104,7 @@ const LIFE_CASES: readonly Case[] = [
 
 export const contractCases: readonly Case[] = [...WRONG_CASES, ...LIFE_CASES];
 
-/** A case whose own check is followed by a right call on the same backend, which must give right numbers. */
+/** A case with a check, followed by a correct call on the same backend, which must give the right numbers. */
 function contractCase(name: string, check: (backend: Backend) => Promise<Verdict>): Case {
   return {
     name: `contract/${name}`,
@@ -121,7 +124,7 @@ function soundScenario(): Scenario {
   return scenarioFor(problem, plan, inputsOf(plan, {}, seeded('contract')), 'statistical');
 }
 
-/** Runs a check on a prepared problem, which must afterwards compute what it computed before. */
+/** Runs a check on a prepared problem, which must give the same result before and after it. */
 async function withPrepared(
   backend: Backend,
   check: (prepared: PreparedAttention, scenario: Scenario) => Promise<Verdict>,
@@ -136,7 +139,7 @@ async function withPrepared(
     const after = await prepared.run(query, key, value);
     return after.output.data.join() === before.output.data.join()
       ? verdict
-      : fail('The same prepared problem computes otherwise afterwards.');
+      : fail('The same prepared problem gives other numbers afterwards.');
   } finally {
     prepared.dispose();
   }

@@ -1,9 +1,9 @@
-// Covering arrays: few rows of levels, chosen greedily, in which every two levels of two factors meet, and every combination of those
-// factors of which it is asked. Deterministic: the same table always gives the same rows.
+// Covering arrays: a small number of rows, chosen greedily, that contain every two levels of any two factors, and every combination of the
+// groups of factors that are asked for. Deterministic: the same table always gives the same rows.
 
 interface Group {
   readonly columns: readonly number[];
-  /** The combinations that have not met yet, each as one number. */
+  /** The combinations that no row contains yet, each as one number. */
   readonly missing: Set<number>;
 }
 
@@ -11,13 +11,13 @@ interface Group {
  * Rows of level numbers, one number for each factor.
  *
  * @param counts how many levels each factor has
- * @param together lists of factors, by their place in `counts`, of which every combination must meet, beside all pairs
+ * @param together groups of factors, by their index in `counts`, of which every combination is needed, in addition to all pairs
  * @example
  * coveringRows([2, 2, 2]).length < 2 * 2 * 2; // true
  */
 export function coveringRows(counts: readonly number[], together: readonly (readonly number[])[] = []): number[][] {
   const pairs = counts.flatMap((_, a) => Array.from({ length: counts.length - a - 1 }, (__, place) => [a, a + 1 + place]));
-  // Large groups first: they decide the number of rows, and the pairs then come along.
+  // Large groups first: they determine the number of rows, and contain most pairs.
   const groups = [...together, ...pairs].map((columns): Group => {
     const size = columns.reduce((product, column) => product * counts[column], 1);
     return { columns, missing: new Set(Array.from({ length: size }, (_, code) => code)) };
@@ -40,7 +40,7 @@ export function coveringRows(counts: readonly number[], together: readonly (read
   }
 }
 
-/** The level of one factor that brings the most new combinations; among equals another one in every row. */
+/** The level of one factor that adds the most new combinations; ties are broken differently in every row. */
 function mostMissing(
   row: readonly number[],
   column: number,

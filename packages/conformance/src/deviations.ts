@@ -1,15 +1,15 @@
-// What the suite tries: the control shape and its one-factor deviations, on both sides of every boundary. Small on purpose, because
-// a software GPU takes them too: the largest has about half a million multiply-adds. Which case of which family takes which list: suite.ts.
+// The control shape and its deviations in one factor, on both sides of every boundary. They are small, because software GPUs run them too: the
+// largest has about half a million multiply-adds. suite.ts assigns the lists to the cases of families.
 import type { Factors } from './grammar.ts';
 import { parseFactors } from './grammar.ts';
 
-/** Every case of every family. The negative factor must leave pairs hidden that the bias hides: -2 * -Infinity would be +Infinity. */
+/** For every family case. With a negative biasScale, a pair that the bias hides stays hidden, although -2 * -Infinity is +Infinity. */
 export const BASIC: readonly Factors[] = ['', 'causal', 'biasScale=-2'].map(parseFactors);
 
-/** Every case that names distances at which something happens. */
+/** For every family case with `distances`. */
 export const BOUNDARY: Factors = { positions: 'boundary' };
 
-/** What may meet a bias: one case for each closed form that a family lowers to. */
+/** Factors that may interact with a bias: for one case of each form that a family lowers to. */
 export const BIAS_DEVIATIONS: readonly Factors[] = [
   // Head counts: one, a power of two, and not a power of two.
   'heads=1',
@@ -27,7 +27,7 @@ export const BIAS_DEVIATIONS: readonly Factors[] = [
   'queries=1;keys=257;causal',
   'queries=7;keys=1025;causal',
   'queries=65;keys=65;causal',
-  // More queries than keys: the first rows of a causal pass see nothing.
+  // More queries than keys: the first rows of a causal pass have no visible key.
   'queries=24;keys=9;causal',
   // Offsets.
   'queries=5;queryStart=0;causal',
@@ -65,7 +65,7 @@ export const BIAS_DEVIATIONS: readonly Factors[] = [
   'batch=2;heads=8;keyValueHeads=2;queries=9;keys=70;headDim=16;valueDim=12;queryStart=40,61;causal;left=33;keyLengths=70,50;softcap=8;dtype=bfloat16',
 ].map(parseFactors);
 
-/** What a bias cannot notice, and a kernel can: one case for each closed form, in the first family that lowers to it. */
+/** Factors that do not interact with a bias: for one case of each form, in the first family that lowers to it. */
 export const CONTENT_DEVIATIONS: readonly Factors[] = [
   // Head dimensions, odd ones among them, and values of another width.
   'headDim=1',
@@ -76,7 +76,7 @@ export const CONTENT_DEVIATIONS: readonly Factors[] = [
   'valueDim=5',
   'headDim=3;valueDim=16',
   'scale=0.3',
-  // Numbers at the edge of what exp takes, and numbers that are all the same.
+  // Logits at the limits of exp, and inputs that are all equal.
   'magnitude=80',
   'magnitude=1000',
   'softcap=5;magnitude=30',

@@ -43,20 +43,17 @@ export function requireList(what: string, given: unknown, one: string): asserts 
 }
 
 /** The bias of a family case. @throws FamilyFault where there is none, or where it is not the one that the definition describes. */
-export function biasOf(
-  definition: FamilyDefinition,
-  familyCase: FamilyCase,
-  heads: number,
-  random: () => number,
-): Bias {
+export function biasOf(definition: FamilyDefinition, familyCase: FamilyCase, heads: number, random: () => number): Bias {
   const bias: unknown = underFamily(definition, familyCase, `create(${heads}, random)`, () => familyCase.create(heads, random));
   const { family, convention, value, lower, adjoint } = (bias ?? {}) as Partial<Bias>;
   const wrong = (what: string, got: unknown, wanted: string): never => {
     throw new FamilyFault(`${place(definition, familyCase)}: ${what}: got ${show(got)}, want ${wanted}.`);
   };
-  if (![value, lower, adjoint].every((one) => typeof one === 'function')) wrong('create', bias, 'a bias with value, lower, adjoint');
+  if (![value, lower, adjoint].every((one) => typeof one === 'function'))
+    wrong('create', bias, 'a bias with value, lower, adjoint');
   if (family !== definition.name) wrong('bias.family', family, `${show(definition.name)}, the name of the definition`);
-  if (convention !== definition.convention) wrong('bias.convention', convention, `${show(definition.convention)}, as the definition says`);
+  if (convention !== definition.convention)
+    wrong('bias.convention', convention, `${show(definition.convention)}, as the definition says`);
   return bias as Bias;
 }
 

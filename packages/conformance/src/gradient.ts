@@ -1,4 +1,4 @@
-// What a backend says of its backward pass: that it has none, or gradients, which are then compared with the oracle's.
+// The case claims/gradient: a backend has no backward pass (null), or its gradients are compared with the oracle's.
 import type {
   AttentionGradients,
   AttentionPlan,
@@ -24,26 +24,26 @@ import { PASS, fail } from './result.ts';
 import { bellShaped, seeded } from './seeded.ts';
 
 /**
- * What a gradient may be off by, as a share of the largest in its tensor: float32 sums over these few keys are far nearer, and any mistake
- * is far further.
+ * Tolerance of a gradient, relative to the largest in its tensor: float32 sums over these few keys are far more accurate, and any mistake is far
+ * larger.
  */
 const TOLERANCE = 2 ** -12;
 
-/** Where a result that no kernel computed ran. */
+/** The `ranOn` of a result that no kernel computed. */
 const NOWHERE: RanOn = { backend: 'none', kernel: 'none', device: 'none', arithmetic: 'float32' };
 
-/** A problem, and what its loss and inputs are. */
+/** A problem with its loss and inputs. */
 interface GradientCase {
   readonly problem: AttentionProblem;
-  /** Whether the loss reads the log-sum-exp: it need not. */
+  /** Whether the loss depends on the log-sum-exp. */
   readonly logSumExp: boolean;
   readonly factors?: Factors;
 }
 
 /**
- * Small problems, in which a gradient meets each of these: grouped heads, batch rows, softcap, scale and biasScale, every mask, rows that
- * see nothing, NaN in padding, positions of their own under each kind of term, no bias, both halves, more keys than a tile has, and a loss
- * that reads the log-sum-exp, alone and with softcap and groups.
+ * Small problems that cover grouped heads, batch rows, softcap, scale and biasScale, every mask, rows without a visible key, NaN in padding,
+ * explicit positions under each kind of term, no bias, float16 and bfloat16, more keys than a tile, and a loss that depends on the
+ * log-sum-exp, alone and with softcap and groups.
  */
 function gradientCases(): readonly GradientCase[] {
   const random = seeded('claims/gradient');
@@ -127,7 +127,7 @@ function gradientCases(): readonly GradientCase[] {
         bias: fire(fires),
         positions: { query: [2, 9, 4, 0, 3, 30], key: [0, 3, 3, 8, 20, 5, 1, 0, 2, 31] },
       },
-      // Else `b2`, which moves all logits of a row alike, has a gradient of 0, and no share of that is a tolerance.
+      // Otherwise `b2`, which shifts all logits of a row equally, has gradient 0, and a relative tolerance would be 0.
       logSumExp: true,
     },
   ];
@@ -167,7 +167,7 @@ async function wrongGradient(
   const output = Float32Array.from({ length: rows * valueDim }, () => bellShaped(random));
   const logSumExp = reads ? Float32Array.from({ length: rows }, () => bellShaped(random)) : undefined;
   const loss = { result, output, logSumExp };
-  const before = lentNumbers(inputs, loss);
+  const before = receivedNumbers(inputs, loss);
   const want = oracleGradient(plan, wide.query, wide.key, wide.value, output, logSumExp);
   // The second call must not add to the first.
   for (let call = 0; call < 2; call++) {
@@ -175,12 +175,12 @@ async function wrongGradient(
     try {
       got = await gradient(query, key, value, loss);
     } catch (error) {
-      // A refusal too, which would say elsewhere that the case did not run: where there are no gradients, `gradient` is null.
+      // An UnsupportedError is a failure here: a backend without gradients has `gradient: null`.
       return sentence(`threw ${describeThrown(error)}`);
     }
     const wrong = wrongTensors(plan, got, want) ?? wrongParameters(got, want) ?? wrongRanOn(got.ranOn, result.ranOn);
     if (wrong !== null) return wrong;
-    if (lentNumbers(inputs, loss) !== before) return 'it changed what it was given.';
+    if (receivedNumbers(inputs, loss) !== before) return 'it changed its inputs.';
   }
   const withNaN = (numbers: Float32Array): Float32Array => numbers.map((one, index) => (index === 0 ? Number.NaN : one));
   const spoilt = (): Promise<unknown> => gradient(withNaN(wide.query), wide.key, wide.value, loss);
@@ -202,7 +202,7 @@ async function wrongOnceDisposed(plan: AttentionPlan, gradient: GradientRun): Pr
   return notRefused('a disposed prepared problem', call, DeviceLostError);
 }
 
-/** What came instead of a refusal; null where that came. */
+/** The outcome where it is not the wanted refusal; null where it is. */
 async function notRefused(
   what: string,
   call: () => Promise<unknown>,
@@ -212,8 +212,8 @@ async function notRefused(
   return reason === null ? null : `${what}: ${reason}`;
 }
 
-/** All that a backward pass is lent, as a text that differs where a number does. */
-function lentNumbers({ query, key, value }: CaseInputs, { result, output, logSumExp }: LossGradients): string {
+/** All numbers that a backward pass receives, as a text for comparison. */
+function receivedNumbers({ query, key, value }: CaseInputs, { result, output, logSumExp }: LossGradients): string {
   return [query, key, value, result.output, result.logSumExp, output, logSumExp]
     .map((one) => (one === undefined ? '' : Array.from(('data' in one ? one.data : one) as ArrayLike<number>).join()))
     .join(';');
@@ -241,7 +241,7 @@ function wrongParameters(got: AttentionGradients, want: OracleGradients): string
   );
 }
 
-/** Variant and threads may differ: the work does. */
+/** Variant and threads may differ from those of the forward pass. */
 function wrongRanOn(got: RanOn, want: RanOn): string | null {
   const wrong = (['backend', 'kernel', 'device'] as const).find((name) => got[name] !== want[name]);
   return wrong === undefined
@@ -249,7 +249,7 @@ function wrongRanOn(got: RanOn, want: RanOn): string | null {
     : `ranOn.${wrong}: got ${show(got[wrong])}, want ${show(want[wrong])}, as of the forward run.`;
 }
 
-/** The number that is too far from what it should be, in a sentence. */
+/** The first number out of tolerance, in a sentence; null where there is none. */
 function farthest(name: string, got: ArrayLike<number>, want: Float64Array): string | null {
   if (got.length !== want.length) return `${name}: got ${got.length} numbers, want ${want.length}.`;
   const allowed = TOLERANCE * want.reduce((most, one) => Math.max(most, Math.abs(one)), 0);

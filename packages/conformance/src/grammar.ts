@@ -1,19 +1,19 @@
-// The names of attention cases, and back.
+// The names of attention cases: formatting and parsing.
 //
 //     attention/<family>[.<family case>][:<factor>;<factor>;...]         attention/alibi:heads=12;queries=7;keys=1025;causal
 //
-// Without a family case the family's first one is meant. A name says only what differs from the control shape (CONTROL); factors have
-// a fixed order when printed and any order when read:
+// Without a family case, the name means the family's first case. A name lists only what differs from the control shape (CONTROL). Factors are
+// printed in a fixed order and read in any order:
 //
 //     batch heads keyValueHeads queries keys headDim valueDim   =<count>
 //     queryStart keyLengths                                     =<integer>, or one for each batch row: =3,-2
 //     causal                                                    a flag
 //     left right                                                =<reach> of the sliding window
-//     segments      =packed    three sequences in a row         =padding  padding keys anywhere, marked by a segment of their own
+//     segments      =packed    three sequences in a row         =padding  padding keys anywhere, in a segment of their own
 //     softcap scale biasScale                                   =<number>
 //     convention    =before-scaling | unscaled | after-scaling | scaled-bias
 //     positions     =gaps | reversed | duplicates | rows (another list for each batch row) | far (near 8 million) | boundary (the
-//                   distances at which the family says that something happens, on both signs, and their neighbours)
+//                   distances that the family case names, on both signs, and their neighbours)
 //     dtype         =float16 | bfloat16 (bits in a Uint16Array) | Float16Array
 //     keyDtype valueDtype  the same, or float32, for that tensor alone
 //     magnitude     =<number>  queries scaled until the largest |scale * q.k| is this
@@ -27,7 +27,7 @@ import { meant } from './names.ts';
 type PositionPattern = 'gaps' | 'reversed' | 'duplicates' | 'rows' | 'far' | 'boundary';
 export type InputDtype = 'float16' | 'bfloat16' | 'Float16Array';
 
-/** What one case changes about the control shape. */
+/** The factors in which a case differs from the control shape. */
 export interface Factors {
   readonly batch?: number;
   readonly heads?: number;
@@ -55,7 +55,7 @@ export interface Factors {
   readonly padding?: 'nan';
 }
 
-/** The shape that every case deviates from: small, and no size equal to another but queries = keys. */
+/** The shape that every case starts from: small, with different sizes except queries = keys. */
 export const CONTROL = { batch: 1, heads: 2, queries: 16, keys: 16, headDim: 8 } as const;
 
 const DTYPES: readonly InputDtype[] = ['float16', 'bfloat16', 'Float16Array'];
@@ -109,7 +109,10 @@ export function parseFactors(text: string): Factors {
         what: 'case name',
         got: show(part),
         wanted: `a factor among ${Object.keys(FACTORS).join(', ')}`,
-        ...meant(name, Object.keys(FACTORS).map((one) => ({ name: one }))),
+        ...meant(
+          name,
+          Object.keys(FACTORS).map((one) => ({ name: one })),
+        ),
       });
     }
     if (Object.hasOwn(factors, name)) {
@@ -139,7 +142,7 @@ function parseValue(part: string, kind: 'number' | 'integers' | 'flag' | readonl
   });
 }
 
-/** A case name in its parts; null where it is not the name of an attention case. */
+/** The parts of the name of an attention case; null for any other name. */
 export function splitName(name: string): { family: string; familyCase: string | null; factors: string } | null {
   const match = /^attention\/([^.:]+)(?:\.([^:]+))?(?::(.*))?$/.exec(name);
   if (match === null) return null;

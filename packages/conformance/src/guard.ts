@@ -1,6 +1,5 @@
-// A backend as the cases see it. Everything it returns is read once, into memory of the judge's own, so that no case can be shown one
-// thing first and another later; what only shows over a whole case (a result that changes after it was returned, a dispose that throws)
-// is remembered until the case ends.
+// Wraps a backend for one case. Everything it returns is read once and copied, so that a case cannot see two different answers. Faults that
+// show only at the end of a case (a result that changed after it was returned, a dispose that threw) are recorded until then.
 import type {
   AttentionGradients,
   AttentionResult,
@@ -21,7 +20,7 @@ import { fail } from './result.ts';
 /** More axes than any tensor of attention has. */
 const MAX_RANK = 8;
 
-/** The getters of every typed array themselves: a subclass, or a property laid over an array, cannot answer in their place. */
+/** The built-in getters of typed arrays: a subclass or an own property cannot replace them. */
 const typedArray = Object.getPrototypeOf(Float32Array.prototype) as object;
 const classOf = getter(Symbol.toStringTag) as (array: unknown) => string | undefined;
 const bufferOf = getter('buffer') as (array: unknown) => ArrayBufferLike;
@@ -32,7 +31,7 @@ function getter(name: PropertyKey): (array: unknown) => unknown {
   return (array) => Reflect.apply(get, array, []);
 }
 
-/** What numbers are returned in: gradients of the bias are float64. */
+/** The classes of returned numbers: gradients of the bias are float64. */
 const CLASSES = { Float32Array, Float64Array };
 type Numbers = Float32Array | Float64Array;
 
@@ -42,8 +41,8 @@ interface Returned {
   readonly copy: Numbers;
 }
 
-/** What a call was lent, by the names of errors. */
-type Lent = Readonly<Record<string, TensorLike | undefined>>;
+/** The tensors that a call received, by their names in errors. */
+type Received = Readonly<Record<string, TensorLike | undefined>>;
 
 /** One backend under one case. */
 export class Guard {
@@ -67,11 +66,11 @@ export class Guard {
     };
   }
 
-  /** The verdict on the case, given what was seen besides. */
+  /** The verdict on the case, with the faults that were recorded. */
   async conclude(verdict: Verdict): Promise<Verdict> {
     if (this.#wrong !== null) return fail(this.#wrong);
     if (verdict.status === 'fail') return verdict;
-    // Whoever else holds such memory gets one turn to write to it.
+    // Anyone else who holds this memory gets one turn of the event loop to write to it.
     if (this.#returned.some(({ live }) => isHeldByOthers(bufferOf(live)))) await new Promise((resolve) => setTimeout(resolve, 0));
     const changed = this.#returned.find(({ live, copy }) => lengthOf(live) !== copy.length || !sameBits(live, copy));
     if (changed !== undefined) return fail(`${changed.what} changed after it was returned: a later call must not touch it.`);
@@ -95,7 +94,7 @@ export class Guard {
       dispose: () => {
         try {
           const returned: unknown = prepared.dispose();
-          // Promised nothing, but who returns a promise that rejects should hear of it.
+          // dispose need not return a promise, but if it returns one that rejects, that is reported.
           Promise.resolve(returned).catch((error: unknown) => this.#disposeFailed(error));
         } catch (error) {
           this.#disposeFailed(error);
@@ -107,7 +106,7 @@ export class Guard {
   #backward(prepared: PreparedAttention, gradient: GradientRun): GradientRun {
     return (query, key, value, loss, options) => {
       const { result, output, logSumExp } = loss;
-      const lent: Lent = {
+      const received: Received = {
         query,
         key,
         value,
@@ -116,9 +115,11 @@ export class Guard {
         'loss.result.output': result.output,
         'loss.result.logSumExp': result.logSumExp,
       };
-      // A method of its own object, like `run`.
+      // Called as a method, like `run`.
       const returned = Reflect.apply(gradient, prepared, [query, key, value, loss, options]);
-      return Promise.resolve(returned).then((gradients) => this.#reading('gradients', () => this.#gradients(gradients, lent)));
+      return Promise.resolve(returned).then((gradients) =>
+        this.#reading('gradients', () => this.#gradients(gradients, received)),
+      );
     };
   }
 
@@ -126,31 +127,31 @@ export class Guard {
     this.#disposal ??= sentence(`dispose() of a prepared problem threw ${describeThrown(error)}`);
   }
 
-  #read<R extends AttentionResult>(result: R, lent: Lent): R {
+  #read<R extends AttentionResult>(result: R, received: Received): R {
     return this.#reading('result', () => {
       requireObject('run', result, 'a result ({ output, ranOn })');
       const { output, logSumExp, ranOn } = result;
-      // Whether the log-sum-exp is there as asked is for the cases to find.
+      // The cases check whether the log-sum-exp is there as asked.
       return {
-        output: this.#tensor('output', output, lent),
-        ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, lent) }),
+        output: this.#tensor('output', output, received),
+        ...(logSumExp === undefined ? {} : { logSumExp: this.#tensor('logSumExp', logSumExp, received) }),
         ranOn: copyOfRanOn('ranOn of the result', ranOn),
       } as R;
     });
   }
 
-  #gradients(given: AttentionGradients, lent: Lent): AttentionGradients {
+  #gradients(given: AttentionGradients, received: Received): AttentionGradients {
     requireObject('gradient', given, 'gradients ({ query, key, value, bias, ranOn })');
     const { query, key, value, bias, ranOn } = given;
     requireObject('the gradient of bias', bias, 'an object of gradients by parameter');
     const parameters = Object.entries(bias).map(([name, data]) => {
       const what = `the gradient of bias.${name}`;
-      return [name, this.#numbers('Float64Array', what, what, data, lent)] as const;
+      return [name, this.#numbers('Float64Array', what, what, data, received)] as const;
     });
     return {
-      query: this.#tensor('the gradient of query', query, lent),
-      key: this.#tensor('the gradient of key', key, lent),
-      value: this.#tensor('the gradient of value', value, lent),
+      query: this.#tensor('the gradient of query', query, received),
+      key: this.#tensor('the gradient of key', key, received),
+      value: this.#tensor('the gradient of value', value, received),
       bias: Object.fromEntries(parameters),
       ranOn: copyOfRanOn('ranOn of the gradients', ranOn),
     };
@@ -160,26 +161,27 @@ export class Guard {
     try {
       return read();
     } catch (error) {
-      this.#wrong ??= error instanceof WrongAnswer ? error.message : sentence(`The ${what} cannot be read: ${describeThrown(error)}`);
+      this.#wrong ??=
+        error instanceof WrongAnswer ? error.message : sentence(`The ${what} cannot be read: ${describeThrown(error)}`);
       throw error;
     }
   }
 
-  #tensor(what: string, given: Tensor, lent: Lent): Float32Tensor {
+  #tensor(what: string, given: Tensor, received: Received): Float32Tensor {
     requireObject(what, given, 'a tensor ({ data, shape, dtype })');
     const { data, shape, dtype } = given;
-    const copy = this.#numbers('Float32Array', what, `${what}.data`, data, lent);
-    // Another dtype is for the cases to find.
+    const copy = this.#numbers('Float32Array', what, `${what}.data`, data, received);
+    // The cases check the dtype.
     return { data: copy, shape: copyOfShape(what, shape), dtype: dtype as 'float32' };
   }
 
-  /** A copy of what stands at `where`, which must be numbers of that class in memory that nobody lent. */
+  /** A copy of the numbers at `where`, which must be of that class and in memory that is not an input's. */
   #numbers<Name extends keyof typeof CLASSES>(
     name: Name,
     what: string,
     where: string,
     given: unknown,
-    lent: Lent,
+    received: Received,
   ): InstanceType<(typeof CLASSES)[Name]> {
     if (classOf(given) !== name) throw new WrongAnswer(`${where}: got ${show(given)}, want a ${name}.`);
     const live = given as Numbers;
@@ -187,7 +189,7 @@ export class Guard {
       throw new WrongAnswer(`${where}: got a subclass of ${name}, want a ${name}.`);
     }
     const buffer = bufferOf(live);
-    for (const [other, input] of Object.entries(lent)) {
+    for (const [other, input] of Object.entries(received)) {
       if (input !== undefined && bufferOf('data' in input ? input.data : input) === buffer) {
         throw new WrongAnswer(`${what} shares its memory with ${other}.`);
       }

@@ -1,4 +1,4 @@
-// The query, key and value of a case: seeded, exact in float32 (or in the half precision they are given in).
+// The query, key and value of a case: seeded, and exact in their dtype.
 import type { AttentionPlan, Random, Tensor } from '@relbias/bias-spec';
 import { numberToBfloat16, numberToFloat16, shapesOf, toFloat32 } from '@relbias/bias-spec';
 import { elementCount } from '@relbias/bias-spec/backend';
@@ -6,7 +6,7 @@ import type { Factors, InputDtype } from './grammar.ts';
 import { bellShaped } from './seeded.ts';
 
 export interface CaseInputs {
-  /** What the backend is given. */
+  /** The inputs of the backend. */
   readonly query: Tensor;
   readonly key: Tensor;
   readonly value: Tensor;
@@ -14,13 +14,13 @@ export interface CaseInputs {
   readonly wide: { readonly query: Float32Array; readonly key: Float32Array; readonly value: Float32Array };
 }
 
-/** A constructor that Node 20 does not have. */
+/** The constructor of Float16Array, which Node 20 lacks. */
 type Float16ArrayConstructor = { from(values: ArrayLike<number>): Tensor['data'] };
 
 const float16Array = (): Float16ArrayConstructor | undefined =>
   (globalThis as { Float16Array?: Float16ArrayConstructor }).Float16Array;
 
-/** Why this platform cannot make the inputs of a case; null where it can. */
+/** Why this engine cannot make the inputs of a case; null where it can. */
 export function missingHere(factors: Factors): string | null {
   if (![factors.dtype, factors.keyDtype, factors.valueDtype].includes('Float16Array') || float16Array() !== undefined)
     return null;

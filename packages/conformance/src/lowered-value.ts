@@ -1,8 +1,8 @@
-// The suite's own reading of a lowered bias, shared with no kernel: one pair's bias as float32 arithmetic sees it, and what it may err by.
+// The suite's own reader of a lowered bias, shared with no kernel: the bias of one pair in float32 arithmetic, and its error bound.
 import type { AttentionPlan, RowScaledTerm } from '@relbias/bias-spec';
 import type { TermHandlers, TermKind } from '@relbias/bias-spec/backend';
 
-/** What a bias looks like to a kernel: `none`, or the kind of its last term. */
+/** The form of a bias for a kernel: `none`, or the kind of its last term. */
 export type BiasForm = TermKind | 'none';
 
 export function formOf({ lowered }: AttentionPlan): BiasForm {
@@ -33,18 +33,18 @@ export function loweredValue(
   return terms.length === 0 ? 0 : terms.reduce((sum, term) => round(sum + term));
 }
 
-/** What the rounding errors of a visible pair's bias are relative to. */
+/** The quantities that the rounding error of a pair's bias is relative to. */
 export interface BiasMasses {
-  /** The sum of the sizes of what the bias is added from. */
+  /** The sum of the magnitudes of the terms. */
   readonly mass: number;
-  /** The most that the loss of a subnormal number on the way is multiplied by. */
+  /** The largest factor that the loss of a subnormal intermediate number is multiplied by. */
   readonly factor: number;
 }
 
-/** More than a feature, a row scale, their product and a break together err by, relatively. */
+/** More than the relative error of a feature, a row scale, their product and a break together. */
 const NEAR = 2 ** -21;
 
-/** The arguments are those of loweredValue. */
+/** Takes the arguments of loweredValue. */
 export function biasMasses({ lowered }: AttentionPlan, h: number, row: number, distance: number): BiasMasses {
   const handlers: TermHandlers<BiasMasses> = {
     'per-distance'({ values, minDistance, maxDistance }) {
@@ -56,7 +56,7 @@ export function biasMasses({ lowered }: AttentionPlan, h: number, row: number, d
       const reach = Math.abs(x) * NEAR;
       let mass = 0;
       let factor = 0;
-      // Where rounding may move x across a break, the piece on its other side counts as well.
+      // If rounding may move x across a break, the piece on the other side counts too.
       const last = pieceOf(term, h, x + reach);
       for (let piece = pieceOf(term, h, x - reach); piece <= last; piece++) {
         const slope = Math.abs(term.slopes[piece]);
@@ -71,7 +71,7 @@ export function biasMasses({ lowered }: AttentionPlan, h: number, row: number, d
     .reduce((sum, term) => ({ mass: sum.mass + term.mass, factor: sum.factor + term.factor }), { mass: 0, factor: 0 });
 }
 
-/** Where the slope and the intercept of head h at x stand. */
+/** The index of the slope and the intercept of head h at x. */
 function pieceOf({ breaks }: RowScaledTerm, h: number, x: number): number {
   return h * (breaks.length + 1) + breaks.filter((one) => one < x).length;
 }

@@ -1,11 +1,11 @@
-// Merges reports into one table, families x backends, and prints it. Nobody types such a table by hand.
+// Merges reports into one table, families x backends, and prints it.
 import { printable } from '@relbias/bias-spec/backend';
 import type { RanOn } from '@relbias/bias-spec';
 import type { BitsSummary } from './bits/summary.ts';
 import type { ConformanceReport } from './report.ts';
 import type { CaseResult, Worst } from './result.ts';
 
-/** A backend that must be in the matrix; `device` is matched as a part of the device's name. */
+/** A backend that must be in the matrix; `device` is a part of the device's name. */
 export interface RequiredBackend {
   readonly backend: string;
   readonly kernel: string;
@@ -18,28 +18,28 @@ export interface MatrixCell {
   readonly pass: number;
   readonly fail: number;
   readonly notRun: number;
-  /** The element of the family's cases that came nearest to its budget (or furthest past it), with its case. */
+  /** The element that came nearest to its budget, or exceeded it most, with its case. */
   readonly worst: (Worst & { readonly case: string }) | null;
-  /** The least margin of the family's cases; see CaseResult. */
+  /** The smallest margin of the family's cases; see CaseResult. */
   readonly margin: number | null;
 }
 
 /** One backend. */
 export interface MatrixColumn {
   readonly ranOn: RanOn;
-  /** One for each row of the matrix; null where the report has no case of that family. */
+  /** One cell for each row of the matrix; null where the report has no case of that family. */
   readonly cells: readonly (MatrixCell | null)[];
-  /** What the cases of the reproducible profile gave; missing where none ran. */
+  /** The results of the cases of the reproducible profile; missing where none ran. */
   readonly bits?: BitsSummary;
 }
 
-/** Reports merged: families by backends, and why the whole is green or not. */
+/** Merged reports: families by backends, and what failed. */
 export interface ConformanceMatrix {
   readonly format: 'relbias-conformance-matrix/1';
   /** `claims`, `contract`, then the families. */
   readonly families: readonly string[];
   readonly columns: readonly MatrixColumn[];
-  /** Why the whole is not green; empty when it is. */
+  /** What failed, one line each; empty where everything passed. */
   readonly failures: readonly string[];
   /** Cases that did not run, with their reasons, one line each. */
   readonly notRun: readonly string[];
@@ -47,20 +47,19 @@ export interface ConformanceMatrix {
 }
 
 /**
- * Merges reports. A failed case, a required backend without a report, and a required backend that passed nothing in some family
- * each make the matrix fail.
+ * Merges reports. The matrix fails if a case failed, if a required backend has no report, or if a required backend passed no case of a family.
  *
  * @example
  * const report = await runConformance(naiveBackend(), { cases: [findCase('attention/alibi:causal')] });
  * const matrix = mergeReports([report], { required: [{ backend: 'gpu.js', kernel: 'webgpu' }] });
- * matrix.ok; // false: webgpu was required, and no report is its
+ * matrix.ok; // false: webgpu is required, and no report is from it
  * console.log(formatMatrix(matrix, 'text'));
  */
 export function mergeReports(
   reports: readonly ConformanceReport[],
   { required = [] }: { readonly required?: readonly RequiredBackend[] } = {},
 ): ConformanceMatrix {
-  // Bits stand apart: they have no budget, and a backend may not offer them.
+  // Cases of bits are listed separately: they have no budget, and backends need not offer the profile.
   const families = [...new Set(reports.flatMap(({ results }) => results.map(({ family }) => family)))].filter(
     (family) => family !== 'bits',
   );
@@ -114,7 +113,7 @@ function withoutBits(report: ConformanceReport): ConformanceReport {
   return { ...report, results: report.results.filter(({ family }) => family !== 'bits') };
 }
 
-/** One line for each reason: a backend without the profile has one, and not one for each case. */
+/** One line for each reason, not for each case: a backend without the profile has a single line. */
 function bitsNotRun({ ranOn, results }: ConformanceReport): string[] {
   const skipped = results.filter(({ family, status }) => family === 'bits' && status === 'not-run');
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
@@ -140,7 +139,7 @@ function nameOf({ backend, kernel }: RanOn): string {
   return printable(`${backend} ${kernel}`);
 }
 
-/** The table as Markdown (for a README) or as plain text (for a terminal), with the failures and what did not run below it. */
+/** The table as Markdown (for a README) or as plain text (for a terminal), followed by the failures and the cases that did not run. */
 export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'text'): string {
   const names = columnNames(matrix);
   const body = matrix.families.map((family, row) => [family, ...matrix.columns.map(({ cells }) => formatCell(cells[row]))]);
@@ -163,7 +162,7 @@ export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'tex
   return [...table, '', ...notes].join('\n');
 }
 
-/** Backend and kernel, numbered where two columns would be called the same. */
+/** Backend and kernel; numbered where two columns would have the same name. */
 function columnNames({ columns }: ConformanceMatrix): string[] {
   const names = columns.map(({ ranOn }) => nameOf(ranOn));
   return names.map((name, column) => {
@@ -187,7 +186,7 @@ function listed(title: string, lines: readonly string[], style: 'markdown' | 'te
   return [`${title} (${lines.length}):`, ...(style === 'markdown' ? [''] : []), ...items, ''];
 }
 
-/** Text that Markdown shows as it is: no markup, no HTML, no links. */
+/** Text escaped for Markdown: no markup, no HTML, no links. */
 function escaped(text: string): string {
   return text.replaceAll(/[\\`<&[\]]/g, '\\$&');
 }

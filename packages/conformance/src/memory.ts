@@ -1,5 +1,5 @@
-// The cases on what a backend remembers: of the run before, of another prepared problem of the same or of another shape, of a run that was
-// aborted or refused. Two problems that differ in one thing are prepared at once and used in turn, and every result must be its own.
+// The cases that check for state left over between runs: from an earlier run, from another prepared problem, from an aborted or refused run.
+// Two problems that differ in one thing are prepared together and run in turn, and each result must be right.
 import type { AttentionResult, Backend, FamilyDefinition, PreparedAttention, Tensor } from '@relbias/bias-spec';
 import { builtinFamilies, toFloat32 } from '@relbias/bias-spec';
 import type { Scenario } from './attention-case.ts';
@@ -13,7 +13,7 @@ import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 import { seeded } from './seeded.ts';
 
-/** What differs between the two problems: the name of the case, and the two, as in the names of attention cases. */
+/** The name of the difference, and the two problems as names of attention cases. */
 const PAIRS: readonly (readonly [name: string, one: string, other: string])[] = [
   ['nothing', 'attention/alibi:causal', 'attention/alibi:causal'],
   ['mask', 'attention/alibi:causal', 'attention/alibi'],
@@ -96,7 +96,7 @@ async function judgePair(backend: Backend, scenarios: readonly Scenario[]): Prom
 
 type Step = (one: Used, other: Used) => Promise<Verdict>;
 
-/** In this order on the same two prepared problems: each step leaves behind what the next must not read. */
+/** Steps in this order on the same two prepared problems: each leaves state behind that the next must not read. */
 const STEPS: readonly Step[] = [
   async (one, other) =>
     firstFailure([
@@ -105,7 +105,7 @@ const STEPS: readonly Step[] = [
       () => answer(other, anew(other, ''), 'with other inputs'),
       () => answer(one, anew(one, ''), 'with other inputs'),
     ]),
-  // The same arrays with other numbers in them: what was kept of them must not be used.
+  // The same arrays with other numbers: a cached copy must not be used.
   async (one) => {
     const inputs = copyOf(one.scenario.inputs);
     const { query, key, value } = anew(one, 'in place');
@@ -133,7 +133,7 @@ const STEPS: readonly Step[] = [
       () => answer(one, one.scenario.inputs, 'with float32 after half precision'),
     ]);
   },
-  // Two runs of one and one of the other under way at once.
+  // Two runs of one problem and one of the other at the same time.
   async (one, other) => {
     const [first, second, third] = [one.scenario.inputs, anew(one, 'at once'), other.scenario.inputs];
     const verdicts = await Promise.all([
@@ -149,11 +149,11 @@ const STEPS: readonly Step[] = [
     await one.prepared.run(query, key, value);
     const plain = await answer(one, one.scenario.inputs, 'after a run without log-sum-exp');
     if (plain.status === 'fail') return plain;
-    await settled(one.prepared.run(query, key, new Float32Array(1)));
+    await finished(one.prepared.run(query, key, new Float32Array(1)));
     const refused = await both(one, other, 'after a refused run');
     if (refused.status === 'fail') return refused;
     const controller = new AbortController();
-    const aborted = settled(one.prepared.run(query, key, value, { signal: controller.signal }));
+    const aborted = finished(one.prepared.run(query, key, value, { signal: controller.signal }));
     controller.abort();
     await aborted;
     return both(one, other, 'after an aborted run');
@@ -176,12 +176,12 @@ async function firstFailure(calls: readonly (() => Promise<Verdict>)[]): Promise
   return PASS;
 }
 
-/** Waits for a run, whatever becomes of it. */
-async function settled(run: Promise<AttentionResult>): Promise<void> {
+/** Waits until a run has resolved or rejected. */
+async function finished(run: Promise<AttentionResult>): Promise<void> {
   await Promise.allSettled([run]);
 }
 
-/** Runs and compares with the oracle. */
+/** Runs a problem and compares the result with the oracle. */
 async function answer({ which, scenario, prepared }: Used, inputs: CaseInputs, when: string): Promise<Verdict> {
   const { output, logSumExp } = await prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
   if (logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');

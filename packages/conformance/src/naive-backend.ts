@@ -1,4 +1,4 @@
-// naive32 behind the backend contract: the smallest honest backend, and what saboteurs are made from.
+// naive32 as a backend: the smallest correct one, and the base of the saboteurs.
 import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import type { Call, Inputs } from '@relbias/bias-spec/backend';
@@ -8,16 +8,16 @@ import { RIGHT_GRADIENT, naiveGradient } from './naive-gradient.ts';
 import type { Steps } from './naive32.ts';
 import { RIGHT, naiveRows } from './naive32.ts';
 
-/** How long a run may keep the event loop, in milliseconds. */
+/** How long a run may block the event loop, in milliseconds. */
 const HOLD_MS = 20;
 
-/** What a saboteur may put between the caller and the arithmetic; all of it is right by default. */
+/** The parts that a saboteur can replace; the defaults are correct. */
 export interface NaiveBackendOptions {
   readonly ranOn?: Partial<RanOn>;
   readonly steps?: Partial<Steps>;
-  /** What a wrong front end makes of the problem before it is planned. */
+  /** Changes the problem before it is planned. */
   readonly problem?: (problem: AttentionProblem) => AttentionProblem;
-  /** What a wrong lowering or mask makes of the plan. */
+  /** Changes the plan, as a wrong lowering or mask would. */
   readonly plan?: (plan: AttentionPlan) => AttentionPlan;
   readonly gradient?: Partial<GradientSteps>;
   readonly read?: (plan: AttentionPlan, call: Call) => Inputs;

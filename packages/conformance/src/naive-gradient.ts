@@ -1,4 +1,4 @@
-// The backward pass of naive attention, row by row: the smallest honest one, and what saboteurs of gradients are made from.
+// The backward pass of naive attention, row by row: the smallest correct one, and the base of the saboteurs of gradients.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { GradientCall, Inputs, PairReader } from '@relbias/bias-spec/backend';
 import { addToGradients, isVisible, keyValueHead, pairReader } from '@relbias/bias-spec/backend';
@@ -7,13 +7,13 @@ import { softcapped } from './naive32.ts';
 /** The steps that a saboteur can replace. */
 export interface GradientSteps {
   keyValueHead(plan: AttentionPlan, h: number): number;
-  /** What the gradient of a logit is multiplied with on its way to the bias. */
+  /** The factor between the gradient of a logit and that of the bias. */
   biasFactor(plan: AttentionPlan): number;
   /** d softcap(score) / d score. */
   softcapSlope(score: number, softcap: number): number;
-  /** What is taken off each gradient of a weight: the mean of all, less what the loss asks of the log-sum-exp. */
+  /** The amount subtracted from the gradient of each weight: their mean, minus d loss / d log-sum-exp. */
   meanOf(mean: number, logSumExpGradient: number): number;
-  /** The query row, counted over all batch rows, that the gradient of a pair's bias belongs to. */
+  /** The query row, counted over all batch rows, to which the gradient of a pair's bias is added. */
   biasRow(plan: AttentionPlan, b: number, i: number): number;
 }
 
@@ -25,7 +25,7 @@ export const RIGHT_GRADIENT: GradientSteps = {
   biasRow: ({ queries }, b, i) => b * queries + i,
 };
 
-/** Adds the gradients of a call. The weights are recomputed from the log-sum-exp of the forward run, never stored. */
+/** Adds the gradients of a call. The weights are recomputed from the log-sum-exp of the forward run. */
 export function naiveGradient(plan: AttentionPlan, call: GradientCall, steps: GradientSteps = RIGHT_GRADIENT): void {
   const { batch, heads, queries } = plan;
   const inputs = call.widened();

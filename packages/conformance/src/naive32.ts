@@ -1,13 +1,13 @@
-// Naive float32 attention: every operation rounded, sums in index order. The yardstick of the second gate, and what the saboteurs
-// break: each step can be replaced by a wrong one.
+// Naive float32 attention: every operation rounded, sums in index order. The statistical limit is measured with it, and saboteurs replace
+// single steps of it.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Inputs } from '@relbias/bias-spec/backend';
 import { isVisible, keyValueHead } from '@relbias/bias-spec/backend';
 import { loweredValue } from './lowered-value.ts';
 
-/** The steps a saboteur can replace. */
+/** The steps that a saboteur can replace. */
 export interface Steps {
-  /** After every operation. */
+  /** Applied after every operation. */
   round(value: number): number;
   keyValueHead(plan: AttentionPlan, h: number): number;
   biasHead(plan: AttentionPlan, h: number): number;
@@ -15,13 +15,13 @@ export interface Steps {
   logit(content: number, bias: number, plan: AttentionPlan): number;
   /** The logit of a hidden pair. */
   readonly hidden: number;
-  /** What is subtracted from each logit before exp. */
+  /** The number subtracted from each logit before exp. */
   shift(max: number): number;
   /** From exp(logit - shift) to the weight. */
   weight(exp: number): number;
   /** The keys, in the order of the sums. */
   keyOrder(keys: number): Iterable<number>;
-  /** What the output of a row holds that sees nothing. */
+  /** The output of a row without a visible key. */
   readonly emptyRow: number;
   /** The log of the sum of the weights. */
   log(sum: number): number;
@@ -51,7 +51,7 @@ export interface NaiveResult {
   readonly logSumExp: Float32Array;
 }
 
-/** Computes a plan. Yields after every query row, so that a caller can look at the clock. */
+/** Computes a plan. Yields after every query row, so that the caller can pause. */
 export function* naiveRows(plan: AttentionPlan, inputs: Inputs, result: NaiveResult, steps: Steps = RIGHT): Generator<void> {
   const { batch, heads, queries } = plan;
   for (let b = 0; b < batch; b++) {
@@ -64,7 +64,7 @@ export function* naiveRows(plan: AttentionPlan, inputs: Inputs, result: NaiveRes
   }
 }
 
-/** Computes a plan without pause. */
+/** Computes a plan without pauses. */
 export function naive32(plan: AttentionPlan, inputs: Inputs): NaiveResult {
   const result = emptyResult(plan);
   const rows = naiveRows(plan, inputs, result);

@@ -1,4 +1,4 @@
-// What of @relbias/conformance needs a file system: reading folders of vectors.
+// The part of @relbias/conformance that needs a file system: reading folders of vectors.
 import { promises as files } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ import { FormatError } from './vectors/format.ts';
 const SHIPPED_VECTORS: string = fileURLToPath(new URL('../dist/vectors/', import.meta.url));
 
 /**
- * Reads every file of vectors (`.json`, `.json.gz`) in a folder, by name; default: the set that comes with this package.
+ * Reads every file of vectors (`.json`, `.json.gz`) in a folder, in the order of their names. Default: the folder of this package.
  *
- * @throws FormatError naming the folder or file: none there, no vectors in it, not JSON, another format, cut short,
- * no regular file, more than `limits` allows.
+ * @throws FormatError naming the folder or file, if it is missing, not a regular file, not JSON, of another format, truncated, or larger than
+ * `limits` allows, or if the folder holds no vectors.
  * @example
  * const results = judgeVectors(await readVectors());
  * results.every(({ status }) => status !== 'fail'); // true
@@ -27,7 +27,7 @@ export async function readVectors(directory: string = SHIPPED_VECTORS, limits: V
   }
   const budget = new Budget(limits);
   const read: VectorFile[] = [];
-  // One after the other: no more than one is unpacked at a time.
+  // One at a time, so that only one is unpacked at any time.
   for (const name of vectors) {
     const file = path.join(directory, name);
     read.push(await readVectorBytes(await readBytes(file, limits), file, budget));
@@ -35,7 +35,7 @@ export async function readVectors(directory: string = SHIPPED_VECTORS, limits: V
   return read;
 }
 
-/** The bytes of a regular file. Opening a pipe would wait for a writer, and a device may never end. */
+/** The bytes of a regular file. Reading a pipe would wait for a writer, and a device may never end. */
 async function readBytes(file: string, limits: VectorLimits): Promise<Uint8Array> {
   try {
     const there = await files.stat(file);

@@ -31,7 +31,8 @@ export function requireBackend(given: unknown, by: string = ''): Backend {
   if (lacks === null) return given as Backend;
   if (lacks === 'then') return refuse(by + show(given), 'Await it, or pass the function that returns it.');
   if (lacks === 'all') return refuse(by + show(given));
-  const hint = 'numerics' in (given as object) ? 'backendOf of @relbias/bias-spec/backend makes a backend of kernels.' : undefined;
+  const hint =
+    'numerics' in (given as object) ? 'backendOf of @relbias/bias-spec/backend makes a backend of kernels.' : undefined;
   return refuse(`${by}an object without ${lacks}()`, hint);
 }
 

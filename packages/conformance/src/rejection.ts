@@ -1,11 +1,11 @@
-// Whether a call rejects as the contract says: with a promise, and with an error of the right class.
+// Checks that a call rejects as the contract says: by its promise, with an error of the right class.
 import { describeThrown, isNamed } from './foreign.ts';
 import type { Verdict } from './result.ts';
 import { PASS, fail } from './result.ts';
 
 type ErrorClass = { readonly name: string; new (...args: never[]): Error };
 
-/** Passes when the call rejects with the class. A call that throws at once is wrong too: callers who chain `.catch` would miss it. */
+/** Passes if the call rejects with the class. A call that throws synchronously fails: callers that chain `.catch` would miss the error. */
 export async function rejection(call: () => Promise<unknown>, wanted: ErrorClass): Promise<Verdict> {
   let pending: Promise<unknown>;
   try {
@@ -18,10 +18,10 @@ export async function rejection(call: () => Promise<unknown>, wanted: ErrorClass
   } catch (error) {
     return wrongError(error, wanted) ?? PASS;
   }
-  return fail(`Accepted what should be refused with a ${wanted.name}.`);
+  return fail(`Accepted a call that should be refused with a ${wanted.name}.`);
 }
 
-/** The verdict on a refusal; null where its class is right. */
+/** The verdict on a rejection; null where its class is right. */
 export function wrongError(error: unknown, wanted: ErrorClass): Verdict | null {
   return isNamed(error, wanted) ? null : fail(`Refused with ${describeThrown(error)}; wanted a ${wanted.name}.`);
 }

@@ -1,15 +1,15 @@
-// What became of one case. Plain data: it goes into the JSON report as it is.
+// The result of one case. Plain data, as it appears in the JSON report.
 
-/** A number as JSON can hold it: what is not finite becomes `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+/** A number that JSON can hold: non-finite numbers are `"NaN"`, `"Infinity"`, `"-Infinity"`. */
 export type Figure = number | string;
 
 export function figure(value: number): Figure {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** The element nearest to its budget, or furthest past it. */
+/** The element nearest to its budget, or most in excess of it. */
 export interface Worst {
-  /** `output` or `logSumExp`; golden vectors name further fields. */
+  /** `output` or `logSumExp`; golden vectors have more fields. */
   readonly tensor: string;
   /** In the tensor's shape: [batch, head, query, channel] or [batch, head, query]. */
   readonly index: readonly number[];
@@ -21,25 +21,25 @@ export interface Worst {
   readonly budget: number;
 }
 
-/** What became of one case, with its name. */
+/** The result of one case. */
 export interface CaseResult {
   readonly name: string;
   /** The family; `claims` and `contract` for the cases that belong to none. */
   readonly family: string;
   readonly status: 'pass' | 'fail' | 'not-run';
-  /** Why it failed or did not run: complete sentences, the command to repeat it last. Null where it passed. */
+  /** Why the case failed or did not run, in sentences, ending in the line that repeats it. Null where it passed. */
   readonly reason: string | null;
   /** Null where nothing was compared. */
   readonly worst: Worst | null;
-  /** The share of the budget that the worst element left unused: 1 is exact, 0 at the budget, negative past it. Null without a budget. */
+  /** The share of the budget that the worst element left: 1 is exact, 0 is at the budget, negative exceeds it. Null without a budget. */
   readonly margin: Figure | null;
-  /** The hash of what was got, where bits were compared. */
+  /** The hash of the result, where bits were compared. */
   readonly bits?: string;
-  /** Set where the backend gave no answer in time. */
+  /** True where the backend gave no answer in time. */
   readonly hung?: boolean;
 }
 
-/** What a case says of itself; the name and the command to repeat are added outside. */
+/** The verdict of a case, without its name and the line that repeats it. */
 export type Verdict = Pick<CaseResult, 'status' | 'reason' | 'worst' | 'margin' | 'bits' | 'hung'>;
 
 export const PASS: Verdict = { status: 'pass', reason: null, worst: null, margin: null };

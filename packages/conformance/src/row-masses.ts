@@ -1,4 +1,4 @@
-// Gathers, row by row, the quantities that budgets.ts derives its limits from. Read from the plan and the oracle, never from a backend.
+// Collects, row by row, the quantities that budgets.ts derives its limits from. They come from the plan and the oracle, not from a backend.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Inputs } from '@relbias/bias-spec/backend';
 import { keyValueRow } from '@relbias/bias-spec/backend';
@@ -6,7 +6,7 @@ import { attentionRow } from '@relbias/bias-spec/oracle';
 import type { PairMasses, RowMasses } from './budgets.ts';
 import { biasMasses, formOf } from './lowered-value.ts';
 
-/** The masses of one query row; null where it sees nothing. */
+/** The masses of one query row; null for a row without a visible key. */
 export function rowMasses(plan: AttentionPlan, inputs: Inputs, b: number, h: number, i: number): RowMasses | null {
   const { heads, queries, keys, headDim, valueDim, positions, scale, biasScale, softcap } = plan;
   const { logits, logSum } = attentionRow(plan, b, h, i, inputs.query, inputs.key);

@@ -1,4 +1,4 @@
-// Backends that are wrong on purpose, one fault each in naive float32 attention: the proof that the suite catches what it says.
+// Backends that are wrong on purpose: naive float32 attention with one fault each. They show that the suite catches these faults.
 import type { Backend } from '@relbias/bias-spec';
 import { naiveBackend } from './naive-backend.ts';
 import { arithmeticSaboteurs } from './saboteurs/arithmetic.ts';
@@ -26,7 +26,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...gradientSaboteurs,
 ];
 
-/** What the saboteurs were before they were broken: passes every case. */
+/** The backend that the saboteurs are made from, without a fault: it passes every case. */
 export function withoutFault(): Backend {
   return naiveBackend();
 }

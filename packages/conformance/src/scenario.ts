@@ -1,9 +1,9 @@
-// From the factors of a case to an attention problem: which positions, which segments. No numbers of the tensors here (inputs.ts).
+// Makes an attention problem from the factors of a case, positions and segments included. inputs.ts makes the tensors.
 import type { AttentionProblem, Bias, ExplicitPositions, Mask } from '@relbias/bias-spec';
 import type { Factors } from './grammar.ts';
 import { CONTROL } from './grammar.ts';
 
-/** The problem that factors describe around a bias made for the right number of heads. */
+/** The problem that factors describe, with a bias for its number of heads. */
 export function problemOf(factors: Factors, bias: Bias, distances: readonly number[]): AttentionProblem {
   const { batch = CONTROL.batch, heads = CONTROL.heads, headDim = CONTROL.headDim } = factors;
   const { causal, left, right, segments, positions, queryStart, keyLengths } = factors;
@@ -31,15 +31,15 @@ export function problemOf(factors: Factors, bias: Bias, distances: readonly numb
     biasScale,
     mask,
     softcap,
-    // A bare number where the batch rows share it: both forms of the argument are then tried.
+    // A number where batch rows share it, so that both forms of the argument are tried.
     queryStart: queryStart?.length === 1 ? queryStart[0] : queryStart,
     positions: positions === undefined ? undefined : (atBoundary ?? positionsOf(positions, batch, queries, keys)),
   };
 }
 
 /**
- * Positions that hit each of the family's distances and both its neighbours, exactly and on both signs: query 0 against every key.
- * The other queries stand at the distances themselves, for the families that look at where the query stands (FIRE).
+ * Positions with each of the family's distances and both its neighbours, on both signs: query 0 against every key. The other queries are at
+ * the distances themselves, for families that depend on the query position (FIRE).
  */
 function boundaryPositions(distances: readonly number[]): { query: number[]; key: number[] } {
   const near = distances.flatMap((distance) => [distance - 1, distance, distance + 1]);
@@ -76,7 +76,7 @@ function segmentsOf(pattern: 'packed' | 'padding', batch: number, queries: numbe
       key: Array.from({ length: keys }, (_, j) => Math.floor((3 * j) / keys)),
     };
   }
-  // Padding on the left of row 1 and in holes of both rows; the last query of each row is padding too and sees only padding.
+  // Padding on the left of row 1 and in gaps of both rows; the last query of each row is padding and sees only padding.
   return {
     query: Array.from({ length: batch * queries }, (_, index) => (index % queries === queries - 1 ? 9 : 0)),
     key: Array.from({ length: batch * keys }, (_, index) => {

@@ -1,4 +1,4 @@
-// Seeded test data: the same numbers for the same text on every engine. Not a good generator for anything else.
+// Seeded test data: the same numbers for the same text on every engine. Not for any other use.
 import type { Random } from '@relbias/bias-spec';
 
 /** A source of uniform numbers seeded by a text, usually a case name (FNV-1a into mulberry32). */
@@ -16,8 +16,8 @@ export function seeded(text: string): Random {
 }
 
 /**
- * About normal, mean 0, deviation 1, at most 3.5 in size: a sum of four uniform numbers, so that (unlike with Box-Muller) no engine's
- * own logarithm or cosine decides the bits.
+ * Roughly normal: mean 0, standard deviation 1, at most 3.5 in magnitude. A sum of four uniform numbers, because Box-Muller needs a logarithm
+ * and a cosine, whose bits depend on the engine.
  */
 export function bellShaped(random: Random): number {
   return Math.sqrt(3) * (random() + random() + random() + random() - 2);

@@ -26,8 +26,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 export async function within<T, L>(pending: Promise<T>, { seconds, signal }: Patience, late: L): Promise<T | L> {
   let stop = (): void => {};
   const stopped = new Promise<L>((resolve, reject) => {
-    const timer =
-      seconds === Infinity ? undefined : setTimeout(() => resolve(late), Math.min(seconds * 1000, LONGEST_MS));
+    const timer = seconds === Infinity ? undefined : setTimeout(() => resolve(late), Math.min(seconds * 1000, LONGEST_MS));
     const abort = (): void => reject(signal?.reason as Error);
     signal?.addEventListener('abort', abort);
     stop = () => {

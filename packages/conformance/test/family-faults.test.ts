@@ -42,7 +42,11 @@ describe('a family at fault fails in cases of its own', () => {
       (bias) => ({ ...bias, convention: 'unscaled' }),
       /bias\.convention: got "unscaled", want "after-scaling", as the definition says/,
     ],
-    ['lower throws', (bias) => ({ ...bias, lower: complain(new TypeError('x of undefined')) }), /threw TypeError: x of undefined/],
+    [
+      'lower throws',
+      (bias) => ({ ...bias, lower: complain(new TypeError('x of undefined')) }),
+      /threw TypeError: x of undefined/,
+    ],
     ['lower makes nothing', (bias) => ({ ...bias, lower: () => undefined }), /threw \w+Error: /],
     ['lower throws a RangeError of its own', (bias) => ({ ...bias, lower: () => (1).toFixed(101) }), /threw RangeError: toFixed/],
     ['lower asks for too much memory', (bias) => ({ ...bias, lower: tooLong }), /Invalid typed array length/],

@@ -88,12 +88,12 @@ describe('refused with what was got', () => {
       returning((all, _q, _k, _v, loss) => withQuery(loss.result.output.data)(all)),
       'of query shares its memory with loss.result.output',
     ],
-    ['a key that it wrote to', returning((all, _q, key) => (add1(dataOf(key)), all)), 'it changed what it was given'],
-    ['a loss that it wrote to', returning((all, _q, _k, _v, loss) => (add1(loss.output), all)), 'it changed what it was given'],
+    ['a key that it wrote to', returning((all, _q, key) => (add1(dataOf(key)), all)), 'it changed its inputs'],
+    ['a loss that it wrote to', returning((all, _q, _k, _v, loss) => (add1(loss.output), all)), 'it changed its inputs'],
     [
       'a result that it wrote to',
       returning((all, _q, _k, _v, { result }) => (add1(result.output.data), all)),
-      'it changed what it was given',
+      'it changed its inputs',
     ],
     ['no gradient of the bias', returning((all) => ({ ...all, bias: undefined })), 'the gradient of bias: got undefined'],
     [

@@ -15,7 +15,10 @@ const prepared = (change: (prepared: Loose) => unknown): Backend => ({
 
 /** An honest backend with something done to each result. */
 const running = (change: (result: Loose) => unknown): Backend =>
-  prepared((one) => ({ ...one, run: async (...call: Parameters<Loose['run']>) => change((await one.run(...call)) as unknown as Loose) }));
+  prepared((one) => ({
+    ...one,
+    run: async (...call: Parameters<Loose['run']>) => change((await one.run(...call)) as unknown as Loose),
+  }));
 
 const output = (field: string, change: (output: Loose['output']) => unknown): Backend =>
   running((result) => ({ ...result, output: { ...result.output, [field]: change(result.output) } }));
@@ -32,18 +35,44 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
   ['no run', prepared((one) => ({ ...one, run: undefined })), /^prepared\.run: got undefined, want a function/],
   ['no dispose', prepared((one) => ({ ...one, dispose: 3 })), /^prepared\.dispose: got 3, want a function/],
   ['no plan', prepared((one) => ({ ...one, plan: undefined })), /^prepared\.plan: got undefined, want the plan/],
-  ['a prepared problem that throws when read', prepared(() => new Proxy({}, { get: () => { throw new Error('not now'); } })), /not now/],
+  [
+    'a prepared problem that throws when read',
+    prepared(
+      () =>
+        new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('not now');
+            },
+          },
+        ),
+    ),
+    /not now/,
+  ],
   ['a prepared problem that is gone', prepared(() => revoked()), /^Threw TypeError: .*revoked/],
   ['a result that is gone', running(() => ({ output: revoked() })), /^The result cannot be read: TypeError: .*revoked/],
   ['a result that is none', running(() => 7), /^run: got 7, want a result/],
   ['no output', running((result) => ({ ...result, output: undefined })), /^output: got undefined, want a tensor/],
-  ['no ranOn in a result', running((result) => ({ ...result, ranOn: undefined })), /^ranOn of the result: got undefined, want \{ backend/],
-  ['a ranOn of symbols', running((result) => ({ ...result, ranOn: { backend: Symbol('b'), kernel: 1 } })), /^ranOn of the result: got \{ backend: Symbol\(b\), kernel: 1 \}, want/],
+  [
+    'no ranOn in a result',
+    running((result) => ({ ...result, ranOn: undefined })),
+    /^ranOn of the result: got undefined, want \{ backend/,
+  ],
+  [
+    'a ranOn of symbols',
+    running((result) => ({ ...result, ranOn: { backend: Symbol('b'), kernel: 1 } })),
+    /^ranOn of the result: got \{ backend: Symbol\(b\), kernel: 1 \}, want/,
+  ],
   ['no ranOn at all', { ...honest, ranOn: undefined as never }, /^ranOn: got undefined, want \{ backend/],
   ['no dtype', output('dtype', () => undefined), /^output\.dtype: got undefined, want "float32"/],
   ['a shape of symbols', output('shape', () => [Symbol('s')]), /^output\.shape: got \[Symbol\(s\)\], want/],
   ['a shape of texts', output('shape', ({ shape }) => shape.map(String)), /^output\.shape: got \["\d", "\d"/],
-  ['shared memory of the wrong size', output('data', () => new Float32Array(new SharedArrayBuffer(4))), /output(\.data: got 1 numbers, want \d+\.|\[0, 0, 0, 0\]: got undefined)/],
+  [
+    'shared memory of the wrong size',
+    output('data', () => new Float32Array(new SharedArrayBuffer(4))),
+    /output(\.data: got 1 numbers, want \d+\.|\[0, 0, 0, 0\]: got undefined)/,
+  ],
   ['a view without numbers', output('data', ({ data }) => new DataView(data.buffer)), /^output\.data: got a DataView/],
   [
     'memory that was transferred',
@@ -53,7 +82,18 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
     }),
     /^output\.data: got a Float32Array whose buffer was transferred/,
   ],
-  ['a then that throws', prepared((one) => ({ ...one, run: () => ({ get then() { throw new Error('no then'); } }) })), /^(Threw|Rejected with) Error: no then/],
+  [
+    'a then that throws',
+    prepared((one) => ({
+      ...one,
+      run: () => ({
+        get then() {
+          throw new Error('no then');
+        },
+      }),
+    })),
+    /^(Threw|Rejected with) Error: no then/,
+  ],
 ];
 
 test.each(wrong)('%s fails', async (_, backend, words) => {
@@ -68,12 +108,20 @@ test.each(wrong)('%s fails', async (_, backend, words) => {
 
 describe('gradients', () => {
   const backward = (change: (gradients: Record<string, unknown>) => unknown): Backend =>
-    prepared((one) => ({ ...one, gradient: async (...call: never[]) => change((await Reflect.apply(one.gradient as never, one, call)) as Record<string, unknown>) }));
+    prepared((one) => ({
+      ...one,
+      gradient: async (...call: never[]) =>
+        change((await Reflect.apply(one.gradient as never, one, call)) as Record<string, unknown>),
+    }));
 
   test.each<readonly [name: string, backend: Backend, words: RegExp]>([
     ['that are none', backward(() => undefined), /^gradient: got undefined, want gradients/],
     ['without a bias', backward((given) => ({ ...given, bias: null })), /^the gradient of bias: got null, want an object/],
-    ['without a query', backward((given) => ({ ...given, query: undefined })), /^the gradient of query: got undefined, want a tensor/],
+    [
+      'without a query',
+      backward((given) => ({ ...given, query: undefined })),
+      /^the gradient of query: got undefined, want a tensor/,
+    ],
     ['that are gone', backward(() => revoked()), /^claims\/gradient|revoked/],
   ])('%s fail', async (_, backend, words) => {
     const { status, reason } = await runCase(findCase('claims/gradient'), backend);
@@ -83,7 +131,9 @@ describe('gradients', () => {
 });
 
 test('frozen objects pass, a dispose that waits for ever too: nobody waits for it', async () => {
-  const frozen = prepared((one) => Object.freeze({ ...one, run: async (...call: Parameters<Loose['run']>) => Object.freeze(await one.run(...call)) }));
+  const frozen = prepared((one) =>
+    Object.freeze({ ...one, run: async (...call: Parameters<Loose['run']>) => Object.freeze(await one.run(...call)) }),
+  );
   const waiting = prepared((one) => ({ ...one, dispose: () => (one.dispose(), new Promise(() => {})) }));
   for (const backend of [Object.freeze(frozen), waiting]) {
     expect((await runConformance(backend, { cases: ['attention/none', 'contract/run-after-dispose'] })).counts.pass).toBe(2);

@@ -9,7 +9,14 @@ const cases = ['attention/alibi:heads=12'];
 
 /** A backend that takes all scores for 0. */
 function uniform(): Backend {
-  return naiveBackend({ plan: (plan) => ({ ...plan, scale: 0, biasScale: 0, lowered: planAttention({ heads: 2, queries: 1, keys: 1, headDim: 1 }).lowered }) });
+  return naiveBackend({
+    plan: (plan) => ({
+      ...plan,
+      scale: 0,
+      biasScale: 0,
+      lowered: planAttention({ heads: 2, queries: 1, keys: 1, headDim: 1 }).lowered,
+    }),
+  });
 }
 
 /** What a function of another name and the same arguments would be given from JavaScript. */
@@ -97,11 +104,17 @@ describe('a failure says how to repeat it', () => {
   };
 
   test('in code, with a line that runs', async () => {
-    expect(await reasonOf({ cases })).toMatch(/Repeat: await runConformance\(backend, \{ cases: \['attention\/alibi:heads=12'\] \}\)$/);
+    expect(await reasonOf({ cases })).toMatch(
+      /Repeat: await runConformance\(backend, \{ cases: \['attention\/alibi:heads=12'\] \}\)$/,
+    );
   });
 
   test('with the families that were given', async () => {
-    const mine: FamilyDefinition = { ...alibiFamily, name: 'mine', cases: [{ name: 'plain', create: (heads) => ({ ...alibi({ heads }), family: 'mine' }) }] };
+    const mine: FamilyDefinition = {
+      ...alibiFamily,
+      name: 'mine',
+      cases: [{ name: 'plain', create: (heads) => ({ ...alibi({ heads }), family: 'mine' }) }],
+    };
     expect(await reasonOf({ families: [mine], cases: ['attention/mine:heads=12'] })).toMatch(
       /Repeat: await runConformance\(backend, \{ families, cases: \['attention\/mine:heads=12'\] \}\)$/,
     );
@@ -127,13 +140,21 @@ describe('wrong options are refused by name', () => {
     ['no cases', { cases: [] }, /^options\.cases: got an empty list, wanted at least one/],
     ['cases that are no list', { cases: 'attention/alibi' }, /^options\.cases: got "attention\/alibi", wanted a list/],
     ['a case that is none', { cases: [findCase('attention/alibi'), {}] }, /^options\.cases\[1\]: got an Object, wanted a case/],
-    ['an unknown case', { cases: ['attention/alibbi'] }, /^case name: got "attention\/alibbi".* Did you mean 'attention\/alibi'\?/],
+    [
+      'an unknown case',
+      { cases: ['attention/alibbi'] },
+      /^case name: got "attention\/alibbi".* Did you mean 'attention\/alibi'\?/,
+    ],
     ['an unknown case of the contract', { cases: ['contract/result-are-kept'] }, /Did you mean 'contract\/results-are-kept'\?/],
     ['an unknown factor', { cases: ['attention/alibi:haeds=12'] }, /Did you mean 'heads'\?/],
     ['no families', { families: [] }, /^families: got an empty list, wanted at least one/],
     ['families that are null', { families: null }, /^options\.families: got null/],
     ['one family instead of a list', { families: alibiFamily }, /^families: got an Object, wanted a list/],
-    ['a filter that fits nothing', { filter: 'attention/alibbi' }, /^options\.filter: got "attention\/alibbi".*Did you mean 'attention\/alibi'\?/],
+    [
+      'a filter that fits nothing',
+      { filter: 'attention/alibbi' },
+      /^options\.filter: got "attention\/alibbi".*Did you mean 'attention\/alibi'\?/,
+    ],
     ['a filter that is a pattern', { filter: /alibi/ }, /^options\.filter: got a RegExp, wanted a text or a function/],
     ['seconds that are none', { cases, caseSeconds: '3' }, /^options\.caseSeconds: got "3", wanted a number above 0/],
     ['no seconds', { cases, caseSeconds: 0 }, /^options\.caseSeconds: got 0, wanted a number above 0/],
