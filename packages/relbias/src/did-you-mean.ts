@@ -7,22 +7,27 @@ export function didYouMean(given: string, accepted: readonly string[], quote = '
 }
 
 /**
- * The accepted name with the fewest edits, ignoring case and punctuation, else the first one that contains the given name. Undefined where
- * more than a third of the characters would have to change.
+ * The accepted name with the fewest edits, ignoring case and punctuation, at most a third of its characters; else the first one that
+ * contains the given name.
  */
 function nearest(given: string, accepted: readonly string[]): string | undefined {
   const wanted = plain(given);
+  // So short a name is near every other: it can only be a beginning.
+  if (wanted.length < 3) return wanted === '' ? undefined : accepted.find((name) => plain(name).startsWith(wanted));
   let best: string | undefined;
   let fewest = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const name of accepted) {
     const edits = editDistance(wanted, plain(name));
     if (edits < fewest) [best, fewest] = [name, edits];
   }
-  return best ?? (wanted.length < 3 ? undefined : accepted.find((name) => plain(name).includes(wanted)));
+  return best ?? accepted.find((name) => plain(name).includes(wanted));
 }
 
 function plain(name: string): string {
-  return name.slice(0, 100).toLowerCase().replaceAll(/[^a-z\d]/g, '');
+  return name
+    .slice(0, 100)
+    .toLowerCase()
+    .replaceAll(/[^a-z\d]/g, '');
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

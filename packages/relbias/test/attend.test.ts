@@ -9,7 +9,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toTensor } from '../src/files/element-types.ts';
 import { parseReference, readTensor } from '../src/files/read.ts';
-import { toStored, writeTensors } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors } from '../src/files/write.ts';
 import { alibi, attention, t5, tensor } from '../src/index.ts';
 import { relbias } from './program.ts';
 

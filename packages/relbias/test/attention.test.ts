@@ -149,7 +149,11 @@ describe('what is refused', () => {
       () => attention(query, key, value, { threads: 4 } as AttentionOptions),
       /options\.threads: got an option of a backend.*createBackend\('cpu', \{ threads \}\), and pass \{ backend \}/,
     ],
-    ['no options', () => attention(query, key, value, null as unknown as AttentionOptions), /options: got null, wanted an object/],
+    [
+      'no options',
+      () => attention(query, key, value, null as unknown as AttentionOptions),
+      /options: got null, wanted an object/,
+    ],
     [
       'a promise of a backend',
       () => attention(query, key, value, { backend: createBackend('cpu') as unknown as Backend }),

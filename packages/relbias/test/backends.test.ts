@@ -27,7 +27,11 @@ describe('createBackend', () => {
 
   const make = (name: string, options: unknown): Promise<unknown> => createBackend(name as 'cpu', options as object);
   test.each([
-    ['cpu', { gpu: {} }, 'backend cpu: got the unknown option gpu, wanted one of threads, variant, revectorize. gpu is an option of the gpu'],
+    [
+      'cpu',
+      { gpu: {} },
+      'backend cpu: got the unknown option gpu, wanted one of threads, variant, revectorize. gpu is an option of the gpu',
+    ],
     ['cpu', { thread: 4 }, 'the unknown option thread, wanted one of threads, variant, revectorize. Did you mean threads?'],
     ['cpu', { kernel: 'naive' }, "The name says the kernel: 'cpu:naive'"],
     ['cpu', 4, 'backend cpu: got 4, wanted an object of options (threads'],

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ElementName, StoredTensor } from '../src/files/element-types.ts';
 import { toNumbers, toTensor } from '../src/files/element-types.ts';
 import { parseReference, readTensor } from '../src/files/read.ts';
-import { toStored, writeTensors } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors } from '../src/files/write.ts';
 
 const fixtures = path.join(import.meta.dirname, 'fixtures');
 
@@ -103,8 +104,8 @@ describe('what we write reads back', () => {
 
 describe('what is refused, and in which words', () => {
   test.each([
-    ['big-endian.npy', "big-endian elements (>f4), wanted little-endian ones. In NumPy: array.astype('<f4')."],
-    ['complex.npy', 'elements of the type <c8, wanted floats of 16, 32 or 64 bits, or integers'],
+    ['big-endian.npy', "big-endian elements (>f4), wanted little-endian elements. In NumPy: array.astype('<f4')."],
+    ['complex.npy', 'complex numbers (<c8), wanted floats of 16, 32 or 64 bits, integers or booleans'],
     ['absent.npy', 'no such file, wanted a readable file'],
     ['generate.py', 'wanted a file ending in .npy, .npz, .safetensors'],
     ['several.npz', 'no name, wanted one of the arrays in the file (query, key, lengths). Write FILE:NAME.'],
@@ -144,14 +145,14 @@ describe('what is refused, and in which words', () => {
   });
 
   test.each([
-    ['not JSON', 'hello', 'header: got no JSON ('],
+    ['not JSON', 'hello', 'header: got invalid JSON ('],
     ['a list', '[1]', 'a header that is not an object'],
     ['an entry without offsets', '{"a":{"dtype":"F32","shape":[1]}}', 'whose entry "a" lacks dtype, shape or data_offsets'],
     ['a negative extent', '{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 'whose entry "a" lacks'],
     [
       'offsets that do not fit',
       '{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,4]}}',
-      'bytes 0 to 4 of 4, wanted 12 bytes for F32',
+      'data from byte 0 to 4, wanted 12 bytes for F32',
     ],
     ['data past the end', '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', '"a" at bytes 0 to 8 of 4, wanted'],
   ])('a safetensors header with %s', async (_, header, message) => {

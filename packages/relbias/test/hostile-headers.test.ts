@@ -30,7 +30,7 @@ describe('.npy', () => {
     [
       'native byte order',
       npy(shaped('(2,)', '=f4')),
-      "without a byte order of their own (=f4), wanted little-endian ones. In NumPy: array.astype('<f4')",
+      "without a byte order of their own (=f4), wanted little-endian elements. In NumPy: array.astype('<f4')",
     ],
     ['no byte order', npy(shaped('(2,)', '|f4')), 'without a byte order of their own (|f4)'],
     ['no mark at all', npy(shaped('(2,)', 'f4')), 'elements of the type f4'],
@@ -38,16 +38,19 @@ describe('.npy', () => {
     [
       'big-endian integers',
       npy(shaped('(1,)', '>i8')),
-      "big-endian elements (>i8), wanted little-endian ones. In NumPy: array.astype('<i8')",
+      "big-endian elements (>i8), wanted little-endian elements. In NumPy: array.astype('<i8')",
     ],
-    ['booleans', npy(shaped('(8,)', '|b1')), 'elements of the type |b1, wanted floats'],
     [
       'bfloat16 as NumPy writes it',
       npy(shaped('(4,)', '<V2')),
-      "elements of the type <V2, wanted floats of 16, 32 or 64 bits, or integers. In NumPy: array.astype('float32').",
+      "elements of the type <V2, which NumPy writes for bfloat16, wanted floats of 16, 32 or 64 bits, integers or booleans. In NumPy: array.astype('float32'), before saving.",
     ],
-    ['fields', npy(HEADER.replace("'<f4'", "[('a', '<f4'), ('b', '<i8')]")), 'a structured array'],
-    ['objects', npy(shaped('(1,)', '|O')), 'elements of the type |O'],
+    [
+      'fields',
+      npy(HEADER.replace("'<f4'", "[('a', '<f4'), ('b', '<i8')]")),
+      "a structured array with the fields a, b, wanted floats of 16, 32 or 64 bits, integers or booleans. Save one field: np.save(FILE, array['a']).",
+    ],
+    ['objects', npy(shaped('(1,)', '|O')), 'an array of Python objects (|O), which is a pickle'],
     ['version 0', npy(HEADER, [0, 0]), 'version 0.0 of .npy, wanted version 1.0, 2.0 or 3.0'],
     ['version 4', npy(HEADER, [4, 0]), 'version 4.0 of .npy'],
     ['version 1.1', npy(HEADER, [1, 1]), 'version 1.1 of .npy'],
@@ -66,7 +69,7 @@ describe('.npy', () => {
     ['a header of nothing', npy(''), 'a header of 0 bytes'],
     ['bytes behind the data', npy(HEADER, [1, 0], 9), '9 bytes of data, wanted 8'],
     ['too little data', npy(HEADER, [1, 0], 7), '7 bytes of data, wanted 8'],
-    ['nothing', new Uint8Array(0), 'a file that does not begin like one'],
+    ['nothing', new Uint8Array(0), 'an empty file'],
   ])('%s', async (_, file, message) => {
     expect(await refusal(read('bad.npy', file))).toContain(message);
     // From bytes too, where a page reads it.
@@ -84,6 +87,8 @@ describe('.npy', () => {
     ['no axes', shaped('()'), 4, []],
     ['Python 2', shaped('(2L, 1L)'), 8, [2, 1]],
     ['double quotes', HEADER.replaceAll("'", '"'), 8, [2]],
+    ['unicode literals of Python 2', HEADER.replaceAll(/'(?=[df<s])/g, "u'"), 8, [2]],
+    ['booleans', shaped('(8,)', '|b1'), 8, [8]],
     ['one byte in any order', shaped('(8,)', '>i1'), 8, [8]],
   ])('%s is read', async (_, header, bytes, shape) => {
     expect((await read('good.npy', npy(header, [3, 0], bytes))).shape).toEqual(shape);
@@ -123,7 +128,7 @@ describe('.safetensors', () => {
       file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,1e300]}}'),
       'lacks dtype, shape or data_offsets',
     ],
-    ['a shape beyond 2^53', file(`{"a":${entry(0, 8, '[4294967296,4294967296,4294967296]')}}`), 'bytes 0 to 8 of 8, wanted'],
+    ['a shape beyond 2^53', file(`{"a":${entry(0, 8, '[4294967296,4294967296,4294967296]')}}`), 'data from byte 0 to 8, wanted'],
     ['a negative extent', file(`{"a":${entry(0, 8, '[-2]')}}`), 'lacks dtype, shape or data_offsets'],
     ['a header of 2^63 bytes', file('{}', 8, 2n ** 63n), 'a header of 9223372036854776000 bytes in a file of'],
     ['a header that nests', file(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 'JSON nested deeper than 16 levels'],
@@ -184,10 +189,10 @@ describe('.npz', () => {
     [
       'fewer entries counted than there are',
       () => patched((file, _, end) => file.writeUInt16LE(1, end + 10), ['a.npy', 'b.npy']),
-      'more entries than the 1 that it counts',
+      'more entries than the 1 that its directory counts',
     ],
     ['more entries counted', () => patched((file, _, end) => file.writeUInt16LE(3, end + 10)), 'a broken zip archive'],
-    ['another name where it stands', () => patched((file) => (file[30] = 0x62)), 'a.npy is called b.npy where it stands'],
+    ['another name where it stands', () => patched((file) => (file[30] = 0x62)), 'a.npy is called b.npy in its own header'],
     ['a wrong checksum', () => patched((file, entry) => (file[entry + 16] ^= 1)), 'a.npy has a wrong checksum'],
     [
       'a place outside the file',
@@ -212,7 +217,7 @@ describe('.npz', () => {
       'invalid relative path: x/../b.npy',
     ],
     ['no archive', async () => Buffer.alloc(1000, 7), 'a broken zip archive'],
-    ['nothing', async () => Buffer.alloc(0), 'a broken zip archive'],
+    ['nothing', async () => Buffer.alloc(0), 'an empty file'],
   ] as const)('%s', async (_, make, message) => {
     expect(await refusal(read('bad.npz:a', await make()))).toContain(message);
   });

@@ -84,7 +84,7 @@ describe('what is no file, or does not stay one', () => {
     await symlink('/dev/zero', at('zero.npy'));
     for (const name of ['pipe.npy', 'pipe.npz:a', 'pipe.safetensors:a']) {
       expect(await refusal(readTensor('file', parseReference('file', at(name))))).toContain(
-        'got a pipe, wanted a readable file. Save what',
+        'got a pipe, wanted a readable file. Save its contents',
       );
     }
     expect(await refusal(readTensor('file', parseReference('file', at('zero.npy'))))).toContain('got a device');
@@ -116,7 +116,7 @@ describe('what is no file, or does not stay one', () => {
   test.each([
     ['nested without end', `{"w1":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'JSON nested deeper than 16 levels'],
     ['a key twice', '{"beta":1,"beta":2}', 'the key "beta" twice in one object'],
-    ['no JSON, with escapes', '{"\u001b[2J', 'no JSON ('],
+    ['no JSON, with escapes', '{"\u001b[2J', 'invalid JSON ('],
     ['escapes in the name of a file', JSON.stringify({ slopes: '\u001b[2J.npy' }), 'no such file'],
     ['NUL in the name of a file', JSON.stringify({ slopes: 'a\u0000b.npy' }), 'cannot be read (ERR_INVALID_ARG_VALUE)'],
     ['a name of Object.prototype', '{"__proto__":[1]}', "the unknown option '__proto__'"],
@@ -134,7 +134,7 @@ describe('what is no file, or does not stay one', () => {
     const args = ['conform', '--vectors', at('vectors'), '--max-bytes'];
     for (const [limit, told] of [
       ['65535', 'got more than 65535 bytes of vectors, unpacked'],
-      ['65536', '1 files without a case to judge'],
+      ['65536', '1 files without a case'],
     ]) {
       const { status, stderr } = await relbias([...args, limit]);
       expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(told) });

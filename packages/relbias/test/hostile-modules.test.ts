@@ -185,5 +185,5 @@ test('a backend that refuses whatever it is asked has passed nothing', async () 
   const source = inRun("throw Object.assign(new Error('not here'), { name: 'UnsupportedError' });");
   const { status, stdout } = await judge(source);
   expect(status).toBe(1);
-  expect(stdout).toContain('attention/alibi: asked for by name, and did not run.');
+  expect(stdout).toContain('attention/alibi: asked for by name, but it did not run.');
 });

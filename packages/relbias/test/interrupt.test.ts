@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toStored, writeTensors } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors } from '../src/files/write.ts';
 import { program } from './program.ts';
 
 let folder: string;

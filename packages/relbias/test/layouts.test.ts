@@ -65,8 +65,24 @@ describe('tables in the wrong layout are refused, with the way out', () => {
     ['causal per-offset', { ...OFFSET, unidirectional: true as const }, 2, [3, 2], '[3, 2]', '[2, 3]', TRANSPOSE],
     ['axes of another split', T5, 2, [4, 4], '[4, 4]', '[8, 2]', 'array.reshape(8, 2)'],
     ['a window of three axes', SWIN, 2, [5, 3, 2], '[5, 3, 2]', '[15, 2]', 'array.reshape(15, 2)'],
-    ['a flat one', T5, 2, [16], '[16]', 'a layout that is said, for [8, 2]', '--layout buckets-heads or --layout heads-buckets'],
-    ['a square one', T5, 8, [8, 8], '[8, 8]', 'axes that can be told apart', '--layout buckets-heads or --layout heads-buckets'],
+    [
+      'a flat one',
+      T5,
+      2,
+      [16],
+      '[16]',
+      'a stated layout, because this shape fits both, for [8, 2]',
+      '--layout buckets-heads or --layout heads-buckets',
+    ],
+    [
+      'a square one',
+      T5,
+      8,
+      [8, 8],
+      '[8, 8]',
+      'a stated layout, because this shape fits both',
+      '--layout buckets-heads or --layout heads-buckets',
+    ],
   ])('%s', async (_, options, heads, shape, ...words) => {
     const made = biasFrom({ ...options, table: await saved(shape) }, heads, {});
     const error: unknown = await made.catch((reason: unknown) => reason);
@@ -87,7 +103,7 @@ describe('tables in the wrong layout are refused, with the way out', () => {
       await expect(biasFrom({ bias: 't5', params: file }, heads, {})).rejects.toThrow('--layout');
     }
     const ragged = await params({ ...options, table: [[0, 1], [2]] });
-    await expect(biasFrom({ bias: 't5', params: ragged }, 1, {})).rejects.toThrow('rows of one length each');
+    await expect(biasFrom({ bias: 't5', params: ragged }, 1, {})).rejects.toThrow('rows of equal length');
   });
 });
 

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toNumbers } from '../src/files/element-types.ts';
 import { parseReference, readTensor } from '../src/files/read.ts';
-import { toStored, writeTensors } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors } from '../src/files/write.ts';
 import { relbias } from './program.ts';
 
 let folder: string;
@@ -88,7 +89,7 @@ describe('buckets', () => {
 
   test('tells which buckets no distance reads', async () => {
     const { stderr } = await relbias(['buckets', '--buckets', '9']);
-    expect(stderr).toBe('note: no distance reads bucket 4, 8\n');
+    expect(stderr).toBe('note: no distance has bucket 4, 8\n');
   });
 });
 

@@ -5,7 +5,8 @@ import { chmod, link, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rm, st
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { toStored, writeTensors, writeWhole } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors, writeWhole } from '../src/files/write.ts';
 import { program, relbias } from './program.ts';
 
 let folder: string;
@@ -93,7 +94,7 @@ describe('pipes and devices', () => {
 
   test('a pipe that nobody reads is refused, and ends nothing in waiting', async () => {
     execFileSync('mkfifo', [at('pipe')]);
-    await expect(writeWhole('test', at('pipe'), 'text')).rejects.toThrow('cannot be written (nobody reads it)');
+    await expect(writeWhole('test', at('pipe'), 'text')).rejects.toThrow('cannot be written (nothing reads from it)');
     expect((await lstat(at('pipe'))).isFIFO()).toBe(true);
   });
 

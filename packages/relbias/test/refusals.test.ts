@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toStored, writeTensors } from '../src/files/write.ts';
+import { toStored } from '../src/files/element-types.ts';
+import { writeTensors } from '../src/files/write.ts';
 import { fixtures, relbias } from './program.ts';
 
 const cube = path.join(fixtures, 'float32.npy');
@@ -75,7 +76,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['slopes', '--heads', '1e9'], '"1e9"', 'an integer from 1'],
   [['slopes', '--heads', '4', '--heads', '8'], '--heads: got it twice', 'it once'],
   [['slopes', '--head', '4'], '--head', '--heads --bias-max'],
-  [['slopes', '--heads', '4', 'eight'], '"eight"', 'options only (--heads'],
+  [['slopes', '--heads', '4', 'eight'], '"eight"', 'wanted options only'],
   [['slopes', '--heads', '4', '--json', '--csv'], '--json and --csv', 'one of them'],
   [['slopes', '--heads', '4', '--json=yes'], 'the value "yes"', 'no value: it is a switch'],
   [['slopes', '--heads', '4', '--bias-max', 'NaN'], '"NaN"', 'a finite number'],
@@ -94,7 +95,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', './throws.js'], 'no such device', 'a module that loads'],
   [['bias', '--bias', './nothing.js'], 'no default export', 'a family definition'],
   [['attend', ...QKV, ...OUT, '--bias', './number.js'], 'got function', 'a family definition'],
-  [['bias', '--bias=./seven.js'], 'number from its create', 'a bias, such as toeplitzBias makes'],
+  [['bias', '--bias=./seven.js'], 'number from its create', 'a bias, such as toeplitzBias returns'],
   [['bias', '--bias', './seven.js', '--initialise', '1'], 'a family that fails (null)', 'a bias'],
   [['bias', '--bias', './seven.js', '--beta', '1'], '--beta', '--params, --initialise'],
   [['bias', '--bias', './nameless.js'], 'no name', '{ name, options, create, initialise, ... }'],
@@ -106,7 +107,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
     '"text"',
     'integer, number, boolean, choice, numbers, layers, function',
   ],
-  [['attend', ...QKV, ...OUT, '--bias', './heads.js'], 'options[0].name', '"heads"', 'not heads'],
+  [['attend', ...QKV, ...OUT, '--bias', './heads.js'], 'options[0].name', '"heads"', 'other than heads'],
   [['bias', '--bias', './endless.js'], 'options[0].least', 'undefined', 'a number'],
   [['bias', '--bias', './taken.js'], 'an option --heads', 'its "commandLine"'],
   [['bias', '--bias', './shouted.js'], 'options[0].commandLine', '"IT=1"', 'lower-case'],
@@ -128,12 +129,12 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [
     ['bias', '--bias', 'alibi', '--queries', '1025', '--keys', '1024', '--json'],
     '1025 queries x 1024 keys',
-    '--out writes a file',
+    '--out writes more to a file',
   ],
-  [['bias', '--bias', 'alibi', '--out', 'absent/bias.npy'], 'a folder that is not there', 'an existing folder'],
+  [['bias', '--bias', 'alibi', '--out', 'absent/bias.npy'], 'a folder that does not exist', 'an existing folder'],
   [['bias', '--bias', 'alibi', '--slopes', 'vector.npy', '--heads', '3', '--out', 'vector.npy'], 'which is an input'],
-  [['bias', '--bias', 'alibi', '--params', 'list.json'], 'JSON of a list', 'a JSON object'],
-  [['bias', '--bias', 'alibi', '--params', 'broken.json'], 'no JSON', 'a JSON object'],
+  [['bias', '--bias', 'alibi', '--params', 'list.json'], 'got a JSON list', 'a JSON object'],
+  [['bias', '--bias', 'alibi', '--params', 'broken.json'], 'invalid JSON', 'a JSON object'],
   [['bias', '--bias', 'alibi', '--params', 'absent.json'], 'absent.json', 'no such file', 'a readable file'],
   [['bias', '--bias', 'alibi', '--params', 'typo.json'], 'alibi.slope', 'one of heads, slopes'],
   [['bias', '--bias', 'fire', '--params', 'missing-file.json'], 'absent.npy', 'no such file'],
@@ -149,7 +150,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['attend'], 'no --out', '--out FILE'],
   [['attend', ...OUT], 'no --query', '--query FILE[:NAME], or one FILE that holds query, key and value'],
   [['attend', ...QKV, '--out', 'out.txt'], '"out.txt"', '.npy, .npz, .safetensors'],
-  [['attend', ...QKV, '--out', 'absent/out.npy'], 'a folder that is not there', 'a path in an existing folder'],
+  [['attend', ...QKV, '--out', 'absent/out.npy'], 'a folder that does not exist', 'a path in an existing folder'],
   [['attend', '--query', 'nan.npy', '--key', cube, '--value', cube, '--out', './nan.npy'], 'which is an input', 'another file'],
   [['attend', ...QKV, '--bias', 't5', '--table', 'vector.npy', '--out', 'vector.npy'], 'which is an input', 'another file'],
   [['attend', ...QKV, '--key-lengths', 'vector.npy', ...OUT, '--lse', './vector.npy'], '--lse', 'which is an input'],
@@ -158,7 +159,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['attend', ...QKV, ...OUT, '--bias', 'alibi', '--slopes', 'absent.npz:layer:0'], 'absent.npz', 'no such file'],
   [['attend', ...QKV, ...OUT, '--lse', 'out.npy'], 'the file of --out', 'a .npz or .safetensors file for both'],
   [['attend', '--query', 'absent.npy', ...QKV.slice(2), ...OUT], 'absent.npy', 'no such file', 'a readable file'],
-  [['attend', '--query', 'short.npy', ...QKV.slice(2), ...OUT], 'short.npy', 'does not begin like one', 'a NumPy .npy file'],
+  [['attend', '--query', 'short.npy', ...QKV.slice(2), ...OUT], 'short.npy', 'a text that begins "hello"', 'a NumPy .npy file'],
   [['attend', '--query', 'nan.npy', ...QKV.slice(2), ...OUT], 'query.data[13]', 'NaN', 'a finite number'],
   [
     ['attend', '--query', 'vector.npy', '--key', 'vector.npy', '--value', 'vector.npy', ...OUT],
@@ -178,7 +179,12 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
     "astype('float32')",
   ],
   [['attend', '--query', path.join(fixtures, 'big-endian.npy'), ...QKV.slice(2), ...OUT], '>f4', 'little-endian'],
-  [['attend', path.join(fixtures, 'several.npz'), ...OUT], 'no name', 'one of the arrays in the file (query, key, lengths)'],
+  [
+    ['attend', path.join(fixtures, 'several.npz'), ...OUT],
+    'no array called value or v',
+    'one of the arrays in the file (query, key, lengths)',
+    'Write --value',
+  ],
   [['attend', ...QKV, ...OUT, '--scale', '0'], 'problem.scale', 'got 0', 'above 0'],
   [['attend', ...QKV, ...OUT, '--softcap', '-1'], 'problem.softcap', 'got -1', 'above 0'],
   [['attend', ...QKV, ...OUT, '--window-left', '-1'], '"-1"', 'an integer from 0'],
@@ -193,8 +199,8 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['conform', '--backend', './nothing.js'], 'no default export', 'a default export that is a backend'],
   [['conform', '--backend', './number.js'], 'a function that returns number', 'a backend'],
   [['conform', '--backend', './throws.js'], 'no such device', 'a module that loads'],
-  [['conform', '--json', 'absent/report.json'], '--json', 'a folder that is not there'],
-  [['conform', '--vectors', './no-case'], '--vectors', '1 files without a case to judge', 'a folder of vectors'],
+  [['conform', '--json', 'absent/report.json'], '--json', 'a folder that does not exist'],
+  [['conform', '--vectors', './no-case'], '--vectors', '1 files without a case', 'a folder of vectors'],
   [['conform', '--vectors', '.'], '--vectors', 'a folder of vectors'],
   [['conform', '--vectors', './absent'], 'nothing there', 'a folder of vectors'],
   [['conform', '--case', 'attention/alibi:head=12'], '"head=12"', 'a factor among batch, heads'],

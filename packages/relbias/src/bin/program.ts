@@ -1,9 +1,9 @@
-// The program, in the process that relbias.ts starts and ends. Everything it does is in ../cli/main.ts.
+// The program, in the process that relbias.ts starts and ends. Its work is in ../cli/main.ts.
 import { describeFault, main } from '../cli/main.ts';
 import { INTERRUPTS } from '../cli/process/interrupts.ts';
 import { watchStreams } from '../cli/process/streams.ts';
 
-/** How long a command has to let go of what it holds. */
+/** How long an interrupted command has to release its resources. */
 const ABORT_MS = 300;
 
 const { stdout, stderr } = process;
@@ -17,7 +17,7 @@ for (const name of INTERRUPTS) {
     setTimeout(() => process.exit(1), ABORT_MS);
   });
 }
-// The executable is gone, so nobody is left to hold the signals. Listening must not keep this process alive.
+// The supervising process is gone, and with it the handling of signals. Listening must not keep this process alive.
 process.once('disconnect', () => process.exit(1));
 process.channel?.unref();
 
@@ -28,14 +28,14 @@ for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 let finished = false;
-// A device may leave a promise that nothing will settle; Node would leave without a word.
+// A device may leave a promise that never settles, on which Node would exit silently.
 process.once('beforeExit', () => {
   if (finished) return;
-  stderr.write('relbias: got a promise that never settles, wanted a result; nothing is left to wait for\n');
+  stderr.write('relbias: a promise never settles, and nothing is left to wait for\n');
   process.exitCode = 1;
 });
 
 process.exitCode = await main(process.argv.slice(2), { stdout, stderr, signal: interrupted.signal });
 finished = true;
-// What a device keeps open ends with the program, once all is written.
+// Ends the program even where a device keeps handles open, once all output is written.
 stdout.write('', () => setTimeout(() => process.exit(), interrupted.signal.aborted ? 0 : 1000).unref());

@@ -1,13 +1,14 @@
-// `--bias FAMILY`: a built-in family by its name, or one from a module of the user's own.
+// `--bias FAMILY`: a built-in family by its name, or one from a module of the user's.
 import type { Bias, FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
 import { RelbiasError, builtinFamilies } from '@relbias/bias-spec';
 import { printable, show } from '@relbias/bias-spec/backend';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Option, Options } from './arguments.ts';
-import { optionsOf, spokenNames } from './family-options.ts';
+import { commandLineNames, optionsOf } from './family-options.ts';
 import { Refusal, UsageError } from './usage-error.ts';
 import { attempt, defaultExport, isModulePath, kindOf } from './user-module.ts';
 
-/** The families that text can describe: one that needs a function of the user's own is for code. */
+/** The families that a command line can describe. One that requires a function is for code alone. */
 const NAMED: readonly FamilyDefinition[] = builtinFamilies.filter(({ options }) =>
   options.every(({ kind, required }) => kind !== 'function' || required !== true),
 );
@@ -23,7 +24,15 @@ export const FAMILY_CHOICE: Option<string> = {
   help: `${ACCEPTED} (none)`,
   read(name, given) {
     if (isBias(given)) return given;
-    throw new UsageError(name, JSON.stringify(given), ACCEPTED);
+    throw new UsageError(
+      name,
+      JSON.stringify(given),
+      ACCEPTED,
+      didYouMean(
+        given,
+        NAMED.map((one) => one.name),
+      ),
+    );
   },
 };
 
@@ -41,19 +50,29 @@ export async function chosenFamily(given: string): Promise<FamilyDefinition> {
   return attempt(what, 'a family that fails to be read', WANTED, () => asFamily(what, exported));
 }
 
-/** A command's options as the family of `--bias` reads them, together with those that a family of the user's own has for itself. */
+/** The options of a command, with those of the family that `--bias` names. @throws UsageError where a name is taken. */
 export async function withFamily<O extends Options>(options: O, args: readonly string[]): Promise<O> {
   const given = valueOf(args, '--bias');
-  // Parsing says what is wrong with a name that is none.
+  // An unknown name is refused when the option is parsed.
   if (given === undefined || !isBias(given)) return options;
   const own = optionsOf([await chosenFamily(given)]);
-  const taken = Object.keys(own).find((name) => Object.hasOwn(options, name) && !Object.hasOwn(FAMILY_OPTIONS, name));
-  if (taken === undefined) return { ...options, ...own };
-  throw new UsageError(
-    `--bias ${given}`,
-    `an option --${taken}, which the command has already`,
-    'another name for it: its "commandLine"',
+  const taken = Object.keys(own).find(
+    (name) => name === 'help' || (Object.hasOwn(options, name) && !Object.hasOwn(FAMILY_OPTIONS, name)),
   );
+  if (taken === undefined) return { ...options, ...own };
+  const reason = taken === 'help' ? 'which prints the help of every command' : 'which the command has already';
+  throw new UsageError(`--bias ${given}`, `an option --${taken}, ${reason}`, 'another name for it: its "commandLine"');
+}
+
+/** The options to list in help: those of the command and, where `--bias` names a family, of this family alone, first. */
+export async function listedOptions(options: Options, args: readonly string[]): Promise<Options> {
+  const given = valueOf(args, '--bias');
+  if (given === undefined || !isBias(given)) return options;
+  const own = Object.keys(optionsOf([await chosenFamily(given)]));
+  const all = Object.entries(await withFamily(options, args));
+  const isOwn = ([name]: readonly [string, unknown]): boolean => own.includes(name);
+  const others = all.filter(([name]) => !own.includes(name) && !Object.hasOwn(FAMILY_OPTIONS, name));
+  return Object.fromEntries([...all.filter(isOwn), ...others]);
 }
 
 function valueOf(args: readonly string[], name: string): string | undefined {
@@ -66,25 +85,48 @@ function valueOf(args: readonly string[], name: string): string | undefined {
 }
 
 /**
- * What a family makes of options. A family of the user's own may fail in any way: that is told as its fault.
+ * Calls `create` or `initialise` of a family. Any error of a family from a module becomes a refusal that names the module.
  *
- * @param made - the call of its `create` or `initialise`.
+ * @param make - the call.
  */
-export async function biasOf(given: string, made: () => Bias): Promise<Bias> {
-  if (!isModulePath(given)) return made();
+export async function biasOf(given: string, make: () => Bias): Promise<Bias> {
+  if (!isModulePath(given)) return make();
   const what = `--bias ${given}`;
-  const bias: unknown = await attempt(what, 'a family that fails', 'a bias of these options, or a refusal of them', () => {
-    try {
-      return made();
-    } catch (error) {
-      if (error instanceof RelbiasError) throw new Refusal(error.message);
-      throw error;
-    }
-  });
+  const bias: unknown = await attempt(
+    what,
+    'a family that fails',
+    'a bias of these options, or a RelbiasError that refuses them',
+    () => {
+      const made = callFamily(make);
+      if (isPromise(made)) throw asynchronous(what, made);
+      return made;
+    },
+  );
   const { value, lower, parameters } = (bias ?? {}) as Partial<Bias>;
   if (typeof value === 'function' && typeof lower === 'function' && typeof parameters === 'object' && parameters !== null)
     return bias as Bias;
-  throw new UsageError(what, `${kindOf(bias)} from its create or initialise`, 'a bias, such as toeplitzBias makes');
+  throw new UsageError(what, `${kindOf(bias)} from its create or initialise`, 'a bias, such as toeplitzBias returns');
+}
+
+function callFamily(make: () => Bias): unknown {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RelbiasError) throw new Refusal(error.message);
+    throw error;
+  }
+}
+
+function isPromise(made: unknown): made is Promise<unknown> {
+  return made !== null && typeof made === 'object' && typeof (made as Partial<Promise<unknown>>).then === 'function';
+}
+
+/** In code a family is created without waiting, and the program asks the same of it. */
+function asynchronous(what: string, made: Promise<unknown>): UsageError {
+  // The promise is not used, and must not end the program if it rejects.
+  made.then(undefined, () => {});
+  const hint = 'Remove async; load files at the top of the module, where await is allowed.';
+  return new UsageError(what, 'a promise from its create or initialise', 'a bias, without waiting', hint);
 }
 
 const WANTED = 'a default export that is a family definition ({ name, options, create, initialise, ... })';
@@ -102,7 +144,7 @@ function asFamily(what: string, exported: unknown): FamilyDefinition {
   if (typeof initialise !== 'function') refuse('no initialise');
   if (!Array.isArray(options)) return refuse('no list of options');
   const family = { ...(exported as FamilyDefinition), options: options.map((one, index) => asOption(what, one, index)) };
-  const names = family.options.flatMap((option) => [...spokenNames({ options: [option] }).keys()]);
+  const names = family.options.flatMap((option) => [...commandLineNames({ options: [option] }).keys()]);
   const twice = names.find((one, index) => names.indexOf(one) !== index);
   if (twice !== undefined) refuse(`two options called --${twice}`);
   return family;
@@ -118,7 +160,7 @@ function asOption(what: string, given: unknown, index: number): FamilyOption {
   need(
     'name',
     typeof name === 'string' && /^[a-z]\w*$/i.test(name) && name !== 'heads',
-    'a word of letters and digits, not heads',
+    'a word of letters and digits other than heads',
   );
   need('meaning', typeof option['meaning'] === 'string', 'a text');
   need('kind', KINDS.includes(kind as string), KINDS.join(', '));

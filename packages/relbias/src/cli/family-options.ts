@@ -1,26 +1,27 @@
-// The options of families as the command line has them: their names, their help, and the way back to options of the family's function.
+// The options of families on the command line: their names, their help, and the options of the family's function that they set.
 import type { FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Option, Options } from './arguments.ts';
 import { choice, flag, integer, number, text } from './arguments.ts';
 import { NUMBERS } from './numbers.ts';
 import { UsageError } from './usage-error.ts';
 
 /** An option of a family under one of its names on the command line. */
-interface Spoken {
+interface NamedOption {
   readonly option: FamilyOption;
-  /** What a switch stands for. */
-  readonly means?: boolean;
+  /** The value that a switch sets. */
+  readonly value?: boolean;
 }
 
-/** The names that a family's options have on the command line. What no text can hold has none: it comes from a file. */
-export function spokenNames({ options }: Pick<FamilyDefinition, 'options'>): Map<string, Spoken> {
-  const pairs = options.flatMap((option): [string, Spoken][] => {
+/** A family's options by their names on the command line. Layers and functions have none: layers come from a --params file. */
+export function commandLineNames({ options }: Pick<FamilyDefinition, 'options'>): Map<string, NamedOption> {
+  const pairs = options.flatMap((option): [string, NamedOption][] => {
     if (option.kind === 'layers' || option.kind === 'function') return [];
     if (option.kind !== 'boolean') return [[nameOf(option), { option }]];
     const { switches = option.default ? { false: `no-${nameOf(option)}` } : { true: nameOf(option) } } = option;
-    return [true, false].flatMap((means) => {
-      const name = switches[`${means}`];
-      return name === undefined ? [] : [[name, { option, means }] satisfies [string, Spoken]];
+    return [true, false].flatMap((value) => {
+      const name = switches[`${value}`];
+      return name === undefined ? [] : [[name, { option, value }] satisfies [string, NamedOption]];
     });
   });
   return new Map(pairs);
@@ -30,33 +31,33 @@ function nameOf({ name, commandLine }: FamilyOption): string {
   return commandLine ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The command-line options of several families; the help of each says whose it is. */
+/** The command-line options of several families. The help of each names its families. */
 export function optionsOf(families: readonly FamilyDefinition[]): Options {
   const found = new Map<string, Owned[]>();
   for (const family of families) {
-    for (const [name, spoken] of spokenNames(family)) {
+    for (const [name, named] of commandLineNames(family)) {
       const before = found.get(name) ?? [];
-      found.set(name, [...before, { family: family.name, says: sayingOf(spoken, family), ...spoken }]);
+      found.set(name, [...before, { family: family.name, meaning: meaningOf(named, family), ...named }]);
     }
   }
   return Object.fromEntries([...found].map(([name, owned]) => [name, readerOf(owned[0], helpOf(owned))]));
 }
 
-interface Owned extends Spoken {
+interface Owned extends NamedOption {
   readonly family: string;
-  readonly says: string;
+  readonly meaning: string;
 }
 
-function sayingOf({ option, means }: Spoken, { options }: FamilyDefinition): string {
-  const orders = options.some((one) => one.kind === 'numbers' && one.layout === option.name);
-  const says = option.kind === 'boolean' && means === false ? (option.otherwise ?? `not: ${option.meaning}`) : option.meaning;
-  return orders ? `${says}, needed for a flat or square file` : says;
+function meaningOf({ option, value }: NamedOption, { options }: FamilyDefinition): string {
+  const isLayout = options.some((one) => one.kind === 'numbers' && one.layout === option.name);
+  const meaning = option.kind === 'boolean' && value === false ? (option.otherwise ?? `not: ${option.meaning}`) : option.meaning;
+  return isLayout ? `${meaning}, required for a flat or square file` : meaning;
 }
 
-/** `kerple, fire: what it means (its default)`, for each thing that the name means to some families. */
+/** `kerple, fire: the meaning (the default)`, for each meaning that the name has. */
 function helpOf(owned: readonly Owned[]): string {
-  const meanings = grouped(owned, ({ says }) => says);
-  return [...meanings].map(([says, owners]) => `${namesOf(owners)}: ${says}${defaultOf(owners)}`).join('; ');
+  const meanings = grouped(owned, ({ meaning }) => meaning);
+  return [...meanings].map(([meaning, owners]) => `${namesOf(owners)}: ${meaning}${defaultOf(owners)}`).join('; ');
 }
 
 function grouped<K>(owned: readonly Owned[], by: (one: Owned) => K): Map<K, Owned[]> {
@@ -70,19 +71,19 @@ function namesOf(owners: readonly Owned[]): string {
 }
 
 function defaultOf(owners: readonly Owned[]): string {
-  const [{ option, means }] = owners;
-  if (option.kind === 'boolean') return option.default === means ? ' (the default)' : '';
+  const [{ option, value }] = owners;
+  if (option.kind === 'boolean') return option.default === value ? ' (the default)' : '';
   const defaults = grouped(owners, (owner) => owner.option.default);
   if (defaults.size === 1) return option.default === undefined ? '' : ` (${option.default})`;
-  return ` (${[...defaults].map(([value, some]) => `${value ?? 'none'} for ${namesOf(some)}`).join(', ')})`;
+  return ` (${[...defaults].map(([one, some]) => `${one ?? 'none'} for ${namesOf(some)}`).join(', ')})`;
 }
 
-function readerOf({ option }: Spoken, help: string): Option<unknown> {
+function readerOf({ option }: NamedOption, help: string): Option<unknown> {
   switch (option.kind) {
     case 'integer':
       return integer(help, option.least, option.most);
     case 'number':
-      return number(help);
+      return number(help, option);
     case 'boolean':
       return flag(help);
     case 'choice':
@@ -98,30 +99,30 @@ function readerOf({ option }: Spoken, help: string): Option<unknown> {
 }
 
 /**
- * Options of the family's function from what the command line gave under these names. Lists are still texts.
+ * The options of the family's function, from the values of the command line. Lists are still texts.
  *
- * @param what - the option that named the family, and the name.
- * @param others - options that the family takes besides its own, for the message.
+ * @param what - the option that named the family, and its value.
+ * @param others - options that the family takes besides its own, for messages.
  */
 export function settingsFrom(
   what: string,
-  names: ReadonlyMap<string, Spoken>,
+  names: ReadonlyMap<string, NamedOption>,
   given: readonly (readonly [string, unknown])[],
   others: readonly string[] = [],
 ): Record<string, unknown> {
   const settings: Record<string, unknown> = {};
-  const said = new Map<string, string>();
-  for (const [name, value] of given) {
-    const spoken = names.get(name);
-    if (spoken === undefined) {
-      const accepted = [...names.keys(), ...others].map((one) => `--${one}`).join(', ');
-      throw new UsageError(what, `--${name}`, accepted || 'no options');
+  const set = new Map<string, string>();
+  for (const [name, argument] of given) {
+    const named = names.get(name);
+    if (named === undefined) {
+      const accepted = [...names.keys(), ...others].map((one) => `--${one}`);
+      throw new UsageError(what, `--${name}`, accepted.join(', ') || 'no options', didYouMean(name, accepted, ''));
     }
-    const { option, means } = spoken;
-    const earlier = said.get(option.name);
+    const { option, value } = named;
+    const earlier = set.get(option.name);
     if (earlier !== undefined) throw new UsageError(`--${name}`, `it with --${earlier}`, 'one of them');
-    said.set(option.name, name);
-    settings[option.name] = means ?? value;
+    set.set(option.name, name);
+    settings[option.name] = value ?? argument;
   }
   return settings;
 }

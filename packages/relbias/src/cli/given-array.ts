@@ -1,26 +1,26 @@
-// An array as a file gave it, and whether its axes are those that it is read as. Numbers alone fit any shape of their count: a table of
-// [heads, buckets] read as [buckets, heads] is silently another bias.
+// An array from a file, and the check that its axes are the documented ones. Without it, a table of [heads, buckets] read as
+// [buckets, heads] would silently be a different bias.
 import type { Bias, FamilyOption, UncheckedOptions } from '@relbias/bias-spec';
 import { ShapeError } from '@relbias/bias-spec';
 
-/** Numbers, row-major, and the shape that they had. */
+/** Numbers, row-major, and their shape. */
 export interface GivenArray {
   readonly data: Float64Array;
   readonly shape: readonly number[];
-  /** Where it came from, for messages: a file's name, `nested lists`. */
+  /** The source, for messages: a file's name, `nested lists`. */
   readonly from: string;
 }
 
 /**
- * Refuses parameters whose axes are not those of the bias that was made of them.
+ * Refuses parameters whose axes differ from those of the bias made from them.
  *
- * Axes of extent 1 do not count: with or without them the numbers have the same order. A shape that cannot tell the axes apart, because
- * it is flat or both are equally long, is accepted for a table only where the layout was stated, for an array of one documented layout
- * only where it is not flat.
+ * Axes of extent 1 do not count: the numbers have the same order with and without them. A shape is ambiguous where it is flat or both axes
+ * are equally long. For a table of two layouts it is then accepted only with a stated layout; for an array of one documented layout only
+ * where it is not flat.
  *
- * @param what - the option that the arrays came with.
- * @param options - those of the bias's family.
- * @param arrays - what came from files, by its place among the settings: `table`, `layers.0.weight`.
+ * @param what - the option that names the family.
+ * @param options - the options of the family.
+ * @param arrays - the arrays from files, by their path among the settings: `table`, `layers.0.weight`.
  * @throws ShapeError that names both shapes and the way out.
  */
 export function requireLayouts(
@@ -44,7 +44,7 @@ export function requireLayouts(
 /**
  * Refuses an array whose axes are not the wanted ones.
  *
- * @param table - for a table of two layouts: whether the user said which it is.
+ * @param table - for a table of two layouts: whether the user stated which it is.
  */
 export function requireShape(
   what: string,
@@ -54,31 +54,31 @@ export function requireShape(
 ): void {
   const got = counted(shape);
   const axes = counted(wanted);
-  const complain = (expected: string, hint: string): ShapeError =>
+  const mismatch = (expected: string, hint: string): ShapeError =>
     new ShapeError({ what, got: `the shape ${listed(shape)} (${from})`, wanted: expected, hint });
   const isFlat = got.length === 1 && axes.length > 1;
   const isSquare = axes.length === 2 && axes[0] === axes[1];
   const transposed = axes.length === 2 && got.length === 2 && got[0] === axes[1] && got[1] === axes[0] && !isSquare;
   if (table !== undefined) {
-    const choice = 'Say --layout buckets-heads or --layout heads-buckets ("layout" in a --params file).';
-    const ways = `Give --layout, or transpose it, in NumPy: np.ascontiguousarray(array.T).`;
+    const choice = 'Add --layout buckets-heads or --layout heads-buckets ("layout" in a --params file).';
+    const ways = `Add --layout, or transpose it in NumPy: np.ascontiguousarray(array.T).`;
     if (transposed)
-      throw complain(`${listed(wanted)}, as ${table.stated ? 'the layout says' : 'is read without --layout'}`, ways);
+      throw mismatch(`${listed(wanted)}, as ${table.stated ? 'the layout says' : 'is read without --layout'}`, ways);
     if ((isFlat || (isSquare && got.length === 2)) && !table.stated) {
-      throw complain(`axes that can be told apart, or a layout that is said, for ${listed(wanted)}`, choice);
+      throw mismatch(`a stated layout, because this shape fits both, for ${listed(wanted)}`, choice);
     }
     if (isFlat) return;
   }
   if (got.join() === axes.join()) return;
-  throw complain(
+  throw mismatch(
     listed(wanted),
     transposed
-      ? 'Transpose it, in NumPy: np.ascontiguousarray(array.T).'
+      ? 'Transpose it in NumPy: np.ascontiguousarray(array.T).'
       : `If its numbers are in that order, in NumPy: array.reshape(${wanted.join(', ')}).`,
   );
 }
 
-/** The axes that decide the order of the numbers. */
+/** The axes that determine the order of the numbers. */
 function counted(shape: readonly number[]): readonly number[] {
   return shape.filter((extent) => extent !== 1);
 }

@@ -1,5 +1,5 @@
-// A matrix as a heat map of the terminal: two rows per line in colour, one character per cell without.
-// Matrices larger than the terminal are sampled, and the caller is told by how much.
+// A matrix as a heat map in the terminal: two rows a line in colour, one character per cell without colour.
+// A matrix wider than the terminal is sampled; the result says by how much.
 
 /** Dark to light. Anchors of the viridis map (Smith and van der Walt, matplotlib), between which colours are interpolated. */
 const VIRIDIS: readonly (readonly [number, number, number])[] = [
@@ -10,21 +10,21 @@ const VIRIDIS: readonly (readonly [number, number, number])[] = [
   [253, 231, 37],
 ];
 
-/** Light to dark for terminals without colour: more ink is a larger number. */
+/** For terminals without colour: more ink is a larger number. */
 const RAMP = '.:-=+*#%@';
 
-/** What stands for a pair that is hidden (-Infinity). */
+/** Shown for a hidden pair (-Infinity). */
 const HIDDEN = ' ';
 
 export interface HeatMap {
   readonly lines: readonly string[];
-  /** Every how many rows and columns are shown. */
+  /** One of this many rows and columns is shown. */
   readonly step: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Draws value(row, column), which may be -Infinity for 'hidden'. */
+/** Draws value(row, column), where -Infinity is a hidden pair. */
 export function heatMap(
   rows: number,
   columns: number,
@@ -46,7 +46,7 @@ export function heatMap(
     }
     cells.push(line);
   }
-  // One level for a matrix of one value: the top.
+  // A matrix of one value is drawn at the top level.
   const level = (cell: number): number => (max > min ? (cell - min) / (max - min) : 1);
   const { colourBits } = options;
   const lines =
@@ -65,7 +65,7 @@ function character(cell: number, level: (cell: number) => number): string {
   return cell === -Infinity ? HIDDEN : RAMP[Math.min(RAMP.length - 1, Math.floor(level(cell) * RAMP.length))];
 }
 
-/** Two rows per line: the upper half block in the foreground colour over the background colour. */
+/** Two rows a line: the upper half block in the foreground colour, over the background colour for the row below. */
 function halfBlocks(cells: readonly (readonly number[])[], level: (cell: number) => number, bits: 8 | 24): string[] {
   const lines: string[] = [];
   for (let row = 0; row < cells.length; row += 2) {

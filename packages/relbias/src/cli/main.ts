@@ -1,8 +1,9 @@
-// The program `relbias`: finds the subcommand, runs it, and turns every refusal into one line and an exit status.
-// 0: done. 1: the conformance suite found failures, or something broke. 2: bad arguments or input. Interrupts: process/supervise.ts.
+// The program `relbias`: finds the subcommand, runs it, and prints every refusal as one line.
+// Exit status 0: done. 1: the conformance suite found failures, or something broke. 2: bad arguments or input. Interrupts: process/supervise.ts.
 import { RelbiasError } from '@relbias/bias-spec';
 import { printable } from '@relbias/bias-spec/backend';
 import { describeThrown, traceThrown } from '@relbias/conformance';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Command, Context } from './command.ts';
 import { attend } from './commands/attend.ts';
 import { bias } from './commands/bias.ts';
@@ -30,11 +31,13 @@ export async function main(args: readonly string[], context: Context): Promise<n
       return 0;
     }
     if (!Object.hasOwn(COMMANDS, name)) {
-      throw new UsageError('relbias', JSON.stringify(name), `${Object.keys(COMMANDS).join(', ')}, --help or --version`);
+      const names = Object.keys(COMMANDS);
+      const wanted = `${names.join(', ')}, --help or --version`;
+      throw new UsageError('relbias', JSON.stringify(name), wanted, didYouMean(name, names));
     }
     const command = COMMANDS[name];
     if (rest.includes('--help') || rest.includes('-h')) {
-      context.stdout.write(`${command.help()}\n`);
+      context.stdout.write(`${await command.help(rest)}\n`);
       return 0;
     }
     return await command.run(rest, context);
@@ -44,7 +47,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
 }
 
 function refuse(error: unknown, name: string | undefined, { stderr, signal }: Context): number {
-  // The executable says that it was interrupted; by which signal, it alone knows.
+  // The supervising process prints that it was interrupted: it knows the signal.
   if (signal.aborted) return 1;
   const prefix = name !== undefined && Object.hasOwn(COMMANDS, name) ? `relbias ${name}: ` : '';
   if (error instanceof Refusal || error instanceof RelbiasError) {
@@ -55,12 +58,12 @@ function refuse(error: unknown, name: string | undefined, { stderr, signal }: Co
   return 1;
 }
 
-/** An error that is no refusal of ours: what it says, and what to do about it. */
+/** An error that is not a refusal: its message, and what to do about it. */
 export function describeFault(error: unknown): string {
   if (process.env['RELBIAS_DEBUG']) return traceThrown(error);
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   const message = error instanceof Error ? printable(error.message) : describeThrown(error);
-  // The system's errors have a code, and want of memory comes as a RangeError; anything else is a fault of the program.
+  // Errors of the system have a code, and lack of memory is a RangeError. Anything else is a fault of the program.
   if (typeof code === 'string' || error instanceof RangeError) return message;
   return `${message}\nThis is probably a fault of relbias. Please report it with what RELBIAS_DEBUG=1 prints: ${REPORTS}`;
 }
@@ -73,6 +76,6 @@ function overview(): string {
     '',
     ...list,
     '',
-    'relbias COMMAND --help says more; relbias --version prints the version.',
+    'relbias COMMAND --help lists the options of a command; relbias --version prints the version.',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// How a command of numbers prints them: an aligned table, JSON or CSV.
+// Prints numbers as an aligned table, JSON or CSV.
 import type { Option, Values } from './arguments.ts';
 import { flag } from './arguments.ts';
 import type { Cell } from './table.ts';
@@ -16,20 +16,20 @@ export interface Printable {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** The numbers in the form that was asked for. */
+/** The numbers in the requested form. */
 export function render(values: Values<typeof OUTPUT_OPTIONS>, { json, header, rows }: Printable): string {
   requireOneForm(values);
-  if (values.json) return JSON.stringify(json, figures);
+  if (values.json) return JSON.stringify(json, infinitiesAsText);
   return values.csv ? csv(header, rows) : alignedTable(header, rows);
 }
 
-/** At most one of the switches that choose a form. */
+/** Refuses more than one of the switches that choose a form. */
 export function requireOneForm(forms: Readonly<Record<string, unknown>>): void {
   const given = Object.keys(OUTPUT_OPTIONS).filter((name) => forms[name] === true);
   if (given.length > 1) throw new UsageError('output', given.map((name) => `--${name}`).join(' and '), 'one of them');
 }
 
-/** JSON has no infinities: the hidden pairs of a bias are written as the text "-Infinity". */
-function figures(_key: string, value: unknown): unknown {
+/** JSON has no infinities: hidden pairs of a bias become the text "-Infinity". */
+function infinitiesAsText(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

@@ -1,5 +1,5 @@
-// The options of a family's function from a JSON file. Texts that name tensor files become their numbers, and nested lists flat ones;
-// the shape that each array had goes with it.
+// The options of a family's function from a JSON file. Texts that name tensor files become numbers, and nested lists become flat ones. The
+// shape of each array is kept.
 import type { ReadLimits } from '../files/byte-source.ts';
 import { withFile } from '../files/file-source.ts';
 import { parseJson } from '../files/json.ts';
@@ -10,18 +10,18 @@ import { namesTensorFile, readArray } from './numbers.ts';
 import { UsageError } from './usage-error.ts';
 import path from 'node:path';
 
-/** As text a number takes a dozen bytes, and parsed as JSON up to ten times as many: larger arrays belong into tensor files. */
+/** As text a number takes a dozen bytes, and parsed as JSON up to ten times as many. Larger arrays belong in tensor files. */
 const MAX_BYTES = 2 ** 26;
 
 const WANTED = 'a JSON object';
 
 export interface ParameterFile {
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Every array in it that has a shape, by its place: `table`, `layers.0.weight`. */
+  /** Every array with a shape, by its path in the file: `table`, `layers.0.weight`. */
   readonly arrays: ReadonlyMap<string, GivenArray>;
 }
 
-/** Reads the file; tensor files in it are looked for beside it. */
+/** Reads the file. Tensor files that it names are looked for in its folder. */
 export async function readParameters(name: string, file: string, limits: ReadLimits): Promise<ParameterFile> {
   const parsed = await parseFile(`${name} ${file}`, file);
   const arrays = new Map<string, GivenArray>();
@@ -30,7 +30,7 @@ export async function readParameters(name: string, file: string, limits: ReadLim
   return { settings: settings as Record<string, unknown>, arrays };
 }
 
-/** The tensor files that a parameter file names. None where it cannot be read: reading it says so. */
+/** The tensor files that a parameter file names. None where it cannot be read, which `readParameters` reports. */
 export async function namedTensorFiles(file: string): Promise<string[]> {
   const parsed = await parseFile('--params', file).catch(() => undefined);
   const folder = path.dirname(path.resolve(file));
@@ -46,13 +46,13 @@ export async function namedTensorFiles(file: string): Promise<string[]> {
 async function parseFile(what: string, file: string): Promise<object> {
   const bytes = await withFile(what, file, async ({ size, read }) => {
     if (size > MAX_BYTES) {
-      throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: a tensor file beside it holds large arrays`);
+      throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: put large arrays in a tensor file beside it`);
     }
     return read(0, size);
   });
   const parsed = parseJson(what, bytes, WANTED);
   if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed;
-  throw new UsageError(what, `JSON of ${Array.isArray(parsed) ? 'a list' : printable(String(parsed))}`, WANTED);
+  throw new UsageError(what, Array.isArray(parsed) ? 'a JSON list' : `the JSON value ${printable(String(parsed))}`, WANTED);
 }
 
 interface Reading {
@@ -73,10 +73,10 @@ async function resolve(value: unknown, place: string, reading: Reading): Promise
     if (!holdsNumbers(value)) return Promise.all(value.map((one, index) => resolve(one, `${place}.${index}`, reading)));
     const shape = shapeOf(value);
     if (shape === undefined) {
-      throw new UsageError(`${name}, ${printable(place)}`, 'lists of different lengths', 'rows of one length each');
+      throw new UsageError(`${name}, ${printable(place)}`, 'lists of different lengths', 'rows of equal length');
     }
     const data = value.flat(shape.length) as number[];
-    // A flat list is the form that the family's function documents: it has no shape that could disagree.
+    // A flat list is the documented form, and has no shape to check.
     if (shape.length > 1) arrays.set(place, { data: Float64Array.from(data), shape, from: 'nested lists' });
     return data;
   }
@@ -87,7 +87,7 @@ async function resolve(value: unknown, place: string, reading: Reading): Promise
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Whether a list holds numbers and lists of numbers alone. */
+/** Whether a list holds nothing but numbers and lists of numbers. */
 function holdsNumbers(list: readonly unknown[]): boolean {
   return list.every((one) => typeof one === 'number' || (Array.isArray(one) && holdsNumbers(one)));
 }

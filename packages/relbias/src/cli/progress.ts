@@ -1,4 +1,4 @@
-// A progress bar on one line of a terminal. Appears only when the work has taken a second; never on a stream that is no terminal.
+// A progress bar on one line of a terminal. It appears after a second of work, and only on a terminal.
 import { widthOf } from './terminal.ts';
 
 const DELAY_MS = 1000;
@@ -12,7 +12,7 @@ export interface Progress {
   end(): void;
 }
 
-/** Starts watching a piece of work. */
+/** Starts a bar for a piece of work. */
 function startProgress(stream: NodeJS.WriteStream, label: string): Progress {
   if (!stream.isTTY) return { report: () => {}, end: () => {} };
   const started = performance.now();
@@ -33,7 +33,7 @@ function startProgress(stream: NodeJS.WriteStream, label: string): Progress {
   };
 }
 
-/** Does a piece of work under a bar, which disappears whatever becomes of it. */
+/** Runs a piece of work with a bar, and removes the bar in any case. */
 export async function withProgress<T>(
   stream: NodeJS.WriteStream,
   label: string,
@@ -47,7 +47,7 @@ export async function withProgress<T>(
   }
 }
 
-/** One state of the bar: `label [####------]  40 %  3 s, 4 s left`. A backend that reports no progress shows its time alone. */
+/** One state of the bar: `label [####------]  40 %  3 s, 4 s left`. Without reported progress it shows the time alone. */
 export function bar(label: string, done: number, elapsedMs: number): string {
   const seconds = `${(elapsedMs / 1000).toFixed(0)} s`;
   if (done <= 0) return `${label}  ${seconds}`;

@@ -2,7 +2,7 @@
 
 export type Cell = string | number;
 
-/** Rows under a header, each column as wide as its widest cell: numbers to the right, words to the left. */
+/** Rows under a header, each column as wide as its widest cell. Numbers are aligned to the right, words to the left. */
 export function alignedTable(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const columns = header.map((title, column) => {
     const numeric = rows.every((row) => typeof row[column] === 'number');
@@ -20,7 +20,7 @@ export function alignedTable(header: readonly string[], rows: readonly (readonly
     .join('\n');
 }
 
-/** RFC 4180 with plain newlines; cells that need quotes get them. */
+/** RFC 4180 with plain newlines. Cells are quoted where needed. */
 export function csv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const line = (cells: readonly Cell[]): string =>
     cells.map((cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell))).join(',');

@@ -1,4 +1,4 @@
-// Query, key and value from files, brought to [batch, heads, sequence, dim]; and results brought back to the rank of the query.
+// Reads query, key and value from files as [batch, heads, sequence, dim], and gives results the rank of the query.
 import type { Tensor } from '@relbias/bias-spec';
 import type { InputTensors } from '../files/attention-inputs.ts';
 import type { ReadLimits } from '../files/byte-source.ts';
@@ -19,17 +19,17 @@ export const TENSOR_OPTIONS: Readonly<Record<'query' | 'key' | 'value', Option<s
   value: text('FILE[:NAME]', 'the same rank as the query'),
 };
 
-/** Shared by every command that reads tensor files. */
+/** Options of every command that reads tensor files. */
 export const LIMIT_OPTIONS: Readonly<Record<'max-bytes', Option<number>>> = {
-  'max-bytes': integer('the most memory that an array of a file may take, in bytes (1073741824)', 1, Number.MAX_SAFE_INTEGER),
+  'max-bytes': integer('the most bytes of memory that an array of a file may take (1073741824)', 1, Number.MAX_SAFE_INTEGER),
 };
 
-/** The limits on reading that the options state. */
+/** The limits on reading, from the options. */
 export function limitsFrom(values: Values<typeof LIMIT_OPTIONS>): ReadLimits {
   return { maxBytes: values['max-bytes'] };
 }
 
-/** Reads the three tensors from one file that holds them by name, or from a file each; one of them may be replaced. */
+/** Reads the three tensors from one file that holds all, or from a file each. Both can be mixed: an option overrides the file. */
 export async function readInputTensors(
   values: Values<typeof TENSOR_OPTIONS>,
   file: string | undefined,
@@ -54,11 +54,11 @@ export async function readInputTensors(
   const readAll = async (): Promise<InputTensors> =>
     alignInputs({ query: await read('query'), key: await read('key'), value: await read('value') });
   if (file === undefined) return readAll();
-  // Lent for all three: a file that is replaced between them would give the query of one and the key of another.
+  // Held open for all three: a file replaced meanwhile would give the query of one version and the key of another.
   return withFile(file, parseReference('arguments', file).path, readAll);
 }
 
-/** Takes the added axes away again. */
+/** Removes the axes that were added. */
 export function demote<T extends Tensor>(tensor: T, axes: number): T {
   return { ...tensor, shape: tensor.shape.slice(axes) };
 }

@@ -1,15 +1,16 @@
-// The one way a command refuses its arguments: a line that says what was got and what is accepted.
+// The errors by which a command refuses its arguments: one line that says what was got and what is accepted.
 
 /** A refusal in words of its own. Printed as one line; the exit status is 2. */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal';
 }
 
-/** A command line that cannot be served. */
+/** A command line that cannot be run as given. */
 export class UsageError extends Refusal {
   override readonly name: string = 'UsageError';
 
-  constructor(what: string, got: string, wanted: string) {
-    super(`${what}: got ${got}, wanted ${wanted}`);
+  /** @param hint - the way out, where it does not follow from `wanted`. */
+  constructor(what: string, got: string, wanted: string, hint?: string) {
+    super(`${what}: got ${got}, wanted ${wanted}${hint === undefined ? '' : `. ${hint}`}`);
   }
 }

@@ -1,17 +1,16 @@
-// A module of the user's own, named by its path where a built-in name could stand. Its code is a stranger's: what it throws is a refusal of
-// the module, in its words.
+// Loads a module of the user's, named by its path where a built-in name could be. Whatever it throws becomes a refusal that names the module.
 import { describeThrown } from '@relbias/conformance';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refusal, UsageError } from './usage-error.ts';
 
-/** Whether a text is the path of a module and no name. */
+/** Whether a text is the path of a module rather than a name. */
 export function isModulePath(given: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(given);
 }
 
 /**
- * What the module exports as its default; undefined where it exports none.
+ * The default export of a module; undefined where it has none.
  *
  * @param what - the option and its value, for messages.
  */
@@ -22,7 +21,7 @@ export function defaultExport(what: string, given: string): Promise<unknown> {
   });
 }
 
-/** Runs a stranger's code: an error of it becomes a refusal that says what was wanted of it. */
+/** Runs code of the user's module. An error becomes a refusal that says what was wanted. */
 export async function attempt<T>(what: string, failure: string, wanted: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,9 +1,9 @@
-// Query, key and value as people store them: by usual names, and with two to four axes.
+// Query, key and value as files hold them: under the usual names, and with two to four axes.
 import type { Tensor } from '@relbias/bias-spec';
 import { ShapeError } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
 
-/** The names looked for in one file of all three. */
+/** The names that are looked for in a file that holds all three. */
 export const INPUT_NAMES = { query: ['query', 'q'], key: ['key', 'k'], value: ['value', 'v'] } as const;
 
 /** Query, key and value, each [batch, heads, sequence, dim]. */
@@ -11,19 +11,20 @@ export interface InputTensors {
   readonly query: Tensor;
   readonly key: Tensor;
   readonly value: Tensor;
-  /** How many axes the query had before, 2 to 4. */
+  /** How many axes the query had in its file, 2 to 4. */
   readonly rank: number;
 }
 
 /**
- * Brings [sequence, dim] and [heads, sequence, dim] to four axes: those that are missing are put in front, of extent 1.
+ * Adds the missing axes, of extent 1, in front: [sequence, dim] and [heads, sequence, dim] become [batch, heads, sequence, dim].
  *
- * @throws ShapeError for fewer than two or more than four axes, and where the three differ in their number.
+ * @throws ShapeError for fewer than two or more than four axes, and where the three tensors differ in their number of axes.
  * @example
  * const table = tensor(Float32Array.of(1, 2, 3, 4), [2, 2]);
  * alignInputs({ query: table, key: table, value: table }).query.shape; // [1, 1, 2, 2]
  */
 export function alignInputs(inputs: Readonly<Record<'query' | 'key' | 'value', Tensor>>): InputTensors {
+  for (const name of ['query', 'key', 'value'] as const) requireTensor(name, inputs?.[name]);
   const rank = inputs.query.shape.length;
   const query = promote('query', inputs.query);
   for (const name of ['key', 'value'] as const) {
@@ -37,6 +38,11 @@ export function alignInputs(inputs: Readonly<Record<'query' | 'key' | 'value', T
     }
   }
   return { query, key: promote('key', inputs.key), value: promote('value', inputs.value), rank };
+}
+
+function requireTensor(name: string, given: unknown): void {
+  if (Array.isArray((given as Partial<Tensor> | null | undefined)?.shape)) return;
+  throw new ShapeError({ what: name, got: show(given), wanted: 'a tensor', hint: 'Write: alignInputs({ query, key, value }).' });
 }
 
 function promote(name: string, tensor: Tensor): Tensor {

@@ -1,18 +1,19 @@
-// Where readers get their bytes from, and how much memory they may take for them.
+// Sources of bytes for the readers, and the limit on the memory of one array.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
 
-/** Bytes [start, end) of a file of `size` bytes. */
+/** A file of `size` bytes. */
 export interface ByteSource {
   readonly size: number;
+  /** Bytes [start, end) of the file. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
 /** How much memory reading one array may take. */
 export interface ReadLimits {
-  /** Bytes of one array, as its file declares it; default 2^30. */
+  /** Bytes of one array, as its file declares it. Default 2^30. */
   readonly maxBytes?: number;
-  /** What each element takes at least once it is read: 8 for an array that becomes float64 numbers. */
+  /** The least memory that each element takes once it is read: 8 for an array that becomes float64 numbers. */
   readonly elementBytes?: number;
 }
 
@@ -20,10 +21,10 @@ export interface ReadLimits {
 const DEFAULT_MAX_BYTES = 2 ** 30;
 
 /**
- * Refuses an array by the size that its file declares, before any of its data is read: a few bytes of a file can declare, and a
- * compressed archive can hold, more than a machine's memory.
+ * Refuses an array by the size that its file declares, before any data is read. A few bytes of a file can declare more than a machine's
+ * memory, and a compressed archive can hold it.
  *
- * @throws UnsupportedError above the limit, ParameterError for a limit that is no count of bytes.
+ * @throws UnsupportedError above the limit, ParameterError for a limit that is not a number of bytes.
  */
 export function requireWithinLimit(what: string, elements: number, bytesPerElement: number, limits: ReadLimits): void {
   const { maxBytes = DEFAULT_MAX_BYTES, elementBytes = 0 } = limits;
@@ -40,7 +41,7 @@ export function requireWithinLimit(what: string, elements: number, bytesPerEleme
   });
 }
 
-/** Zeros. @throws UnsupportedError where the engine cannot give that many. */
+/** Allocates bytes, all 0. @throws UnsupportedError where the engine cannot allocate that many. */
 export function allocate(what: string, bytes: number): Uint8Array {
   try {
     return new Uint8Array(bytes);
@@ -49,7 +50,36 @@ export function allocate(what: string, bytes: number): Uint8Array {
       what,
       got: `an array of ${bytes} bytes`,
       wanted: `no more than this engine allocates at once (${(error as Error).message})`,
-      hint: 'Node 22 and later hold arrays above 4 GiB; else save a part of the array.',
+      hint: 'Node 22 and later hold arrays above 4 GiB; on older versions save a part of the array.',
     });
   }
+}
+
+/**
+ * The bytes of a file as a Uint8Array, for functions that take its name first and its bytes second.
+ *
+ * @throws ParameterError where the name is missing or the bytes are not bytes.
+ */
+export function requireBytes(caller: string, what: unknown, file: unknown): Uint8Array {
+  if (typeof what !== 'string') {
+    throw new ParameterError({
+      what: `${caller}, first argument`,
+      got: show(what),
+      wanted: 'the name of the file, for errors',
+      hint: `Write: ${caller}('NAME', bytes).`,
+    });
+  }
+  return asBytes(`${caller}, ${what}`, file);
+}
+
+/** Takes a Uint8Array, or an ArrayBuffer as `file.arrayBuffer()` returns it. */
+export function asBytes(what: string, file: unknown): Uint8Array {
+  if (file instanceof Uint8Array) return file;
+  if (file instanceof ArrayBuffer) return new Uint8Array(file);
+  throw new ParameterError({
+    what,
+    got: show(file),
+    wanted: 'a Uint8Array or an ArrayBuffer',
+    hint: 'Of a File or a Response: await it.arrayBuffer().',
+  });
 }

@@ -1,5 +1,5 @@
-// A regular file as a source of bytes. What is none (a folder, a pipe, a device) is refused before it is opened: opening a pipe waits
-// for a writer that may never come, reading a device may never end.
+// A regular file as a source of bytes. Folders, pipes and devices are refused before they are opened: opening a pipe waits for a writer that
+// may never come, and reading a device may never end.
 import { ParameterError, RelbiasError } from '@relbias/bias-spec';
 import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
@@ -8,15 +8,15 @@ import type { ByteSource } from './byte-source.ts';
 import { allocate } from './byte-source.ts';
 
 /** One call of Node reads at most 2 GiB. */
-const MOST_AT_ONCE = 2 ** 30;
+const MAX_CALL_BYTES = 2 ** 30;
 
-/** A pipe that takes the file's place after it was looked at does not hold up the program; no such flag on Windows, and no such pipe. */
+/** Non-blocking: a pipe that replaces the file after the check cannot hold up the program. Windows has neither the flag nor such pipes. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Lends the file while `use` reads from it.
+ * Opens a file for `use`, and closes it afterwards.
  *
- * @throws ParameterError for what is no readable, regular file, and for a file that changes while it is read.
+ * @throws ParameterError for anything but a readable, regular file, and for a file that changes while it is read.
  */
 export async function withFile<T>(where: string, path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const failed = (error: unknown): never => {
@@ -32,14 +32,14 @@ export async function withFile<T>(where: string, path: string, use: (source: Byt
       async read(start, end) {
         const bytes = allocate(where, end - start);
         for (let at = 0; at < bytes.length;) {
-          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, MOST_AT_ONCE), start + at).catch(failed);
+          const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, MAX_CALL_BYTES), start + at).catch(failed);
           if (bytesRead === 0) throw changed(where);
           at += bytesRead;
         }
         return bytes;
       },
     });
-    // By its path: a file that was replaced would be another one to the next reader.
+    // Looked up by its path, which also finds a file that was replaced.
     const after = await stat(path).catch(() => undefined);
     if (after === undefined || !same(before, after)) throw changed(where);
     return result;
@@ -54,11 +54,11 @@ function requireRegular(where: string, stats: Stats): void {
     what: where,
     got: kindOf(stats),
     wanted: 'a readable file',
-    ...(stats.isDirectory() ? {} : { hint: 'Save what it gives to a file first.' }),
+    ...(stats.isDirectory() ? {} : { hint: 'Save its contents to a file first.' }),
   });
 }
 
-/** What stands in the place of a regular file, in words. */
+/** What is there in place of a regular file, in words. */
 export function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a pipe';
@@ -71,10 +71,14 @@ function same(before: Stats, after: Stats): boolean {
 }
 
 function changed(where: string): ParameterError {
-  return new ParameterError({ what: where, got: 'a file that changed while it was read', wanted: 'one that nobody writes to' });
+  return new ParameterError({
+    what: where,
+    got: 'a file that changed while it was read',
+    wanted: 'a file that nothing writes to meanwhile',
+  });
 }
 
-/** A file-system error in our own words: its code says why. */
+/** A file-system error in the words of this package. */
 function unreadable(where: string, error: unknown): Error {
   if (error instanceof RelbiasError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;

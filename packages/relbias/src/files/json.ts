@@ -1,27 +1,27 @@
-// JSON of files, read strictly: JSON.parse takes the last of two equal keys without a word, and lists in lists down to any depth.
+// JSON of files, read strictly: JSON.parse silently keeps the last of two equal keys, and accepts nesting of any depth.
 import { ParameterError } from '@relbias/bias-spec';
 import { printable } from './printable.ts';
 
 /** Deeper than any file that this package reads: parameters are lists of layers of matrices. */
-const DEEPEST = 16;
+const MAX_DEPTH = 16;
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:]/gs;
 
 /**
- * Parses the bytes of a text.
+ * Parses JSON from the bytes of a file.
  *
- * @param wanted - what the text should be, for errors.
- * @throws ParameterError on what is no JSON in UTF-8, on a key that an object has twice, and on deep nesting.
+ * @param wanted - what the file should be, for errors.
+ * @throws ParameterError for anything but JSON in UTF-8, for a key that an object has twice, and for deep nesting.
  */
 export function parseJson(what: string, bytes: Uint8Array, wanted: string): unknown {
   const text = decode(what, bytes, wanted);
-  // Before parsing: what nests without end takes many times its text in memory.
+  // Before parsing: deep nesting takes many times the memory of its text.
   requireShallow(what, text, wanted);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new ParameterError({ what, got: `no JSON (${printable((error as Error).message, 160)})`, wanted });
+    throw new ParameterError({ what, got: `invalid JSON (${printable((error as Error).message, 160)})`, wanted });
   }
   requireDistinctKeys(what, text, wanted);
   return parsed;
@@ -31,7 +31,7 @@ function decode(what: string, bytes: Uint8Array, wanted: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // Two different names with broken characters would become one.
+    // With replacement characters, two different names could become one.
     throw new ParameterError({ what, got: 'a text that is not UTF-8', wanted });
   }
 }
@@ -41,13 +41,13 @@ function requireShallow(what: string, text: string, wanted: string): void {
   for (const [token] of text.matchAll(TOKENS)) {
     if (token === '[' || token === '{') depth++;
     if (token === ']' || token === '}') depth--;
-    if (depth > DEEPEST) {
-      throw new ParameterError({ what, got: `JSON nested deeper than ${DEEPEST} levels`, wanted });
+    if (depth > MAX_DEPTH) {
+      throw new ParameterError({ what, got: `JSON nested deeper than ${MAX_DEPTH} levels`, wanted });
     }
   }
 }
 
-/** The text is valid JSON here, so that a text before a colon is a key of the innermost object. */
+/** The text is valid JSON here: a string before a colon is a key of the innermost object. */
 function requireDistinctKeys(what: string, text: string, wanted: string): void {
   const open: Set<string>[] = [];
   let last = '';

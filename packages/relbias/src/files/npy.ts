@@ -1,25 +1,28 @@
-// The .npy format of NumPy (versions 1.0, 2.0 and 3.0): numeric, little-endian arrays, Fortran order brought to row-major on reading.
+// The .npy format of NumPy (versions 1.0, 2.0 and 3.0): numeric and boolean little-endian arrays. Fortran order becomes row-major.
 // Own code because the readers on npm neither check the length of the data nor reorder Fortran arrays.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+import type { Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError, UnsupportedError } from '@relbias/bias-spec';
 import type { ByteSource, ReadLimits } from './byte-source.ts';
-import { allocate, requireWithinLimit } from './byte-source.ts';
+import { allocate, requireBytes, requireWithinLimit } from './byte-source.ts';
 import type { ElementName, StoredTensor } from './element-types.ts';
-import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
+import { ELEMENT_TYPES, asStored, elementNamed, sizeOf } from './element-types.ts';
+import { START_BYTES, recognise } from './other-formats.ts';
 import { printable } from './printable.ts';
 
 const MAGIC = '\x93NUMPY';
+const WANTED = 'a NumPy .npy file';
 
-/** NumPy aligns the data of a file to this. */
+/** NumPy aligns the data of a file to this many bytes. */
 const ALIGNMENT = 64;
 
 /** The magic, the version and the length of the header, in the longer of their two forms. */
 const PREFIX_BYTES = 12;
 
-/** The header of an array without fields takes a few hundred bytes. NumPy itself reads no more than 10,000 unless it is told to. */
+/** A header without fields takes a few hundred bytes. NumPy itself reads at most 10,000 by default. */
 const MAX_HEADER_BYTES = 2 ** 16;
 
-/** As many as NumPy's arrays have. */
+/** NumPy's own limit. */
 const MAX_AXES = 64;
 
 interface NpyHeader {
@@ -30,28 +33,34 @@ interface NpyHeader {
 }
 
 /**
- * Reads an array.
+ * Reads the array of a .npy file from its bytes.
  *
- * @param what - the file, for errors.
- * @throws ParameterError on a broken file, ShapeError where header and data disagree, UnsupportedError on other kinds of elements.
+ * @param what - the name of the file, for errors.
+ * @throws ParameterError for a broken file, ShapeError where header and data disagree, UnsupportedError for other element types.
  * @example
  * const file = encodeNpy('a.npy', { elements: 'uint8', shape: [2], bytes: Uint8Array.of(3, 4) });
  * decodeNpy('a.npy', file).shape; // [2]
  */
-export function decodeNpy(what: string, file: Uint8Array): StoredTensor {
-  const dataStart = headerEnd(what, file.subarray(0, PREFIX_BYTES), file.length);
-  const header = readHeader(what, file.subarray(0, dataStart));
-  requireDataOf(what, header, file.length);
-  return rowMajor(what, header, file.subarray(dataStart));
+export function decodeNpy(what: string, file: Uint8Array | ArrayBuffer): StoredTensor {
+  const bytes = requireBytes('decodeNpy', what, file);
+  requireMagic(what, bytes.subarray(0, START_BYTES));
+  const dataStart = headerEnd(what, bytes.subarray(0, PREFIX_BYTES), bytes.length);
+  const header = readHeader(what, bytes.subarray(0, dataStart));
+  requireDataOf(what, header, bytes.length);
+  return rowMajor(what, header, bytes.subarray(dataStart));
 }
 
 /**
- * decodeNpy for a file that is read chunk by chunk, in ascending order: the header first, and no data before the header was checked.
+ * Reads the array of a file chunk by chunk, in ascending order: the header first, and no data before the header has been checked.
  *
- * @throws UnsupportedError above the limit, besides what decodeNpy throws.
+ * @throws UnsupportedError above the limit, and what decodeNpy throws.
  */
 export async function readNpy(what: string, source: ByteSource, limits: ReadLimits): Promise<StoredTensor> {
   const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
+  if (!hasMagic(prefix)) {
+    const more = await source.read(prefix.length, Math.min(START_BYTES, source.size));
+    requireMagic(what, Uint8Array.of(...prefix, ...more));
+  }
   const dataStart = headerEnd(what, prefix, source.size);
   const start = new Uint8Array(dataStart);
   start.set(prefix);
@@ -62,10 +71,19 @@ export async function readNpy(what: string, source: ByteSource, limits: ReadLimi
   return rowMajor(what, header, await source.read(dataStart, source.size));
 }
 
+function hasMagic(start: Uint8Array): boolean {
+  return String.fromCharCode(...start.subarray(0, MAGIC.length)) === MAGIC;
+}
+
+function requireMagic(what: string, start: Uint8Array): void {
+  if (hasMagic(start)) return;
+  const { name = 'a file that does not begin like one', hint } = recognise(start) ?? {};
+  throw new ParameterError({ what, got: name, wanted: WANTED, hint });
+}
+
 /** Where the header ends and the data begins. */
 function headerEnd(what: string, prefix: Uint8Array, size: number): number {
-  const magic = String.fromCharCode(...prefix.subarray(0, MAGIC.length));
-  if (magic !== MAGIC || prefix.length < PREFIX_BYTES) throw broken(what, 'a file that does not begin like one');
+  if (prefix.length < PREFIX_BYTES) throw broken(what, 'a file that ends within its header');
   const [major, minor] = prefix.subarray(MAGIC.length);
   if (major < 1 || major > 3 || minor !== 0) {
     throw new UnsupportedError({ what, got: `version ${major}.${minor} of .npy`, wanted: 'version 1.0, 2.0 or 3.0' });
@@ -81,10 +99,11 @@ function headerEnd(what: string, prefix: Uint8Array, size: number): number {
   return end;
 }
 
-// Spaces are those that NumPy writes and editors leave: JavaScript's \s takes more for spaces than Python does.
+// The spaces that NumPy writes and editors leave: JavaScript's \s matches more than Python's grammar allows. NumPy under Python 2 wrote
+// u'descr' where unicode_literals was on, and extents such as 3L.
 const DICTIONARY = /^[ \t\r\n]*\{(.*)\}[ \t\r\n]*$/s;
 const ITEM =
-  /[ \t\r\n]*(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*:[ \t]*('[^'\\]*'|"[^"\\]*"|\[.*\]|\([^()]*\)|[A-Za-z]+)[ \t\r\n]*(?:,[ \t\r\n]*|$)/sy;
+  /[ \t\r\n]*u?(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*:[ \t]*(u?'[^'\\]*'|u?"[^"\\]*"|\[.*\]|\([^()]*\)|[A-Za-z]+)[ \t\r\n]*(?:,[ \t\r\n]*|$)/sy;
 const TUPLE = /^\((?: *\d+L? *,)* *(?:\d+L? *)?\)$/;
 
 /** The values of the header's dictionary: each of its keys once, and no other. */
@@ -118,7 +137,7 @@ function readHeader(what: string, start: Uint8Array): NpyHeader {
     throw broken(what, `a header whose fortran_order is ${printable(order)}`);
   }
   const extents = TUPLE.test(tuple) ? (tuple.match(/\d+/g) ?? []).map(Number) : undefined;
-  // Python reads (3) as a number and (3,) as a list of one.
+  // In Python (3) is a number and (3,) is a tuple.
   const lists = extents !== undefined && (extents.length !== 1 || tuple.includes(','));
   if (!lists || extents.length > MAX_AXES || !extents.every((extent) => Number.isSafeInteger(extent))) {
     throw broken(what, `a header whose shape is ${printable(tuple)}`);
@@ -128,15 +147,11 @@ function readHeader(what: string, start: Uint8Array): NpyHeader {
 
 /** The element type of a `descr`: byte order, kind, size. */
 function readElements(what: string, descr: string): ElementName {
-  const text = descr.startsWith('[') ? undefined : descr.slice(1, -1);
+  const text = /^u?['"](.*)['"]$/s.exec(descr)?.[1];
   const elements = text === undefined ? undefined : elementNamed('npy', text.slice(1));
   if (text === undefined || elements === undefined || !/^[<>|=]/.test(text)) {
-    throw new UnsupportedError({
-      what,
-      got: text === undefined ? 'a structured array' : `elements of the type ${printable(text)}`,
-      wanted: 'floats of 16, 32 or 64 bits, or integers',
-      hint: "In NumPy: array.astype('float32').",
-    });
+    const { got, hint } = text === undefined ? structured(descr) : otherElements(text);
+    throw new UnsupportedError({ what, got, wanted: 'floats of 16, 32 or 64 bits, integers or booleans', hint });
   }
   const mark = text[0];
   // One byte has no order.
@@ -145,9 +160,47 @@ function readElements(what: string, descr: string): ElementName {
   throw new UnsupportedError({
     what,
     got: `${order} (${text})`,
-    wanted: 'little-endian ones',
+    wanted: 'little-endian elements',
     hint: `In NumPy: array.astype('<${text.slice(1)}').`,
   });
+}
+
+/** A `descr` that is a list of fields: [('a', '<f4'), ('b', '<i8')]. */
+function structured(descr: string): { got: string; hint: string } {
+  const fields = Array.from(descr.matchAll(/\(u?['"]([^'"]+)['"]/g), ([, name]) => printable(name));
+  const first = fields[0] ?? 'NAME';
+  return {
+    got: fields.length === 0 ? 'a structured array' : `a structured array with the fields ${fields.slice(0, 8).join(', ')}`,
+    hint: `Save one field: np.save(FILE, array['${first}']).`,
+  };
+}
+
+/** What is known of the kinds of elements that are not read. */
+function otherElements(text: string): { got: string; hint: string } {
+  const code = printable(text);
+  const cast = "In NumPy: array.astype('float32').";
+  switch (text[1]) {
+    case 'O':
+      return {
+        got: `an array of Python objects (${code}), which is a pickle`,
+        hint: "In NumPy: np.save(FILE, np.array(array.tolist(), dtype='float32')).",
+      };
+    case 'U':
+    case 'S':
+      return { got: `an array of texts (${code})`, hint: `For numbers as text, ${cast.replace('In', 'in')}` };
+    case 'M':
+    case 'm':
+      return { got: `an array of dates or times (${code})`, hint: cast };
+    case 'c':
+      return { got: `complex numbers (${code})`, hint: 'In NumPy: array.real, array.imag or abs(array).' };
+    case 'V':
+      return {
+        got: `elements of the type ${code}, which NumPy writes for bfloat16`,
+        hint: `${cast.slice(0, -1)}, before saving.`,
+      };
+    default:
+      return { got: `elements of the type ${code}`, hint: cast };
+  }
 }
 
 function requireDataOf(what: string, { elements, shape, dataStart }: NpyHeader, size: number): void {
@@ -157,7 +210,7 @@ function requireDataOf(what: string, { elements, shape, dataStart }: NpyHeader, 
     what,
     got: `${size - dataStart} bytes of data`,
     wanted: `${wanted} for ${elements} in the shape ${printable(`[${shape.join(', ')}]`)}`,
-    hint: 'A file that was cut short, or that something was added to: save it again.',
+    hint: 'The file was cut short, or something was added to it: save it again.',
   });
 }
 
@@ -176,11 +229,25 @@ function rowMajor(what: string, { elements, shape, fortran }: NpyHeader, bytes: 
   return { elements, shape, bytes: out };
 }
 
-/** Writes an array as a version 1.0 file. @throws UnsupportedError for bfloat16, which NumPy does not have. */
-export function encodeNpy(what: string, { elements, shape, bytes }: StoredTensor): Uint8Array {
+/**
+ * Writes an array as a .npy file of version 1.0.
+ *
+ * @param what - the name of the file, for errors.
+ * @param array - a tensor, or an array as `decodeNpy` returns it.
+ * @throws UnsupportedError for bfloat16, which NumPy does not have.
+ * @example
+ * encodeNpy('a.npy', { elements: 'uint8', shape: [2], bytes: Uint8Array.of(3, 4) }).length; // 130
+ */
+export function encodeNpy(what: string, array: StoredTensor | Tensor): Uint8Array {
+  const { elements, shape, bytes } = asStored(`encodeNpy, ${what}`, array);
   const { npy } = ELEMENT_TYPES[elements];
   if (npy === undefined) {
-    throw new UnsupportedError({ what, got: elements, wanted: 'a type that .npy has', hint: 'A .safetensors file can hold it.' });
+    throw new UnsupportedError({
+      what,
+      got: elements,
+      wanted: 'an element type that .npy has',
+      hint: 'A .safetensors file can hold it.',
+    });
   }
   const order = ELEMENT_TYPES[elements].bytes === 1 ? '|' : '<';
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -196,5 +263,5 @@ export function encodeNpy(what: string, { elements, shape, bytes }: StoredTensor
 }
 
 function broken(what: string, got: string): ParameterError {
-  return new ParameterError({ what, got, wanted: 'a NumPy .npy file' });
+  return new ParameterError({ what, got, wanted: WANTED });
 }

@@ -1,5 +1,5 @@
-// The .npz format of NumPy: a zip of .npy files. Reads one array at a time, each unpacked chunk by chunk: its header says how much is to
-// come, before memory is taken for it, and unpacking ends as soon as more comes than the archive declares.
+// The .npz format of NumPy: a zip of .npy files. Reads one array at a time and unpacks it chunk by chunk. The header of the array says how
+// large it is before memory is allocated, and unpacking stops as soon as there is more than the archive declares.
 import { ParameterError, RelbiasError, UnsupportedError } from '@relbias/bias-spec';
 import { Readable, pipeline } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -11,6 +11,7 @@ import type { ByteSource, ReadLimits } from './byte-source.ts';
 import { allocate } from './byte-source.ts';
 import type { StoredTensor } from './element-types.ts';
 import { encodeNpy, readNpy } from './npy.ts';
+import { START_BYTES, recognise } from './other-formats.ts';
 import { printable } from './printable.ts';
 
 /** How much of an archive is read, and of an entry unpacked, at once. */
@@ -19,11 +20,13 @@ const PIECE_BYTES = 2 ** 18;
 /** More arrays than any model has, and few enough to list. */
 const MAX_ENTRIES = 2 ** 16;
 
+const WANTED = 'a NumPy .npz file';
+
 const CENTRAL_HEADER = 0x02014b50;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** What an archive holds. */
+/** The arrays of an archive. */
 export interface Npz {
   /** The names of the arrays, in the order of the file. */
   readonly names: readonly string[];
@@ -32,13 +35,14 @@ export interface Npz {
 }
 
 /**
- * Lends what an archive holds while `use` reads from it.
+ * Opens an archive for `use`, and closes it afterwards.
  *
- * @throws ParameterError for a file that is no intact archive, UnsupportedError for one that is encrypted or packed in another way.
+ * @throws ParameterError for a file that is not an intact archive, UnsupportedError for one that is encrypted or uses another compression.
  */
 export async function withNpz<T>(what: string, source: ByteSource, use: (archive: Npz) => Promise<T>): Promise<T> {
+  await requireArchive(what, source);
   const reader = new SourceReader(source);
-  // Counted up for us: the reader must outlive every call of yauzl.
+  // autoClose is off: the reader must outlive every call of yauzl.
   const zip = await fromRandomAccessReaderPromise(reader, source.size, { autoClose: false }).catch((error: unknown) => {
     throw broken(what, error);
   });
@@ -57,7 +61,15 @@ export async function withNpz<T>(what: string, source: ByteSource, use: (archive
   }
 }
 
-/** yauzl reads through this, so that an offset outside the file is an answer and not an exception, and small reads share a large one. */
+/** Refuses other formats by their name, PyTorch checkpoints among them: they are zip archives without a .npy file. */
+async function requireArchive(what: string, source: ByteSource): Promise<void> {
+  const start = await source.read(0, Math.min(START_BYTES, source.size));
+  const text = String.fromCharCode(...start);
+  const other = text.startsWith('PK') && !text.includes('data.pkl') ? undefined : recognise(start);
+  if (other !== undefined) throw new ParameterError({ what, got: other.name, wanted: WANTED, hint: other.hint });
+}
+
+/** Lets yauzl read from a source. An offset outside the file is passed on as an error, and small reads share a large one. */
 class SourceReader extends RandomAccessReader {
   private readonly source: ByteSource;
   private window: Uint8Array = new Uint8Array(0);
@@ -126,14 +138,14 @@ async function listEntries(what: string, zip: ZipFile, source: ByteSource): Prom
   }
 }
 
-/** yauzl believes the count of entries, other readers the size of the directory: where they differ, arrays would be missing here. */
+/** yauzl relies on the count of entries, other readers on the size of the directory. Where they differ, arrays would be missing here. */
 async function requireAllCounted(zip: ZipFile, source: ByteSource): Promise<void> {
-  // Where the next entry would begin; the types have it as a boolean.
+  // Where the next entry would begin. The types declare it a boolean.
   const cursor = zip.readEntryCursor as unknown as number;
   if (cursor + 4 > source.size) return;
   const next = await source.read(cursor, cursor + 4);
   if (new DataView(next.buffer, next.byteOffset).getUint32(0, true) !== CENTRAL_HEADER) return;
-  throw new Error(`more entries than the ${zip.entryCount} that it counts`);
+  throw new Error(`more entries than the ${zip.entryCount} that its directory counts`);
 }
 
 async function readEntry(
@@ -151,11 +163,11 @@ async function readEntry(
   if (!local.fileName.equals(entry.fileNameRaw)) {
     throw broken(
       what,
-      new Error(`${printable(entry.fileName)} is called ${printable(local.fileName.toString())} where it stands`),
+      new Error(`${printable(entry.fileName)} is called ${printable(local.fileName.toString())} in its own header`),
     );
   }
   const packed = Readable.from(chunks(source, local.fileDataStart, local.fileDataStart + entry.compressedSize));
-  // The callback: a failure of one stream ends the other, and the reader below hears of it.
+  // The empty callback: a failure of one stream ends the other, and the reader below receives the error.
   const unpacked =
     entry.compressionMethod === DEFLATED ? pipeline(packed, createInflateRaw({ chunkSize: PIECE_BYTES }), () => {}) : packed;
   try {
@@ -193,7 +205,7 @@ async function* chunks(source: ByteSource, start: number, end: number): AsyncGen
   for (let at = start; at < end; at += PIECE_BYTES) yield source.read(at, Math.min(end, at + PIECE_BYTES));
 }
 
-/** What an entry unpacks to, read in ascending order. Holds no more than a chunk of it. */
+/** The unpacked bytes of an entry, read in ascending order. Holds at most one chunk. */
 class EntrySource implements ByteSource {
   readonly size: number;
   private readonly what: string;
@@ -225,7 +237,7 @@ class EntrySource implements ByteSource {
     return bytes;
   }
 
-  /** Everything was read: nothing may be left, and the checksum must hold. Built chunk by chunk, as zlib counts no more than 4 GiB at once. */
+  /** Checks that nothing is left and that the checksum holds. The checksum is built chunk by chunk: zlib takes at most 4 GiB at once. */
   async finish(): Promise<void> {
     const more = this.left.length > 0 || (await this.next()) !== undefined;
     if (more) throw this.broken(`unpacks to more than the ${this.size} bytes that it declares`);
@@ -246,7 +258,7 @@ class EntrySource implements ByteSource {
   }
 }
 
-/** An uncompressed archive, as `numpy.savez` writes it. The date is NumPy's too, so that equal arrays give equal files. */
+/** Writes an uncompressed archive, as `numpy.savez` does, with NumPy's date: equal arrays give equal files. */
 export async function encodeNpz(what: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<Uint8Array> {
   const zip = new ZipWriter();
   const options = { compress: false, mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
@@ -258,8 +270,8 @@ export async function encodeNpz(what: string, tensors: Readonly<Record<string, S
 }
 
 function broken(what: string, error: unknown): ParameterError {
-  // What the file itself refused (it changed, it cannot be read) is no fault of the archive.
+  // An error of the file itself (it changed, it cannot be read) passes through.
   if (error instanceof RelbiasError) return error;
   const reason = printable((error as Error).message, 160);
-  return new ParameterError({ what, got: `a broken zip archive (${reason})`, wanted: 'a NumPy .npz file' });
+  return new ParameterError({ what, got: `a broken zip archive (${reason})`, wanted: WANTED });
 }

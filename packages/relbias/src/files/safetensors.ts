@@ -1,14 +1,17 @@
-// The .safetensors format: 8 bytes of header length, a JSON header, the data. Reads one tensor at a time, so that a table can be
-// taken out of a model of many gigabytes. https://github.com/huggingface/safetensors#format
+// The .safetensors format: 8 bytes of header length, a JSON header, the data. Reads one tensor at a time, which lets a table be read from a
+// model of many gigabytes. https://github.com/huggingface/safetensors#format
+import type { Tensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError, UnsupportedError } from '@relbias/bias-spec';
+import { didYouMean } from '../did-you-mean.ts';
 import type { ByteSource, ReadLimits } from './byte-source.ts';
 import { requireWithinLimit } from './byte-source.ts';
 import type { StoredTensor } from './element-types.ts';
-import { ELEMENT_TYPES, elementNamed, sizeOf } from './element-types.ts';
+import { ELEMENT_TYPES, asStored, elementNamed, sizeOf } from './element-types.ts';
 import { parseJson } from './json.ts';
-import { printable } from './printable.ts';
+import { SAFETENSORS, START_BYTES, recognise } from './other-formats.ts';
+import { listed, printable } from './printable.ts';
 
-/** The format's own limit on the header, against files that would make a reader allocate without end. */
+/** The format's own limit on the header. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 interface Entry {
@@ -17,38 +20,54 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** What a file says it holds, before any data is read. */
+/** The header of a file: what tensors it holds and where. */
 export interface SafetensorsHeader {
   readonly entries: Readonly<Record<string, Entry>>;
   readonly dataStart: number;
 }
 
 const WANTED = 'a .safetensors file';
+const CUT_SHORT = 'It was cut short: copy or download it again.';
 
 /**
- * Reads what a file holds, and none of its data.
+ * Reads the header of a file, and none of its data.
  *
- * @throws ParameterError for a file that is no .safetensors file: one whose tensors leave gaps, overlap or end outside it included.
+ * @param what - the name of the file, for errors.
+ * @throws ParameterError for a file of another format, and for one whose tensors leave gaps, overlap or end outside it.
  * @example
  * const file = encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } });
  * const source = { size: file.length, read: async (start: number, end: number) => file.subarray(start, end) };
  * Object.keys((await readSafetensorsHeader('q.safetensors', source)).entries); // ['q']
  */
 export async function readSafetensorsHeader(what: string, source: ByteSource): Promise<SafetensorsHeader> {
-  if (source.size < 8) throw broken(what, `a file of ${source.size} bytes`);
-  const prefix = await source.read(0, 8);
-  const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES || 8 + length > source.size)
-    throw broken(what, `a header of ${length} bytes in a file of ${source.size}`);
-  const header = parseJson(`${what}, header`, await source.read(8, 8 + length), WANTED);
+  const start = await source.read(0, Math.min(START_BYTES, source.size));
+  const length = headerLength(what, start, source.size);
+  return parseHeader(what, await source.read(8, 8 + length), source.size);
+}
+
+/** The length of the header, from the first bytes of the file. */
+export function headerLength(what: string, start: Uint8Array, size: number): number {
+  const length = size < 8 ? NaN : Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  if (length <= MAX_HEADER_BYTES && 8 + length <= size) return length;
+  const other = recognise(start);
+  if (other !== undefined && other !== SAFETENSORS) {
+    throw new ParameterError({ what, got: other.name, wanted: WANTED, hint: other.hint });
+  }
+  const got = size < 8 ? `a file of ${size} bytes` : `a header of ${length} bytes in a file of ${size}`;
+  throw new ParameterError({ what, got, wanted: WANTED, hint: other === SAFETENSORS ? CUT_SHORT : undefined });
+}
+
+/** @param size - of the whole file, in bytes. */
+export function parseHeader(what: string, bytes: Uint8Array, size: number): SafetensorsHeader {
+  const header = parseJson(`${what}, header`, bytes, WANTED);
   if (header === null || typeof header !== 'object' || Array.isArray(header))
     throw broken(what, 'a header that is not an object');
   const { __metadata__: _, ...entries } = header as Record<string, unknown>;
   for (const [name, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw broken(what, `a header whose entry "${printable(name)}" lacks dtype, shape or data_offsets`);
   }
-  const dataStart = 8 + length;
-  requireWhole(what, entries as Record<string, Entry>, source.size - dataStart);
+  const dataStart = 8 + bytes.length;
+  requireWhole(what, entries as Record<string, Entry>, size - dataStart);
   return { entries: entries as Record<string, Entry>, dataStart };
 }
 
@@ -60,7 +79,7 @@ function isEntry(value: unknown): value is Entry {
   return typeof dtype === 'string' && counts(shape) && counts(offsets) && offsets.length === 2;
 }
 
-/** The format's own rule: the tensors lie end to end and fill the file, so that no byte is read twice and none is hidden. */
+/** The format's own rule: the tensors lie end to end and fill the file. No byte is read twice and none is hidden. */
 function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, size: number): void {
   const ordered = Object.entries(entries).toSorted(
     ([, { data_offsets: one }], [, { data_offsets: other }]) => one[0] - other[0] || one[1] - other[1],
@@ -72,31 +91,52 @@ function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, si
         what,
         got: `"${printable(name)}" at bytes ${offsets[0]} to ${offsets[1]} of ${size}`,
         wanted: `${WANTED}, whose tensors lie end to end (the next from byte ${end} on)`,
-        hint: offsets[1] > size ? 'It was cut short: copy it again.' : undefined,
+        hint: offsets[1] > size ? CUT_SHORT : undefined,
       });
     }
     end = offsets[1];
   }
-  if (end !== size) {
-    throw broken(what, `${size} bytes of data, of which the header names ${end}: one that was cut short or added to`);
-  }
+  if (end !== size) throw broken(what, `${size} bytes of data, of which the header names ${end}`);
 }
 
 /**
- * One tensor of those in the header.
+ * Reads one tensor of a file whose header has been read.
  *
- * @throws UnsupportedError for an element type that is not read or a tensor above the limit, ShapeError where shape and length disagree.
+ * @throws ParameterError for a name that the file does not hold, UnsupportedError for an element type that is not read or a tensor above
+ * the limit, ShapeError where shape and length disagree.
+ * @example
+ * const file = encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } });
+ * const source = { size: file.length, read: async (start: number, end: number) => file.subarray(start, end) };
+ * const header = await readSafetensorsHeader('q.safetensors', source);
+ * (await readSafetensor('q.safetensors', source, header, 'q')).shape; // [1]
  */
 export async function readSafetensor(
   what: string,
   source: ByteSource,
-  { entries, dataStart }: SafetensorsHeader,
+  header: SafetensorsHeader,
   name: string,
   limits: ReadLimits = {},
 ): Promise<StoredTensor> {
+  const { elements, shape, start, end } = locate(what, header, name, limits);
+  return { elements, shape, bytes: await source.read(start, end) };
+}
+
+/** Where a tensor lies, as bytes [start, end) of the file, and what it is. */
+export function locate(
+  what: string,
+  { entries, dataStart }: SafetensorsHeader,
+  name: string,
+  limits: ReadLimits,
+): Omit<StoredTensor, 'bytes'> & { readonly start: number; readonly end: number } {
   const where = `${what}:${printable(name)}`;
   if (!Object.hasOwn(entries, name)) {
-    throw new ParameterError({ what: where, got: 'a name that the file does not hold', wanted: 'a name of its header' });
+    const names = Object.keys(entries);
+    throw new ParameterError({
+      what: where,
+      got: 'a name that the file does not hold',
+      wanted: `one of ${listed(names)}`,
+      hint: didYouMean(name, names),
+    });
   }
   const { dtype, shape, data_offsets: offsets } = entries[name];
   const elements = elementNamed('safetensors', dtype);
@@ -107,6 +147,7 @@ export async function readSafetensor(
       wanted: Object.values(ELEMENT_TYPES)
         .map((type) => type.safetensors)
         .join(', '),
+      hint: 'In PyTorch: tensor.float().',
     });
   }
   const [start, end] = offsets;
@@ -114,24 +155,29 @@ export async function readSafetensor(
   if (end - start !== wanted) {
     throw new ShapeError({
       what: where,
-      got: `bytes ${start} to ${end} of ${source.size - dataStart}`,
+      got: `data from byte ${start} to ${end}`,
       wanted: `${wanted} bytes for ${dtype} in the shape ${printable(`[${shape.join(', ')}]`)}`,
     });
   }
   requireWithinLimit(where, sizeOf(shape), ELEMENT_TYPES[elements].bytes, limits);
-  return { elements, shape, bytes: await source.read(dataStart + start, dataStart + end) };
+  return { elements, shape, start: dataStart + start, end: dataStart + end };
 }
 
-/** A file of these tensors. The header is padded with spaces so that the data is aligned, as the format's own writer does. */
-export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Uint8Array {
-  const named = Object.entries(tensors);
+/**
+ * Writes a file of these tensors, each a tensor or an array as `readSafetensors` returns it. The header is padded with spaces to align the data, as the format's own writer does.
+ *
+ * @example
+ * encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } }).length; // 68
+ */
+export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor | Tensor>>): Uint8Array {
+  const named = Object.entries(tensors).map(([name, one]) => [name, asStored(`encodeSafetensors, ${name}`, one)] as const);
   const header: (readonly [string, Entry])[] = [];
   let end = 0;
   for (const [name, { elements, shape, bytes }] of named) {
     header.push([name, { dtype: ELEMENT_TYPES[elements].safetensors, shape, data_offsets: [end, end + bytes.length] }]);
     end += bytes.length;
   }
-  // fromEntries takes any name for a name, "__proto__" too.
+  // fromEntries sets any name as an own key, "__proto__" too.
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const dataStart = 8 + Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(dataStart + end).fill(0x20, 8, dataStart);

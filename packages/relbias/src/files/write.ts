@@ -1,6 +1,5 @@
-// Results to files: tensors in the format that the path's extension names, and texts. A file appears whole or not at all; a link stays
-// a link, and what is no regular file (a pipe, a device) is written to and never replaced.
-import type { Tensor } from '@relbias/bias-spec';
+// Writes results to files: tensors in the format of the path's extension, and texts. A file is written whole or not at all. A symbolic link
+// stays a link; a pipe or a device is written to and never replaced.
 import { ParameterError } from '@relbias/bias-spec';
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
@@ -17,21 +16,16 @@ import { encodeNpz } from './npz.ts';
 import { formatOf } from './read.ts';
 import { encodeSafetensors } from './safetensors.ts';
 
-/** How long a pipe that nobody reads is waited for: long enough for the shell that starts a reader beside us. */
+/** How long to wait for a reader of a pipe: a shell starts both sides at about the same time. */
 const READER_MS = 2000;
 
-/** Between two looks at a pipe that takes nothing. */
+/** Between two attempts to write to a full pipe. */
 const PAUSE_MS = 10;
 
-/** As many links as Linux follows. */
-const MOST_LINKS = 40;
+/** Linux follows as many. */
+const MAX_LINKS = 40;
 
-/** A tensor as a file holds it. */
-export function toStored({ data, shape, dtype }: Tensor): StoredTensor {
-  return { elements: dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-/** Writes named tensors; a .npy file holds exactly one and loses its name. */
+/** Writes named tensors. A .npy file holds exactly one, without its name. */
 export async function writeTensors(what: string, target: string, tensors: Readonly<Record<string, StoredTensor>>): Promise<void> {
   await writeWhole(what, target, await encode(what, target, tensors));
 }
@@ -51,9 +45,9 @@ async function encode(what: string, target: string, tensors: Readonly<Record<str
 }
 
 /**
- * Writes all of a file or nothing.
+ * Writes a file whole or not at all.
  *
- * @throws ParameterError where it cannot be written; what was there before is then still there, and nothing is left beside it.
+ * @throws ParameterError where it cannot be written. What was there before is then unchanged, and no temporary file is left.
  */
 export async function writeWhole(what: string, target: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
@@ -67,20 +61,20 @@ export async function writeWhole(what: string, target: string, content: Uint8Arr
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ParameterError({
       what,
-      got: `${target}, which cannot be written (${code === 'ENXIO' ? 'nobody reads it' : (code ?? message)})`,
+      got: `${target}, which cannot be written (${code === 'ENXIO' ? 'nothing reads from it' : (code ?? message)})`,
       wanted: 'a path in an existing, writable folder',
     });
   }
 }
 
-/** `--json /dev/stdout > out`: the file is open already, and replacing it would lose what was and will be printed. */
+/** For `--json /dev/stdout > out`: the file is already open, and replacing it would lose what the program prints. */
 function standardStream(there: Stats): Sink | undefined {
   const same = (descriptor: number): boolean => {
     try {
       const { dev, ino } = fstatSync(descriptor);
       return dev === there.dev && ino === there.ino;
     } catch {
-      // A closed stream is no file.
+      // The stream is closed.
       return false;
     }
   };
@@ -98,34 +92,34 @@ function ifAbsent(error: NodeJS.ErrnoException): undefined {
 }
 
 /**
- * The file that a path names, through every link on the way, whether or not it exists yet.
+ * The file that a path leads to, through all symbolic links, whether or not it exists yet.
  *
  * @throws the file system's error where a folder on the way is missing, or where links run in a circle.
  */
 export async function resolveLinks(target: string): Promise<string> {
   let at = path.resolve(target);
-  for (let links = 0; links < MOST_LINKS; links++) {
+  for (let links = 0; links < MAX_LINKS; links++) {
     at = path.join(await realpath(path.dirname(at)), path.basename(at));
     const next = await readlink(at).catch((error: NodeJS.ErrnoException) => {
-      // No link: another kind of file, or none yet.
+      // Not a link: another kind of file, or none yet.
       if (error.code === 'EINVAL' || error.code === 'ENOENT') return undefined;
       throw error;
     });
     if (next === undefined) return at;
     at = path.resolve(path.dirname(at), next);
   }
-  throw new Error(`more than ${MOST_LINKS} links`);
+  throw new Error(`more than ${MAX_LINKS} links`);
 }
 
 /**
- * Beside the file first, then in its place: a full disk or a signal never leaves half a file. The name is random and the file is made
- * exclusively, so that nobody can lay a link where it will stand.
+ * Writes beside the file, then renames: a full disk or a signal never leaves half a file. The name is random and the file is created
+ * exclusively, which keeps others from placing a link there.
  */
 async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8Array): Promise<void> {
   if (before !== undefined) await access(file, constants.W_OK);
   const partial = path.join(path.dirname(file), `.relbias-${randomBytes(12).toString('hex')}.partial`);
   const handle = await open(partial, 'wx');
-  // A signal may end the process while the file is written.
+  // A signal may end the process during the write.
   const clear = (): void => rmSync(partial, { force: true });
   process.once('exit', clear);
   try {
@@ -146,26 +140,26 @@ async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8
 
 async function keepRights(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const made = await handle.stat();
-  // Only root may give a file away; anybody else keeps it, as with an editor that saves this way.
+  // Only root may change the owner. For anyone else the file gets a new owner, as with an editor that saves this way.
   if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid).catch(() => {});
   await handle.chmod(mode & 0o7777);
 }
 
-/** A pipe or a device, opened without waiting, creating or emptying anything. */
+/** Writes to a pipe or a device. Opening it does not wait, create or truncate. */
 async function writeInto(target: string, there: Stats, bytes: Uint8Array): Promise<void> {
   if (!there.isFIFO() && !there.isCharacterDevice()) throw new Error(`it is ${kindOf(there)}`);
   const flags = constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
   const handle = await openWithReader(target, flags);
   try {
     const opened = await handle.stat();
-    if (opened.isFile()) throw new Error('it became a file meanwhile');
+    if (opened.isFile()) throw new Error('it was replaced by a file');
     await writeAll(handle, bytes);
   } finally {
     await handle.close();
   }
 }
 
-/** A pipe has no end to write to until somebody reads it. */
+/** Opening a pipe for writing fails until it has a reader. */
 async function openWithReader(target: string, flags: number): Promise<FileHandle> {
   const until = performance.now() + READER_MS;
   for (;;) {
@@ -178,12 +172,12 @@ async function openWithReader(target: string, flags: number): Promise<FileHandle
   }
 }
 
-/** What bytes are written to: a handle of ours, or one of the program's own streams. */
+/** Where bytes are written to: a file handle, or one of the program's own streams. */
 interface Sink {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
 }
 
-/** One call may write less than all: at most 2 GiB, or what a pipe has room for, which may be nothing for now. */
+/** Writes all bytes. One call writes at most 2 GiB, or what a pipe has room for, which may be nothing at the moment. */
 async function writeAll(sink: Sink, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     try {

@@ -4,14 +4,16 @@ import { CONVENTIONS } from '@relbias/bias-spec';
 import { shapes } from '../../attention.ts';
 import type { BackendName } from '../../backends.ts';
 import { BACKEND_NAMES } from '../../backends.ts';
-import { formatOf, parseReference } from '../../files/read.ts';
-import { toStored, writeTensors } from '../../files/write.ts';
+import { filesOf, formatOf, parseReference } from '../../files/read.ts';
+import { toStored } from '../../files/element-types.ts';
+import { writeTensors } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';
 import { choice, describeOptions, number, parseArguments, required, text } from '../arguments.ts';
 import { openBackend } from '../backend-option.ts';
 import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
 import type { Command, Context } from '../command.ts';
-import { withFamily } from '../family-choice.ts';
+import { listedOptions, withFamily } from '../family-choice.ts';
+import { countHidden } from '../padding-mask.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
 import { withProgress } from '../progress.ts';
 import { inputFiles, requireTarget, sameFile } from '../target.ts';
@@ -21,13 +23,13 @@ import { UsageError } from '../usage-error.ts';
 
 const OPTIONS = {
   ...TENSOR_OPTIONS,
-  out: text('FILE', 'where the output goes: .npy, .npz or .safetensors, with as many axes as the query'),
-  lse: text('FILE', 'where the log-sum-exp goes; may be the .npz or .safetensors file of --out'),
+  out: text('FILE', 'file for the output: .npy, .npz or .safetensors, with as many axes as the query'),
+  lse: text('FILE', 'file for the log-sum-exp; may be the .npz or .safetensors file of --out'),
   backend: choice(BACKEND_NAMES, `${BACKEND_NAMES.join(', ')} (cpu)`),
   convention: choice(CONVENTIONS, `${CONVENTIONS.join(', ')} (the family's own)`),
-  scale: number("factor of q.k, instead of the convention's"),
-  'bias-scale': number("factor of the bias, instead of the convention's"),
-  softcap: number('c * tanh(scale * q.k / c), before the bias is added'),
+  scale: number("factor of q.k, in place of the convention's"),
+  'bias-scale': number("factor of the bias, in place of the convention's"),
+  softcap: number('c: scores become c * tanh(scale * q.k / c) before the bias is added'),
   ...PLACEMENT_OPTIONS,
   ...BIAS_OPTIONS,
   ...LIMIT_OPTIONS,
@@ -39,16 +41,17 @@ const USAGE = `relbias attend FILE --out FILE [options]
 relbias attend --query FILE --key FILE --value FILE --out FILE [options]
 
 Attention with relative position bias over tensors from .npy, .npz and .safetensors files (float32, float16, bfloat16).
-One FILE holds query, key and value (or q, k and v); FILE:NAME takes one array of a file.
-Tensors of 2 or 3 axes get batch and heads of 1 in front; the output has the axes of the query.
+FILE holds query, key and value (or q, k and v); FILE:NAME is one array of a file.
+Tensors of 2 or 3 axes get batch and heads of 1 in front; the output has as many axes as the query.
+With --bias FAMILY, --help lists the options of that family alone.
 
 `;
 
 export const attend: Command = {
   summary: 'attention over tensors from files',
-  help: () => USAGE + describeOptions(OPTIONS),
+  help: async (args) => USAGE + describeOptions(await listedOptions(OPTIONS, args)),
   async run(args, context) {
-    const { values, positionals } = parseArguments(args, await withFamily(OPTIONS, args), ['FILE']);
+    const { values, positionals } = parseArguments(args, await withFamily(OPTIONS, args), { positionals: ['FILE'], hintFor });
     const [file] = positionals;
     const out = required(values.out, '--out FILE');
     await requireTargets(values, out, file);
@@ -69,6 +72,13 @@ export const attend: Command = {
   },
 };
 
+/** Three files are common, and so is stating what the shapes of the tensors say. */
+function hintFor(argument: string): string | undefined {
+  if (/^--(?:batch|heads|queries|keys|head-?dim|dim)$/.test(argument)) return 'It is read from the shapes of the tensors.';
+  if (argument.startsWith('-')) return undefined;
+  return 'Tensors in a file each: --query FILE --key FILE --value FILE.';
+}
+
 async function problemFrom(values: AttendValues, { query, key, value }: InputTensors): Promise<AttentionProblem> {
   const limits = limitsFrom(values);
   const [batch, heads, queries] = query.shape;
@@ -83,7 +93,7 @@ async function problemFrom(values: AttendValues, { query, key, value }: InputTen
   };
 }
 
-/** Runs the problem under a progress bar and disposes the backend whatever happens. */
+/** Runs the problem under a progress bar, and disposes the backend in any case. */
 async function compute(
   backend: Backend,
   problem: AttentionProblem,
@@ -103,10 +113,10 @@ async function compute(
   }
 }
 
-/** Refuses targets that would fail after the work, or destroy what it reads. */
+/** Refuses targets that could not be written after the work, or that would overwrite an input. */
 async function requireTargets(values: AttendValues, out: string, file: string | undefined): Promise<void> {
   const inputs = await inputFiles(values, ['out', 'lse']);
-  if (file !== undefined) inputs.push(parseReference('arguments', file).path);
+  if (file !== undefined) inputs.push(...(await filesOf(parseReference('arguments', file))));
   for (const [name, target] of [['--out', out] as const, ['--lse', values.lse] as const]) {
     if (target === undefined) continue;
     formatOf(name, target);
@@ -133,17 +143,21 @@ async function write(
 
 function summarise(
   { output, ranOn, milliseconds }: AttentionResult & { readonly milliseconds: number },
-  { bias, batch, heads, keyValueHeads, queries, keys, headDim }: AttentionProblem,
-  { lse }: AttendValues,
+  problem: AttentionProblem,
+  values: AttendValues,
   out: string,
   addedAxes: number,
 ): string {
+  const { bias, batch, heads, keyValueHeads, queries, keys, headDim, mask } = problem;
+  const { lse } = values;
+  const padding = (['attention-mask', 'key-padding-mask'] as const).filter((name) => values[name] !== undefined);
   const grouped = keyValueHeads === heads ? '' : ` over ${keyValueHeads} key/value heads`;
   return [
     `bias      ${bias?.family ?? 'none'}`,
     `problem   batch ${batch}, heads ${heads}${grouped}, queries ${queries}, keys ${keys}, dim ${headDim}`,
     `ran on    ${ranOn.backend} ${ranOn.kernel} (${ranOn.device}), ${milliseconds.toFixed(1)} ms`,
     `output    ${demote(output, addedAxes).shape.join(' x ')} float32 in ${out}`,
+    ...padding.map((name) => `padding   ${countHidden(mask?.segments)} keys hidden by --${name}`),
     ...(lse === undefined ? [] : [`lse       in ${lse}`]),
   ].join('\n');
 }

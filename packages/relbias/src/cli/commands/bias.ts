@@ -1,14 +1,15 @@
 // relbias bias: the numbers that a bias adds to the logits, as a heat map, a table, JSON, CSV or a tensor file.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
-import { isVisible } from '@relbias/bias-spec/backend';
+import { isVisible, printable, show } from '@relbias/bias-spec/backend';
 import { formatOf } from '../../files/read.ts';
-import { toStored, writeTensors } from '../../files/write.ts';
+import { toStored } from '../../files/element-types.ts';
+import { writeTensors } from '../../files/write.ts';
 import type { Values } from '../arguments.ts';
 import { describeOptions, flag, integer, parseArguments, text } from '../arguments.ts';
 import { BIAS_OPTIONS, biasFrom } from '../bias-options.ts';
 import type { Command } from '../command.ts';
-import { withFamily } from '../family-choice.ts';
+import { listedOptions, withFamily } from '../family-choice.ts';
 import { heatMap } from '../heat-map.ts';
 import { OUTPUT_OPTIONS, render, requireOneForm } from '../output-options.ts';
 import { PLACEMENT_OPTIONS, placementFrom } from '../placement-options.ts';
@@ -21,10 +22,10 @@ const OPTIONS = {
   ...BIAS_OPTIONS,
   heads: integer('number of heads (8)', 1),
   head: integer('the head to show (0)'),
-  queries: integer('number of queries (32, or as many as the bias is for: the tokens of a window)', 1),
+  queries: integer('number of queries (32; for a bias over a window, its tokens)', 1),
   keys: integer('number of keys (queries)', 1),
   ...PLACEMENT_OPTIONS,
-  numbers: flag('print an aligned table instead of a heat map'),
+  numbers: flag('print an aligned table in place of the heat map'),
   ...OUTPUT_OPTIONS,
   out: text('FILE', 'write all heads, [heads, queries, keys] float32, to a .npy, .npz or .safetensors file'),
   ...LIMIT_OPTIONS,
@@ -35,19 +36,23 @@ type BiasCommandValues = Values<typeof OPTIONS>;
 const USAGE = `relbias bias --bias FAMILY [options]
 
 The bias of one head between every query and key, before any scale, for batch row 0. Hidden pairs are blank in the heat map and
--Infinity elsewhere.
+-Infinity elsewhere. With --bias FAMILY, --help lists the options of that family alone.
 
 `;
 
-/** More pairs than this are not worth a file, and more than that are not worth printing: as text they are ten times their bytes. */
-const MAX_PAIRS = 2 ** 26;
+/** The most numbers in a file, over all heads. */
+const MAX_NUMBERS = 2 ** 26;
+
+/** The most numbers in print: as text each takes ten times its bytes. */
 const MAX_PRINTED = 2 ** 20;
 
 export const bias: Command = {
-  summary: 'the numbers a bias adds, as a heat map, table or file',
-  help: () => USAGE + describeOptions(OPTIONS),
+  summary: 'the numbers that a bias adds, as a heat map, table or file',
+  help: async (args) => USAGE + describeOptions(await listedOptions(OPTIONS, args)),
   async run(args, { stdout, stderr }) {
-    const { values } = parseArguments(args, await withFamily(OPTIONS, args));
+    const { values } = parseArguments(args, await withFamily(OPTIONS, args), {
+      hintFor: (argument) => (argument.startsWith('-') ? undefined : `A family is named by --bias: --bias ${argument}.`),
+    });
     requireOneForm(values);
     const { heads = 8, head = 0 } = values;
     if (head >= heads) throw new UsageError('--head', String(head), `a head from 0 to ${heads - 1}`);
@@ -64,14 +69,14 @@ export const bias: Command = {
   },
 };
 
-/** The plan of an attention whose content does not matter: it decides positions, masks and checks. */
+/** The plan of an attention problem with this bias. It checks the sizes, and decides positions and masks. */
 async function planFrom(values: BiasCommandValues, heads: number): Promise<AttentionPlan> {
   const limits = limitsFrom(values);
   const made = await biasFrom(values, heads, limits);
   const queries = values.queries ?? made.tokens ?? 32;
   const keys = values.keys ?? queries;
-  if (heads * queries * keys > MAX_PAIRS) {
-    throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_PAIRS} numbers`);
+  if (heads * queries * keys > MAX_NUMBERS) {
+    throw new UsageError('sizes', `${heads} heads x ${queries} queries x ${keys} keys`, `at most ${MAX_NUMBERS} numbers`);
   }
   return planAttention({
     heads,
@@ -87,13 +92,20 @@ async function planFrom(values: BiasCommandValues, heads: number): Promise<Atten
 function pairBias({ bias: made, mask, positions, queries, keys }: AttentionPlan, head: number, i: number, j: number): number {
   const position = positions.query[i];
   const distance = position - positions.key[j];
-  return isVisible(mask, 0, i, j, distance, queries, keys) ? made.value(head, distance, position) : -Infinity;
+  if (!isVisible(mask, 0, i, j, distance, queries, keys)) return -Infinity;
+  const value: unknown = made.value(head, distance, position);
+  if (typeof value === 'number' && value < Infinity) return value;
+  throw new UsageError(
+    `--bias ${made.family}`,
+    `${printable(show(value))} for query ${i} and key ${j} of head ${head} (distance ${distance}, position ${position})`,
+    'a number from its value(head, distance, position), or -Infinity for a hidden pair',
+  );
 }
 
 function numbers(plan: AttentionPlan, head: number, values: BiasCommandValues): string {
   const { queries, keys } = plan;
   if (queries * keys > MAX_PRINTED) {
-    const wanted = `at most ${MAX_PRINTED} of them in print, or no --json, --csv or --numbers: --out writes a file`;
+    const wanted = `at most ${MAX_PRINTED} pairs in print; --out writes more to a file`;
     throw new UsageError('sizes', `${queries} queries x ${keys} keys`, wanted);
   }
   const matrix = Array.from({ length: queries }, (_, i) => Array.from({ length: keys }, (__, j) => pairBias(plan, head, i, j)));

@@ -4,12 +4,12 @@ import { debertaFamily, debertaRow, firstDistances, t5Bucket, t5Family, withBook
 import { choice, describeOptions, integer, parseArguments } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { optionsOf, settingsFrom, spokenNames } from '../family-options.ts';
+import { commandLineNames, optionsOf, settingsFrom } from '../family-options.ts';
 import { OUTPUT_OPTIONS, render } from '../output-options.ts';
 import type { Cell } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A family of buckets without its table and the order of the table's axes. */
+/** A bucketed family without the options of its table. */
 function withoutTable(family: FamilyDefinition): FamilyDefinition {
   return { ...family, options: family.options.filter(({ name }) => name !== 'table' && name !== 'layout') };
 }
@@ -26,10 +26,10 @@ const RANGE = {
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** The options of buckets stand among them, under names that types do not know. */
+/** The options of the families are among them, under names that the type does not list. */
 const OPTIONS: { readonly family: typeof FAMILY } & typeof RANGE = { family: FAMILY, ...BUCKET_OPTIONS, ...RANGE };
 
-/** More than this is no longer something to print. */
+/** The most distances in print. */
 const MAX_DISTANCES = 2 ** 20;
 
 const USAGE = `relbias buckets [options]
@@ -40,41 +40,41 @@ Which distances = query - key share a bucket: one line per run of distances with
 
 export const buckets: Command = {
   summary: 'which distances share a bucket, for T5 and DeBERTa-v2',
-  help: () => USAGE + describeOptions(OPTIONS),
+  help: async () => USAGE + describeOptions(OPTIONS),
   async run(args, { stdout, stderr }) {
     const { values } = parseArguments(args, OPTIONS);
     const { from = -256, to = 256, family = 't5' } = values;
     if (from > to) throw new UsageError('--from', `${from} above --to ${to}`, 'at most --to');
     if (to - from >= MAX_DISTANCES) throw new UsageError('--to', `${to - from + 1} distances`, `at most ${MAX_DISTANCES}`);
-    const { bucket, dead } = bucketFunction(family, values);
+    const { bucket, unread } = bucketFunction(family, values);
     const distances = Array.from({ length: to - from + 1 }, (_, index) => from + index);
     const found = distances.map(bucket);
     const list = values.json || values.csv;
     const text = render(values, {
-      json: { family, from, to, buckets: found, unreachable: dead },
+      json: { family, from, to, buckets: found, unreachable: unread },
       header: list ? ['distance', 'bucket'] : ['bucket', 'from', 'to', 'distances'],
       rows: list ? distances.map((distance, index) => [distance, found[index]]) : runs(from, found),
     });
     stdout.write(`${text}\n`);
-    if (dead !== undefined && dead.length > 0) stderr.write(`note: no distance reads bucket ${dead.join(', ')}\n`);
+    if (unread !== undefined && unread.length > 0) stderr.write(`note: no distance has bucket ${unread.join(', ')}\n`);
     return 0;
   },
 };
 
-/** The function from distance to bucket, and T5's buckets that no distance ever reads. */
+/** The function from distance to bucket, and for T5 the buckets that no distance has. */
 function bucketFunction(
   family: 't5' | 'deberta',
   values: Values<typeof OPTIONS>,
-): { bucket: (distance: number) => number; dead?: number[] } {
+): { bucket: (distance: number) => number; unread?: number[] } {
   const given = Object.entries(values).filter(([option]) => Object.hasOwn(BUCKET_OPTIONS, option));
-  const settings = settingsFrom(`--family ${family}`, spokenNames(FAMILIES[family]), given);
+  const settings = settingsFrom(`--family ${family}`, commandLineNames(FAMILIES[family]), given);
   if (family === 'deberta') return { bucket: debertaRow(settings) };
   const options: T5BucketOptions = withBookPair(settings);
-  const dead = firstDistances(options).flatMap((first, bucket) => (first === null ? [bucket] : []));
-  return { bucket: t5Bucket(options), dead };
+  const unread = firstDistances(options).flatMap((first, bucket) => (first === null ? [bucket] : []));
+  return { bucket: t5Bucket(options), unread };
 }
 
-/** Neighbouring distances with the same bucket, as [bucket, first, last, how many]. */
+/** Runs of distances with the same bucket, as [bucket, first, last, count]. */
 function runs(from: number, found: readonly number[]): Cell[][] {
   const rows: Cell[][] = [];
   for (let start = 0; start < found.length;) {

@@ -1,4 +1,4 @@
-// relbias conform: golden vectors judge the spec, the spec's oracle judges backends, and a matrix says how it went.
+// relbias conform: golden vectors judge the spec, the spec's float64 oracle judges backends, and a matrix shows the results.
 import { printable } from '@relbias/bias-spec/backend';
 import type { ConformanceReport } from '@relbias/conformance';
 import { formatMatrix, mergeReports } from '@relbias/conformance';
@@ -17,11 +17,11 @@ import { version } from '../version.ts';
 
 const OPTIONS = {
   backend: texts('NAME|./module.js', `${ACCEPTED_BACKENDS}; may be repeated (every CPU kernel)`),
-  vectors: text('DIR', 'golden vectors in the documented format (those that come with @relbias/conformance)'),
-  case: texts('NAME', 'run this case alone; may be repeated. Any name of the grammar: attention/alibi:heads=12;causal'),
-  'max-bytes': integer('how much the vectors may unpack to, in bytes (67108864)', 1, Number.MAX_SAFE_INTEGER),
+  vectors: text('DIR', 'golden vectors in the documented format (those of @relbias/conformance)'),
+  case: texts('NAME', 'run this case alone, such as attention/alibi:heads=12;causal; may be repeated'),
+  'max-bytes': integer('the most bytes that the vectors may unpack to (67108864)', 1, Number.MAX_SAFE_INTEGER),
   json: text('FILE', 'write the whole report as JSON'),
-  'case-seconds': integer('how long a case may take before the backend is given up (120)', 1, 86_400),
+  'case-seconds': integer('how many seconds a case may take before the backend is stopped (120)', 1, 86_400),
 } as const;
 
 type ConformValues = Values<typeof OPTIONS>;
@@ -34,17 +34,17 @@ interface Named {
 const USAGE = `relbias conform [options]
 
 Golden vectors from published implementations judge the spec; the spec's float64 oracle judges every backend, case by case.
-Prints the matrix of families and backends. Exit status: 0 when everything was judged and passed, 1 when not: also where a case that
-you name does not run, or where nothing of a family passes.
+Prints a matrix of families and backends. Exit status: 0 when every case was judged and passed, 1 otherwise. A case that you name and that
+does not run, and a family without a passing case, make it 1 too.
 
-A module is judged through its default export: a backend { ranOn, prepare, dispose }, or a function that makes one. It runs in a process
-of its own; what it prints goes to standard error.
+The default export of a module is judged: a backend { ranOn, prepare, dispose }, or a function that returns one. It runs in a process of
+its own; what it prints goes to standard error.
 
 `;
 
 export const conform: Command = {
   summary: 'judge backends by the conformance suite and golden vectors',
-  help: () => USAGE + describeOptions(OPTIONS),
+  help: async () => USAGE + describeOptions(OPTIONS),
   async run(args, context) {
     const { values } = parseArguments(args, OPTIONS);
     const { stdout, stderr, signal } = context;
@@ -68,7 +68,7 @@ export const conform: Command = {
       const matrix = mergeReports(reports);
       if (reports.length > 0) stdout.write(`${formatMatrix(matrix, 'text')}\n`);
       if (troubles.length > 0)
-        stdout.write(`\nBeside the cases (${troubles.length}):\n${troubles.map((one) => `- ${one}\n`).join('')}`);
+        stdout.write(`\nBesides the cases (${troubles.length}):\n${troubles.map((one) => `- ${one}\n`).join('')}`);
       const judged = reports.length === 0 || (matrix.ok && troubles.length === 0);
       const ok = judged && spec.every(({ status }) => status !== 'fail');
       if (values.json !== undefined) {
@@ -82,7 +82,7 @@ export const conform: Command = {
   },
 };
 
-/** All or none: a backend that was asked for and cannot run ends the command before any work. */
+/** Opens all backends or none: one that cannot run ends the command before any work. */
 async function openAll(values: ConformValues, { stderr, signal }: Context): Promise<Named[]> {
   const opened: Named[] = [];
   try {
@@ -93,7 +93,7 @@ async function openAll(values: ConformValues, { stderr, signal }: Context): Prom
         caseSeconds: values['case-seconds'],
         command: ['relbias conform --backend', name, ...repeated(values)].join(' '),
         signal,
-        // Not among the results: nothing that a backend prints can be taken for one.
+        // To standard error: output of a backend must not look like a result.
         onPrinted: (line) => stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${name}: ${line}\n`),
       };
       opened.push({ name, judging: await JudgingProcess.open(judged) });
@@ -105,7 +105,7 @@ async function openAll(values: ConformValues, { stderr, signal }: Context): Prom
   }
 }
 
-/** What a report needs of the other options to be repeated. */
+/** The other options that a command needs to repeat the run. */
 function repeated({ vectors, 'max-bytes': maxBytes }: ConformValues): string[] {
   return [
     ...(vectors === undefined ? [] : ['--vectors', vectors]),
@@ -113,14 +113,14 @@ function repeated({ vectors, 'max-bytes': maxBytes }: ConformValues): string[] {
   ];
 }
 
-/** Not run although it was named; in a run of everything, a family of which nothing passed. What was asked for was not judged. */
+/** What was asked for and not judged: a named case that did not run or, in a run of everything, a family without a passing case. */
 function notJudged({ ranOn, results }: ConformanceReport, names: readonly string[] | undefined): string[] {
   const backend = `${ranOn.backend} ${ranOn.kernel}`;
   if (names !== undefined) {
     const missing = results.filter(({ name, status }) => status === 'not-run' && names.includes(name));
-    return missing.map(({ name }) => `${backend}: ${name}: asked for by name, and did not run.`);
+    return missing.map(({ name }) => `${backend}: ${name}: asked for by name, but it did not run.`);
   }
-  // The reproducible profile is an offer that a backend need not make.
+  // The reproducible profile is optional for a backend.
   const families = [...new Set(results.map(({ family }) => family))].filter((family) => family !== 'bits');
   return families
     .filter((family) => results.every((one) => one.family !== family || one.status !== 'pass'))

@@ -6,22 +6,24 @@ import { OUTPUT_OPTIONS, render } from '../output-options.ts';
 
 const OPTIONS = {
   heads: integer('number of heads', 1, 65536),
-  'bias-max': number('8 in the paper, another in MPT (8)'),
-  float32: flag('rounded to float32, as models hold them'),
+  'bias-max': number('the slopes end at 2^-biasMax; 8 in the paper, configurable in MPT (8)'),
+  float32: flag('round the slopes to float32, as models store them'),
   ...OUTPUT_OPTIONS,
 } as const;
 
 const USAGE = `relbias slopes --heads N [options]
 
-The published ALiBi slopes of each head, and the distance at which a head's penalty has halved a key's weight (ln 2 / slope).
+The published ALiBi slope of each head, and the distance at which it halves the weight of a key (ln 2 / slope).
 
 `;
 
 export const slopes: Command = {
   summary: 'the ALiBi slopes for any number of heads',
-  help: () => USAGE + describeOptions(OPTIONS),
+  help: async () => USAGE + describeOptions(OPTIONS),
   async run(args, { stdout }) {
-    const { values } = parseArguments(args, OPTIONS);
+    const { values } = parseArguments(args, OPTIONS, {
+      hintFor: (argument) => (/^\d+$/.test(argument) ? `Write --heads ${argument}.` : undefined),
+    });
     const heads = required(values.heads, '--heads N');
     const biasMax = values['bias-max'] ?? 8;
     const exact = alibiSlopes(heads, biasMax);

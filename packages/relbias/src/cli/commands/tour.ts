@@ -1,4 +1,4 @@
-// relbias tour: what `npm start` shows. Reference cases through every backend of this machine, one long attention, what to try next.
+// relbias tour, which `npm start` runs: reference cases on every backend of this machine, one long attention, and what to try next.
 import type { Backend } from '@relbias/bias-spec';
 import { formatMatrix, mergeReports, runConformance, vectorCases } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
@@ -16,12 +16,12 @@ const TOKENS = 2048;
 
 const HELP = `relbias tour
 
-Runs the published reference cases through every backend of this machine, then one long attention on each CPU kernel.
-Exit status: 0 when everything passed, 1 when not.`;
+Runs the published reference cases on every backend of this machine, then one long attention on each CPU kernel.
+Exit status: 0 when everything passed, 1 otherwise.`;
 
 const NEXT = `What to try next
   relbias conform                                     the whole suite on every CPU kernel
-  relbias slopes --heads 12                           ALiBi slopes for a number of heads that is no power of two
+  relbias slopes --heads 12                           ALiBi slopes for 12 heads, not a power of two
   relbias buckets --buckets 32 --max-distance 128     which distances share a T5 bucket
   relbias bias --bias t5 --initialise 1 --queries 64  a bias as a heat map
   relbias attend --help                               attention over your own .npy, .npz or .safetensors files
@@ -29,7 +29,7 @@ const NEXT = `What to try next
 
 export const tour: Command = {
   summary: 'reference cases on every backend here, one long attention, what to try next',
-  help: () => HELP,
+  help: async () => HELP,
   async run(args, context) {
     parseArguments(args, {});
     const machine = await openMachine();
@@ -44,14 +44,14 @@ export const tour: Command = {
   },
 };
 
-/** Golden vectors judge the spec, then every backend. Returns whether all passed. */
+/** Judges the spec and every backend by golden vectors. Returns whether all passed. */
 async function showReferences({ running, absent }: Machine, { stdout, stderr, signal }: Context): Promise<boolean> {
   const files = await readVectors();
-  stdout.write('Numbers from published implementations (T5, BLOOM, MPT, KERPLE, FIRE, Swin, ...) against the spec\n\n');
+  stdout.write('The spec against numbers from published implementations (T5, BLOOM, MPT, KERPLE, FIRE, Swin, ...)\n\n');
   const spec = await withProgress(stderr, 'vectors', (progress) => judgeSpec(files, signal, progress.report));
   stdout.write(`${formatSpecVerdict(spec)}\n\n`);
 
-  stdout.write('The attention cases among them on every backend of this machine\n\n');
+  stdout.write('Every backend of this machine on the attention cases among them\n\n');
   const cases = vectorCases(files);
   const reports = [];
   for (const { name, backend } of running) {
@@ -95,12 +95,12 @@ async function showLongAttention({ running }: Machine, { stdout, stderr, signal 
   }
   const matrixBytes = (8 * TOKENS * TOKENS * 4) / 1e6;
   stdout.write(
-    `One call each, preparing included. MB: buffers held at once above the inputs, output included (a stored N x N bias alone: ${matrixBytes.toFixed(0)} MB).\n` +
-      `Errors: the largest against the float64 oracle, on ${SAMPLED_ROWS} of the ${TOKENS} rows of every head.\n\n`,
+    `One call each, with prepare. MB: peak size of the buffers besides the inputs, with the output (a stored N x N bias alone: ${matrixBytes.toFixed(0)} MB).\n` +
+      `Errors: the largest difference to the float64 oracle, on ${SAMPLED_ROWS} of the ${TOKENS} rows of every head.\n\n`,
   );
 }
 
-/** A first small call, so that no kernel is timed while its code is still being compiled. */
+/** A small first call: no kernel is timed while the engine still compiles it. */
 async function warmUp(backend: Backend): Promise<void> {
   const size = 128;
   const problem = { heads: 1, queries: size, keys: size, headDim: 64 };

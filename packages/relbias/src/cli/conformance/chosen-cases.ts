@@ -1,4 +1,4 @@
-// Which vectors and cases `relbias conform` runs: everything, or what was named.
+// The vectors and cases that `relbias conform` runs: all, or the named ones.
 import type { Case, VectorFile } from '@relbias/conformance';
 import { allCases, bitsCases, findCase, vectorCases } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
@@ -12,15 +12,15 @@ export interface Choice {
 }
 
 export interface Chosen {
-  /** What judges the spec. */
+  /** The vectors that judge the spec. */
   readonly files: readonly VectorFile[];
-  /** What judges a backend. */
+  /** The cases that judge a backend. */
   readonly cases: readonly Case[];
 }
 
 const VECTOR_FOLDER = 'a folder of vectors in the documented format';
 
-/** The same choice makes the same cases, in every process. A named vector is a case of the spec and, for attention, of backends too. */
+/** The same choice gives the same cases in every process. A named vector judges the spec and, if it is one of attention, backends too. */
 export async function choose({ case: names, vectors, 'max-bytes': maxBytes }: Choice): Promise<Chosen> {
   const asksVectors = names === undefined || names.some((name) => name.startsWith('vectors/'));
   const files = asksVectors ? await readFolder(vectors, maxBytes) : [];
@@ -31,17 +31,17 @@ export async function choose({ case: names, vectors, 'max-bytes': maxBytes }: Ch
     .filter(({ cases }) => cases.length > 0);
   const [unknown] = wanted;
   if (unknown !== undefined)
-    throw new UsageError('--case', JSON.stringify(`vectors/${unknown}`), 'the id of a case in these vectors after vectors/');
+    throw new UsageError('--case', JSON.stringify(`vectors/${unknown}`), 'vectors/ and the id of a case in these vectors');
   const others = names.filter((name) => !name.startsWith('vectors/')).map((name) => findCase(name));
   return { files: picked, cases: [...others, ...vectorCases(picked)] };
 }
 
-/** A folder that holds no vectors, or none that this judge reads, is the user's mistake: nothing would be judged, and all look well. */
+/** Refuses a folder without vectors that can be read: nothing would be judged, and the report would look like a pass. */
 async function readFolder(directory: string | undefined, maxBytes: number | undefined): Promise<readonly VectorFile[]> {
   const files = await readVectors(directory, { maxBytes }).catch((error: unknown) => {
     if (directory === undefined || !(error instanceof Error)) throw error;
     throw new UsageError('--vectors', error.message, VECTOR_FOLDER);
   });
   if (files.some(({ cases }) => cases.length > 0)) return files;
-  throw new UsageError('--vectors', `${files.length} files without a case to judge`, VECTOR_FOLDER);
+  throw new UsageError('--vectors', `${files.length} files without a case`, VECTOR_FOLDER);
 }

@@ -1,4 +1,4 @@
-// The golden vectors judge the spec: one row per file of vectors.
+// Judges the spec by golden vectors: one row for each file of vectors.
 import { printable } from '@relbias/bias-spec/backend';
 import type { VectorFile, VectorResult } from '@relbias/conformance';
 import { judgeVectors } from '@relbias/conformance';
@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Cell } from '../table.ts';
 import { alignedTable } from '../table.ts';
 
-/** Judges file by file, letting the progress bar and an interrupt through in between. */
+/** Judges file by file; between files the progress bar is drawn and an interrupt takes effect. */
 export async function judgeSpec(
   files: readonly VectorFile[],
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export async function judgeSpec(
   return results;
 }
 
-/** The table, and a line for each failure and for each case that did not run. */
+/** The table, and a line for each failure and each case that did not run. */
 export function formatSpecVerdict(results: readonly VectorResult[]): string {
   const files = [...new Set(results.map(({ file }) => file))];
   const rows = files.map((file) =>

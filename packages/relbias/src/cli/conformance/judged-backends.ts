@@ -1,22 +1,24 @@
-// The backends that `relbias conform` judges: by name, or from a user's own module.
+// The backends that `relbias conform` judges: by name, or from a user's module.
 import type { Backend } from '@relbias/bias-spec';
 import type { BackendName } from '../../backends.ts';
 import { BACKEND_NAMES } from '../../backends.ts';
+import { didYouMean } from '../../did-you-mean.ts';
 import { openBackend } from '../backend-option.ts';
 import { UsageError } from '../usage-error.ts';
 import { attempt, defaultExport, isModulePath, kindOf } from '../user-module.ts';
 
-/** Every CPU kernel: what any machine can judge. */
+/** Every CPU kernel: these run on any machine. */
 export const CPU_KERNELS: readonly BackendName[] = BACKEND_NAMES.filter((name) => name.startsWith('cpu:'));
 
 export const ACCEPTED_BACKENDS: string = `${BACKEND_NAMES.join(', ')}, or the path of a module (./backend.js)`;
 
-const WANTED = 'a default export that is a backend ({ ranOn, prepare, dispose }) or a function that makes one';
+const WANTED = 'a default export that is a backend ({ ranOn, prepare, dispose }) or a function that returns one';
 
-/** Opens a backend by name or from a module whose default export is a backend or makes one. */
+/** Opens a backend by name, or from a module whose default export is a backend or a function that returns one. */
 export async function openJudged(given: string): Promise<Backend> {
   if (BACKEND_NAMES.includes(given as BackendName)) return openBackend(given as BackendName);
-  if (!isModulePath(given)) throw new UsageError('--backend', JSON.stringify(given), ACCEPTED_BACKENDS);
+  if (!isModulePath(given))
+    throw new UsageError('--backend', JSON.stringify(given), ACCEPTED_BACKENDS, didYouMean(given, BACKEND_NAMES));
   const what = `--backend ${given}`;
   const loaded = await defaultExport(what, given);
   return attempt(what, 'a default export that fails', WANTED, async () => {

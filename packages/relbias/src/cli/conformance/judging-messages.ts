@@ -1,32 +1,32 @@
-// What the two processes of a judgement tell each other, as lines of JSON: `relbias conform` asks on the standard input of the process
-// that holds the backend, and is answered on a pipe of its own.
+// The messages between `relbias conform` and the process that holds the backend, as lines of JSON: requests on its standard input, answers
+// on a pipe of their own.
 import type { RanOn } from '@relbias/bias-spec';
 import type { CaseResult } from '@relbias/conformance';
 import type { Choice } from './chosen-cases.ts';
 
-/** The descriptor of the pipe that answers go through. */
+/** The file descriptor of the pipe for answers. */
 export const ANSWERS = 3;
 
-/** The first line asks for a backend; an empty second one starts the judging. */
+/** The first line requests a backend; an empty second line starts the judging. */
 export interface Request {
-  /** Begins every answer. What the backend prints on the same pipe has no token, and is passed over. */
+  /** Begins every answer. Lines without it, which the backend may write to the same pipe, are ignored. */
   readonly token: string;
-  /** The process that asks. */
+  /** The id of the process that asks. */
   readonly parent: number;
   readonly backend: string;
   readonly choice: Choice;
-  /** What repeats the run. */
+  /** The command that repeats the run. */
   readonly command: string;
 }
 
 export type Answer =
   | { readonly kind: 'opened'; readonly ranOn: RanOn }
-  /** The backend cannot be opened. `usage`: because of what was asked for. */
+  /** The backend cannot be opened. `usage`: because the request is wrong. */
   | { readonly kind: 'refused'; readonly message: string; readonly usage: boolean }
   | { readonly kind: 'result'; readonly result: CaseResult }
-  /** All cases are through. */
+  /** All cases are done. */
   | { readonly kind: 'judged'; readonly ranOn: RanOn }
-  /** `dispose()` of the backend has settled; what it threw, if it did. */
+  /** `dispose()` of the backend has settled; `thrown` describes its error, if any. */
   | { readonly kind: 'disposed'; readonly thrown: string | null }
-  /** The process is about to end because of an error that nobody caught, or because nothing is left that could settle a promise. */
+  /** The process is about to end because of an uncaught error, or because a promise can no longer settle. */
   | { readonly kind: 'ending'; readonly reason: string };

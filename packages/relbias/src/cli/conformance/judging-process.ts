@@ -65,7 +65,8 @@ export class JudgingProcess {
         return opening;
       }
       if (first.kind === 'refused' && first.usage) throw new Refusal(first.message);
-      const got = first.kind === 'refused' ? `an error (${first.message})` : `a module that cannot be opened (${inWords(first)})`;
+      const got =
+        first.kind === 'refused' ? `an error (${first.message})` : `a module that cannot be opened (${describe(first)})`;
       throw new UsageError(`--backend ${judged.backend}`, got, 'a backend');
     } catch (error) {
       opening.close();
@@ -91,7 +92,7 @@ export class JudgingProcess {
       if (token === request.token) this.#add(JSON.parse(text) as Answer);
     });
     let status: string | null = null;
-    const end = (): void => this.#add({ kind: 'end', reason: status ?? 'it closed the pipe that answers go through' });
+    const end = (): void => this.#add({ kind: 'end', reason: status ?? 'it closed the pipe for answers' });
     child.on('error', (error) => this.#add({ kind: 'end', reason: `no process could be started (${error.message})` }));
     child.on('exit', (code, signal) => {
       status = signal === null ? `its process ended with status ${code}` : `its process was ended by ${signal}`;
@@ -101,7 +102,7 @@ export class JudgingProcess {
     judged.signal.addEventListener('abort', () => (this.close(), this.#wake()), { once: true });
   }
 
-  /** Runs the cases and disposes the backend. The process is gone afterwards. */
+  /** Runs the cases, disposes the backend and ends the process. */
   async judge(
     cases: readonly Case[],
     versions: Readonly<Record<string, string>>,
@@ -126,28 +127,28 @@ export class JudgingProcess {
       const judged = report();
       return {
         report: judged,
-        trouble: last.kind === 'judged' ? await this.#disposal() : `After the last case: ${inWords(last)}.`,
+        trouble: last.kind === 'judged' ? await this.#disposal() : `After the last case: ${describe(last)}.`,
       };
     } finally {
       this.close();
     }
   }
 
-  /** Harmless where the process is gone. */
+  /** Ends the process, if it still runs. */
   close(): void {
     this.#child.kill('SIGKILL');
   }
 
   async #disposal(): Promise<string | null> {
     const answer = await this.#next(DISPOSE_MS);
-    if (answer.kind !== 'disposed') return `dispose(): ${inWords(answer)}.`;
+    if (answer.kind !== 'disposed') return `dispose(): ${describe(answer)}.`;
     return answer.thrown === null ? null : `dispose() threw ${answer.thrown}.`;
   }
 
   /** The results of cases without an answer: the first was running, the others were not begun. */
   #unanswered([first, ...others]: readonly Case[], answer: Answer | End): CaseResult[] {
     const without = { worst: null, margin: null };
-    const reason = `No answer: ${inWords(answer)}. Repeat: ${this.#judged.command} --case '${first.name}'`;
+    const reason = `No answer: ${describe(answer)}. Repeat: ${this.#judged.command} --case '${first.name}'`;
     return [
       { name: first.name, family: first.family, status: 'fail', reason, ...without, hung: true },
       ...others.map(({ name, family }): CaseResult => {
@@ -185,6 +186,6 @@ export class JudgingProcess {
   }
 }
 
-function inWords(answer: Answer | End): string {
+function describe(answer: Answer | End): string {
   return 'reason' in answer ? answer.reason : `it answered ${answer.kind}`;
 }

@@ -1,7 +1,7 @@
-// The lines of a stream as they come. A line without an end is handed on in pieces, so that nothing grows without bound.
+// Splits a stream into lines. A line without an end is passed on in pieces, which bounds the memory.
 import type { Readable } from 'node:stream';
 
-/** Longer than any answer and any line worth reading, in characters. */
+/** In characters; longer than any answer. */
 const MAX_LINE = 2 ** 22;
 
 export function onLines(stream: Readable, take: (line: string) => void): void {

@@ -1,4 +1,4 @@
-// The signals by which a user, a terminal that closes or another program ends this one.
+// The signals by which a user, a closing terminal or another program ends this one.
 
 export const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,5 +1,4 @@
-// A worker that ends its process when the one that started it is gone. The thread that it watches over may be held by a loop, so nothing
-// on that thread could do it.
+// A worker that ends its process when the parent process is gone. It runs on a thread of its own because a loop may block the main thread.
 import { workerData } from 'node:worker_threads';
 
 const POLL_MS = 200;

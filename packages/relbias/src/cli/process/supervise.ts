@@ -1,28 +1,28 @@
-// Runs the program as a child and answers the signals for it. A signal is passed on, so that the program can end in good order; if it
-// does not within a moment, because a loop holds its thread, it is killed.
+// Runs the program as a child process and handles signals for it. A signal is passed on to let the program end cleanly. If it does not end
+// within the grace period, because a loop blocks its thread, it is killed.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Interrupt } from './interrupts.ts';
 import { INTERRUPTS } from './interrupts.ts';
 
-/** Together with what starting and ending take, well below a second. */
+/** Grace period. With the time for starting and ending, well below a second. */
 const GRACE_MS = 500;
 
 /**
- * Runs a program of Node with this process's arguments for Node, terminal and streams.
+ * Runs a Node program with the Node options, terminal and streams of this process.
  *
- * @returns its exit status; 128 and the signal's number where a signal ended it.
+ * @returns its exit status; 128 plus the signal's number where a signal ended it.
  */
 export async function supervise(program: URL, args: readonly string[]): Promise<number> {
   const { stderr } = process;
-  // The channel carries nothing. It closes when this process is gone, and that ends the other (see program.ts).
+  // The channel carries no messages. It closes when this process ends, which ends the child too (see program.ts).
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(program), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   let interrupt: Interrupt | undefined;
   for (const name of INTERRUPTS) {
-    // A terminal sends the signal to the child as well, npm sends it twice: the first one counts, and all end within the grace.
+    // A terminal sends the signal to the child as well, and npm sends it twice. Only the first one counts.
     process.on(name, () => {
       if (interrupt !== undefined) return;
       interrupt = name;
@@ -34,18 +34,18 @@ export async function supervise(program: URL, args: readonly string[]): Promise<
     child.on('error', resolve);
     child.on('exit', (code, signal) => resolve({ code, signal }));
   });
-  // Handlers keep no process alive, but a timer of the grace would.
+  // Signal handlers do not keep the process alive, but the timer of the grace period would.
   process.nextTick(() => process.exit());
   if (ended instanceof Error) {
-    stderr.write(`relbias: got no process to work in (${ended.message}), wanted one\n`);
+    stderr.write(`relbias: could not start its process (${ended.message})\n`);
     return 1;
   }
   if (interrupt !== undefined) {
-    // A bar may be left on the line.
+    // Clears the line of a progress bar.
     stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}relbias: interrupted\n`);
     return 128 + constants.signals[interrupt];
   }
   if (ended.signal === null) return ended.code ?? 1;
-  stderr.write(`relbias: ended by ${ended.signal}${ended.signal === 'SIGKILL' ? ', as happens where memory runs out' : ''}\n`);
+  stderr.write(`relbias: ended by ${ended.signal}${ended.signal === 'SIGKILL' ? ', which happens when memory runs out' : ''}\n`);
   return 128 + constants.signals[ended.signal];
 }

@@ -1,4 +1,4 @@
-// One long attention: how long a backend takes, what memory it holds, and how far it is from the float64 oracle on sampled rows.
+// One long attention: the time and memory that a backend takes, and its error against the float64 oracle on sampled rows.
 import type { AttentionProblem, Backend } from '@relbias/bias-spec';
 import { alibi, planAttention, t5 } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
@@ -11,10 +11,10 @@ import type { Progress } from '../progress.ts';
 const HEADS = 8;
 const HEAD_DIM = 64;
 
-/** Rows that the oracle recomputes: all of them would take it far longer than the kernels. First, last, and evenly between. */
+/** How many rows the oracle recomputes: first, last, and evenly between. All rows would take far longer than the kernels. */
 export const SAMPLED_ROWS = 24;
 
-/** An attention worth showing. */
+/** An attention problem and its inputs. */
 export interface LongAttention {
   readonly title: string;
   readonly problem: AttentionProblem;
@@ -25,18 +25,18 @@ export interface LongAttention {
 
 export interface LongResult {
   readonly milliseconds: number;
-  /** Largest growth of memory outside the JavaScript heap (buffers, WebAssembly), output included. */
+  /** Peak growth of memory outside the JavaScript heap (buffers, WebAssembly), with the output. */
   readonly bytes: number;
   readonly output: Float32Array;
   readonly logSumExp: Float32Array;
 }
 
-/** Causal ALiBi as in BLOOM and MPT, and bidirectional T5 with a table as a model starts its training with. */
+/** Causal ALiBi as in BLOOM and MPT, and bidirectional T5 with a randomly initialised table. */
 export function longAttentions(tokens: number): LongAttention[] {
   const random = seeded('tour');
   const table = Float64Array.from({ length: 32 * HEADS }, () => bellShaped(random));
   return [
-    // T5 does not scale its scores: its weights are initialised smaller instead, hence the factor.
+    // T5 does not scale its scores, but initialises its weights smaller. The factor does the same.
     long('ALiBi, causal', tokens, { bias: alibi({ heads: HEADS }), mask: { causal: true } }, 1),
     long('T5, bidirectional', tokens, { bias: t5({ heads: HEADS, table }) }, HEAD_DIM ** -0.5),
   ];
@@ -50,7 +50,7 @@ function long(title: string, tokens: number, given: Pick<AttentionProblem, 'bias
   return { title, problem, query: draw(queryFactor), key: draw(1), value: draw(1) };
 }
 
-/** Runs it once on a backend. */
+/** Runs an attention once on a backend. */
 export async function runLong(
   backend: Backend,
   { problem, query, key, value }: LongAttention,
@@ -75,17 +75,14 @@ export async function runLong(
     });
     const milliseconds = performance.now() - started;
     look();
-    if (logSumExp === undefined) throw new Error(`${backend.ranOn.kernel} gave no log-sum-exp although it was asked for`);
+    if (logSumExp === undefined) throw new Error(`${backend.ranOn.kernel} returned no log-sum-exp although it was asked for`);
     return { output: output.data, logSumExp: logSumExp.data, milliseconds, bytes: peak - before };
   } finally {
     prepared.dispose();
   }
 }
 
-/**
- * Frees what earlier work left, so that memory is counted from a clean start. The counters of buffers are brought up to date in the
- * background and at the next collection, hence the rounds.
- */
+/** Frees memory of earlier work before memory is measured. The engine updates its counters at the next collection, hence the rounds. */
 async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -95,7 +92,7 @@ async function collectGarbage(): Promise<void> {
   }
 }
 
-/** The oracle's answer on the sampled rows of a long attention. */
+/** The oracle's results on the sampled rows. */
 export interface Sample {
   readonly rows: readonly number[];
   readonly output: Float64Array;
@@ -118,7 +115,7 @@ export function sampleOracle({ problem, query, key, value }: LongAttention): Sam
   return { rows, ...oracle(plan, picked, key, value) };
 }
 
-/** The largest distance between a backend's numbers and the oracle's on the sampled rows. */
+/** The largest difference between a backend's numbers and the oracle's on the sampled rows. */
 export function largestErrors(result: LongResult, sample: Sample): { readonly output: number; readonly logSumExp: number } {
   const tokens = result.logSumExp.length / HEADS;
   let output = 0;

@@ -1,4 +1,4 @@
-// The backends of this machine: those that run, and why the others do not.
+// The backends that run on this machine, and why the others do not.
 import type { Backend } from '@relbias/bias-spec';
 import { RelbiasError } from '@relbias/bias-spec';
 import type { BackendName } from '../../backends.ts';
@@ -12,7 +12,7 @@ export interface Machine {
   readonly absent: readonly { readonly name: BackendName; readonly reason: string }[];
 }
 
-/** Opens every backend there is. CPU kernels run everywhere, so one that refuses is an error; a GPU may be missing. */
+/** Opens every backend. CPU kernels run everywhere: one that fails is an error. A GPU may be missing. */
 export async function openMachine(): Promise<Machine> {
   const running: { name: BackendName; backend: Backend }[] = [];
   const absent: { name: BackendName; reason: string }[] = [];
