@@ -94,7 +94,7 @@ export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
 /** Without the refused options: those may be present as undefined, which means not given. */
 function withoutRefused(options: CacheOptions): object {
   if (options === null || typeof options !== 'object') return options;
-  return Object.fromEntries(Object.keys(options).flatMap((name) => (Object.hasOwn(REFUSED, name) ? [] : [[name, null]])));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(REFUSED, name)));
 }
 
 /** Every field, inherited ones too, which a spread would drop silently. */
