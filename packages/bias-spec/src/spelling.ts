@@ -61,7 +61,7 @@ export function hintFor(option: string, known: readonly string[]): string | unde
 const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
 
 /** The known name that differs from this one by the fewest edits, if these are few for its length. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   // One slip in a short name, a third of a longer one.
   let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -49,9 +49,21 @@ describe('the return value of a run', () => {
 describe('memory for results', () => {
   const rows = new Float32Array(2);
   test.each<readonly [name: string, outputs: unknown, words: RegExp]>([
-    ['too few numbers', { output: new Float32Array(5), logSumExp: rows }, /^mine: outputsFor\(\)\.output: got a Float32Array of 5, wanted a Float32Array of 6/],
-    ['too many numbers', { output: new Float32Array(6), logSumExp: new Float32Array(3) }, /outputsFor\(\)\.logSumExp: got a Float32Array of 3, wanted a Float32Array of 2/],
-    ['numbers of another kind', { output: new Float64Array(6), logSumExp: rows }, /outputsFor\(\)\.output: got a Float64Array of 6/],
+    [
+      'too few numbers',
+      { output: new Float32Array(5), logSumExp: rows },
+      /^mine: outputsFor\(\)\.output: got a Float32Array of 5, wanted a Float32Array of 6/,
+    ],
+    [
+      'too many numbers',
+      { output: new Float32Array(6), logSumExp: new Float32Array(3) },
+      /outputsFor\(\)\.logSumExp: got a Float32Array of 3, wanted a Float32Array of 2/,
+    ],
+    [
+      'numbers of another kind',
+      { output: new Float64Array(6), logSumExp: rows },
+      /outputsFor\(\)\.output: got a Float64Array of 6/,
+    ],
     ['no log-sum-exp', { output: new Float32Array(6) }, /outputsFor\(\)\.logSumExp: got undefined/],
     ['a text', 'abc', /outputsFor\(\)\.output: got undefined/],
   ])('%s is refused', async (_, outputs, words) => {

@@ -1,5 +1,6 @@
 // `--attention-mask` and `--key-padding-mask`: which keys of a batch are padding, as Hugging Face and PyTorch state it. The mask becomes
 // segments, which hold any pattern: padding on the left, on the right or in between.
+import type { Mask } from '@relbias/bias-spec';
 import type { ReadLimits } from '../files/byte-source.ts';
 import type { Option, Values } from './arguments.ts';
 import { text } from './arguments.ts';
@@ -86,10 +87,8 @@ export function hideKeys(visible: readonly boolean[], { batch, queries, keys }: 
 }
 
 /** How many keys no query sees, `1 of 4`, counted over the batch rows where these differ. */
-export function countHidden(
-  segments: { readonly query: ArrayLike<number>; readonly key: ArrayLike<number> } | undefined,
-): string {
-  const inUse = new Set(Array.from(segments?.query ?? []));
-  const keys = Array.from(segments?.key ?? []);
+export function countHidden(segments: Mask['segments']): string {
+  const inUse = new Set(Array.from<number | bigint>(segments?.query ?? []));
+  const keys = Array.from<number | bigint>(segments?.key ?? []);
   return `${keys.filter((one) => !inUse.has(one)).length} of ${keys.length}`;
 }
