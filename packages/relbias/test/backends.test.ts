@@ -89,7 +89,7 @@ describe('createCache', () => {
   const make = (options: unknown): Promise<unknown> => createCache(problem, options as CreateCacheOptions);
   test.each([
     [{ backend: 'gpu' }, 'backend gpu: got a request for a key/value cache, wanted cpu or cpu:wasm'],
-    [{ backend: 'cpu:naive' }, "Take the kernel 'wasm'"],
+    [{ backend: 'cpu:naive' }, "wanted the kernel 'wasm'"],
     [{ backend: 'cpu:wsam' }, "Did you mean 'cpu:wasm'?"],
     [{ backend: 7 }, 'createCache, options.backend: got 7, wanted the name of a CPU backend'],
     [{ backend: { prepare() {}, ranOn: { backend: 'mine', kernel: 'plain' } } }, 'backend mine plain: got a request for a'],

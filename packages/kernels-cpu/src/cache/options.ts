@@ -94,7 +94,9 @@ export function readCacheOptions(options: CacheOptions): CheckedCacheOptions {
 /** Without the refused options: those may be present as undefined, which means not given. */
 function withoutRefused(options: CacheOptions): object {
   if (options === null || typeof options !== 'object') return options;
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(REFUSED, name)));
+  // Names alone: each option is read once, by readOnce.
+  const names = Object.keys(options).filter((name) => !Object.hasOwn(REFUSED, name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** Every field, inherited ones too, which a spread would drop silently. */
