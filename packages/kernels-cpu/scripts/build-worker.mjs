@@ -16,7 +16,12 @@ async function script(name) {
   }
   return stripTypeScriptTypes(source.replace(imports, '').replaceAll(/^export /gm, ''))
     .split('\n')
-    .map((line) => line.trim().replaceAll(/ {2,}/g, ' ').replaceAll(/ (?=[),;])/g, ''))
+    .map((line) =>
+      line
+        .trim()
+        .replaceAll(/ {2,}/g, ' ')
+        .replaceAll(/ (?=[),;])/g, ''),
+    )
     .filter((line) => line !== '' && !/^(\/\/|\/\*\*|\*)/.test(line))
     .join('\n');
 }
