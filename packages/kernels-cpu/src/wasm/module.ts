@@ -95,7 +95,7 @@ export function instantiateAttend(module: WebAssembly.Module, memory: WebAssembl
   return new WebAssembly.Instance(module, imports).exports as unknown as AttendExports;
 }
 
-const WAY_OUT = "Use the option kernel: 'online', which needs no WebAssembly.";
+const WAY_OUT = "Use the kernel 'online' ('cpu:online' in relbias), which needs no WebAssembly.";
 
 function bytesOf({ variant, shared }: ModuleKind): Uint8Array<ArrayBuffer> {
   const binary = binaries.get(variant);
