@@ -1,10 +1,10 @@
-// The row block loop: rows in row blocks of 96, keys in blocks of 64, one pass over the keys, nothing of size rows x keys. The pass begins
-// where the position of the last query meets a key and goes into the past, then from there into the future: every row comes to the keys
-// around its own position first, so that far blocks know what they would have to compare with.
-//   pass 1  pack the queries of the row block, times scale
-//   pass 2  per key block and group of rows: score tile, softmax tile, value tile
-//   pass 3  divide by the row sums, write output and log-sum-exp
-// The reproducible profile skips nothing, so that it begins with the first key; what it does otherwise is in reproducible.ts.
+// The main loop: row blocks of 96 rows, key blocks of 64 keys, one pass over the keys, and no array of size rows x keys. The pass starts at the
+// key with the position of the last query and goes backwards, then from there forwards: every row meets the keys around its own position first,
+// so the running maximum is high when far blocks are tested for skipping.
+//   step 1  pack the queries of the row block, times scale
+//   step 2  per key block and group of rows: score tile, softmax tile, value tile
+//   step 3  divide by the row sums, write output and log-sum-exp
+// The reproducible profile skips nothing, so it starts with the first key; reproducible.ts has its other differences.
 import { biasTile } from './bias-tile';
 import { finishRows } from './finish';
 import { scoreRow, scoreTile } from './generated/score-tile';
@@ -34,7 +34,7 @@ import { softcapTile } from './softcap';
 import { NO_MAXIMUM, softmaxTile } from './softmax-tile';
 import { FEW_ROWS, FORM_TOEPLITZ, KEY_BLOCK, KEY_PANEL, ROWS_PER_BLOCK, RowBlock, isReproducible } from './row-block';
 
-/** Attention of all rows of the row block. Rows without a visible key: output 0, log-sum-exp -Infinity. */
+/** Attention of all rows of the row block. Rows without a visible key get output 0 and log-sum-exp -Infinity. */
 export function attend(rowBlock: RowBlock): void {
   memory.fill(rowBlock.scratch + ZEROS, 0, <usize>KEY_BLOCK * 4);
   for (let row = 0; row < rowBlock.rows; row += ROWS_PER_BLOCK) {
@@ -46,7 +46,7 @@ function attendRows(rowBlock: RowBlock, firstRow: i32, rows: i32): void {
   const columns = paddedColumns(rowBlock.valueDim);
   const output = rowBlock.scratch + OUTPUT;
   let queries = rowBlock.scratch + queriesAt(columns);
-  // The reproducible profile scales when a score is whole.
+  // The reproducible profile scales complete scores instead of queries.
   const scale: f32 = isReproducible(rowBlock) ? 1 : rowBlock.scale;
   const factor: f32 = rowBlock.softcap > 0 ? scale / rowBlock.softcap : scale;
   packPanels(rowBlock.query + <usize>(firstRow * rowBlock.headDim * 4), rows, rowBlock.headDim, ROW_GROUP, factor, queries);
@@ -103,7 +103,7 @@ function attendBlock(
   }
 }
 
-/** Keys from .. to - 1 (from a multiple of 8) for the group of rows at firstRow + row. */
+/** Processes keys from .. to - 1 (from is a multiple of 8) for the group of rows at firstRow + row. */
 function attendTile(
   rowBlock: RowBlock,
   firstRow: i32,

@@ -1,12 +1,12 @@
-// The bias tile: bias and mask of a group of rows x up to 64 keys, for every case that cannot read a table slice in place:
-// explicit positions, segments, piecewise-linear bias, and the last keys of a sequence.
+// The bias tile: bias and mask of a group of rows x up to 64 keys, for all cases that cannot read a table slice in place: explicit positions,
+// segments, piecewise-linear bias, and the last keys of a sequence.
 import { ROW_GROUP } from './generated/variant';
 import { isContiguous } from './key-range';
 import { isPiecewise, pieceOf, piecewise, piecewiseFour } from './piecewise';
 import { prepareTile } from './prepared-bias';
 import { KEY_BLOCK, RowBlock, isReproducible } from './row-block';
 
-/** Loaded at each use: V8 builds a constant vector anew wherever a loop uses it. */
+/** In memory and loaded at each use, because V8 rebuilds a constant vector wherever a loop uses it. */
 const COUNT: usize = memory.data<i32>([0, 1, 2, 3]);
 const MINUS_INFINITY: usize = memory.data<f32>([-Infinity]);
 
@@ -16,7 +16,7 @@ const MINUS_INFINITY: usize = memory.data<f32>([-Infinity]);
  */
 export function biasTile(rowBlock: RowBlock, firstRow: i32, firstKey: i32, keys: i32, tile: usize): bool {
   let seen = false;
-  // Behind this key a vector would read what does not exist.
+  // From this key on, a vector load would read past the last key.
   const whole = firstKey + ((min(rowBlock.keyLength, firstKey + keys) - firstKey) & ~3);
   for (let r = 0; r < ROW_GROUP; ++r) {
     const row = firstRow + r;
@@ -56,7 +56,7 @@ export function biasTile(rowBlock: RowBlock, firstRow: i32, firstKey: i32, keys:
   return seen;
 }
 
-/** Of a row to four keys. */
+/** The distances of a row to four keys. */
 function distancesOf(rowBlock: RowBlock, row: i32, key: i32): v128 {
   const query = i32x4.splat(queryPosition(rowBlock, row));
   if (rowBlock.keyPositions) return i32x4.sub(query, v128.load(rowBlock.keyPositions + ((<usize>key) << 2)));
@@ -72,13 +72,13 @@ function visibleOf(rowBlock: RowBlock, row: i32, key: i32, distances: v128): v12
   return v128.and(visible, i32x4.eq(segment, v128.load(rowBlock.keySegments + ((<usize>key) << 2))));
 }
 
-/** The table's entries for four distances, of which one at least is visible; anything where not. */
+/** The table entries of four distances, at least one of them visible. Lanes of hidden pairs hold anything. */
 function entries(rowBlock: RowBlock, distances: v128, visible: v128): v128 {
   if (!rowBlock.table) return f32x4.splat(0);
   const from = i32x4.sub(i32x4.splat(rowBlock.tableTop), distances);
-  // Neighbours in the table, and next to a visible one: padding at most.
+  // The entries are adjacent, and one is visible, so the load reads at most padding.
   if (isContiguous(rowBlock)) return v128.load(rowBlock.table + ((<isize>i32x4.extract_lane(from, 0)) << 2));
-  // Elsewhere hidden pairs have distances that no table covers.
+  // With explicit positions, hidden pairs may have distances outside the table.
   const at = v128.and(from, visible);
   let values = v128.load32_zero(rowBlock.table + ((<usize>i32x4.extract_lane(at, 0)) << 2));
   values = v128.load32_lane(rowBlock.table + ((<usize>i32x4.extract_lane(at, 1)) << 2), values, 1);

@@ -1,15 +1,15 @@
-// What happens to numbers of the reproducible profile on their way in: sizes brought into range, and pieces whose products are exact.
+// Inputs of the reproducible profile: magnitudes are clamped to the profile's range, and numbers are split into pieces whose products are exact.
 // Rules 1, 4 and 8 of docs/numerics.md.
 
-/** Loaded before a loop: V8 builds a constant vector anew at every use inside one. */
+/** In memory and loaded before a loop, because V8 rebuilds a constant vector at every use inside one. */
 const SIZE: usize = memory.data<i32>([0x7fffffff]);
 
-/** Of infinity. */
+/** The bits of infinity. */
 const INFINITE: i32 = 0x7f800000;
 
 /**
- * Numbers whose size is below `least` become +0, those above `limit` become it, NaN too; both are bits of float32 without sign, compared
- * as integers. Returns whether none was NaN.
+ * Clamps numbers in place: magnitudes below `least` become +0, those above `limit` become `limit`, NaN too. Both bounds are float32 bits without
+ * sign, compared as integers. Returns whether none was NaN.
  */
 export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32): bool {
   const sizeBits = v128.load32_splat(SIZE);
@@ -38,14 +38,14 @@ function inRange(x: v128, size: v128, low: v128, high: v128): v128 {
   return v128.andnot(kept, i32x4.lt_s(size, low));
 }
 
-/** The first 12 significant bits of float32. */
+/** Keeps the first 12 significant bits of float32. */
 function highOf(x: v128): v128 {
   return v128.and(x, i32x4.splat(0xfffff000));
 }
 
 /**
- * Packed rows [rows, width] -> [3 rows, width]: high, high and low pieces of queries, or high, low and high ones of keys, so that a score
- * over three times the components is high * high + high * low + low * high of each. width is even.
+ * Packed rows [rows, width] -> [3 rows, width]: the high, high and low pieces of queries, or the high, low and high pieces of keys. A score over
+ * three times the components is then high * high + high * low + low * high per component. width is even.
  */
 export function splitScores(source: usize, rows: i32, width: i32, ofKeys: bool, target: usize): void {
   const step = <usize>width * 4;

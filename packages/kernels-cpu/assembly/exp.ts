@@ -1,8 +1,8 @@
-// exp and tanh of four float32 at once. Not for general use: exp takes x <= 0, which is all a softmax needs.
+// exp and tanh of four float32 numbers. Not for general use: exp takes x <= 0, which suffices for a softmax.
 import { madd } from './madd';
 
-// The constants lie in memory: V8 builds a constant vector anew at every use inside a loop (three instructions), which made this
-// function twice as slow on Node 24. A loop loads them once, before it begins, and hands them to expWith.
+// The constants are in memory, because V8 rebuilds a constant vector at every use inside a loop (three instructions), which made this function
+// twice as slow in Node 24. A loop loads them once before it begins and passes them to expWith.
 const CONSTANTS: usize = memory.data<f32>([
   1.4426950408889634, // log2 e
   12582912.0, // 1.5 * 2^23: adding it rounds to the nearest integer, which then stands in the low bits
@@ -23,7 +23,7 @@ export function expConstant(n: usize): v128 {
 
 /**
  * exp(x) for x <= 0: 1 at 0, exactly 0 below 2^-100 and at -Infinity, NaN at NaN. Relative error 2.1e-7 down to -1 and
- * 4e-6 at -69, where x * log2 e has few bits left for its fraction; as a share of the greatest weight never above 2e-7.
+ * 4e-6 at -69, where x * log2 e has few bits left for its fraction; relative to the largest weight, never above 2e-7.
  */
 export function expNonPositive(x: v128): v128 {
   return expWith(
@@ -40,7 +40,7 @@ export function expNonPositive(x: v128): v128 {
   );
 }
 
-/** expNonPositive for loops, which hold its constants in registers. */
+/** expNonPositive for loops, which keep its constants in registers. */
 export function expWith(
   x: v128,
   log2e: v128,
@@ -55,20 +55,20 @@ export function expWith(
 ): v128 {
   const rounded = madd(x, log2e, rounder);
   const f = madd(x, log2e, f32x4.sub(rounder, rounded));
-  // by pairs of powers (Estrin): Horner's chain is so long that the processor cannot fill it with the next vectors
+  // Estrin's scheme: the dependency chain of Horner's is too long for the processor to overlap with the next vectors
   const ff = f32x4.mul(f, f);
   let y = madd(p5, f, p4);
   y = madd(y, ff, madd(p3, f, p2));
   y = madd(y, ff, madd(p1, f, p0));
-  // the integer part goes straight into the exponent field
+  // the integer part is added to the exponent field
   y = i32x4.add(y, i32x4.shl(rounded, 23));
-  // a NaN is not below the limit, so it stays visible
+  // NaN is not below the limit, so it stays NaN
   return v128.andnot(y, f32x4.lt(x, lowest));
 }
 
 /**
  * tanh(x) of four float32. Near 0 the polynomial of Cephes tanhf (Moshier), elsewhere (1 - e) / (1 + e) with
- * e = exp(-2 |x|): the quotient alone would lose all relative precision near 0.
+ * e = exp(-2 |x|): the quotient alone would lose all relative accuracy near 0.
  */
 export function tanh(x: v128): v128 {
   const z = f32x4.mul(x, x);

@@ -1,4 +1,4 @@
-// The last step of a row block in the fast profile: divides by the row sums, writes output and log-sum-exp.
+// The last step of a row block in the fast profile: divides by the row sums and writes output and log-sum-exp.
 import { ROW_GROUP } from './generated/variant';
 import { log } from './host';
 import { MAXIMA, SUMS, cellsOf } from './scratch';

@@ -1,17 +1,17 @@
-// Logits in fixed point, in units of 2^-16 powers of two, and their exponential in integer arithmetic. Rules 5 and 7 of docs/numerics.md.
+// Logits in fixed point (base 2, in units of 2^-16), and their exponential in integer arithmetic. Rules 5 and 7 of docs/numerics.md.
 import { MADD } from './generated/variant';
 import { CUTOFF } from './rescaling';
 
-/** The greatest logit below 2^31 in float32. The least, -2^31, is where the conversion ends. */
+/** The largest logit: the largest float32 below 2^31. The smallest is -2^31, where the conversion saturates. */
 const LARGEST_LOGIT: f32 = 2147483520;
-/** Constants of the exponential, loaded before a loop: V8 builds a constant vector anew at every use inside one. */
+/** Constants of the exponential, loaded before a loop, because V8 rebuilds a constant vector at every use inside one. */
 const CONSTANTS: usize = memory.data<i32>([0xffff, 0x8000, 28393, 20724, 22267, -2591]);
 
 function constant(n: usize): v128 {
   return v128.load32_splat(CONSTANTS + 4 * n);
 }
 
-/** Scores of a row to logits in place, and four of them, the greatest of which is the greatest of the row. */
+/** Converts the scores of a row to logits in place. Returns four maxima, whose maximum is that of the row. */
 export function putLogits(row: usize, bytes: usize, logitScale: f32, partials: usize): void {
   const scale = f32x4.splat(logitScale);
   const top = f32x4.splat(LARGEST_LOGIT);
@@ -30,15 +30,15 @@ export function putLogits(row: usize, bytes: usize, logitScale: f32, partials: u
   v128.store(partials, i32x4.max_s(greatest, greatest1));
 }
 
-/** Of whole numbers below 2^31; -2^31 for what lies below. The relaxed conversion leaves no choice for these. */
+/** Converts whole numbers below 2^31; smaller ones than -2^31 become -2^31. The relaxed conversion is fully defined for these. */
 function toInteger(x: v128): v128 {
   if (MADD) return i32x4.relaxed_trunc_f32x4_s(x);
   return i32x4.trunc_sat_f32x4_s(x);
 }
 
 /**
- * Logits of a row to weights, and four sums of them, by key index modulo four. In the exponential every factor fits in 16 signed bits, so
- * that the sum of two products of 16 bits, of which one is 0, is the product of 32 bits, which many processors need longer for.
+ * Converts the logits of a row to weights. Returns four sums of them, by key index modulo four. Every factor of the exponential fits in 16 signed
+ * bits, so a dot product of 16-bit pairs, one of them 0, replaces a 32-bit product, which is slower on many processors.
  */
 export function putWeights(row: usize, bytes: usize, tileMax: i32, weightBits: i32, partials: usize, target: usize): void {
   const low = constant(0),

@@ -1,4 +1,4 @@
-// What the module asks of its host, next to memory. The name of this file is the import's module name.
+// The functions that the module imports from its host. The name of this file is the module name of the import.
 
-/** Natural logarithm, once a row: JavaScript's own, so that no table of logarithms travels with the module. */
+/** Natural logarithm, called once per row. JavaScript's own, so the module contains no table of logarithms. */
 export declare function log(x: f64): f64;

@@ -1,4 +1,4 @@
-// What the module exports. Memory is imported: its owner also holds caches, and several modules can share it.
+// The exports of the module. Memory is imported, because its owner also keeps caches in it, and several instances can share it.
 export { attend } from './attend';
 export { canonicalise } from './canonical';
 export { putKeyNorms } from './negligible';
@@ -8,7 +8,7 @@ export { rowBlockBytes } from './row-block';
 export { putTableMaxima } from './table-maxima';
 export { hasSafeMagnitudes } from './magnitudes';
 
-/** The first byte behind the constants that instantiation writes into the memory. */
+/** The first address after the constants that instantiation writes into the memory. */
 export function constantsEnd(): usize {
   return __heap_base;
 }

@@ -1,5 +1,5 @@
-// Whether numbers are small enough that nothing computed from them can leave float32: the quick answer for nearly all inputs. Where it is
-// no, the spec's own check decides, which sums in float64 and knows what the mask hides.
+// A quick test whether inputs are small enough that nothing computed from them can overflow float32. If it fails, the check of bias-spec decides,
+// which sums in float64 and takes the mask into account.
 
 /**
  * Whether the squares of `count` floats add up to less than 2^100 (within a thousandth, as float32 sums them). Then no number is NaN or

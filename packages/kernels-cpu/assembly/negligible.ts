@@ -1,10 +1,10 @@
-// Which tiles need not be computed, because their keys cannot change what float32 holds of the result. The proof: docs/skipping.md.
+// Finds tiles that need not be computed, because their keys cannot change the float32 result. docs/skipping.md has the proof.
 import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK, KEY_PANEL, RowBlock } from './row-block';
 
 /**
- * An upper bound of the norms of the rows in a packed panel [headDim, width]. The squares are summed in float32, whose headDim roundings
- * (and the one of packing) the factor makes good, as the summand does for squares below its range. Infinity if they overflow.
+ * An upper bound of the norms of the rows in a packed panel [headDim, width]. The squares are summed in float32; the factor makes up for its
+ * headDim roundings and the one of packing, the summand for squares below its range. Infinity if they overflow.
  */
 function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
   const step = <usize>width * 4;
@@ -12,7 +12,7 @@ function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
   let greatest = f32x4.splat(0);
   for (let vector: usize = 0; vector < step; vector += 16) {
     let squares = f32x4.splat(0);
-    // Four rows at a time, of which the last may have had their turn.
+    // Four rows at a time; the last four may overlap the previous ones.
     let at = panel + min(vector, step - 16);
     do {
       const x = v128.load(at);
@@ -26,7 +26,7 @@ function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
   return sqrt(<f64>max<f32>(a, b) * (1 + <f64>(headDim + 8) * 2 ** -22) + <f64>headDim * 2 ** -148);
 }
 
-/** Norm bounds of packed keys, one float64 for each KEY_BLOCK of them. */
+/** Writes norm bounds of packed keys, one float64 per KEY_BLOCK keys. */
 export function putKeyNorms(packedKeys: usize, keyLength: i32, headDim: i32, norms: usize): void {
   const bytes = <usize>(KEY_PANEL * headDim * 4);
   for (let block = 0; block < keyLength; block += KEY_BLOCK) {
@@ -39,8 +39,8 @@ export function putKeyNorms(packedKeys: usize, keyLength: i32, headDim: i32, nor
 }
 
 /**
- * Whether the keys from .. to - 1, all in one block, are negligible to the rows group .. lastRow, whose greatest logits so far are at
- * `maxima` and whose queries, as packed, have a norm of at most queryNorm. Contiguous positions and the Toeplitz form only.
+ * Whether the keys from .. to - 1, all in one block, are negligible to the rows group .. lastRow. Their largest logits so far are at `maxima`, and
+ * their packed queries have norms of at most queryNorm. Contiguous positions and the Toeplitz form only.
  */
 export function isNegligible(
   rowBlock: RowBlock,
@@ -67,7 +67,7 @@ export function isNegligible(
   return content + <f64>bias < <f64>lowest - <f64>rowBlock.negligibleGap;
 }
 
-/** Norm bounds of the packed queries of a row block, one float64 for each ROW_GROUP of them. */
+/** Writes norm bounds of the packed queries of a row block, one float64 per ROW_GROUP queries. */
 export function putQueryNorms(queries: usize, rows: i32, headDim: i32, norms: usize): void {
   for (let row = 0; row < rows; row += ROW_GROUP) {
     store<f64>(norms + ((<usize>(row / ROW_GROUP)) << 3), panelNorm(queries + <usize>(row * headDim * 4), headDim, ROW_GROUP));

@@ -1,8 +1,7 @@
-// What happens to numbers on their way in: halves become float32, and rows of a row-major matrix panels in which the tile kernels read
-// forwards.
-// A panel holds `width` rows as [headDim, width]; the rows that the last panel lacks are 0.
+// Repacks inputs: halves become float32, and rows of a row-major matrix become panels, which the tiles read sequentially.
+// A panel holds `width` rows as [headDim, width]. Missing rows of the last panel are 0.
 
-/** Bytes of `rows` rows of headDim floats in panels of `width`; f64, so that no size can overflow. */
+/** The bytes of `rows` rows of headDim floats in panels of `width`. f64, so that no size overflows. */
 export function packedBytes(rows: i32, headDim: i32, width: i32): f64 {
   return <f64>(((rows + width - 1) / width) * width) * <f64>headDim * 4;
 }
@@ -37,8 +36,8 @@ export function packPanels(source: usize, rows: i32, headDim: i32, width: i32, f
 }
 
 /**
- * source [rows, headDim] -> panels of `width` at target, from row `at` of them on. Rows before `at` stay as they are; what the last panel lacks
- * is 0, provided that it was so before.
+ * source [rows, headDim] -> panels of `width` at target, starting at their row `at`. Rows before `at` are unchanged; missing rows of the last panel
+ * are 0 if they were 0 before.
  */
 export function appendPanels(source: usize, rows: i32, headDim: i32, width: i32, at: i32, target: usize): void {
   let row = 0;
@@ -52,7 +51,7 @@ export function appendPanels(source: usize, rows: i32, headDim: i32, width: i32,
   packPanels(source + done, rows - row, headDim, width, 1, target + <usize>at * <usize>headDim * 4 + done);
 }
 
-/** Makes 0 what lies in the panel of row `at` from that row on. */
+/** Clears the rows from `at` to the end of its panel. */
 export function clearPanel(headDim: i32, width: i32, at: i32, target: usize): void {
   for (let row = at; row % width != 0; ++row) {
     const to = rowOfPanel(row, headDim, width, target);
@@ -95,7 +94,7 @@ function transpose2(from: usize, stride: usize, factor: f32, to: usize, step: us
   v128.store64_lane(to + 3 * step, high, 1);
 }
 
-/** source [rows, valueDim] -> target [rows, stride], the columns behind valueDim 0. Needed only when valueDim is no multiple of 8. */
+/** source [rows, valueDim] -> target [rows, stride] with zeros after valueDim. Needed only if valueDim is not a multiple of 8. */
 export function padRows(source: usize, rows: i32, valueDim: i32, stride: i32, target: usize): void {
   memory.fill(target, 0, <usize>(rows * stride * 4));
   for (let row = 0; row < rows; ++row) {
@@ -104,9 +103,9 @@ export function padRows(source: usize, rows: i32, valueDim: i32, stride: i32, ta
 }
 
 /**
- * Of float16, by number: sign and fields, where float32 has its own and the sign spread over three more bits; what such a number is to be
- * multiplied with, the difference of the two exponent biases; its size without sign; the least size that is infinite or NaN, less one; the
- * exponent of these in float32. Loaded before a loop: V8 builds a constant vector anew at every use inside one.
+ * Constants for float16, by index: the mask of its sign and fields at the place of float32's, with the sign spread over three more bits; the factor
+ * that corrects the difference of the exponent biases; the mask of the magnitude; the largest finite magnitude; the exponent of infinity and NaN in
+ * float32. Loaded before a loop, because V8 rebuilds a constant vector at every use inside one.
  */
 const FLOAT16: usize = memory.data<i32>([0x8fffe000, 0x77800000, 0x7fffffff, 0x0f7fffff, 0x7f800000]);
 
@@ -115,8 +114,8 @@ function float16Constant(n: usize): v128 {
 }
 
 /**
- * source [count] of float16 or bfloat16 -> target [count] of float32, exactly, subnormal numbers, infinities and NaN included.
- * The source may lie in the last half of the target: what is read is always ahead of what is written.
+ * source [count] of float16 or bfloat16 -> target [count] of float32, exact for subnormal numbers, infinities and NaN too. The source may be the
+ * second half of the target: reading is always ahead of writing.
  */
 export function widenHalves(source: usize, count: i32, bfloat: bool, target: usize): void {
   if (bfloat) widenBfloat16(source, count, target);
@@ -155,9 +154,9 @@ function widenFloat16(source: usize, count: i32, target: usize): void {
   }
 }
 
-/** Four float16 in sign-extended lanes. A product instead of a sum in the exponent makes subnormal numbers right as well. */
+/** Four float16 in sign-extended lanes. Multiplying, instead of adding to the exponent, also handles subnormal numbers. */
 function fromFloat16(bits: v128, fields: v128, unit: v128, size: v128, finite: v128, beyond: v128): v128 {
   const shifted = v128.and(i32x4.shl(bits, 13), fields);
-  // Infinity and NaN have the greatest exponent field in either format.
+  // Infinity and NaN have the largest exponent field in both formats.
   return v128.or(f32x4.mul(shifted, unit), v128.and(i32x4.gt_s(v128.and(shifted, size), finite), beyond));
 }

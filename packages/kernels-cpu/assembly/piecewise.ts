@@ -1,12 +1,12 @@
-// The piecewise-linear form (FIRE): slope * x + intercept of the piece that x lies in, x being the feature of a distance times the scale
-// of a row. Along a row x moves slowly, so the search begins at the piece of the neighbour, and four neighbours are mostly in one piece.
+// The piecewise-linear form (FIRE): slope * x + intercept of the piece that contains x, where x is the feature of a distance times the row scale.
+// Along a row x changes slowly, so the search starts at the piece of the previous key, and four neighbours are usually in one piece.
 import { FORM_PIECEWISE, RowBlock } from './row-block';
 
 export function isPiecewise(rowBlock: RowBlock): bool {
   return rowBlock.form == FORM_PIECEWISE;
 }
 
-/** The number of breaks < x, walked to from `start`. */
+/** The number of breaks < x, searched from `start`. */
 export function pieceOf(rowBlock: RowBlock, x: f32, start: i32): i32 {
   let piece = start;
   while (piece < rowBlock.breakCount && load<f32>(rowBlock.breaks + ((<usize>piece) << 2)) < x) ++piece;
@@ -14,13 +14,13 @@ export function pieceOf(rowBlock: RowBlock, x: f32, start: i32): i32 {
   return piece;
 }
 
-/** Its value at x. */
+/** The value at x. */
 export function piecewise(rowBlock: RowBlock, x: f32, start: i32): f32 {
   const at = (<usize>pieceOf(rowBlock, x, start)) << 2;
   return load<f32>(rowBlock.slopes + at) * x + load<f32>(rowBlock.intercepts + at);
 }
 
-/** Its values at four x, of which only the visible ones count. */
+/** The values at four x; only the visible lanes matter. */
 export function piecewiseFour(rowBlock: RowBlock, x: v128, visible: v128, start: i32): v128 {
   const at = (<usize>start) << 2;
   const low: f32 = start > 0 ? load<f32>(rowBlock.breaks + at - 4) : -Infinity;

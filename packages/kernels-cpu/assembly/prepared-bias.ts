@@ -1,12 +1,11 @@
-// The bias of the piecewise-linear form in units of scores. Rule 3 of docs/numerics.md. Tables come prepared; what cannot be one is brought
-// there tile by tile.
+// Converts a piecewise-linear bias to units of scores, tile by tile. Rule 3 of docs/numerics.md. Tables are converted beforehand.
 import { ROW_GROUP } from './generated/variant';
 import { KEY_BLOCK } from './row-block';
 import { FLUSH_BELOW } from './rescaling';
 
 /**
- * Brings a bias tile [ROW_GROUP, keys] there; -Infinity hides a pair, before and after. The rule's limits of 2^94 and -2^100 need no
- * instruction here: scores stay below 2^93, so that logits end at their own limits wherever a bias is beyond these.
+ * Converts a bias tile [ROW_GROUP, keys]; -Infinity hides a pair, before and after. The rule's limits of 2^94 and -2^100 need no instruction here:
+ * scores stay below 2^93, so logits saturate at their own limits wherever a bias exceeds these.
  */
 export function prepareTile(tile: usize, keys: i32, factor: f32): void {
   const factors = f32x4.splat(factor);

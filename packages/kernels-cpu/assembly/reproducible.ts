@@ -1,6 +1,6 @@
-// What a row block does otherwise in the reproducible profile: numbers canonical and in pieces before they are multiplied, tiles that are folded,
-// and a last step of its own. Which keys a row sees, the score tile and the bias tile are those of the fast profile: products are
-// exact, so that its sums are the profile's, and a bias of -Infinity ends at the least logit as -2^100 does.
+// The differences of the reproducible profile within a row block: inputs are clamped and split before they are multiplied, tiles are folded, and the
+// last step differs. Key ranges, score tile and bias tile are those of the fast profile: products are exact, so the sums are the profile's, and a
+// bias of -Infinity saturates at the smallest logit, as -2^100 does.
 import { canonicalise, splitScores, splitValues } from './canonical';
 import { foldTile, valueRow } from './generated/value-tile';
 import { ROW_GROUP } from './generated/variant';
@@ -24,12 +24,12 @@ import {
 import { FEW_ROWS, KEY_BLOCK, KEY_PANEL, RowBlock } from './row-block';
 import { WEIGHT_ROW, after, floors, weightTile } from './weight-tile';
 
-/** Components of a score: each counts three times where queries and keys come in two pieces. */
+/** The components of a score: three times headDim if queries and keys are split in two pieces. */
 export function scoreComponents(rowBlock: RowBlock): i32 {
   return rowBlock.splitScores ? 3 * rowBlock.headDim : rowBlock.headDim;
 }
 
-/** Makes packed queries canonical and begins the sums of a row block; returns where the queries lie now. */
+/** Clamps the packed queries and initialises the sums of a row block. Returns the address of the queries. */
 export function beginRows(rowBlock: RowBlock, rows: i32): usize {
   for (let at: usize = 0; at < <usize>(GROUPS * CELLS * 4); at += 16) {
     v128.store(rowBlock.scratch + MAXIMA + at, i32x4.splat(ROW_MAX_FLOOR));
@@ -44,7 +44,7 @@ export function beginRows(rowBlock: RowBlock, rows: i32): usize {
   return pieces;
 }
 
-/** Splits the keys and values of a block, from .. to - 1, where they are to be split; from is a multiple of 8. */
+/** Splits the keys and values from .. to - 1 of a block, if the profile splits them; from is a multiple of 8. */
 export function beginBlock(rowBlock: RowBlock, from: i32, to: i32): void {
   if (rowBlock.splitScores) {
     const panels = (to - from + KEY_PANEL - 1) / KEY_PANEL;
@@ -62,7 +62,7 @@ export function beginBlock(rowBlock: RowBlock, from: i32, to: i32): void {
   }
 }
 
-/** Where the score tile finds the keys from `from` on. */
+/** The address of the keys from `from` on, for the score tile. */
 export function keysAt(rowBlock: RowBlock, from: i32): usize {
   if (!rowBlock.splitScores) return rowBlock.packedKeys + <usize>from * <usize>rowBlock.headDim * 4;
   const inBlock = <usize>(from & (KEY_BLOCK - 1));
@@ -71,14 +71,14 @@ export function keysAt(rowBlock: RowBlock, from: i32): usize {
   );
 }
 
-/** Where the value tile finds the values from `from` on. */
+/** The address of the values from `from` on, for the value tile. */
 function valuesAt(rowBlock: RowBlock, from: i32): usize {
   const columns = paddedColumns(rowBlock.valueDim);
   if (!rowBlock.splitValues) return rowBlock.values + <usize>from * <usize>columns * 4;
   return rowBlock.scratch + valuePiecesAt(rowBlock.headDim, columns) + <usize>(from & (KEY_BLOCK - 1)) * <usize>columns * 12;
 }
 
-/** Folds the keys from .. to - 1 into the rows of the group at `row`, whose scores, also of `keys` from there on, are at `rowBlock.scratch`. */
+/** Folds the keys from .. to - 1 into the rows of the group at `row`. The scores of `keys` keys from `from` on are at `rowBlock.scratch`. */
 export function foldKeys(rowBlock: RowBlock, row: i32, rows: i32, from: i32, to: i32, keys: i32, output: usize): void {
   const columns = paddedColumns(rowBlock.valueDim);
   const fold = rowBlock.scratch + foldAt(rowBlock.headDim, columns);
@@ -121,7 +121,7 @@ export function foldKeys(rowBlock: RowBlock, row: i32, rows: i32, from: i32, to:
   }
 }
 
-/** Divides by the row sums, and writes output and log-sum-exp. Rule 10. */
+/** Divides by the row sums and writes output and log-sum-exp. Rule 10. */
 export function finishReproducible(rowBlock: RowBlock, firstRow: i32, rows: i32, output: usize): void {
   const columns = paddedColumns(rowBlock.valueDim);
   for (let row = 0; row < rows; ++row) {
@@ -161,7 +161,7 @@ const SERIES: usize = memory.data<f64>([
   1.0 / 21.0,
 ]);
 
-/** ln(sum * 2^rowMax) in float64, whose sums, products and quotients are the same everywhere. Rule 11. */
+/** ln(sum * 2^rowMax) in float64, whose sums, products and quotients are the same on every machine. Rule 11. */
 function logSumExp(sum: f32, rowMax: i32): f32 {
   if (sum == 0) return -Infinity;
   const word = reinterpret<i32>(sum);

@@ -1,15 +1,15 @@
-// The parameter block of one call: some rows of one (batch, head) against all of its keys.
-// Every field is four bytes wide, so field n is word n: scripts/build-wasm.mjs reads this file and hands the same order and the
-// same constants to TypeScript. Pointers are byte addresses in the imported memory; 0 = not given.
+// The parameters of one row block: some query rows of one batch row and head against all of its keys.
+// Every field has four bytes, so field n is word n. scripts/build-wasm.mjs reads this file and passes the order and the constants to TypeScript.
+// Pointers are byte addresses in the imported memory; 0 = not given.
 
-/** Most rows that share one pass over the keys: the greatest block. A multiple of the ROW_GROUP of every variant. */
+/** The most rows that share one pass over the keys. A multiple of the ROW_GROUP of every variant. */
 export const ROWS_PER_BLOCK: i32 = 96;
 /** Keys of one score tile. A multiple of KEY_PANEL. */
 export const KEY_BLOCK: i32 = 64;
-/** Keys are packed in panels of this many. */
+/** Keys per packed panel. */
 export const KEY_PANEL: i32 = 8;
 
-/** Up to so many rows are computed one by one: as a group they would cost as much as a whole one. */
+/** Up to this many rows are computed one by one; as a group they would cost as much as a full group. */
 export const FEW_ROWS: i32 = 2;
 
 export const FORM_TOEPLITZ: i32 = 0;
@@ -27,7 +27,7 @@ export class RowBlock {
   values: usize;
   valueStride: i32;
   valueDim: i32;
-  /** keys 0 .. keyLength - 1 exist; nothing behind them is read */
+  /** keys 0 .. keyLength - 1 exist; nothing after them is read */
   keyLength: i32;
   /** [rows, valueDim] */
   output: usize;
@@ -43,10 +43,10 @@ export class RowBlock {
   tableTop: i32;
   /** entries 0 .. tableCount - 1 are distances that occur and that the mask shows */
   tableCount: i32;
-  /** what may be skipped: the greatest of each KEY_BLOCK entries of the table, and putKeyNorms of packedKeys; 0 = skip nothing */
+  /** for skipping: the maximum of each KEY_BLOCK entries of the table, and putKeyNorms of packedKeys; 0 = skip nothing */
   tableMaxima: usize;
   keyNorms: usize;
-  /** keys whose logits lie so far below the row's greatest are negligible */
+  /** keys whose logits are this far below the row's maximum are negligible */
   negligibleGap: f32;
   /** counted by attend, for the tests */
   tilesComputed: i32;
@@ -71,17 +71,17 @@ export class RowBlock {
   /** int32 [rows] and [keyLength]: both or neither */
   querySegments: usize;
   keySegments: usize;
-  /** from scores to logits in units of 2^-16 powers of two: the reproducible profile; 0 = the fast one, which reads none of what follows */
+  /** reproducible profile: from scores to logits (base 2, in units of 2^-16); 0 = the fast profile, which ignores the fields up to scratch */
   logitScale: f32;
-  /** 1 = queries and keys are multiplied in two pieces, values in three; 0 = as they are */
+  /** 1 = queries and keys are split in two pieces, values in three; 0 = not split */
   splitScores: i32;
   splitValues: i32;
-  /** bits of queries, see canonicalise; keys and values come as they should be */
+  /** bounds of queries as bits, see canonicalise; keys and values are clamped already */
   queryLeast: i32;
   queryLimit: i32;
   /** significant bits of a weight: 16 or 13 */
   weightBits: i32;
-  /** piecewise: what turns its values into units of scores */
+  /** piecewise: the factor that converts its values to units of scores */
   biasFactor: f32;
   /** scratchBytes(headDim, valueDim, ...) bytes, 16-byte aligned */
   scratch: usize;
@@ -91,7 +91,7 @@ export function isReproducible(rowBlock: RowBlock): bool {
   return rowBlock.logitScale != 0;
 }
 
-/** Bytes of a RowBlock, so that the loader can check that it speaks of the same fields. */
+/** The bytes of a RowBlock, so that the build can check that it read the same fields. */
 export function rowBlockBytes(): i32 {
   return offsetof<RowBlock>();
 }

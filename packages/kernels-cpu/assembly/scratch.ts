@@ -1,25 +1,25 @@
-// Where everything lies in the scratch memory of one thread. What the reproducible profile needs besides comes last, so that the fast one
-// reads and writes where it would without.
+// The layout of the scratch memory of one thread. The parts that only the reproducible profile needs come last, so the addresses of the fast profile
+// do not depend on them.
 import { ROW_GROUP } from './generated/variant';
 import { softmaxScratch } from './softmax-tile';
 import { KEY_BLOCK, ROWS_PER_BLOCK } from './row-block';
 import { WEIGHT_ROW, foldScratch } from './weight-tile';
 
-/** Bytes of a row of a score tile, which lies at 0. */
+/** The bytes of a row of the score tile, which is at address 0. */
 export const ROW: i32 = KEY_BLOCK * 4;
-/** Rows of a group as the softmax takes them: the next multiple of four. */
+/** The rows of a group, rounded up to a multiple of four for the softmax. */
 export const CELLS: i32 = (ROW_GROUP + 3) & ~3;
-/** Groups of a row block. */
+/** The number of groups in a row block. */
 export const GROUPS: i32 = ROWS_PER_BLOCK / ROW_GROUP;
 
 /** The bias tile. */
 export const BIAS: usize = ROW_GROUP * ROW;
 /** Zeros [KEY_BLOCK]. */
 export const ZEROS: usize = BIAS + ROW_GROUP * ROW;
-/** What the softmax keeps for one tile, and its factors [CELLS]. */
+/** The partial results of the softmax for one tile, and its rescaling factors [CELLS]. */
 export const PARTIALS: usize = ZEROS + KEY_BLOCK * 4;
 export const RESCALE: usize = PARTIALS + softmaxScratch(CELLS);
-/** Row maxima, in the reproducible profile as integers, and sums of weights [GROUPS, CELLS]. */
+/** Row maxima (integers in the reproducible profile) and sums of weights [GROUPS, CELLS]. */
 export const MAXIMA: usize = RESCALE + CELLS * 4;
 export const SUMS: usize = MAXIMA + GROUPS * CELLS * 4;
 /** Query norms [GROUPS] in float64. */
@@ -27,17 +27,17 @@ export const NORMS: usize = SUMS + GROUPS * CELLS * 4;
 /** Output [ROWS_PER_BLOCK, columns], then packed queries [ROWS_PER_BLOCK, headDim]. */
 export const OUTPUT: usize = (NORMS + GROUPS * 8 + 63) & ~63;
 
-/** valueDim as the value tile takes it: the next multiple of 8. */
+/** valueDim, rounded up to a multiple of 8 for the value tile. */
 export function paddedColumns(valueDim: i32): i32 {
   return (valueDim + 7) & ~7;
 }
 
-/** Where the packed queries lie. */
+/** The address of the packed queries. */
 export function queriesAt(columns: i32): usize {
   return OUTPUT + <usize>(ROWS_PER_BLOCK * 4) * <usize>columns;
 }
 
-/** What the weight tile keeps for one tile. */
+/** The results of the weight tile for one tile. */
 export function foldAt(headDim: i32, columns: i32): usize {
   return queriesAt(columns) + <usize>(ROWS_PER_BLOCK * 4) * <usize>headDim;
 }
@@ -65,7 +65,7 @@ export function valuePiecesAt(headDim: i32, columns: i32): usize {
   return keyPiecesAt(headDim, columns) + <usize>(KEY_BLOCK * 12) * <usize>headDim;
 }
 
-/** Bytes of scratch memory that attend needs, whatever the number of rows and keys; f64, so that no size can overflow. */
+/** The bytes of scratch memory that attend needs, whatever the number of rows and keys. f64, so that no size overflows. */
 export function scratchBytes(headDim: i32, valueDim: i32, reproducible: bool): f64 {
   const columns = paddedColumns(valueDim);
   const fast = <f64>OUTPUT + <f64>(ROWS_PER_BLOCK * 4) * (<f64>headDim + <f64>columns);
@@ -80,7 +80,7 @@ export function scratchBytes(headDim: i32, valueDim: i32, reproducible: bool): f
   );
 }
 
-/** Where the maxima, or the sums, of the group that begins at `row` of the row block lie behind those of the first. */
+/** The offset of the maxima, or sums, of the group that begins at `row` of the row block. */
 export function cellsOf(row: i32): usize {
   return <usize>((row / ROW_GROUP) * CELLS * 4);
 }

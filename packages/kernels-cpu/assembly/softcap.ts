@@ -1,14 +1,14 @@
-// Softcap: logits that are bounded before the bias is added.
+// Softcap: bounds the scores before the bias is added.
 import { ROW_GROUP } from './generated/variant';
 import { tanh } from './exp';
 import { KEY_BLOCK } from './row-block';
 
 const ROW = KEY_BLOCK * 4;
 
-/** Loaded at each use: V8 builds a constant vector anew wherever a loop uses it. */
+/** In memory and loaded at each use, because V8 rebuilds a constant vector wherever a loop uses it. */
 const MINUS_INFINITY: usize = memory.data<f32>([-Infinity]);
 
-/** scores = cap * tanh(scores) + bias: the scores came with a bias of 0 from queries scaled by scale / cap. */
+/** scores = cap * tanh(scores) + bias. The incoming scores have a bias of 0 and queries scaled by scale / cap. */
 export function softcapTile(cap: f32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
   const c = f32x4.splat(cap);
   for (let row = 0; row < ROW_GROUP; ++row) {

@@ -3,22 +3,22 @@ import { expConstant, expNonPositive, expWith } from './exp';
 import { REVECTORIZED } from './generated/variant';
 import { KEY_BLOCK } from './row-block';
 
-/** The maximum of a row that has seen no key. Finite, so that -Infinity minus it is -Infinity and not NaN. */
+/** The maximum of a row before its first visible key. Finite, so that -Infinity minus it is -Infinity, not NaN. */
 export const NO_MAXIMUM: f32 = -f32.MAX_VALUE;
 
 const ROW = KEY_BLOCK * 4;
-/** Two vectors a row of a tile, side by side: eight partial maxima or sums that still have to be brought together. */
+/** The bytes of two vectors per row of a tile: eight partial maxima or sums. */
 const PARTIALS: usize = 32;
 
-/** Bytes that softmaxTile needs for itself, for so many cells. */
+/** The bytes of `partials` for this many cells. */
 export function softmaxScratch(cells: i32): usize {
   return <usize>cells * PARTIALS;
 }
 
 /**
- * Turns scores [rows, keys] into weights exp(score - maximum) in place, brings maxima and sums [rows] up to date, and writes to
- * rescale [rows] the factors by which everything summed before must be rescaled. All three, and partials, have room for a multiple of four
- * rows; what they hold behind the last row means nothing. keys is a multiple of 8.
+ * Replaces scores [rows, keys] by weights exp(score - maximum), updates maxima and sums [rows], and writes to rescale [rows] the factors for all
+ * previous sums. These three, and partials, have space for a multiple of four rows; their contents after the last row are undefined. keys is a
+ * multiple of 8.
  */
 export function softmaxTile(
   scores: usize,
@@ -61,7 +61,7 @@ export function softmaxTile(
   }
 }
 
-/** Eight numbers, the greatest of which is the greatest of the row. */
+/** Stores eight maxima, whose maximum is that of the row. */
 function top(row: usize, bytes: usize, partials: usize): void {
   const end = row + bytes;
   let a = v128.load(row);
@@ -74,7 +74,7 @@ function top(row: usize, bytes: usize, partials: usize): void {
   v128.store(partials, b, 16);
 }
 
-/** Turns the scores of a row into weights, and leaves eight sums of them. */
+/** Replaces the scores of a row by weights and stores eight sums of them. */
 function weigh(row: usize, bytes: usize, maximum: usize, partials: usize): void {
   const log2e = expConstant(0),
     rounder = expConstant(1),
@@ -98,7 +98,7 @@ function weigh(row: usize, bytes: usize, maximum: usize, partials: usize): void 
   v128.store(partials, f32x4.splat(0), 16);
 }
 
-/** The same two vectors at a time, for the revectorizer; elsewhere there are too few registers for that. */
+/** The same, two vectors at a time, for the revectorizer; without it there are too few registers for that. */
 function weighPairs(row: usize, bytes: usize, maximum: usize, partials: usize): void {
   const log2e = expConstant(0),
     rounder = expConstant(1),
@@ -128,7 +128,7 @@ function weighPairs(row: usize, bytes: usize, maximum: usize, partials: usize): 
   v128.store(partials, total1, 16);
 }
 
-/** Lane r: the greatest of the eight numbers of row r. */
+/** Lane r: the maximum of the eight numbers of row r. */
 function greatestOfRows(partials: usize): v128 {
   const a = f32x4.pmax(v128.load(partials), v128.load(partials, 16));
   const b = f32x4.pmax(v128.load(partials, 32), v128.load(partials, 48));

@@ -1,8 +1,8 @@
-// The greatest entries of each block of a bias table, as src/wasm/bias-tables.ts finds them where a table is made once for many calls. A cache
-// needs them for every call: its table begins one entry earlier with every token, so that its blocks are other ones.
+// The maxima of the blocks of a bias table. src/wasm/bias-tables.ts computes them for a prepared problem; a cache needs them in every call, because
+// its table begins one entry earlier with every token, which shifts the blocks.
 import { KEY_BLOCK } from './row-block';
 
-/** Writes the greatest of each KEY_BLOCK of the `count` entries to maxima, and returns by how much the greatest of these exceeds the lowest. */
+/** Writes the maximum of each KEY_BLOCK of the `count` entries to maxima. Returns the largest of them minus the smallest. */
 export function putTableMaxima(table: usize, count: i32, maxima: usize): f64 {
   let greatest: f32 = -Infinity;
   let lowest: f32 = Infinity;

@@ -1,15 +1,15 @@
-// The softmax of the reproducible profile on one score tile: logits in fixed point, weights by integer arithmetic, and what the tile's sums
-// and those before it must be multiplied with to be added. Rules 5 to 9 of docs/numerics.md; the fast profile's is softmax-tile.ts.
+// The softmax of the reproducible profile on one score tile: logits in fixed point, weights in integer arithmetic, and the rescaling factors of the
+// tile's sums and of the previous ones. Rules 5 to 9 of docs/numerics.md. The fast profile's is softmax-tile.ts.
 import { putLogits, putWeights } from './fixed-point';
 import { ROW_MAX_FLOOR, leastAt, power, rescaleRow, rescaled } from './rescaling';
 import { KEY_BLOCK } from './row-block';
 
 const ROW = KEY_BLOCK * 4;
-/** Bytes of a row of weights: each may be there three times, once for each piece of a value. */
+/** The bytes of a row of weights, each of which may be stored three times, once per piece of a value. */
 export const WEIGHT_ROW: i32 = 3 * KEY_BLOCK * 4;
 
-// What is kept for one tile, [cells] each: row maxima of the tile, factors of what came before and of the tile's sums, and the size below
-// which the latter become +0. Then one vector for each row.
+// The results for one tile, [cells] each: row maxima of the tile, rescaling factors of the previous sums and of the tile's, and the magnitude below
+// which the latter become +0. Then one vector per row.
 const TILE_MAX: usize = 0;
 
 function before(cells: i32): usize {
@@ -21,21 +21,21 @@ export function after(cells: i32): usize {
   return <usize>(cells * 8);
 }
 
-/** The size below which they become +0: FLUSH_BELOW or, where they are not rescaled, 0. */
+/** The magnitude below which they become +0: FLUSH_BELOW, or 0 if they are not rescaled. */
 export function floors(cells: i32): usize {
   return <usize>(cells * 12);
 }
 
-/** Bytes that weightTile needs for itself, for so many cells. */
+/** The bytes of these results for this many cells. */
 export function foldScratch(cells: i32): usize {
   return <usize>(cells * 32);
 }
 
 /**
- * Turns scores [rows, keys] into logits in place, and these into weights [rows, WEIGHT_ROW], each `copies` times. Brings rowMax and rowSum up
- * to date, multiplies output [rows, columns] by what came of its maxima, and leaves at fold + after and fold + floors what is to be
- * done to the tile's own sums before they are added. rowMax, rowSum and fold have room for `cells` rows, a multiple of four; what they
- * hold behind the last row means nothing. keys is a multiple of 8.
+ * Replaces scores [rows, keys] by logits and writes weights [rows, WEIGHT_ROW], each `copies` times. Updates rowMax and rowSum, rescales
+ * output [rows, columns] to the new maxima, and stores at fold + after and fold + floors how the tile's own sums are rescaled before they are
+ * added. rowMax, rowSum and fold have space for `cells` rows, a multiple of four; their contents after the last row are undefined. keys is a
+ * multiple of 8.
  */
 export function weightTile(
   scores: usize,
@@ -63,7 +63,7 @@ export function weightTile(
     v128.store(fold + TILE_MAX + cell, tile);
     const down = i32x4.sub(now, was);
     const up = i32x4.sub(now, tile);
-    // A row at the floor was never rescaled: without weights it has no sums, and zeros need not be made smaller.
+    // A row at the floor needs no rescaling: without weights its sums are 0.
     const fresh = v128.and(i32x4.eq(was, i32x4.splat(ROW_MAX_FLOOR)), f32x4.eq(v128.load(rowSum + cell), f32x4.splat(0)));
     v128.store(fold + before(cells) + cell, v128.bitselect(f32x4.splat(1), power(down), fresh));
     v128.store(fold + after(cells) + cell, power(up));
@@ -87,7 +87,7 @@ export function weightTile(
   }
 }
 
-/** w0 w1 w2 .. -> w0 w0 w0 w1 w1 w1 .., from the end on, so that nothing is overwritten before it is read. */
+/** w0 w1 w2 .. -> w0 w0 w0 w1 w1 w1 .., from the end, so that nothing is overwritten before it is read. */
 function copyThrice(row: usize, bytes: usize): void {
   let to = row + 3 * bytes;
   for (let from = row + bytes; from > row;) {
@@ -100,7 +100,7 @@ function copyThrice(row: usize, bytes: usize): void {
   }
 }
 
-/** Lane r: the greatest of the four numbers of row r. */
+/** Lane r: the maximum of the four numbers of row r. */
 function greatestOfRows(partials: usize): v128 {
   const a = v128.load(partials),
     b = v128.load(partials, 16),

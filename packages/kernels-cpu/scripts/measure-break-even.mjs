@@ -1,5 +1,5 @@
-// From how much work on it pays to share a call: one thread beside two that share every call, with workers that sleep and with workers that
-// are awake. Lower quartiles of interleaved runs in one process, of the built package. src/wasm/threads/sharing.ts follows from it.
+// Measures the amount of work from which sharing a call pays off: one thread compared with two that share every call, with workers asleep and with
+// workers awake. Lower quartiles of interleaved runs in one process, of the built package. src/wasm/threads/sharing.ts uses the result.
 //   node scripts/measure-break-even.mjs
 import { t5 } from '@relbias/bias-spec';
 import { setTimeout } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { spawn } from '../dist/wasm/threads/spawn.js';
 
 const HEADS = 8;
 const ROUNDS = 150;
-/** Longer than a worker stays awake without work. */
+/** Longer than a worker spins without work. */
 const REST_MS = 1;
 
 const name = 'measure-break-even';
@@ -40,11 +40,11 @@ for (const causal of [false, true]) {
       times.asleep.push(timed(shared));
       times.awake.push(timed(shared));
     }
-    const told = Object.entries(times).map(([who, all]) => {
+    const columns = Object.entries(times).map(([who, all]) => {
       const sorted = all.toSorted((a, b) => a - b);
       return `${who} ${sorted[Math.floor(ROUNDS / 4)].toFixed(2)} ms`;
     });
-    console.log(`${tokens} ${causal ? 'causal' : 'bidirectional'}: work ${workOf(alone.plan).toFixed(2)}, ${told.join(', ')}`);
+    console.log(`${tokens} ${causal ? 'causal' : 'bidirectional'}: work ${workOf(alone.plan).toFixed(2)}, ${columns.join(', ')}`);
   }
 }
 await Promise.all([one.dispose(), two.dispose()]);

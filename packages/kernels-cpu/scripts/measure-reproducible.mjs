@@ -1,7 +1,7 @@
-// What the reproducible profile costs: its time as a multiple of the fast profile's on the same float32 numbers, or on those numbers rounded to
-// halves. The fastest of many rounds each, interleaved in one process, of the built package.
+// Measures the cost of the reproducible profile: its time as a multiple of the fast profile's on the same float32 numbers, also with those numbers
+// rounded to halves. The fastest of many rounds, interleaved in one process, of the built package.
 //   node scripts/measure-reproducible.mjs [variant] [seconds per problem] [tokens ...]
-// Far keys of ALiBi are skipped by the fast profile alone; `t5` compares kernels that both compute every key.
+// With ALiBi the fast profile skips far keys; with T5 both profiles compute every key.
 import { alibi, numberToBfloat16, numberToFloat16, t5 } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 
@@ -42,7 +42,7 @@ for (const tokens of sizes.length > 0 ? sizes.map(Number) : [512, 1024]) {
       const problem = { heads: HEADS, queries: tokens, keys: tokens, headDim: DIM, bias, mask: { causal } };
       const fast = backend.prepareSync(problem);
       const reproducible = backend.prepareSync({ ...problem, numerics: 'reproducible' });
-      // Each twice in a round: how far two minima of the same lie apart tells how far to trust the others.
+      // Each twice per round: the difference between two minima of the same entrant shows the measurement error.
       const entrants = [
         { prepared: fast, dtype: 'float32' },
         ...['bfloat16', 'float16', 'float32'].map((dtype) => ({ prepared: reproducible, dtype })),
@@ -62,7 +62,7 @@ for (const tokens of sizes.length > 0 ? sizes.map(Number) : [512, 1024]) {
       const apart = Math.max(...entrants.map(({ least }) => Math.max(...least) / Math.min(...least) - 1));
       const times = others.map((time, index) => `${entrants[index + 1].dtype} ${(time / base).toFixed(3)}`).join(', ');
       const what = `${tokens} ${causal ? 'causal' : 'bidirectional'} ${name}`;
-      console.log(`${what}: ${times} (to within ${(100 * apart).toFixed(1)} %; the fast one ${base.toFixed(2)} ms)`);
+      console.log(`${what}: ${times} (within ${(100 * apart).toFixed(1)} %; fast profile ${base.toFixed(2)} ms)`);
       fast.dispose();
       reproducible.dispose();
     }

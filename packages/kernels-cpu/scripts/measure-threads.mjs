@@ -1,6 +1,6 @@
-// How much faster several threads are than one: the fastest of many rounds, interleaved in one process, of the built package.
+// Measures the speed-up of several threads: the fastest of many rounds, interleaved in one process, of the built package.
 //   node scripts/measure-threads.mjs [threads] [seconds per problem]
-// Only a machine with as many idle cores tells: what others take from either core is taken from the ratio.
+// Needs a machine with as many idle cores: any other load lowers the ratio.
 import { alibi } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 

@@ -1,4 +1,4 @@
-// The score tile as AssemblyScript, from the shape of its register tile: scores[r][j] = q_r . k_j + bias[r][j].
+// Generates the score tile as AssemblyScript for the shape of its register tile: scores[r][j] = q_r . k_j + bias[r][j].
 //
 // Every score is one sum over c = 0 .. components - 1, in this order and in one accumulator, whatever the shape.
 import { PANEL_VECTORS, ROW_VECTORS, indented, lines, upTo } from './source.mjs';
@@ -11,12 +11,12 @@ import { KEY_BLOCK } from '../row-block';
 
 const ROW = KEY_BLOCK * 4;
 
-/** Loaded, not written out: V8 builds a constant vector anew wherever a loop uses it. */
+/** In memory, because V8 rebuilds a constant vector wherever a loop uses it. */
 const MINUS_INFINITY: usize = memory.data<f32>([-Infinity]);
 
 /**
  * scores [${rows}, keys] for ${rows} packed rows and \`keys\` (a multiple of 8) packed keys. biasStride is the distance in bytes between the
- * bias of two rows. The bias is added last: as a start value a bias of +-1000 would cost every one of the additions its rounding.
+ * bias of two rows. The bias is added last: as an initial value, a bias of +-1000 would cost each of the additions its rounding.
  */
 export function scoreTile(q: usize, k: usize, components: i32, bias: usize, biasStride: isize, keys: i32, scores: usize): void {
   ${panelLoops(rows, rows, vectors)}
@@ -27,14 +27,14 @@ export function scoreRow(q: usize, k: usize, components: i32, bias: usize, biasS
   ${panelLoops(1, rows, ROW_VECTORS)}
 }
 
-/** score + bias, and -Infinity where that hides the pair, whatever the score: finite numbers behind a mask may still overflow. */
+/** score + bias, and -Infinity where that hides the pair, whatever the score: scores of hidden keys may overflow. */
 function biased(score: v128, bias: v128, hides: v128): v128 {
   return f32x4.add(v128.andnot(score, f32x4.eq(bias, hides)), bias);
 }
 `;
 }
 
-/** As many panels at a time as `vectors` vectors hold, then those that are left. @param {number} rows @param {number} group @param {number} vectors */
+/** Processes as many panels at a time as `vectors` vectors hold, then the remaining ones. @param {number} rows @param {number} group @param {number} vectors */
 function panelLoops(rows, group, vectors) {
   const panels = vectors / PANEL_VECTORS;
   const rest = panels > 1 ? ['while (scores < keysEnd) {', indented(block(rows, group, 1)), '}'] : [];
@@ -49,7 +49,7 @@ function panelLoops(rows, group, vectors) {
   ]);
 }
 
-/** All rows against so many panels of keys. @param {number} rows @param {number} group @param {number} panels */
+/** The code for all rows and this many panels of keys. @param {number} rows @param {number} group @param {number} panels */
 function block(rows, group, panels) {
   const R = upTo(rows);
   const P = upTo(panels);
@@ -65,11 +65,11 @@ function block(rows, group, panels) {
     `  query += ${4 * group};`,
     P.map((p) => `  key${p} += ${16 * PANEL_VECTORS};`),
     '} while (query < queryEnd);',
-    // Not before the loop: there it would take the register of a sum.
+    // Not loaded before the loop, where it would take the register of a sum.
     'const hides = v128.load32_splat(MINUS_INFINITY);',
     'let from = bias;',
     R.map((r) => [
-      // Neighbours side by side and no load between the stores: that is where the revectorizer starts from.
+      // Neighbours are adjacent, and no load is between the stores, as the revectorizer requires.
       cells.map(({ n }) => `s${r}${n} = biased(s${r}${n}, v128.load(from, ${16 * n}), hides);`),
       cells.map(({ n }) => `v128.store(scores, s${r}${n}, ${r} * ROW + ${16 * n});`),
       r < rows - 1 ? ['from += biasStride;'] : [],

@@ -1,9 +1,9 @@
-// What the tile templates share: the numbering of rows and vectors, and statements as lines of text.
+// Shared by the tile templates: numbering of rows and vectors, and formatting of statements.
 
-/** Vectors of a panel: keys and columns come in multiples of eight. */
+/** Vectors per panel: keys and columns are multiples of eight. */
 export const PANEL_VECTORS = 2;
 
-/** Vectors of a tile for one row: with fewer, each sum would wait for the one before it. */
+/** Vectors of a tile for one row. With fewer, each sum would wait for the previous one. */
 export const ROW_VECTORS = 8;
 
 /** 0 .. length - 1. @param {number} length @returns {number[]} */
@@ -13,12 +13,12 @@ export function upTo(length) {
 
 /** @typedef {string | readonly Statements[]} Statements */
 
-/** Statements a line each, as deep as the line of the template that they stand in. @param {number} depth @param {readonly Statements[]} statements */
+/** One statement per line, indented like the surrounding template line. @param {number} depth @param {readonly Statements[]} statements */
 export function lines(depth, statements) {
   return statements.flat(Infinity).join(`\n${'  '.repeat(depth)}`);
 }
 
-/** The statements of a block, one step deeper. @param {readonly Statements[]} statements @returns {string[]} */
+/** The statements of a block, indented by one step. @param {readonly Statements[]} statements @returns {string[]} */
 export function indented(statements) {
   return statements.flat(Infinity).map((line) => `  ${line}`);
 }

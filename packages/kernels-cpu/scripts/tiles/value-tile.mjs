@@ -1,10 +1,10 @@
-// The value tiles as AssemblyScript, from the shape of their register tile. They differ in how the sum of a tile of keys meets the sum of
-// those before: output = output * rescale + weights . values, or, in the reproducible profile, a sum of its own that is folded in.
+// Generates the value tiles as AssemblyScript for the shape of their register tile. They differ in how a tile is added to the previous sums:
+// output = output * rescale + weights . values, or, in the reproducible profile, a separate sum that is folded in.
 //
 // Every column of a sum is one sum over the keys, in increasing order and in one accumulator, whatever the shape.
 import { PANEL_VECTORS, ROW_VECTORS, indented, lines, upTo } from './source.mjs';
 
-/** How a sum begins and how it ends, for row r with sums s<r><v> of so many vectors. */
+/** The code that begins and ends the sums s<r><v> of row r, for this many vectors. */
 const RESCALING = {
   weightRow: 'ROW',
   begin: (/** @type {number} */ r, /** @type {readonly number[]} */ V) => [
@@ -37,7 +37,7 @@ const ROW = KEY_BLOCK * 4;
 
 /**
  * weights [${rows}, keys] (row stride KEY_BLOCK), values [keys, columns] with \`stride\` bytes a row, rescale [${rows}], output [${rows}, columns].
- * columns is a multiple of 8; keys is any number above 0, so that nothing behind the last key is read.
+ * columns is a multiple of 8; keys is any number above 0, because nothing after the last key is read.
  */
 export function valueTile(weights: usize, values: usize, stride: usize, keys: i32, rescale: usize, columns: i32, output: usize): void {
   ${columnLoops(rows, vectors, RESCALING)}
@@ -68,23 +68,24 @@ export function foldTile(
 `;
 }
 
-/** @typedef {typeof RESCALING} Meeting */
+/** @typedef {typeof RESCALING} Accumulation */
 
-/** `vectors` vectors of columns at a time, then those that are left. @param {number} rows @param {number} vectors @param {Meeting} meeting */
-function columnLoops(rows, vectors, meeting) {
-  const rest = vectors > PANEL_VECTORS ? ['while (output < rowEnd) {', indented(block(rows, PANEL_VECTORS, meeting)), '}'] : [];
+/** `vectors` vectors of columns at a time, then the remaining ones. @param {number} rows @param {number} vectors @param {Accumulation} accumulation */
+function columnLoops(rows, vectors, accumulation) {
+  const rest =
+    vectors > PANEL_VECTORS ? ['while (output < rowEnd) {', indented(block(rows, PANEL_VECTORS, accumulation)), '}'] : [];
   return lines(1, [
     'const row = <usize>columns * 4;',
     'const rowEnd = output + row;',
     'const weightsEnd = weights + <usize>keys * 4;',
     `while (output + ${16 * vectors} <= rowEnd) {`,
-    indented(block(rows, vectors, meeting)),
+    indented(block(rows, vectors, accumulation)),
     '}',
     rest,
   ]);
 }
 
-/** All rows and so many vectors of columns. @param {number} rows @param {number} vectors @param {Meeting} meeting */
+/** The code for all rows and this many vectors of columns. @param {number} rows @param {number} vectors @param {Accumulation} accumulation */
 function block(rows, vectors, { weightRow, begin, end }) {
   const R = upTo(rows);
   const V = upTo(vectors);
