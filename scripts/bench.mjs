@@ -10,7 +10,7 @@ await runMain(async () => {
     process.stderr.write(build.output);
     return build.status;
   }
-  // Not through pnpm, which adds a report of its own to every complaint.
+  // Not through pnpm, which adds lines of its own to every error.
   const program = path.join(root, 'packages', 'bench', 'src', 'main.ts');
   return (await run('node', [program, ...process.argv.slice(2)], { env, show: true, cwd: process.env['INIT_CWD'] })).status;
 });

@@ -1,5 +1,5 @@
-// The table of bits: the same attention on every backend, under the fast profile and under the reproducible one. Made of the reports that
-// the tests of bits leave under .reports/conformance/bits; scripts/matrix.mjs prints, checks and saves it.
+// The table of bits: the same attention on every backend, under the fast profile and under the reproducible one. It is made from the reports
+// that the tests of bits write to .reports/conformance/bits; scripts/matrix.mjs prints, checks and saves it.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fastDifference } from '../packages/conformance/dist/index.js';
@@ -15,7 +15,7 @@ import { fastDifference } from '../packages/conformance/dist/index.js';
  * @property {string} name
  * @property {string} device
  * @property {FastDifference} fast from the first backend's output
- * @property {string | null} reproducible the hash of the output; null where the profile is not served
+ * @property {string | null} reproducible the hash of the output; null if the backend does not offer the profile
  * @property {BitsSummary | null} bits of the suite's cases
  *
  * @typedef {{ readonly format: 'relbias-bits/1', readonly rows: readonly BitsRow[] }} BitsTable
@@ -52,7 +52,7 @@ export function readBitsTable(folder) {
   return { format: 'relbias-bits/1', rows };
 }
 
-/** Kernel, variant and threads; of graphics drivers which, and where. @param {BitsReport} report */
+/** Kernel, variant and threads; for a GPU also the driver, and whether in Chromium or Node. @param {BitsReport} report */
 function nameOf({ ranOn: { backend, kernel, variant, threads = 1, device }, versions }) {
   const driver = /SwiftShader|Mesa/i.exec(device)?.[0].replace(/^swift.*/i, 'SwiftShader');
   const place = driver && (/Chrom/.test(versions['platform']) ? 'Chromium' : 'Node');
@@ -60,16 +60,16 @@ function nameOf({ ranOn: { backend, kernel, variant, threads = 1, device }, vers
   return parts.filter(Boolean).join(', ');
 }
 
-/** Why the table does not show what it should, one line each. @param {BitsTable} table */
+/** What is wrong with the table, one line each. @param {BitsTable} table */
 export function bitsFailures({ rows }) {
   const serving = rows.filter(({ reproducible }) => reproducible !== null);
   const missing = REQUIRED.filter((name) => !serving.some((row) => row.name === name));
   const wrong = serving.filter(({ bits }) => bits === null || bits.pass < bits.cases);
   const hashes = new Set(serving.map(({ reproducible, bits }) => `${reproducible} and ${bits?.hash}`));
   return [
-    ...missing.map((name) => `bits: ${name}: required, and no report says that it served the reproducible profile.`),
+    ...missing.map((name) => `bits: ${name}: required, but no report shows it under the reproducible profile.`),
     ...wrong.map(({ name, bits }) => `bits: ${name}: ${bits?.pass ?? 0} of ${bits?.cases ?? 0} cases passed.`),
-    ...(hashes.size === 1 ? [] : [`bits: not one hash but ${[...hashes].join(', ')}.`]),
+    ...(hashes.size === 1 ? [] : [`bits: want one hash, got ${[...hashes].join(', ')}.`]),
   ];
 }
 
@@ -87,7 +87,7 @@ export function formatBitsTable({ rows }) {
   ].join('\n');
 }
 
-/** What a saved table and a new one must share: the bits, not the differences, which other machines make others. @param {BitsTable} table */
+/** The part that a saved table and a new one must share: the bits. The differences under `fast` depend on the machine. @param {BitsTable} table */
 export function bitsOutline({ rows }) {
   return rows.map(({ name, reproducible, bits }) => `${name}: ${reproducible} ${bits?.pass} ${bits?.hash}`).join('\n');
 }

@@ -1,5 +1,5 @@
-// Proves that the lint rules on import direction and on the length of files bite: each line below is an import (or a length) that must
-// be refused, or one that must pass, in a throwaway folder laid out like the workspace and linted with the workspace's configuration.
+// Tests the lint rules on import direction and file length: each entry below must be refused, or must pass, in a temporary folder that is
+// laid out like the workspace and linted with the workspace's configuration.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ const IMPORTS = [
   ['relbias/src', '../../kernels-cpu/dist/index.js', false],
 ];
 
-/** Lines a file may have. @type {[folder: string, limit: number][]} */
+/** The limits on lines per file. @type {[folder: string, limit: number][]} */
 const LENGTHS = [
   ['bias-spec/src/families', 125],
   ['kernels-cpu/src', 200],
@@ -53,7 +53,7 @@ const LENGTHS = [
   ['relbias/test', 300],
 ];
 
-/** The ways to write an import; each must be seen by the rule. @type {((specifier: string) => string)[]} */
+/** The ways to write an import. The rule must see each. @type {((specifier: string) => string)[]} */
 const FORMS = [
   (specifier) => `import { x } from '${specifier}';\nexport const y = x;\n`,
   (specifier) => `import type { X } from '${specifier}';\nexport type Y = X;\n`,
@@ -98,7 +98,7 @@ try {
   }
 
   const lint = promisify(execFile)('oxlint', ['--format', 'json'], { cwd: scratch, maxBuffer: 1 << 26 });
-  // A non-zero exit is what we hope for; anything that is not a report makes JSON.parse throw.
+  // A non-zero exit is expected. If the output is not a report, JSON.parse throws.
   const { stdout } = await lint.catch((/** @type {{ stdout: string }} */ failure) => failure);
   /** @type {{ diagnostics: { code: string, filename: string }[] }} */
   const report = JSON.parse(stdout);
@@ -112,10 +112,12 @@ try {
       : [`${file}: want ${rule ?? 'no complaint'}, got ${got ?? 'no complaint'}\n    ${text.split('\n')[0]}`];
   });
   if (wrong.length > 0) {
-    console.error(`The lint rules on imports and lengths are not as scripts/check-layering.mjs expects:\n${wrong.join('\n')}`);
+    console.error(
+      `The lint rules on imports and lengths differ from what scripts/check-layering.mjs expects:\n${wrong.join('\n')}`,
+    );
     process.exitCode = 1;
   } else {
-    console.log(`${expected.size} files, each refused or accepted as it should be`);
+    console.log(`${expected.size} files, each refused or accepted as expected`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -1,11 +1,11 @@
-// Proves that the mutation command tells killed mutants from survivors, on a sample whose tests are weak in known places, and that no
-// mutant of some small files survives. Also that the list of equivalents fits the code.
+// Tests the mutation command: on a sample whose tests are weak in known places it must find exactly the known survivors; on some small files
+// no mutant may survive; and the list of equivalent mutants must match the code.
 import { TARGETS, mutantsOf, staleEntries } from './mutation/packages.mjs';
 import { tryTarget } from './mutation/trial.mjs';
 
-/** What the sample's tests must not notice. */
+/** The mutants that the sample's tests do not notice. */
 const ALIVE = [
-  // Nothing is remembered before the first time, and adding 0 changes nothing: these two are equivalent.
+  // Equivalent: nothing is remembered before the first call, and adding 0 changes nothing.
   'remembered ??= STEPS[0] + 1 -> remembered = STEPS[0] + 1',
   '0 -> 1',
   'size < 100 -> size <= 100',
@@ -14,11 +14,11 @@ const ALIVE = [
   "throw new RangeError('never'); -> throw new Error('never');",
 ];
 
-/** Files of bias-spec that are quick to try, and the tests that judge them. */
+/** Files of bias-spec whose mutants are quick to try, and their tests. */
 const SOURCES = ['src/convention.ts', 'src/future.ts', 'src/half.ts'];
 const TESTS = ['test/convention.test.ts', 'test/half.test.ts', 'test/alibi.test.ts', 'test/kerple.test.ts'];
 
-const wishes = { chooses: () => true, asks: () => true, seed: 1, jobs: 1, thorough: false };
+const options = { selects: () => true, usesTest: () => true, seed: 1, jobs: 1, thorough: false };
 /** @type {string[]} */
 const faults = TARGETS.flatMap((target) => staleEntries(target, mutantsOf(target).mutants));
 
@@ -29,14 +29,15 @@ const sample = await tryTarget(
     sources: 'sample.ts',
     tests: 'sample.test.ts',
     equivalents: [
-      { file: 'scripts/mutation/sample/sample.ts', line: 'gone', changes: ['1 -> 0'], reason: '' },
+      { file: 'scripts/mutation/sample/sample.ts', line: 'not a line of the file', changes: ['1 -> 0'], reason: '' },
       { file: 'scripts/mutation/sample/sample.ts', line: 'remembered ??= STEPS[0] + 1;', changes: ['1 -> 0'], reason: '' },
     ],
   },
-  { ...wishes, log: () => {} },
+  { ...options, log: () => {} },
 );
 const alive = sample.survivors.map(({ change }) => change);
-if (alive.join('\n') !== ALIVE.join('\n')) faults.push(`sample: want these alive: ${ALIVE.join('; ')}; got: ${alive.join('; ')}`);
+if (alive.join('\n') !== ALIVE.join('\n'))
+  faults.push(`sample: want these to survive: ${ALIVE.join('; ')}; got: ${alive.join('; ')}`);
 for (const [how, change] of /** @type {const} */ ([
   ['steps', 'k++ -> k--'],
   ['failure', '[10] -> []'],
@@ -45,15 +46,14 @@ for (const [how, change] of /** @type {const} */ ([
   const found = sample.killed.find(({ mutant }) => mutant.change === change)?.how;
   if (found !== how) faults.push(`sample: want ${change} killed by ${how}, got ${found}`);
 }
-for (const said of ['has no mutant', 'tells it from the code']) {
-  if (!sample.faults.some((fault) => fault.includes(said)))
-    faults.push(`sample: nobody complains that a named equivalent ${said}`);
+for (const said of ['has no mutant', 'kills it']) {
+  if (!sample.faults.some((fault) => fault.includes(said))) faults.push(`sample: no fault says that a named equivalent ${said}`);
 }
 
 const real = await tryTarget(TARGETS[0], {
-  ...wishes,
-  chooses: ({ file }) => SOURCES.some((source) => file.endsWith(`bias-spec/${source}`)),
-  asks: (test) => TESTS.includes(test),
+  ...options,
+  selects: ({ file }) => SOURCES.some((source) => file.endsWith(`bias-spec/${source}`)),
+  usesTest: (test) => TESTS.includes(test),
   log: console.log,
 });
 if (real.survivors.length > 0) faults.push(`bias-spec: mutants of ${SOURCES.join(', ')} survive, see above`);

@@ -5,7 +5,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { OPTIONAL, packedPackages } from './pack.mjs';
 import { run, runMain } from './setup.mjs';
-import { addGpu, asStranger, must } from './stranger.mjs';
+import { addGpu, inProject, must } from './user-project.mjs';
 import { importSpecifiers, root } from './workspace.mjs';
 
 const OLDEST_NODE = '20.19.0';
@@ -36,8 +36,8 @@ function filesUnder(folder) {
 }
 
 async function install() {
-  await asStranger(async (stranger) => {
-    const files = filesUnder(path.join(stranger, 'node_modules'));
+  await inProject(async (project) => {
+    const files = filesUnder(path.join(project, 'node_modules'));
     const native = files.filter((file) => /\.(node|so|dll|dylib)$|binding\.gyp$/.test(file));
     if (native.length > 0) throw new Error(`npm i relbias brings native code: ${native.join(', ')}`);
     const megabytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
@@ -45,22 +45,22 @@ async function install() {
       throw new Error(`npm i relbias takes ${megabytes.toFixed(2)} MB, want at most ${INSTALLED_LIMIT_MB}`);
 
     const specifiers = packedPackages().flatMap(({ manifest }) => (manifest.name === OPTIONAL ? [] : importSpecifiers(manifest)));
-    writeFileSync(path.join(stranger, 'use.mjs'), specifiers.map((specifier) => `await import('${specifier}');\n`).join(''));
-    writeFileSync(path.join(stranger, 'use.cjs'), specifiers.map((specifier) => `require('${specifier}');\n`).join(''));
+    writeFileSync(path.join(project, 'use.mjs'), specifiers.map((specifier) => `await import('${specifier}');\n`).join(''));
+    writeFileSync(path.join(project, 'use.cjs'), specifiers.map((specifier) => `require('${specifier}');\n`).join(''));
     const onOldest = ['exec', '--yes', `--package=node@${OLDEST_NODE}`, '--', 'node'];
-    const program = path.join(stranger, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
+    const program = path.join(project, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
     for (const [wanted, command, ...args] of [
       [process.version, 'node'],
       [`v${OLDEST_NODE}`, 'npm', ...onOldest],
     ]) {
-      const printed = await must('node --version', run(command, [...args, '--version'], { cwd: stranger }));
+      const printed = await must('node --version', run(command, [...args, '--version'], { cwd: project }));
       // npm may print warnings first. If it could not install its Node, another one on the PATH answers.
       const version = /^v\d+\.\d+\.\d+$/m.exec(printed)?.[0] ?? printed;
       if (version !== wanted) throw new Error(`${[command, ...args].join(' ')}: got Node ${version}, want ${wanted}`);
       for (const file of ['use.mjs', 'use.cjs']) {
-        await must(`${file}: ${specifiers.join(', ')} on ${version}`, run(command, [...args, file], { cwd: stranger }));
+        await must(`${file}: ${specifiers.join(', ')} on ${version}`, run(command, [...args, file], { cwd: project }));
       }
-      await must(`relbias --help on ${version}`, run(command, [...args, program, '--help'], { cwd: stranger }));
+      await must(`relbias --help on ${version}`, run(command, [...args, program, '--help'], { cwd: project }));
       console.log(`${specifiers.length} entries imported and required, and relbias --help run, on Node ${version}`);
     }
     console.log(`${megabytes.toFixed(2)} MB installed, no native code`);
@@ -69,11 +69,11 @@ async function install() {
 
 /** Checks every entry with both compilers, both ways to resolve modules, with and without the DOM; reports all that fail. */
 async function types() {
-  await asStranger(async (stranger) => {
-    addGpu(stranger);
+  await inProject(async (project) => {
+    addGpu(project);
     const specifiers = packedPackages().flatMap(({ manifest }) => importSpecifiers(manifest));
     const use = specifiers.map((specifier, index) => `import * as p${index} from '${specifier}';\nexport { p${index} };\n`);
-    writeFileSync(path.join(stranger, 'use.ts'), use.join(''));
+    writeFileSync(path.join(project, 'use.ts'), use.join(''));
     const failures = [];
     for (const [compiler, bin] of Object.entries(COMPILERS)) {
       for (const lib of [['es2022', 'dom'], ['es2022']]) {
@@ -83,8 +83,8 @@ async function types() {
         ]) {
           const options = { noEmit: true, strict: true, target: 'es2022', lib, types: [], skipLibCheck: false };
           const config = { compilerOptions: { ...options, module, moduleResolution }, files: ['use.ts'] };
-          writeFileSync(path.join(stranger, 'tsconfig.json'), JSON.stringify(config));
-          const { status, output } = await run('node', [bin, '--project', '.', '--pretty', 'false'], { cwd: stranger });
+          writeFileSync(path.join(project, 'tsconfig.json'), JSON.stringify(config));
+          const { status, output } = await run('node', [bin, '--project', '.', '--pretty', 'false'], { cwd: project });
           if (status !== 0)
             failures.push(`${compiler}, moduleResolution ${moduleResolution}, lib ${lib.join(' and ')}:\n${output}`);
         }

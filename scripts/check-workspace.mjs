@@ -1,4 +1,4 @@
-// Checks what no other tool does: that the packages agree with one another and with what a published package must say.
+// Checks that the packages are consistent with one another, and that each has the fields of a published package.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { publicPackages, root, workspacePackages } from './workspace.mjs';

@@ -1,5 +1,4 @@
-// Where Chromium is, how it is started on a software GPU, and the Vulkan driver it brings along. Looks only; installing is the
-// business of system-packages.mjs.
+// Finds Chromium and the Vulkan driver that it includes, and says how to start it on a software GPU. system-packages.mjs installs it.
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,12 +22,12 @@ export function findChromium() {
   const named = process.env['CHROMIUM_PATH'];
   if (named) {
     if (existsSync(named)) return named;
-    throw new Error(`CHROMIUM_PATH is ${named}, where there is no file. Point it to a Chromium executable, or unset it.`);
+    throw new Error(`CHROMIUM_PATH: got ${named}, which does not exist. Set it to a Chromium executable, or unset it.`);
   }
   return USUAL_PLACES.find((place) => existsSync(place));
 }
 
-/** swiftshader: WebGL2 and WebGPU. mesa: WebGL2 on llvmpipe, an independent second opinion. Neither needs a display or a GPU.
+/** swiftshader: WebGL2 and WebGPU. mesa: WebGL2 on llvmpipe, as an independent check. Neither needs a display or a GPU.
  * @typedef {'swiftshader' | 'mesa'} SoftwareGpu */
 
 /** @type {Readonly<Record<SoftwareGpu, readonly string[]>>} */
@@ -43,7 +42,7 @@ const GPU_FLAGS = {
   mesa: ['--use-gl=angle', '--use-angle=gl-egl', '--ignore-gpu-blocklist'],
 };
 
-/** What keeps a browser under test from talking to the world. */
+/** Flags that keep a browser under test off the network. */
 const QUIET = [
   '--no-first-run',
   '--disable-quic',
@@ -62,15 +61,15 @@ export function launchOptions(gpu) {
   return { executablePath: findChromium(), args: ['--no-sandbox', ...QUIET, ...GPU_FLAGS[gpu]] };
 }
 
-// A Vulkan driver and its loader beside the browser's real executable (Debian and Chromium builds put them there).
+// Folders of the browser's real executable, in which Debian and Chromium builds put a Vulkan driver and its loader.
 const DRIVER_FOLDERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
 
 /** Where Linux keeps libraries. */
 export const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
 /**
- * Environment variables that let WebGPU run in Node without a GPU, through the SwiftShader that comes with Chromium.
- * Empty when the caller has chosen a driver (VK_ICD_FILENAMES) or none is found. They must be set before a process starts.
+ * Environment variables that let WebGPU run in Node without a GPU, on the SwiftShader of Chromium. Empty if the caller has chosen a driver
+ * (VK_ICD_FILENAMES) or none is found. They must be set before a process starts.
  * @returns {Record<string, string>}
  */
 export function softwareVulkan() {
@@ -83,18 +82,18 @@ export function softwareVulkan() {
   if (!systemHasLoader && existsSync(path.join(folder, 'libvulkan.so.1'))) {
     environment['LD_LIBRARY_PATH'] = [folder, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(path.delimiter);
   }
-  // The driver complains on stderr when it has no folder of its own.
+  // Without a runtime folder the driver prints warnings.
   if (process.env['XDG_RUNTIME_DIR'] === undefined) environment['XDG_RUNTIME_DIR'] = tmpdir();
   return environment;
 }
 
 const DRIVER_LISTS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
-/** Mesa's own software driver: present on most machines, and no GPU. */
+/** Mesa's software driver, which most machines have: not a GPU. */
 const SOFTWARE_DRIVER = /^lvp_/;
 const GPU_DEVICE = /^(renderD\d+|nvidia\d+)$/;
 
 /**
- * Whether Vulkan finds a real GPU here, as far as the file system tells: a device to open, a hardware driver and the loader. Linux only.
+ * Whether Vulkan finds a real GPU here, judged by the file system: a device, a hardware driver and the loader. Linux only.
  * @returns {boolean}
  */
 export function hasVulkanGpu() {

@@ -1,6 +1,6 @@
-// `npm run docs -- ARGS`: sets up, builds what the site is made from, and serves it while its pages are written (`vitepress dev ARGS`).
-// `npm run docs:build -- ARGS`: writes the static site instead, to apps/docs/.vitepress/dist (`--outDir`, `--base /` and the like go on
-// to `vitepress build`).
+// `npm run docs -- ARGS`: sets up, builds the packages that the site uses, and serves the site with live reload (`vitepress dev ARGS`).
+// `npm run docs:build -- ARGS`: writes the static site to apps/docs/.vitepress/dist; options such as `--outDir` and `--base /` are passed
+// to `vitepress build`.
 import { run, runMain, setup } from './setup.mjs';
 
 await runMain(async () => {

@@ -1,9 +1,9 @@
-// `npm run fuzz`: draws attention problems, walks of caches, neighbours of rows and hostile files, one seed after the other, until something is
-// wrong or the time is over. What fails is told with the line that repeats it.
+// `npm run fuzz`: tests random attention problems, sequences of cache calls, rows among other rows, and malformed files, seed after seed,
+// until one fails or the time is up. A failure is printed with the command that repeats it.
 //
-//     npm run fuzz                                      two minutes of everything
-//     npm run fuzz -- --minutes 30 --seed 5000          from another seed on
-//     npm run fuzz -- --only files --seed 17 --count 1  one seed of one kind again
+//     npm run fuzz                                      two minutes of all kinds
+//     npm run fuzz -- --minutes 30 --seed 5000          from another seed
+//     npm run fuzz -- --only files --seed 17 --count 1  one seed of one kind
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,45 +11,45 @@ import { KINDS } from './fuzz/kinds.mjs';
 import { run, runMain, setup } from './setup.mjs';
 import { root } from './workspace.mjs';
 
-/** A seed that takes longer hangs: all of them together take some milliseconds to some seconds. */
+/** A seed that takes longer is reported as hanging. Seeds take from milliseconds to a few seconds. */
 const HANGS_AFTER_MS = 120_000;
 
 const USAGE = `npm run fuzz -- [--minutes N] [--seed S] [--count N] [--only ${KINDS.map(({ name }) => name).join(',')}]
 
-  --minutes N  how long to draw (2)
+  --minutes N  how long to run (2)
   --seed S     the first seed of each kind (0)
-  --count N    so many seeds of each kind instead of a time
-  --only A,B   these kinds alone`;
+  --count N    how many seeds of each kind, instead of a time
+  --only A,B   only these kinds`;
 
 /**
  * @param {string} name
  * @param {string} text
- * @param {number} least
+ * @param {number} minimum
  */
-function readNumber(name, text, least) {
+function readNumber(name, text, minimum) {
   const number = Number(text);
-  if (text.trim() !== '' && Number.isFinite(number) && number >= least) return number;
-  throw new Error(`--${name}: got ${JSON.stringify(text)}, wanted a number of at least ${least}.\n\n${USAGE}`);
+  if (text.trim() !== '' && Number.isFinite(number) && number >= minimum) return number;
+  throw new Error(`--${name}: got ${JSON.stringify(text)}, want a number of at least ${minimum}.\n\n${USAGE}`);
 }
 
 /**
- * Draws in a process of its own, which may hang or die.
+ * Runs the seeds in a separate process, which may hang or crash.
  * @param {{ kinds: string[], seed: number, minutes: number, count: number }} plan
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number>} the exit status
  */
-function drawIn(plan, env) {
+function runSeeds(plan, env) {
   return new Promise((resolve) => {
     const program = path.join(root, 'scripts', 'fuzz', 'draw.mjs');
     const execPath = path.join(root, 'node_modules', '.bin', 'node');
     const child = fork(program, [JSON.stringify(plan)], { env, execPath, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     /** @type {{ kind: string, seed: number } | null} */
-    let underWay = null;
+    let current = null;
     let hung = false;
     /** @type {NodeJS.Timeout | undefined} */
     let watch;
     child.on('message', (/** @type {{ kind: string, seed: number } | null} */ message) => {
-      underWay = message;
+      current = message;
       clearTimeout(watch);
       if (message === null) return;
       watch = setTimeout(() => {
@@ -59,11 +59,13 @@ function drawIn(plan, env) {
     });
     child.on('exit', (status, signal) => {
       clearTimeout(watch);
-      if (underWay !== null) {
-        const why = hung ? `no end after ${HANGS_AFTER_MS / 1000} s` : `its process ended with ${signal ?? `status ${status}`}`;
-        console.error(`\n${underWay.kind}, seed ${underWay.seed}: ${why}\nagain: ${repeat(underWay)}`);
+      if (current !== null) {
+        const why = hung
+          ? `not finished after ${HANGS_AFTER_MS / 1000} s`
+          : `its process ended with ${signal ?? `status ${status}`}`;
+        console.error(`\n${current.kind}, seed ${current.seed}: ${why}\nto repeat it: ${repeat(current)}`);
       }
-      resolve(underWay === null ? (status ?? 1) : 1);
+      resolve(current === null ? (status ?? 1) : 1);
     });
   });
 }
@@ -90,7 +92,7 @@ await runMain(async () => {
   const known = KINDS.map(({ name }) => name);
   const kinds = values.only?.split(',') ?? known;
   const unknown = kinds.filter((kind) => !known.includes(kind));
-  if (unknown.length > 0) throw new Error(`--only: got ${unknown.join(', ')}, wanted some of ${known.join(', ')}.`);
+  if (unknown.length > 0) throw new Error(`--only: got ${unknown.join(', ')}, want some of ${known.join(', ')}.`);
   const plan = {
     kinds,
     seed: Math.trunc(readNumber('seed', values.seed, 0)),
@@ -103,5 +105,5 @@ await runMain(async () => {
     process.stderr.write(build.output);
     return build.status;
   }
-  return drawIn(plan, env);
+  return runSeeds(plan, env);
 });

@@ -1,12 +1,12 @@
-// Makes two tables of the conformance reports that the tests leave under .reports/conformance: families x backends, and the bits of each
+// Makes two tables from the conformance reports that the tests write to .reports/conformance: families x backends, and the bits of each
 // backend (scripts/bits-table.mjs).
 //
-//     node scripts/matrix.mjs           print them; fail when a case failed or a required backend is missing
-//     node scripts/matrix.mjs --check   also fail when a file under docs/reports or a table in a document is out of date
+//     node scripts/matrix.mjs           print them; fail if a case failed or a required backend is missing
+//     node scripts/matrix.mjs --check   also fail if a file under docs/reports or a table in a document is out of date
 //     node scripts/matrix.mjs --save    also write them
 //
-// The tests have run before (scripts/steps.mjs). Figures of error differ a little from machine to machine, so --check compares which
-// backends ran, how many cases they passed and with which bits, and that a document's table is the one that the saved file prints.
+// The tests must have run before (scripts/steps.mjs). Errors differ slightly from machine to machine, so --check compares only which
+// backends ran, how many cases they passed and with which bits, and whether the tables in the documents match the saved files.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatMatrix, mergeReports } from '../packages/conformance/dist/index.js';
@@ -17,7 +17,7 @@ import { bitsFailures, bitsOutline, formatBitsTable, readBitsTable } from './bit
 const root = path.join(import.meta.dirname, '..');
 const folder = path.join(root, '.reports/conformance');
 
-/** What must have run, whatever else did. `device` is a part of the device's name. */
+/** Backends that must have run. `device` is a part of the device's name. */
 const required = [
   { backend: 'cpu', kernel: 'naive' },
   { backend: 'cpu', kernel: 'online' },
@@ -30,18 +30,18 @@ const required = [
 
 const mode = process.argv[2];
 if (mode !== undefined && mode !== '--check' && mode !== '--save') {
-  throw new Error(`matrix: got ${JSON.stringify(mode)}, want nothing, --check or --save`);
+  throw new Error(`matrix: got ${JSON.stringify(mode)}, want no argument, --check or --save`);
 }
 const matrix = mergeReports(readReports(), { required });
 const bits = readBitsTable(path.join(folder, 'bits'));
 
 /**
- * A table, where it is kept, and what of it must not change unnoticed.
+ * A table, where it is saved, and the part of it that must not change unnoticed.
  *
  * @template T
  * @typedef {object} Kept
  * @property {string} file
- * @property {readonly string[]} documents that show it, between the marks
+ * @property {readonly string[]} documents that contain it, between the marks
  * @property {readonly [string, string]} marks
  * @property {T} now
  * @property {(table: T) => string} print
@@ -70,7 +70,7 @@ console.log(`${formatMatrix(matrix, 'text')}\n\n${formatBitsTable(bits)}`);
 const failures = bitsFailures(bits);
 const ok = matrix.ok && failures.length === 0;
 if (mode === '--save') {
-  if (!ok) throw new Error(['Not all is green: nothing was saved.', ...failures].join('\n'));
+  if (!ok) throw new Error(['Some cases failed or backends are missing; nothing was saved.', ...failures].join('\n'));
   save(matrixRecord);
   save(bitsRecord);
 }
@@ -96,14 +96,14 @@ function save(record) {
   }
 }
 
-/** What is out of date, one line each. @template T @param {Kept<T>} record */
+/** Lists what is out of date. @template T @param {Kept<T>} record */
 function staleness(record) {
   const saved = JSON.parse(read(record.file));
   const found = record.documents
     .filter((document) => read(document) !== withTable(document, record, saved))
-    .map((document) => `${document}: its table is not the one that ${record.file} prints.`);
+    .map((document) => `${document}: its table does not match ${record.file}.`);
   if (record.outline(saved) !== record.outline(record.now)) {
-    found.push(`${record.file}: other backends, other numbers of passed cases or other bits than the tests have just shown.`);
+    found.push(`${record.file}: backends, numbers of passed cases or bits differ from the latest test run.`);
   }
   return found.map((line) => `${line} Run: npm run matrix`);
 }
@@ -112,7 +112,7 @@ function staleness(record) {
 function withTable(document, { marks, print }, table) {
   const text = read(document);
   const [before, after] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
-  if (before < 0 || after < before) throw new Error(`${document}: no place for a table between ${marks.join('and ')}`);
+  if (before < 0 || after < before) throw new Error(`${document}: want a place for a table between ${marks.join('and ')}`);
   return `${text.slice(0, before + marks[0].length)}\n${print(table)}\n\n${text.slice(after)}`;
 }
 

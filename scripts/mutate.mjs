@@ -1,13 +1,13 @@
-// `npm run mutate`: changes the code of a package in small ways, one at a time, and sees whether its tests notice. Prints the score of each
-// package (mutants killed, as a share of those that are not named equivalent in scripts/mutation/equivalents.mjs) and every survivor.
+// `npm run mutate`: changes the code of a package in small ways, one at a time, and checks whether its tests notice. Prints the score of each
+// package (the share of mutants killed, without those that scripts/mutation/equivalents.mjs lists as equivalent) and every survivor.
 //   npm run mutate -- --package bias-spec        one package, all of it
 //   npm run mutate -- --changed main             only the lines that differ from a commit
-//   npm run mutate -- --files 'src/buckets/*.ts' only some files; --tests chooses files of tests in the same way
+//   npm run mutate -- --files 'src/buckets/*.ts' only some files; --tests selects test files in the same way
 //   npm run mutate -- --at src/half.ts:43        only the mutants of a line (or of line:column)
 //   npm run mutate -- --again                    only the survivors of the last run
-//   npm run mutate -- --sample 200 --seed 7      so many, drawn by the seed
-//   npm run mutate -- --thorough                 asks the slow tests, too
-//   npm run mutate -- --jobs 2                   so many processes at a time
+//   npm run mutate -- --sample 200 --seed 7      a random sample of this size
+//   npm run mutate -- --thorough                 also runs the slow tests
+//   npm run mutate -- --jobs 2                   how many processes at a time
 //   npm run mutate -- --least 85                 fails below this score
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ function requireCount(what, text) {
   return count;
 }
 
-// So that Ctrl-C ends what was started, too.
+// Ctrl-C also ends the processes started here.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 await runMain(async () => {
@@ -69,7 +69,7 @@ await runMain(async () => {
   const changed = values.changed === undefined ? undefined : changedLines(values.changed);
   const matches = (/** @type {string} */ file, /** @type {string} */ globs) =>
     globs.split(',').some((glob) => path.matchesGlob(file, glob));
-  /** What tells a mutant from others while lines move. */
+  /** Identifies a mutant even if its line number changes. */
   const keyOf = (/** @type {import('./mutation/packages.mjs').Numbered} */ { file, text, change }) =>
     [file, text, change].join('\n');
   let failed = false;
@@ -79,7 +79,7 @@ await runMain(async () => {
     /** @type {Set<string> | undefined} */
     const again = values.again ? new Set(JSON.parse(readFileSync(alive, 'utf8'))) : undefined;
     const { score, faults, survivors } = await tryTarget(target, {
-      chooses: (mutant) => {
+      selects: (mutant) => {
         const { file, line, column } = mutant;
         return (
           matches(within(file), values.files) &&
@@ -88,7 +88,7 @@ await runMain(async () => {
           (again === undefined || again.has(keyOf(mutant)))
         );
       },
-      asks: (test) => matches(test, values.tests),
+      usesTest: (test) => matches(test, values.tests),
       sample: values.sample === undefined ? undefined : requireCount('--sample', values.sample),
       seed: requireCount('--seed', values.seed),
       jobs: requireCount('--jobs', values.jobs),

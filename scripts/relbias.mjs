@@ -1,4 +1,4 @@
-// `npm run relbias -- ARGS`: sets up what is missing, builds what has changed, and runs the command-line program from its build.
+// `npm run relbias -- ARGS`: sets up and builds as needed, and runs the command-line program.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, runMain, setup } from './setup.mjs';
@@ -6,7 +6,7 @@ import { root } from './workspace.mjs';
 
 /**
  * @param {readonly string[]} args
- * @param {'wanted' | 'optional'} chromium what the command makes of Chromium and its software GPU
+ * @param {'wanted' | 'optional'} chromium whether to install Chromium and its software GPU
  * @returns {Promise<number>} the exit status
  */
 export async function runRelbias(args, chromium) {

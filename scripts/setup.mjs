@@ -1,6 +1,6 @@
-// Makes a fresh clone ready: pnpm, the dependencies, the Node that development runs on, Chromium. Needs Node >= 20.19 and npm, nothing
-// else; a second call returns at once. `node scripts/setup.mjs COMMAND ...` sets up and runs COMMAND in the environment made here;
-// `node scripts/setup.mjs --dry-run` says which system packages the tests would have installed.
+// Prepares a fresh clone: installs pnpm, the dependencies, the Node that development runs on, and Chromium. Needs only Node >= 20.19 and
+// npm. A second call returns at once. `node scripts/setup.mjs COMMAND ...` sets up and runs COMMAND in the environment prepared here;
+// `node scripts/setup.mjs --dry-run` prints which system packages the tests would install.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { findChromium, hasVulkanGpu, softwareVulkan } from './chromium.mjs';
-import { aptCommands, canInstall, missingPackages, wayOut } from './system-packages.mjs';
+import { aptCommands, canInstall, missingPackages, installHint } from './system-packages.mjs';
 import { root } from './workspace.mjs';
 
 /** As `engines` says. */
@@ -21,21 +21,21 @@ const bin = path.join(root, 'node_modules', '.bin');
 const stamp = path.join(root, 'node_modules', '.relbias-setup.json');
 
 /**
- * What a command did. `output` is what it printed, unless it printed straight to the terminal.
+ * The result of a command. `output` is what it printed, unless it printed straight to the terminal.
  * @typedef {{ status: number, output: string }} Outcome
  */
 
 /**
- * Runs a command, at the root of the workspace unless told otherwise; a command that cannot be started counts as status 127.
+ * Runs a command, by default at the root of the workspace. A command that cannot be started counts as status 127.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, show?: boolean, signals?: boolean }} [options] show: print to the terminal instead of
- *   collecting; signals: leave it to the command to answer SIGINT, SIGTERM and SIGHUP, and wait for it
+ *   collecting; signals: pass SIGINT, SIGTERM and SIGHUP on to the command and wait for it
  * @returns {Promise<Outcome>}
  */
 export function run(command, args, { env = process.env, cwd = root, show = false, signals = false } = {}) {
   return new Promise((resolve) => {
-    // npm and the tools are .cmd files on Windows, which only a shell starts.
+    // On Windows, npm and the tools are .cmd files, which need a shell.
     const shell = process.platform === 'win32';
     const child = spawn(command, args, { cwd, env, shell, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
     if (signals) for (const name of SIGNALS) process.on(name, () => child.kill(name));
@@ -47,7 +47,7 @@ export function run(command, args, { env = process.env, cwd = root, show = false
 }
 
 /**
- * Runs a step of the set-up quietly; its output is shown when it fails.
+ * Runs a step of the set-up. Its output is shown only if it fails.
  * @param {string} what
  * @param {string} command
  * @param {readonly string[]} args
@@ -62,14 +62,14 @@ async function step(what, command, args, env) {
   return output;
 }
 
-/** npm only warns of a Node that is too old, and what fails then speaks of something else. */
+/** npm only warns about a Node that is too old, and later errors do not name the cause. */
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   throw new Error(`setup: got Node ${process.versions.node}, want ${OLDEST_NODE.join('.')} or a later one: https://nodejs.org`);
 }
 
-/** Changes whenever what should be installed changes. @param {string} pnpm its name and version */
+/** A hash that changes whenever the dependencies change. @param {string} pnpm its name and version */
 function fingerprint(pnpm) {
   const hash = createHash('sha256').update(`${pnpm} ${process.platform} ${process.arch}`);
   for (const file of ['pnpm-workspace.yaml', 'pnpm-lock.yaml']) hash.update(readFileSync(path.join(root, file)));
@@ -77,7 +77,7 @@ function fingerprint(pnpm) {
 }
 
 /**
- * Installs the dependencies if they changed, and returns the folder that holds pnpm.
+ * Installs the dependencies if they have changed. Returns the folder of pnpm.
  * @returns {Promise<string>}
  */
 async function installDependencies() {
@@ -90,12 +90,12 @@ async function installDependencies() {
   }
   const throughNpm = ['exec', '--yes', `--package=${pnpm}`, '--'];
   await step(`dependencies with ${pnpm}`, 'npm', [...throughNpm, 'pnpm', 'install', '--frozen-lockfile']);
-  // npm keeps pnpm in a folder of its own, first on the PATH of what it runs; turbo wants to find it there too.
+  // npm puts pnpm into a folder of its own, first on the PATH of the commands it runs. turbo needs it on the PATH too.
   const { output } = await run('npm', [...throughNpm, 'node', '-p', '"PATH="+process.env.PATH']);
   const searched = /^PATH=(.*)$/m.exec(output)?.[1].split(path.delimiter) ?? [];
   const pnpmFolder = searched.find((folder) => existsSync(path.join(folder, 'pnpm')));
   if (pnpmFolder === undefined)
-    throw new Error(`setup: npm ran ${pnpm}, but it is in none of its folders: ${searched.join(', ')}`);
+    throw new Error(`setup: npm ran ${pnpm}, but none of these folders has it: ${searched.join(', ')}`);
   writeFileSync(stamp, JSON.stringify({ installed: wanted, pnpmFolder }));
   return pnpmFolder;
 }
@@ -114,7 +114,7 @@ async function installPackages(packages) {
 }
 
 /**
- * Sees to it that Chromium (and for 'required' Mesa) is there; throws or, for 'wanted', warns when it is not.
+ * Installs Chromium (and Mesa, for 'required') if missing. If it cannot, throws for 'required' and warns for 'wanted'.
  * @param {'required' | 'wanted'} chromium
  */
 async function provideSystemPackages(chromium) {
@@ -124,19 +124,19 @@ async function provideSystemPackages(chromium) {
   if (canInstall()) await installPackages(missing).catch((/** @type {Error} */ error) => console.error(error.message));
   const left = missingPackages(what);
   if (left.length === 0) return;
-  if (chromium === 'required') throw new Error(`setup: ${wayOut(left)}`);
-  console.error(`setup: going on without a software GPU: ${wayOut(left)}`);
+  if (chromium === 'required') throw new Error(`setup: ${installHint(left)}`);
+  console.error(`setup: continuing without a software GPU: ${installHint(left)}`);
 }
 
-/** `--dry-run`: what provideSystemPackages would do for the tests, without doing it. */
+/** `--dry-run`: what provideSystemPackages would do for the tests. */
 function describeSystemPackages() {
   const missing = missingPackages('chromium and mesa');
-  if (missing.length === 0) return 'setup: Chromium and Mesa are there';
-  return canInstall() ? `setup: would run: ${aptCommands(missing).install.join(' ')}` : `setup: ${wayOut(missing)}`;
+  if (missing.length === 0) return 'setup: Chromium and Mesa are installed';
+  return canInstall() ? `setup: would run: ${aptCommands(missing).install.join(' ')}` : `setup: ${installHint(missing)}`;
 }
 
 /**
- * Makes the workspace ready and returns the environment its commands run in.
+ * Prepares the workspace and returns the environment for its commands.
  * @param {'required' | 'wanted' | 'optional'} chromium required: fail without it and Mesa; wanted: install it if possible; optional: use it
  *   if there
  * @returns {Promise<NodeJS.ProcessEnv>}
@@ -148,7 +148,7 @@ export async function setup(chromium) {
   const executable = findChromium();
   return {
     ...process.env,
-    // Tests say which software GPU they judge; everything else takes a real one where there is one.
+    // Tests choose their software GPU themselves. Everything else uses a real GPU if there is one.
     ...(chromium !== 'required' && hasVulkanGpu() ? {} : softwareVulkan()),
     ...(executable === undefined ? {} : { CHROMIUM_PATH: executable }),
     PATH: [bin, pnpmFolder, process.env['PATH']].join(path.delimiter),
@@ -158,7 +158,7 @@ export async function setup(chromium) {
 }
 
 /**
- * Runs a script's main function; an error ends the process with its message alone.
+ * Runs a script's main function. If it throws, prints the message alone and exits with status 1.
  * @param {() => Promise<number>} main returns the exit status
  */
 export async function runMain(main) {

@@ -1,4 +1,4 @@
-// `npm start`: from a fresh clone to relbias at work. Sets up, builds, and runs the tour of the command-line program.
+// `npm start`: sets up a fresh clone, builds, and runs the tour of the command-line program.
 import { runRelbias } from './relbias.mjs';
 import { runMain } from './setup.mjs';
 

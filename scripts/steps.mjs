@@ -6,13 +6,13 @@ import { root, workspacePackages } from './workspace.mjs';
  * @typedef {object} Step
  * @property {string} name
  * @property {string[]} command
- * @property {string} [clears] a folder to which it and later steps write: what is left of earlier runs must not count
+ * @property {string} [clears] a folder to which this step and later ones write; it is emptied first, so results of earlier runs do not count
  * @property {boolean} [onGpu] whether it needs Chromium and its software GPU
- * @property {{ of: string, file: string }[]} [reports] what vitest must leave: whose tests they are, and the report's absolute path
+ * @property {{ of: string, file: string }[]} [reports] the reports that vitest must write: whose tests, and the absolute path
  */
 
 /**
- * A vitest run in every package that has the script; turbo goes on after a failing package so that all of them report.
+ * A vitest run in every package that has the script. turbo continues after a failing package, so all of them report.
  * @param {string} name
  * @param {'test' | 'test:browser'} script
  * @returns {Step}
@@ -21,7 +21,7 @@ function vitest(name, script) {
   const report = `.reports/${script.replace(':', '-')}.json`;
   const packages = workspacePackages().filter(({ manifest }) => manifest.scripts?.[script] !== undefined);
   const reports = packages.map(({ manifest, directory }) => ({ of: manifest.name, file: path.join(directory, report) }));
-  // The site has a step of its own: it is built from the matrix, which is made from what these tests report.
+  // The site has a step of its own: it is built from the matrix, which is made from the reports of these tests.
   const command = ['turbo', 'run', script, '--filter=./packages/*', '--continue=always', '--', ...reporters(report)];
   return { name, command, onGpu: true, reports };
 }
@@ -32,7 +32,7 @@ function reporters(report) {
 }
 
 /**
- * A test file of scripts/packed, which looks at the packed packages.
+ * Test files of scripts/packed, which test the packed packages.
  * @param {string} name
  * @param {string} tests
  * @returns {Step}
@@ -74,7 +74,7 @@ function everyPackage(script) {
 }
 
 /**
- * All steps; a later one may use what an earlier one built.
+ * All steps. A later one may use the results of an earlier one.
  * @returns {Step[]}
  */
 export function steps() {
@@ -84,14 +84,14 @@ export function steps() {
     { name: 'links', command: ['node', 'scripts/check-links.mjs'] },
     { name: 'build', command: ['turbo', 'run', 'build', '--filter=./packages/*'] },
     { name: 'typecheck', command: ['tsc', '--build'] },
-    // After the build: rules that look at types see the declarations of other packages.
+    // After the build: rules that use types read the declarations of other packages.
     { name: 'lint', command: ['oxlint'] },
     { name: 'layering rules bite', command: ['node', 'scripts/check-layering.mjs'] },
     { name: 'unused code', command: ['knip'] },
     { ...vitest('unit tests', 'test'), clears: path.join(root, '.reports/conformance') },
     { name: 'mutation testing bites', command: ['node', 'scripts/check-mutation.mjs'] },
     vitest('browser tests', 'test:browser'),
-    // Two minutes of what can be drawn for hours: `npm run fuzz`.
+    // Two minutes; `npm run fuzz` can run for hours.
     { name: 'fuzz', command: ['node', 'scripts/fuzz.mjs', '--minutes', '2'] },
     { name: 'conformance matrix', command: ['node', 'scripts/matrix.mjs', '--check'] },
     ...everyPackage('test:sweep'),

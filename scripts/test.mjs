@@ -1,5 +1,5 @@
 // `npm test`: sets up, then runs the steps of scripts/steps.mjs in order and stops at the first that fails. The last line is always
-// `N passed, N failed`: the tests that vitest reports, and one for each other step.
+// `N passed, N failed`. It counts the tests that vitest reports, and 1 for each step without vitest.
 // `npm test -- --list` shows the steps, `npm test -- --only lint,docs` runs some of them.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -28,7 +28,7 @@ function countReport(name, file) {
   if (report.numTotalTests === 0) notes.push(`${name}: no test ran`);
   if (skipped > 0) notes.push(`${name}: ${skipped} skipped tests, which count as failed`);
   const failedTests = report.numFailedTests + skipped;
-  if (!report.success && failedTests === 0) notes.push(`${name}: a test file could not be run, see above`);
+  if (!report.success && failedTests === 0) notes.push(`${name}: a test file did not run, see above`);
   return { passed: report.numPassedTests, failed: failedTests || (report.success && report.numTotalTests > 0 ? 0 : 1), notes };
 }
 
@@ -56,7 +56,7 @@ async function runStep({ name, command: [program, ...args], clears, reports }, e
  * @returns {Promise<Count>}
  */
 async function runSteps(chosen) {
-  // Without root and without Chromium, the other steps are still there to be chosen.
+  // Steps that need no GPU can be chosen where Chromium cannot be installed.
   const env = await setup(chosen.some(({ onGpu }) => onGpu) ? 'required' : 'optional');
   mkdirSync(LOGS, { recursive: true });
   const width = Math.max(...chosen.map(({ name }) => name.length));
@@ -78,7 +78,7 @@ async function runSteps(chosen) {
     if (failed > 0) {
       const left = chosen.slice(index + 1).map(({ name }) => name);
       console.log(
-        `stopped here${left.length > 0 ? `; not run: ${left.join(', ')}` : ''}. Again: npm test -- --only '${step.name}'`,
+        `stopped here${left.length > 0 ? `; not run: ${left.join(', ')}` : ''}. To repeat this step: npm test -- --only '${step.name}'`,
       );
       break;
     }
@@ -87,12 +87,12 @@ async function runSteps(chosen) {
   return total;
 }
 
-/** All seconds, and where most of them went. @param {readonly [name: string, seconds: number][]} times */
+/** The total time, and the steps that took most of it. @param {readonly [name: string, seconds: number][]} times */
 function summarise(times) {
   const all = times.reduce((sum, [, seconds]) => sum + seconds, 0);
   const longest = times.filter(([, seconds]) => seconds >= 1).toSorted(([, one], [, other]) => other - one);
   const parts = longest.map(([name, seconds]) => `${name} ${seconds.toFixed(0)} s`);
-  return [`${all.toFixed(0)} s in all`, ...parts].join(', ');
+  return [`${all.toFixed(0)} s in total`, ...parts].join(', ');
 }
 
 async function main() {
@@ -105,7 +105,7 @@ async function main() {
   const names = values.only?.split(',');
   const unknown = names?.filter((name) => !all.some((step) => step.name === name)) ?? [];
   if (unknown.length > 0)
-    throw new Error(`no step named ${unknown.join(', ')}; there are: ${all.map(({ name }) => name).join(', ')}`);
+    throw new Error(`--only: got ${unknown.join(', ')}, want some of: ${all.map(({ name }) => name).join(', ')}`);
   const { passed, failed } = await runSteps(all.filter(({ name }) => names?.includes(name) ?? true));
   process.exitCode = failed === 0 ? 0 : 1;
   console.log(`${passed} passed, ${failed} failed`);

@@ -1,4 +1,4 @@
-// Facts about this workspace that several scripts need: where it is, and which packages it holds.
+// The workspace: its root and its packages, for several scripts.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,7 @@ export function workspacePackages() {
 }
 
 /**
- * The packages that are published.
+ * The published packages.
  * @returns {Package[]}
  */
 export function publicPackages() {
@@ -46,7 +46,7 @@ export function publicPackages() {
 }
 
 /**
- * The import specifiers a package offers code, such as '@relbias/bias-spec/oracle', and the file behind each, seen from node_modules.
+ * The import specifiers of a package, such as '@relbias/bias-spec/oracle', and the file of each in node_modules.
  * @param {Manifest} manifest
  * @returns {{ specifier: string, file: string }[]}
  */
@@ -59,7 +59,7 @@ export function importTargets({ name, exports = {} }) {
 }
 
 /**
- * The import specifiers alone.
+ * Only the import specifiers.
  * @param {Manifest} manifest
  * @returns {string[]}
  */

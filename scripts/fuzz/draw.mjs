@@ -1,5 +1,5 @@
-// The process of `npm run fuzz` that draws: takes the kinds in turn, so that each has the same share of the time, and stops at the first
-// failure. Tells its parent which seed is under way, so that one that hangs or ends the process is known too.
+// The process of `npm run fuzz` that runs the seeds. It gives each kind the same share of the time and stops at the first failure. It tells
+// its parent which seed it is running, so that the parent can name one that hangs or crashes the process.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../workspace.mjs';
@@ -18,19 +18,19 @@ const chosen = await Promise.all(
 );
 
 /** @param {string} when */
-function tell(when) {
+function printCounts(when) {
   const counts = chosen.map(({ name, seed }) => `${seed - plan.seed} ${name}`).join(', ');
-  console.log(`fuzz: ${counts} ${when}`);
+  console.log(`fuzz: seeds tried: ${counts}; ${when}`);
 }
 
 const started = performance.now();
 const end = started + plan.minutes * 60_000;
-let told = started;
+let printed = started;
 let failed = false;
 while (!failed) {
   const left = plan.count > 0 ? chosen.filter(({ seed }) => seed < plan.seed + plan.count) : chosen;
   if (left.length === 0 || (plan.count === 0 && performance.now() >= end)) break;
-  const kind = left.reduce((least, one) => (one.spent < least.spent ? one : least));
+  const kind = left.reduce((shortest, one) => (one.spent < shortest.spent ? one : shortest));
   process.send?.({ kind: kind.name, seed: kind.seed });
   const before = performance.now();
   try {
@@ -39,15 +39,15 @@ while (!failed) {
     failed = true;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(`\n${kind.name} (${kind.what}), seed ${kind.seed}:\n${message}`);
-    console.error(`again: npm run fuzz -- --only ${kind.name} --seed ${kind.seed} --count 1`);
+    console.error(`to repeat it: npm run fuzz -- --only ${kind.name} --seed ${kind.seed} --count 1`);
   }
   kind.spent += performance.now() - before;
   kind.seed++;
-  if (performance.now() - told < HEARTBEAT_MS) continue;
-  told = performance.now();
-  tell(`after ${((told - started) / 1000).toFixed(0)} s`);
+  if (performance.now() - printed < HEARTBEAT_MS) continue;
+  printed = performance.now();
+  printCounts(`after ${((printed - started) / 1000).toFixed(0)} s`);
 }
-tell(failed ? 'and a failure' : 'and no failure');
+printCounts(failed ? 'one failed' : 'none failed');
 await new Promise((sent) => (process.send ? process.send(null, sent) : sent(undefined)));
-// Backends of the drawn problems may hold threads and devices.
+// Backends may still hold threads and devices.
 process.exit(failed ? 1 : 0);

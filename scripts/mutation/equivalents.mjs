@@ -1,5 +1,5 @@
-// Mutants that no test can tell from the code, each with the reason. An entry that matches no mutant any more, because its line has
-// changed, is an error, and so is one whose mutant a test kills: neither says what is true.
+// Mutants that behave exactly like the code, each with the reason. An entry is an error if it matches no mutant any more, because its line has
+// changed, or if a test kills its mutant.
 
 /**
  * @typedef {object} Equivalent
@@ -15,56 +15,55 @@ export const EQUIVALENTS = [
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: "return requireInteger('t5.numBuckets', given, 1, MAX_BUCKETS);",
     changes: ['1 -> 0'],
-    reason: 'No bucket at all is refused where the thresholds are computed, by the same class of error.',
+    reason: 'No buckets at all are refused where the thresholds are computed, with the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: "const maxDistance = requireInteger('t5.maxDistance', options.maxDistance ?? 128, 1, UNBOUNDED);",
     changes: ['1 -> 0'],
-    reason: 'A maxDistance of 0 lies within the exact buckets, which is refused by the same class of error.',
+    reason: 'A maxDistance of 0 is within the exact buckets, which is refused with the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: 'return m <= 0 ? bucket : firstWhere(maxExact * ratio ** (m / steps), (n) => scale(n, m) >= 0);',
     changes: ['m <= 0 -> m < 0', 'maxExact * ratio ** (m / steps) -> maxExact / ratio ** (m / steps)'],
-    reason:
-      'The scale is 0 at maxExact, which is bucket 0 of the logarithmic ones; and the search ends at the same number from any guess.',
+    reason: 'The scale is 0 at maxExact, the first logarithmic bucket; and the search ends at the same number from any guess.',
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: 'if (bucket >= 2 * size || (future && side === 0) || starts[side] === starts[side + 1]) return null;',
     changes: ['bucket >= 2 * size -> bucket > 2 * size'],
-    reason: 'The bucket that halving leaves over has side 0 in the future, which the next condition says is dead.',
+    reason: 'The bucket that is left over by halving is on side 0 in the future, which the next condition excludes.',
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: "const nb = requireInteger('bookBuckets.nb', options.nb, 1, MAX_BUCKETS - 1);",
     changes: ['1 -> 0 #1', '1 -> 0 #2'],
-    reason: 'Both bounds are odd and the numbers beside them even, which is refused by the same class of error.',
+    reason: 'Both bounds are odd and the numbers beside them even, which are refused with the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/half.ts',
     line: 'if (size >= 65520) return sign | 0x7c00;',
     changes: ['size >= 65520 -> size > 65520'],
-    reason: 'The middle itself rounds up to 2048 units, whose carry makes infinity of the exponent field, too.',
+    reason: 'The midpoint itself rounds up to 2048 units, and the carry makes the exponent field infinity too.',
   },
   {
     file: 'packages/bias-spec/src/future.ts',
     line: "if (distance >= 0 || future === 'signed') return distance;",
     changes: ['distance >= 0 -> distance > 0', '0 -> 1'],
-    reason: 'Distance 0 is 0 on every road.',
+    reason: 'Distance 0 is 0 on every path.',
   },
   {
     file: 'packages/bias-spec/src/families/sandwich.ts',
     line: "const dimension = requireInteger('sandwich.dimension', options.dimension ?? 128, 2, MAX_DIMENSION);",
     changes: ['2 -> 1'],
-    reason: '1 is odd, which is refused by the same class of error.',
+    reason: '1 is odd, which is refused with the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/families/alibi-slopes.ts',
     line: 'for (let head = 0; head < heads; head++) {',
     changes: ['head < heads -> head <= heads'],
-    reason: 'A typed array drops what is written past its end.',
+    reason: 'A typed array ignores writes past its end.',
   },
   {
     file: 'packages/bias-spec/src/families/swin.ts',
@@ -82,7 +81,7 @@ export const EQUIVALENTS = [
     file: 'packages/bias-spec/src/families/t5.ts',
     line: "requireKnownKeys('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]);",
     changes: ["requireKnownKeys('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]); -> (left out)"],
-    reason: 'What is not of the table goes to the buckets, which refuse the same names in the same words.',
+    reason: 'Options that are not of the table are passed to the buckets, which refuse the same names in the same words.',
   },
   {
     file: 'packages/bias-spec/src/silu-network.ts',
@@ -93,31 +92,30 @@ export const EQUIVALENTS = [
       'output + 4 -> output - 4',
       '4 -> 3 #1',
     ],
-    reason:
-      'The four at a time are there for speed: the loop behind them gives the same sums, and a typed array drops what is written past its end.',
+    reason: 'Four at a time is for speed: the loop after it gives the same sums, and a typed array ignores writes past its end.',
   },
   {
     file: 'packages/bias-spec/src/silu-network.ts',
     line: 'for (; output < sums.length; output++) {',
     changes: ['output < sums.length -> output <= sums.length'],
-    reason: 'A typed array drops what is written past its end.',
+    reason: 'A typed array ignores writes past its end.',
   },
   {
     file: 'packages/bias-spec/src/toeplitz.ts',
     line: 'if (weight !== 0) addGradient(gradients, weight, head, minDistance + index);',
     changes: ['weight !== 0 -> true'],
-    reason: 'A weight of 0 adds 0: it is left out to save time.',
+    reason: 'A weight of 0 adds 0; the condition saves time.',
   },
   {
     file: 'packages/bias-spec/src/toeplitz.ts',
     line: 'return defaultPositions === undefined ? bias : { ...bias, defaultPositions };',
     changes: ['defaultPositions === undefined -> false'],
-    reason: 'A property that is undefined reads as one that is missing.',
+    reason: 'An undefined property reads like a missing one.',
   },
   {
     file: 'packages/bias-spec/src/toeplitz.ts',
     line: 'for (let head = 0; head < heads; head++)',
     changes: ['head < heads -> head <= heads'],
-    reason: 'What is written for a head past the last lies past the end of the array, which drops it.',
+    reason: 'Writes for a head past the last are past the end of the array, which ignores them.',
   },
 ];

@@ -1,5 +1,5 @@
-// What is changed in a source file to test its tests: finds the mutants of a TypeScript source, and writes a version of it that holds
-// all of them at once, each behind a switch (`$m(id)`), so that one process can try thousands without loading anything anew.
+// Finds the mutants of a TypeScript source (small changes that its tests should notice), and writes a version of the source that contains all
+// of them, each behind a switch (`$m(id)`). One process can then try thousands without reloading.
 import MagicString from 'magic-string';
 import { parseAst } from 'vite';
 
@@ -10,9 +10,9 @@ import { parseAst } from 'vite';
  * @property {number} line from 1
  * @property {number} column from 1
  * @property {string} from the code that is changed, in one line
- * @property {string} to what it becomes
+ * @property {string} to the changed code
  * @property {Node} node the expression or statement that holds the switch
- * @property {string} code what stands in its place when the switch is on; empty for a statement that is left out
+ * @property {string} code what runs instead when the switch is on; empty for a statement that is left out
  */
 
 /** @type {Record<string, readonly string[]>} */
@@ -46,7 +46,7 @@ const OPERATORS = {
   '??=': ['='],
 };
 
-/** Calls that are exchanged for another: functions by their whole name, methods by theirs. */
+/** Calls that are replaced by another: functions by their full name, methods by their own. */
 const EXCHANGED = new Map([
   ['Math.min', 'max'],
   ['Math.max', 'min'],
@@ -57,13 +57,13 @@ const EXCHANGED = new Map([
   ['every', 'some'],
 ]);
 
-/** Functions whose call is exchanged for its argument, and methods whose call is exchanged for what they are called on. */
+/** Functions whose call is replaced by its argument, and methods whose call is replaced by the object. */
 const PASSED = new Set(['Math.fround', 'Math.abs', 'Math.trunc', 'Math.sqrt', 'Object.freeze']);
 const LEFT_OUT = new Set(['filter', 'slice', 'subarray', 'sort', 'toSorted', 'reverse', 'toReversed']);
 
 const LOOPS = new Set(['ForStatement', 'ForOfStatement', 'ForInStatement', 'WhileStatement', 'DoWhileStatement']);
 
-/** TypeScript's nodes that hold an expression; all others are types, which do not run. */
+/** TypeScript's nodes that contain an expression; all others are types, which do not run. */
 const TYPED_EXPRESSIONS = new Set([
   'TSAsExpression',
   'TSNonNullExpression',
@@ -78,8 +78,8 @@ const isText = (node) => node.type === 'TemplateLiteral' || (node.type === 'Lite
 const isNode = (value) => typeof value === 'object' && value !== null && typeof (/** @type {Node} */ (value).type) === 'string';
 
 /**
- * The nodes directly below, in the order of the source, without types, names of properties, what only words an error, and of a
- * family its `cases`, which are test data, and its `traps`, which are prose.
+ * The child nodes in source order, without types, property names, arguments of errors, and a family's `cases` (test data) and `traps`
+ * (prose).
  * @param {Node} node
  */
 function children(node) {
@@ -94,7 +94,7 @@ function children(node) {
 }
 
 /**
- * The changes to one node: what stands in its place.
+ * The replacements for one node.
  * @param {Node} node
  * @param {(part: Node) => string} text
  * @returns {string[]}
@@ -145,7 +145,7 @@ function changes(node, text) {
       return [];
   }
 
-  // Between the operands, so that their parentheses stay.
+  // Only the operator is replaced, so parentheses stay.
   function flip() {
     const { left, right, operator } = node;
     const whole = text(node);
@@ -175,16 +175,16 @@ function calls(node, text) {
   return LEFT_OUT.has(method) ? [text(callee.object)] : [];
 }
 
-/** A condition is also tried with each outcome; that of a loop only with false, for with true it would not end. @param {Node} node */
+/** A condition is also replaced by true and by false; that of a loop only by false, because true would not end. @param {Node} node */
 function outcomes(node) {
   if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') return ['true', 'false'];
   return LOOPS.has(node.type) && node['test'] ? ['false'] : [];
 }
 
 /**
- * All mutants of a source, in its order.
+ * All mutants of a source, in source order.
  * @param {string} source
- * @returns {{ mutants: Mutant[], loops: Node[] }} loops: their bodies, where steps are counted
+ * @returns {{ mutants: Mutant[], loops: Node[] }} loops: the loop bodies, in which steps are counted
  */
 export function findMutants(source) {
   /** @type {Mutant[]} */
@@ -213,7 +213,7 @@ export function findMutants(source) {
 }
 
 /**
- * The source with all its mutants inside, numbered from `first`. Lines stay where they were.
+ * The source with all its mutants, numbered from `first`. Line numbers do not change.
  * @param {string} source
  * @param {number} first
  * @returns {string}
@@ -228,7 +228,7 @@ export function instrument(source, first) {
     if (!node.type.endsWith('Statement')) wraps.push({ node, before: `(${on} ? ${code} : `, after: ')' });
     else wraps.push({ node, before: code === '' ? `{ if (!${on}) ` : `{ if (${on}) ${code} else `, after: ' }' });
   }
-  // The outer one opens first; of two around one node, the one that was opened first is closed last.
+  // Outer wraps open first. Of two around one node, the one that opens first closes last.
   wraps.sort((one, other) => one.node.start - other.node.start || other.node.end - one.node.end);
   for (const { node, before } of wraps) edited.appendLeft(node.start, before);
   for (const { node, after } of wraps.toReversed()) edited.appendLeft(node.end, after);

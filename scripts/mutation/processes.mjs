@@ -1,5 +1,5 @@
-// Runs vitest over files of tests with the mutants inside, and reads what became of each from the journal that the runner writes. A
-// process that dies, or stands still for minutes, has been taken down by the mutant it was trying: the rest goes on in a new one.
+// Runs vitest on test files with the mutants compiled in, and reads the result of each mutant from the journal that the runner writes. If a
+// process crashes or hangs for minutes, the mutant it was trying is the cause; the remaining mutants continue in a new process.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ import { root } from '../workspace.mjs';
 /** @typedef {import('./runner.ts').Plan} Plan */
 /** @typedef {import('./runner.ts').Entry} Entry */
 /** @typedef {Pick<Plan, 'root' | 'firstOf' | 'mutants'>} Common */
-/** @typedef {{ file: string, ids: Set<number>, milliseconds: number }} Reach a file of tests, and which mutants it reaches */
-/** @typedef {{ how?: 'failure' | 'steps' | 'crash', by?: string }} Fate how a mutant was killed, if it was */
+/** @typedef {{ file: string, ids: Set<number>, milliseconds: number }} Reach a test file, and which mutants it reaches */
+/** @typedef {{ how?: 'failure' | 'steps' | 'crash', by?: string }} Result how a mutant was killed, if it was */
 
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 const TEST_TIMEOUT = 60_000;
-/** A process that has written nothing for so long is hung. Far more than any test takes, so that a busy machine kills no mutant. */
+/** A process that writes nothing for this long hangs. It is far more than any test takes, so a busy machine kills no mutant. */
 const STALL = 180_000;
 
 /**
@@ -32,7 +32,7 @@ async function runVitest(plan) {
   try {
     const output = await new Promise((resolve) => {
       const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, '--reporter=dot', '--no-color'];
-      // A group of its own, so that the workers end with it.
+      // In its own process group, so that its workers end with it.
       const child = spawn(process.execPath, args, {
         cwd: plan.root,
         env: { ...process.env, RELBIAS_MUTATION_PLAN: planFile },
@@ -68,7 +68,7 @@ async function runVitest(plan) {
 }
 
 /**
- * Runs all tests once, without a mutant, to see which mutants each file of tests reaches.
+ * Runs all tests once without a mutant, to see which mutants each test file reaches.
  * @param {string[]} tests
  * @param {Common} common
  * @returns {Promise<Reach[]>} the quickest first
@@ -83,42 +83,42 @@ export async function measureReach(tests, common) {
 }
 
 /**
- * Tries mutants on one file of tests, in as many processes as it takes.
+ * Tries mutants on one test file, in as many processes as needed.
  * @param {Reach} reach
  * @param {boolean} warm
  * @param {number[]} ids
  * @param {Common} common
- * @param {(entry: Entry | { crashed: number }) => void} tell
+ * @param {(entry: Entry | { crashed: number }) => void} report
  */
-async function tryFile({ file }, warm, ids, common, tell) {
+async function tryFile({ file }, warm, ids, common, report) {
   let left = ids;
   while (left.length > 0) {
     const { entries, output } = await runVitest({ ...common, tests: [file], tried: left, warm });
-    for (const entry of entries) tell(entry);
+    for (const entry of entries) report(entry);
     if (entries.some((entry) => 'broken' in entry)) throw new Error(`${output}\nmutate: ${file} fails without a mutant`);
     if (entries.some((entry) => 'done' in entry)) return;
     const trying = entries.flatMap((entry) => ('trying' in entry ? [entry.trying] : [])).at(-1);
     if (trying === undefined) throw new Error(`${output}\nmutate: ${file} could not be run`);
     const last = entries.at(-1);
     const undecided = last !== undefined && 'trying' in last;
-    // What an earlier mutant left behind may have done it: only the first of a process is to blame.
-    if (undecided && trying === left[0]) tell({ crashed: trying });
+    // An earlier mutant may have left something behind, so only the first mutant of a process counts as the cause.
+    if (undecided && trying === left[0]) report({ crashed: trying });
     left = left.slice(left.indexOf(trying) + (undecided && trying !== left[0] ? 0 : 1));
   }
 }
 
 /**
- * Tries mutants on all files of tests that reach them: warm first, then fresh where that could not tell.
+ * Tries mutants on all test files that reach them: warm first, then fresh where the warm run could not decide.
  * @param {readonly Reach[]} reaches
  * @param {ReadonlySet<number>} chosen
  * @param {Common} common
  * @param {number} jobs how many processes at a time
  * @param {(line: string) => void} log
- * @returns {Promise<Map<number, Fate>>}
+ * @returns {Promise<Map<number, Result>>}
  */
 export async function tryMutants(reaches, chosen, common, jobs, log) {
-  /** @type {Map<number, Fate>} */
-  const fates = new Map();
+  /** @type {Map<number, Result>} */
+  const results = new Map();
   /** @type {Map<string, number[]>} */
   const undecided = new Map(reaches.map(({ file }) => [file, []]));
   const started = Date.now();
@@ -128,14 +128,14 @@ export async function tryMutants(reaches, chosen, common, jobs, log) {
     const work = async () => {
       for (let reach = queue.shift(); reach; reach = queue.shift()) {
         const { file } = reach;
-        const ids = [...candidates(reach)].filter((id) => chosen.has(id) && !fates.get(id)?.how);
+        const ids = [...candidates(reach)].filter((id) => chosen.has(id) && !results.get(id)?.how);
         await tryFile(reach, warm, ids, common, (entry) => {
-          if ('killed' in entry) fates.set(entry.killed, { how: entry.how, by: `${file}: ${entry.by}` });
-          else if ('crashed' in entry) fates.set(entry.crashed, { how: 'crash', by: file });
+          if ('killed' in entry) results.set(entry.killed, { how: entry.how, by: `${file}: ${entry.by}` });
+          else if ('crashed' in entry) results.set(entry.crashed, { how: 'crash', by: file });
           else if ('undecided' in entry) undecided.get(file)?.push(entry.undecided);
           else if ('polluted' in entry) undecided.get(file)?.push(entry.polluted);
         });
-        const killed = [...fates.values()].filter(({ how }) => how).length;
+        const killed = [...results.values()].filter(({ how }) => how).length;
         const seconds = ((Date.now() - started) / 1000).toFixed(0);
         if (ids.length > 0)
           log(`  ${warm ? 'warm' : 'fresh'} ${file}: ${ids.length} tried, ${killed} killed so far (${seconds} s)`);
@@ -145,5 +145,5 @@ export async function tryMutants(reaches, chosen, common, jobs, log) {
   };
   await pass(true, ({ ids }) => ids);
   await pass(false, ({ file }) => undecided.get(file) ?? []);
-  return fates;
+  return results;
 }

@@ -1,25 +1,25 @@
-// Tries mutants inside the process that runs a file of tests. A mutant is first tried warm, on the tests that reach it, by calling their
-// functions again; where that cannot tell (code that runs when a module is loaded, or once and is then remembered) the file is loaded
-// anew with the mutant switched on, and all its tests run. What became of each mutant is appended to a journal as it happens, so
-// that nothing is lost when a mutant takes the process down.
+// Tries mutants inside the process that runs a test file. A mutant is first tried warm: the functions of the tests that reach it are called
+// again. Where that cannot decide (code that runs when a module is loaded, or once and is then remembered), the file is loaded again with the
+// mutant switched on, and all its tests run. The result of each mutant is appended to a journal at once, so nothing is lost if a mutant
+// crashes the process.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { TestRunner, describe, vi } from 'vitest';
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite } from 'vitest';
 
-/** What the command asks of one process. */
+/** The task of one process. */
 export interface Plan {
   /** The package's folder. */
   readonly root: string;
-  /** Files of tests, relative to it. */
+  /** Test files, relative to it. */
   readonly tests: string[];
   /** The number of the first mutant of each source file, by its absolute path. */
   readonly firstOf: Readonly<Record<string, number>>;
   /** How many mutants there are. */
   readonly mutants: number;
-  /** The mutants to try; without them the tests only run once and say what they reach. */
+  /** The mutants to try. Without it, the tests run once and record what they reach. */
   readonly tried?: readonly number[];
   readonly warm: boolean;
-  /** Milliseconds until a test that waits counts as hung. */
+  /** Milliseconds until a waiting test counts as hung. */
   readonly testTimeout: number;
   readonly journal: string;
 }
@@ -27,18 +27,18 @@ export interface Plan {
 /** A line of the journal. */
 export type Entry =
   | { readonly reach: string; readonly ids: readonly number[]; readonly milliseconds: number }
-  /** A test has ended: a sign of life while no mutant is tried. */
+  /** A test has ended. Shows that the process is alive while no mutant is tried. */
   | { readonly ran: string }
   | { readonly trying: number }
   | { readonly killed: number; readonly by: string; readonly how: 'failure' | 'steps' }
   | { readonly survived: number }
-  /** Warm, it survived, but only a fresh load can tell. */
+  /** It survived warm, but only a fresh load can decide. */
   | { readonly undecided: number }
   | { readonly polluted: number }
   | { readonly broken: string }
   | { readonly done: string };
 
-/** The loop rounds that a test may take with a mutant before the mutant counts as an endless loop, from those it takes without one. */
+/** The loop iterations after which a mutant counts as an endless loop, given the number without a mutant. */
 const allowedSteps = (usual: number): number => usual + Math.min(9 * usual, 1_000_000) + 100_000;
 
 const plan: Plan = JSON.parse(readFileSync(process.env['RELBIAS_MUTATION_PLAN'] ?? '', 'utf8'));
@@ -62,26 +62,26 @@ Object.assign(globalThis, {
   },
 });
 
-/** What a test does without a mutant. */
+/** What a test reaches without a mutant. */
 interface Reach {
   readonly ids: Uint8Array;
   readonly steps: number;
   readonly milliseconds: number;
 }
 
-/** A test that runs a second time. */
+/** A test that has run a second time. */
 interface Again {
   readonly test: RunnerTestCase;
   readonly reach: Reach;
   /** What it reached the first time. */
   readonly first: Uint8Array;
-  /** The source files of which it reached something the first time only. */
+  /** Source files of which it reached something only the first time. */
   readonly remembering: ReadonlySet<number>;
 }
 
 const firsts = Object.values(plan.firstOf).toSorted((one, other) => one - other);
 
-/** A number for the source file of a mutant. */
+/** The index of a mutant's source file. */
 const fileOf = (id: number): number => firsts.findLastIndex((first) => first <= id);
 
 function write(entry: Entry): void {
@@ -94,7 +94,7 @@ function testsOf(suite: RunnerTestSuite): RunnerTestCase[] {
   return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task) : [task]));
 }
 
-/** Runs a test's function with all hooks around it, those of its suites, too: what they made the first time is long disposed of. */
+/** Runs a test's function with all hooks of the test and its suites: what the hooks created the first time has been disposed of. */
 async function runTest(test: RunnerTestCase, top: RunnerTestSuite): Promise<void> {
   const suites: RunnerTestSuite[] = [];
   for (let suite = test.suite; suite && suite !== top; suite = suite.suite) suites.unshift(suite);
@@ -121,8 +121,8 @@ async function runTest(test: RunnerTestCase, top: RunnerTestSuite): Promise<void
   await inward(0);
 }
 
-/** Runs a test with a mutant, and returns how it told: not at all (null), by failing or by taking too many steps. */
-async function tell(run: () => Promise<void>, id: number, usual: number): Promise<'failure' | 'steps' | null> {
+/** Runs a test with a mutant, and returns how the test killed it: by failing, by taking too many steps, or not at all (null). */
+async function killWith(run: () => Promise<void>, id: number, usual: number): Promise<'failure' | 'steps' | null> {
   active = id;
   steps = 0;
   limit = id === NONE ? Infinity : allowedSteps(usual);
@@ -139,7 +139,7 @@ async function tell(run: () => Promise<void>, id: number, usual: number): Promis
 
 export default class MutationRunner extends TestRunner {
   readonly #reaches = new Map<string, Reach>();
-  /** What runs outside of the tests: when a file is loaded and its tests are collected. */
+  /** Mutants reached outside the tests: while a file is loaded and its tests are collected. */
   readonly #outside = new Uint8Array(plan.mutants);
   #loadSteps = 0;
 
@@ -164,7 +164,7 @@ export default class MutationRunner extends TestRunner {
     super.onAfterRunFiles(files);
   }
 
-  /** Counts what was reached since the last test as reached outside of tests. */
+  /** Records what was reached since the last test as reached outside the tests. */
   #leaveOutside(): void {
     for (const [id, mark] of seen.entries()) this.#outside[id] |= mark;
     this.#loadSteps = Math.max(this.#loadSteps, steps);
@@ -200,7 +200,7 @@ export default class MutationRunner extends TestRunner {
     again.sort((one, other) => one.reach.milliseconds - other.reach.milliseconds);
     for (const id of tried) {
       write({ trying: id });
-      // A source file that remembers something may hide all of its mutants from a test that has run before.
+      // In a source file that remembers something, a test that has run before may reach none of the mutants.
       const hidden = again.some(({ first, remembering }) => first[id] === 1 && remembering.has(fileOf(id)));
       const outcome = await this.#tryWarm(
         id,
@@ -209,7 +209,7 @@ export default class MutationRunner extends TestRunner {
       );
       if (outcome) write(outcome);
       else write(hidden || this.#outside[id] === 1 ? { undecided: id } : { survived: id });
-      // What a polluted process says next is worth nothing.
+      // Later results of a polluted process are not valid.
       if (outcome && 'polluted' in outcome) process.kill(process.pid, 'SIGKILL');
     }
   }
@@ -217,10 +217,10 @@ export default class MutationRunner extends TestRunner {
   async #tryWarm(id: number, file: RunnerTestFile, tests: readonly Again[]): Promise<Entry | null> {
     for (const { test, reach } of tests) {
       const run = (): Promise<void> => runTest(test, file);
-      const how = await tell(run, id, reach.steps);
+      const how = await killWith(run, id, reach.steps);
       if (how === null) continue;
-      // What was remembered under the mutant may outlive it, and would tell of the next mutant too.
-      return (await tell(run, NONE, 0)) === null ? { killed: id, by: test.fullName, how } : { polluted: id };
+      // Something remembered under the mutant may outlive it and affect the next one.
+      return (await killWith(run, NONE, 0)) === null ? { killed: id, by: test.fullName, how } : { polluted: id };
     }
     return null;
   }
@@ -234,25 +234,25 @@ export default class MutationRunner extends TestRunner {
     if ((await this.#tryFresh(NONE, file)) !== null) write({ broken: file.name });
   }
 
-  /** Loads the file with the mutant switched on and runs its tests until one fails. */
+  /** Loads the file again with the mutant switched on, and runs its tests until one fails. */
   async #tryFresh(id: number, file: RunnerTestFile): Promise<Entry | null> {
     vi.resetModules();
-    // Collected into a suite of its own: a load that fails half-way leaves the collector inside of the suite where it failed.
-    const collector = describe('loaded anew', async () => {
+    // Collected into a separate suite: a load that fails half-way leaves the collector inside the suite in which it failed.
+    const collector = describe('loaded again', async () => {
       await this.importFile(file.filepath, 'collect');
     }) as unknown as { collect(file: RunnerTestFile): Promise<RunnerTestSuite> };
     let top: RunnerTestSuite | undefined;
     const load = async (): Promise<void> => {
       top = await collector.collect(file);
     };
-    const loaded = await tell(load, id, this.#loadSteps);
+    const loaded = await killWith(load, id, this.#loadSteps);
     if (loaded) return { killed: id, by: file.name, how: loaded };
     if (!top) return null;
-    // The tests come in the order of their first run; the quickest are asked first.
+    // Tests come in the order of their first run. The quickest run first.
     const usual = [...this.#reaches.values()];
     const tests = testsOf(top).map((test, index) => ({ test, ...usual[index] }));
     for (const { test, steps: usually } of tests.toSorted((one, other) => one.milliseconds - other.milliseconds)) {
-      const how = await tell(() => runTest(test, top as RunnerTestSuite), id, usually);
+      const how = await killWith(() => runTest(test, top as RunnerTestSuite), id, usually);
       if (how) return { killed: id, by: test.fullName, how };
     }
     return null;

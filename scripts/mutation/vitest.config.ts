@@ -1,4 +1,4 @@
-// How a package's tests run over its mutants: its sources instrumented, one file of tests at a time, judged by the runner beside this.
+// Runs a package's tests on its mutants: sources instrumented, one test file at a time, with the runner beside this file.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -28,10 +28,10 @@ export default defineConfig({
     exclude: [],
     runner: path.join(import.meta.dirname, 'runner.ts'),
     maxWorkers: 1,
-    // The numbers of the mutants in a file depend on the files before it.
+    // The ids of the mutants in a file depend on the files before it.
     fsModuleCache: false,
     testTimeout: plan.testTimeout,
-    // A mutant may wedge a promise that nobody waits for; what counts is what the tests say.
+    // A mutant may reject a promise that nothing awaits. Only the tests' results count.
     dangerouslyIgnoreUnhandledErrors: true,
   },
 });

@@ -1,4 +1,4 @@
-// A browser and a static server for the packed pages: what a page answers, and everything it complained about.
+// A browser and a static server for the packed pages: opens a page and returns its answer, its log and its errors.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright';
@@ -8,7 +8,7 @@ import { launchOptions } from '../chromium.mjs';
 
 const PATIENCE_MS = 30_000;
 
-/** What a page left in `globalThis.answer`, what it logged, and its errors: console, exceptions, requests that failed. */
+/** `globalThis.answer` of a page, what it logged, and its errors: console, exceptions, failed requests. */
 interface Visit<Answer> {
   readonly answer: Answer | undefined;
   readonly logged: readonly string[];

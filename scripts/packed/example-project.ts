@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { packedPackages } from '../pack.mjs';
 import { run } from '../setup.mjs';
-import { addGpu, addNodeTypes, createStranger } from '../stranger.mjs';
+import { addGpu, addNodeTypes, createProject } from '../user-project.mjs';
 import { importSpecifiers, publicPackages, root } from '../workspace.mjs';
 import type { PackedBrowser } from './browser.ts';
 import { bundle, html } from './browser.ts';
@@ -18,15 +18,15 @@ const CHECK = path.join(import.meta.dirname, 'value-pattern.ts');
 const TIME_LIMIT_MS = 100_000;
 
 export interface ExampleProject {
-  /** Runs an example; throws with its file and line. Answers how many values it compared. */
+  /** Runs an example. Throws with its file and line. Returns how many values it compared. */
   run(example: Example, browser: () => Promise<PackedBrowser>): Promise<number>;
-  /** The complaints of the type checker about an example. */
+  /** The type errors of an example. */
   typeErrors(example: Example): readonly string[];
   remove(): void;
 }
 
 export async function createExampleProject(examples: readonly Example[]): Promise<ExampleProject> {
-  const folder = await createStranger();
+  const folder = await createProject();
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     addGpu(folder);
@@ -54,7 +54,7 @@ function inSource(output: string, example: Example): string {
   return output.replaceAll(new RegExp(String.raw`(file://)?[^\s(]*${written}(:|\()(\d+)(,\d+\))?`, 'g'), `${example.file}:$3`);
 }
 
-/** Docstrings leave the imports out: the names an example uses come from its own package, else from relbias or another one. */
+/** Docstrings omit imports. The names that an example uses come from its own package, else from relbias or another one. */
 async function importLines(folder: string, examples: readonly Example[]): Promise<Map<Example, string>> {
   const specifiers = packedPackages().flatMap(({ manifest }) => importSpecifiers(manifest));
   const own = new Map(examples.filter(isDocstring).map((example) => [example, ownModule(folder, example)]));
@@ -75,7 +75,7 @@ async function importLines(folder: string, examples: readonly Example[]): Promis
 
 const isDocstring = ({ file }: Example): boolean => file.startsWith('packages/');
 
-/** The compiled file of the module a docstring stands in. */
+/** The compiled file of the module that a docstring is in. */
 function ownModule(folder: string, { file }: Example): string {
   const found = publicPackages().find((one) => file.startsWith(`${one.folder}/`));
   const inDist = path.relative(`${found?.folder}/src`, file).replace(/\.ts$/, '.js');

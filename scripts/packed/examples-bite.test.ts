@@ -1,4 +1,4 @@
-// Proves that the check of examples bites: which comments state a value, which values they accept, and that a false one is an error.
+// Tests the check of examples: which comments state a value, which values they accept, and that a false one is an error.
 import { expect, test } from 'vitest';
 import { instrument } from './instrument.ts';
 import { expectValue, statesValue } from './value-pattern.ts';

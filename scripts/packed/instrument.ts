@@ -1,4 +1,4 @@
-// Makes an example check itself: every comment that states a value becomes a comparison. Lines stay where they are.
+// Makes an example check itself: every comment that states a value becomes a comparison. Line numbers do not change.
 import ts from 'typescript-5.4';
 import { readPattern, statesValue } from './value-pattern.ts';
 

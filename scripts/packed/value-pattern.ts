@@ -8,7 +8,7 @@ type Pattern =
   | { readonly kind: 'list'; readonly type: string; readonly items: readonly (Pattern | typeof GAP)[] }
   | { readonly kind: 'record'; readonly type: string; readonly fields: ReadonlyMap<string, Pattern>; readonly open: boolean };
 
-/** Any number of items that a list leaves out: `...`. */
+/** `...` in a list: any number of items. */
 const GAP = Symbol('...');
 
 const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -18,17 +18,17 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['undefined', undefined],
 ]);
 
-/** From this many digits on, a number in a comment is one that was rounded for the reader; shorter ones are exact. */
+/** A number in a comment with at least this many digits is rounded; a shorter one is exact. */
 const ROUNDED_DIGITS = 5;
 
-/** Whether a comment means to state a value, rather than say something in words. */
+/** Whether a comment states a value, rather than prose. */
 export function statesValue(comment: string): boolean {
   return /^(=>|about |[-+≈~]? ?[\d.]|['"[{]|-?Infinity\b|(true|false|null|undefined|NaN)\b|[A-Z]\w*(\(\d+\))? ?[[{])/.test(
     comment.trim(),
   );
 }
 
-/** Reads the value a comment states; words may follow it after one of `:;,(`. Null where it is not one. */
+/** Reads the value that a comment states. Prose may follow after one of `:;,(`. Null if it is not a value. */
 export function readPattern(comment: string): Pattern | null {
   let rest = comment.trim().replace(/^=>\s*/, '');
 
@@ -121,7 +121,7 @@ function matchesNumber({ text, rounded, cut }: Pattern & { kind: 'number' }, val
   const unit = 10 ** (Number(exponent ?? 0) - decimals);
   const off = Math.abs(value - stated);
   if (cut) return off < unit;
-  // A hair more than half, for what the subtraction itself rounds.
+  // Slightly more than half, because the subtraction itself rounds.
   return (rounded || digits.length >= ROUNDED_DIGITS) && off <= 0.500001 * unit;
 }
 
@@ -143,13 +143,13 @@ function describe(value: unknown): string {
 /** The longest value that an error message prints. */
 const SHOWN = 300;
 
-/** What an instrumented example calls: gives the value back, or throws where the comment says another. */
+/** Called by instrumented examples: returns the value, or throws if the comment states another. */
 export function expectValue<T>(value: T, comment: string, where: string): T {
   const pattern = readPattern(comment);
   if (pattern !== null && matches(pattern, value)) return value;
   const described = describe(value);
   const is = described.length > SHOWN ? `${described.slice(0, SHOWN)}...` : described;
   const stated = comment.trim().replace(/^=>\s*/, '');
-  const complaint = pattern === null ? `begins like a value but is none` : 'is not true';
+  const complaint = pattern === null ? `begins like a value but is not one` : 'is not true';
   throw new Error(`${where}: the comment "${stated}" ${complaint}; the value is ${is}`);
 }

@@ -1,4 +1,4 @@
-// The checks on the packed packages that are many: pages, and every example of the documentation. Run from scripts/test.mjs.
+// The tests of the packed packages: pages, and every example of the documentation. scripts/steps.mjs runs them.
 import { defineConfig } from 'vitest/config';
 import { softwareVulkan } from '../chromium.mjs';
 

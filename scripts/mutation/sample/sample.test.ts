@@ -1,8 +1,8 @@
-// Tests that leave some mutants of sample.ts alive on purpose.
+// Tests that deliberately miss some mutants of sample.ts.
 import { expect, test } from 'vitest';
-import { firstStep, isSmall, settle, sumBelow } from './sample.ts';
+import { firstStep, isSmall, requireAllowed, sumBelow } from './sample.ts';
 
-// Asked twice, so that the second time everything is remembered.
+// Called twice: the second time, everything is remembered.
 test.each([1, 2])('the first step, time %i', () => {
   expect(firstStep()).toBe(11);
 });
@@ -15,7 +15,7 @@ test('is small', () => {
   expect(isSmall(1)).toBe(true);
 });
 
-test('settles', async () => {
-  await settle(true);
-  await expect(settle(false)).rejects.toThrow('never');
+test('rejects unless allowed', async () => {
+  await requireAllowed(true);
+  await expect(requireAllowed(false)).rejects.toThrow('never');
 });

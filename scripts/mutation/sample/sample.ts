@@ -1,17 +1,17 @@
-// Code to judge the mutation command by (scripts/check-mutation.mjs): its tests leave known mutants alive, and no others.
+// Code for testing the mutation command (scripts/check-mutation.mjs): its tests miss known mutants, and no others.
 
 // Runs when the module is loaded, before any test.
 const STEPS = [10];
 
 let remembered: number | undefined;
 
-/** Runs once; later calls get what the first one found. */
+/** Computes once; later calls return the first result. */
 export function firstStep(): number {
   remembered ??= STEPS[0] + 1;
   return remembered;
 }
 
-/** Does not end when its counter runs backwards. */
+/** Does not end if its counter runs backwards. */
 export function sumBelow(count: number): number {
   let sum = 0;
   for (let k = 0; k < count; k++) sum += k;
@@ -28,7 +28,7 @@ export function negated(on: boolean): boolean {
   return !on;
 }
 
-/** Waits for ever where the condition is gone. */
-export async function settle(soon: boolean): Promise<void> {
-  if (!soon) throw new RangeError('never');
+/** Rejects unless allowed. */
+export async function requireAllowed(allowed: boolean): Promise<void> {
+  if (!allowed) throw new RangeError('never');
 }

@@ -1,6 +1,5 @@
-// One attention with each form of bias on each CPU kernel, as a user would write it. Node and the pages run this very file, so that
-// their numbers can be compared. The builds of the kernel `wasm` round differently and which of them is the fastest differs between
-// engines, so one is named.
+// One attention with each form of bias on each CPU kernel, as a user would write it. Node and the pages run this same file, so their numbers
+// can be compared. The variants of the kernel `wasm` round differently, and which is fastest depends on the engine, so one is pinned.
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { BACKEND_NAMES, alibi, attention, fire, none, tensor } from 'relbias';
 

@@ -1,4 +1,4 @@
-// A page without a GPU package: attention on the CPU, and what it is told when it asks for a GPU.
+// A page without the GPU package: attention on the CPU, and the error when it asks for a GPU.
 import { createBackend } from 'relbias';
 import { attendOnCpu } from './attend.js';
 

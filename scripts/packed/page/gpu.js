@@ -1,4 +1,4 @@
-// A page with the GPU package: WebGL2 judged by the conformance suite, then one attention through the front door.
+// A page with the GPU package: the conformance suite on WebGL2, then one call of `attention`.
 import { findCase } from '@relbias/conformance';
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import { alibi, attention, tensor } from 'relbias';
@@ -13,7 +13,7 @@ async function judge() {
   return { ranOn: backend.ranOn, verdicts };
 }
 
-/** Two causal tokens: the first sees itself alone, so its output is its value. */
+/** Two causal tokens: the first sees only itself, so its output is its value. */
 async function attend() {
   const two = tensor(Float32Array.of(1, 2), [1, 1, 2, 1]);
   const { output, ranOn } = await attention(two, two, two, {

@@ -1,4 +1,4 @@
-// A stranger's project: an empty folder, outside the workspace so that nothing of it leaks in, where npm has installed the tarballs.
+// A user's project: an empty folder in which npm has installed the tarballs. It is outside the workspace, so nothing of that leaks in.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,16 +7,16 @@ import { OPTIONAL, packedPackages } from './pack.mjs';
 import { run } from './setup.mjs';
 import { root } from './workspace.mjs';
 
-/** Throws what a command printed if it failed. @param {string} what @param {Promise<import('./setup.mjs').Outcome>} running */
+/** Throws the output of a command that failed. @param {string} what @param {Promise<import('./setup.mjs').Outcome>} running */
 export async function must(what, running) {
   const { status, output } = await running;
   if (status !== 0) throw new Error(`${what}\n${output}`);
   return output;
 }
 
-/** Makes the project and returns its folder; the caller removes it. Everything but the optional package is installed. */
-export async function createStranger() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'relbias-stranger-'));
+/** Creates the project and returns its folder, which the caller removes. All packages but the optional one are installed. */
+export async function createProject() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'relbias-project-'));
   try {
     writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     const tarballs = packedPackages().flatMap(({ manifest, tarball }) => (manifest.name === OPTIONAL ? [] : [tarball]));
@@ -29,9 +29,9 @@ export async function createStranger() {
   }
 }
 
-/** A project for the length of a call. @param {(folder: string) => Promise<void>} use */
-export async function asStranger(use) {
-  const folder = await createStranger();
+/** Creates a project, and removes it after the call. @param {(folder: string) => Promise<void>} use */
+export async function inProject(use) {
+  const folder = await createProject();
   try {
     await use(folder);
   } finally {
@@ -40,8 +40,8 @@ export async function asStranger(use) {
 }
 
 /**
- * Adds the optional package from its tarball. npm would compile what its gpu.js asks for (two minutes, and not needed), so it is
- * unpacked, and lent what the workspace has installed for it: gpu.js, and the WebGPU for Node that users bring themselves.
+ * Adds the optional package from its tarball. npm would spend two minutes on compiling a dependency of gpu.js that is not needed, so the
+ * tarball is unpacked instead, and gpu.js and webgpu (which users install themselves) are linked from the workspace.
  * @param {string} folder
  */
 export function addGpu(folder) {
@@ -50,18 +50,18 @@ export function addGpu(folder) {
     const target = path.join(folder, 'node_modules', manifest.name);
     mkdirSync(target, { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
-    for (const name of ['gpu.js', 'webgpu']) lend(folder, path.join(directory, 'node_modules', name), name);
+    for (const name of ['gpu.js', 'webgpu']) link(folder, path.join(directory, 'node_modules', name), name);
   }
 }
 
-/** Lends Node's types, which a user of TypeScript in Node has. @param {string} folder */
+/** Links Node's types, which a user of TypeScript in Node has. @param {string} folder */
 export function addNodeTypes(folder) {
-  lend(folder, path.join(root, 'node_modules', '@types', 'node'), '@types/node');
+  link(folder, path.join(root, 'node_modules', '@types', 'node'), '@types/node');
 }
 
 /** @param {string} folder @param {string} from @param {string} name */
-function lend(folder, from, name) {
-  const link = path.join(folder, 'node_modules', name);
-  mkdirSync(path.dirname(link), { recursive: true });
-  symlinkSync(from, link);
+function link(folder, from, name) {
+  const target = path.join(folder, 'node_modules', name);
+  mkdirSync(path.dirname(target), { recursive: true });
+  symlinkSync(from, target);
 }
