@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { figureFamilies } from '../components/article/families.ts';
 import { show } from '../components/plot/format.ts';
 import type { Site } from './site.ts';
-import { openSite } from './site.ts';
+import { compressedSize, openSite } from './site.ts';
 
 const ADDRESS = 'what-a-position-bias-does';
 const WORDS = 'the dog chased the cat until the cat turned and chased the dog'.split(' ');
@@ -181,6 +181,15 @@ test.each(['explore/lab', 'prove/here'])('without scripts %s says what it needs'
   expect(text).toMatch(/JavaScript|scripts/);
   expect(text).not.toContain('Loading');
   await context.close();
+  await close();
+});
+
+test.each([ADDRESS, ''])('the first load of /%s is small, and holds no code of kernels', async (address) => {
+  const { page, responses, close } = await site.visit(address);
+  await page.waitForLoadState('networkidle');
+  const bodies = await Promise.all(responses.map((response) => response.body()));
+  expect(await compressedSize(responses)).toBeLessThan(300_000);
+  expect(bodies.some((body) => body.includes('WebAssembly.'))).toBe(false);
   await close();
 });
 

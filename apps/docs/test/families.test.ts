@@ -1,7 +1,6 @@
 // The pages of families: the numbers on the screen are the spec's, the examples run, random numbers say so, and a first visit stays small.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { alibi, alibiSlopes, builtinFamilies, swin } from '@relbias/bias-spec';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +11,7 @@ import { formulaLines } from '../src/family-page.ts';
 import { goldenPresets } from '../src/presets.ts';
 import { example } from '../examples/any-family.ts';
 import type { Site } from './site.ts';
-import { openSite } from './site.ts';
+import { compressedSize, openSite } from './site.ts';
 
 /** What a first visit may cost, in bytes over a connection that compresses. */
 const BUDGET = 300_000;
@@ -159,9 +158,8 @@ test('the first load of a family page is small, and holds no code of kernels', a
   const { page, responses, close } = await site.visit('families/fire');
   await page.waitForLoadState('networkidle');
   const bodies = await Promise.all(responses.map((response) => response.body()));
-  const sizes = bodies.map((body, at) => (responses[at]?.url().endsWith('.woff2') ? body.length : gzipSync(body).length));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  console.log(`families/fire: ${total} bytes compressed in ${sizes.length} files`);
+  const total = await compressedSize(responses);
+  console.log(`families/fire: ${total} bytes compressed in ${responses.length} files`);
   expect(total).toBeGreaterThan(50_000);
   expect(total).toBeLessThan(BUDGET);
   expect(bodies.some((body) => body.includes('WebAssembly.'))).toBe(false);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from 'playwright';
 import { chromium } from 'playwright';
 import sirv from 'sirv';
@@ -35,6 +36,14 @@ export interface Site {
    */
   visit(address: string, options?: BrowserContextOptions, shared?: BrowserContext): Promise<Visit>;
   close(): Promise<void>;
+}
+
+/** The size of what a page fetched, in bytes, compressed as a static host would. */
+export async function compressedSize(responses: readonly Response[]): Promise<number> {
+  const bodies = await Promise.all(responses.map((response) => response.body()));
+  // Fonts are compressed already.
+  const sizes = bodies.map((body, at) => (responses[at]?.url().endsWith('.woff2') ? body.length : gzipSync(body).length));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Chromium on SwiftShader and a server of the built site. */

@@ -1,4 +1,4 @@
-// The theme: VitePress's own with other type, colours and spacing, and every component of components/ whose file is called *.island.vue.
+// The theme: VitePress's default theme with other fonts, colours and spacing, and every component in a file *.island.vue.
 // oxlint-disable import/no-unassigned-import -- a style sheet has no name to import
 import 'katex/dist/katex.min.css';
 import type { Theme } from 'vitepress';

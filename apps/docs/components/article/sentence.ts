@@ -86,7 +86,7 @@ export function weightsByDistance(
     new Float64Array(heads * plan.headDim),
     new Float64Array(keys * plan.headDim),
   );
-  return weights.reverse();
+  return weights.toReversed();
 }
 
 /** The smallest distance within which a share of the weight lies, from weights by distance. */
