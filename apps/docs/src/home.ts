@@ -35,7 +35,7 @@ export function gallery(): Thumbnail[] {
     if (first.tokens !== undefined) {
       return { ...shared, kind: 'learned; one random start, by rows and columns', picture: windowPicture(first) };
     }
-    if (kind !== 'learned') return { ...shared, kind: kind === 'none' ? 'control' : 'rule', picture: curves(first) };
+    if (kind !== 'learned') return { ...shared, kind: kind === 'none' ? 'control' : 'fixed rule', picture: curves(first) };
     return { ...shared, kind: 'learned; 90 % of random starts', picture: band(family) };
   });
 }

@@ -32,13 +32,20 @@ export async function goldenPresets(): Promise<GoldenPreset[]> {
   return CASES.map(({ family, id, names = {} }) => {
     const found = vectors.find((one) => one.id === id);
     const definition = builtinFamilies.find(({ name }) => name === family);
-    if (found === undefined || definition === undefined) throw new Error(`presets.ts: no family ${family} or no golden case ${id}`);
+    if (found === undefined || definition === undefined)
+      throw new Error(`presets.ts: no family ${family} or no golden case ${id}`);
     const options = definition.options.flatMap(({ name, kind }) => {
       const theirs = names[name] ?? name;
       const value = [found.input, found.params].find((bag) => bag.has(theirs))?.values[theirs];
       return value === undefined ? [] : [[name, kind === 'layers' ? layers(found, theirs) : numbers(value)]];
     });
-    return { family, id, repository: found.repository, heads: found.params.number('heads'), options: Object.fromEntries(options) };
+    return {
+      family,
+      id,
+      repository: found.repository,
+      heads: found.params.number('heads'),
+      options: Object.fromEntries(options),
+    };
   });
 }
 

@@ -243,7 +243,7 @@ describe('the sections', () => {
     const { page, close } = await site.visit('');
     const kinds = await page.locator('.gallery .kind').allTextContents();
     expect(new Set(kinds)).toEqual(
-      new Set(['control', 'rule', 'learned; 90 % of random starts', 'learned; one random start, by rows and columns']),
+      new Set(['control', 'fixed rule', 'learned; 90 % of random starts', 'learned; one random start, by rows and columns']),
     );
     const swin = page.locator('.gallery li').filter({ hasText: 'Swin' });
     expect(await swin.locator('rect').count()).toBe(13 * 13);

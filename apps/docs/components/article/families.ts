@@ -72,7 +72,7 @@ export const figureFamilies: readonly FigureFamily[] = [
       start: 11,
       value: (step) => step + 5,
       text: show,
-      hint: 'From here on, all distances share the last bucket.',
+      hint: 'All distances from maxDistance on share the last bucket.',
     },
     choose: (maxDistance) => ({
       bias: t5({ heads: 1, numBuckets: BUCKETS, maxDistance, bidirectional: false, table: table(BUCKETS) }),
@@ -90,7 +90,7 @@ export const figureFamilies: readonly FigureFamily[] = [
       start: 5,
       value: (step) => step + 1,
       text: show,
-      hint: 'Greater distances get the last number of the table.',
+      hint: 'Distances beyond maxDistance get the last number of the table.',
     },
     choose: (maxDistance) => ({
       bias: perOffset({ heads: 1, maxDistance, causal: true, table: table(maxDistance + 1) }),

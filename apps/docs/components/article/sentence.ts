@@ -32,7 +32,7 @@ export function wordsOf(text: string): string[] {
 /**
  * The keys that the word at `query` sees under a causal mask, in the order of the sentence.
  *
- * @param sameWordScore - q.k of two equal words; that of different words is 0.
+ * @param sameWordScore - scale * q.k of two equal words; that of different words is 0.
  */
 export function seenKeys(words: readonly string[], query: number, { bias, head }: Chosen, sameWordScore: number): SeenKey[] {
   const tokens = words.length;
