@@ -5,13 +5,14 @@ import path from 'node:path';
 const root = path.resolve('../..');
 
 /** Of the package `relbias`; 0.0.0 before the first release. */
-export const version: string = (JSON.parse(readFileSync(path.join(root, 'packages/relbias/package.json'), 'utf8')) as { version: string })
-  .version;
+export const version: string = (
+  JSON.parse(readFileSync(path.join(root, 'packages/relbias/package.json'), 'utf8')) as { version: string }
+).version;
 
 /** Changes that no release holds yet, then those of every published package. */
 export function changelogPage(): string {
   const pending = changesets();
-  const current = version === '0.0.0' ? 'Nothing is published on npm yet.' : `The current version is ${version}.`;
+  const current = version === '0.0.0' ? 'Version 0.0.0: nothing is published on npm yet.' : `The current version is ${version}.`;
   return `# Changelog
 
 ${current} Versions follow [semantic versioning](https://semver.org).
@@ -25,7 +26,7 @@ ${packageChangelogs().join('\n\n')}
 export function citePage(): string {
   return `# How to cite
 
-Cite the software with its version, as results may change between versions, and the paper of the family you use: each
+Citation in BibTeX. Cite the software with its version, as results may change between versions, and the paper of the family you use: each
 [family page](../families/alibi.md) names its source.
 
 \`\`\`bibtex
@@ -51,7 +52,9 @@ The terms and worked examples follow chapter 2 of this book ([its questions, ans
 }
 \`\`\`
 
-For the golden vectors, also name the implementations that produced them: [other implementations](../prove/implementations.md).
+## Licence
+
+MIT license. For the golden vectors, also name the implementations that produced them: [other implementations](../prove/implementations.md).
 `;
 }
 

@@ -29,7 +29,11 @@ export function plainText(markdown: string): string {
 export function descriptionOf(markdown: string): string {
   const body = markdown.replace(/^---\n[\s\S]*?\n---\n/, '').replace(/^[\s\S]*?^# .*$/m, '');
   const isProse = (block: string): boolean => /^[A-Za-z*[`\\]/.test(block) && !block.startsWith('```');
-  const paragraph = body.split(/\n\s*\n/).map((block) => block.trim()).find(isProse) ?? '';
+  const paragraph =
+    body
+      .split(/\n\s*\n/)
+      .map((block) => block.trim())
+      .find(isProse) ?? '';
   return shortened(plainText(paragraph).replaceAll(/\s+/g, ' ').trim());
 }
 

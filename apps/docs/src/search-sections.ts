@@ -25,10 +25,13 @@ function withoutBulk(markdown: string): string {
   return markdown.replaceAll(/<code class="hash">\w+<\/code>|^::: details[\s\S]*?^:::$/gm, '');
 }
 
-/** The anchor that VitePress gives a heading of plain words. */
+/** The anchor of a heading: the rule of @mdit-vue/shared, which VitePress uses and does not export. */
 function slugOf(heading: string): string {
   return heading
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
+    .normalize('NFKD')
+    .replaceAll(/[\u0300-\u036F]/g, '')
+    .replaceAll(/[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .replace(/^(\d)/, '_$1')
+    .toLowerCase();
 }

@@ -92,6 +92,12 @@ export const aboutPages: readonly GeneratedPage[] = [
 ];
 
 /** Every page that is made when the site is built. */
-export const generatedPages: readonly GeneratedPage[] = [...familyPages, ...bookPages, ...reportPages, ...provePages, ...aboutPages];
+export const generatedPages: readonly GeneratedPage[] = [
+  ...familyPages,
+  ...bookPages,
+  ...reportPages,
+  ...provePages,
+  ...aboutPages,
+];
 
 export const allPages: readonly Page[] = [...writtenPages, ...sitePages, ...generatedPages];

@@ -9,7 +9,9 @@ import { withBase } from 'vitepress';
 export async function isolate(): Promise<void> {
   // Firefox in private windows, and pages without https, have none.
   if (!('serviceWorker' in navigator))
-    throw new Error('Threads stay unavailable: this page has no service workers. They need https (or localhost) and no private window.');
+    throw new Error(
+      'Threads stay unavailable: this page has no service workers. They need https (or localhost) and no private window.',
+    );
   await navigator.serviceWorker.register(withBase('/isolation.js'));
   await navigator.serviceWorker.ready;
   location.reload();

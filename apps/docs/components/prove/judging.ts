@@ -19,7 +19,9 @@ export function judge(
     worker.addEventListener('error', ({ message }) =>
       resolve({ kind: 'missing', reason: message || 'the worker did not start; reload the page and run it again.' }),
     );
-    worker.addEventListener('messageerror', () => resolve({ kind: 'missing', reason: 'the worker sent a result that cannot be read.' }));
+    worker.addEventListener('messageerror', () =>
+      resolve({ kind: 'missing', reason: 'the worker sent a result that cannot be read.' }),
+    );
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
       if (data.kind === 'progress') onProgress(data.result, data.done, data.total);
       else resolve(data);

@@ -9,7 +9,8 @@ export interface RunRequest {
 
 /** From the worker: the result of each case, and one outcome at the end. */
 export type WorkerMessage =
-  { readonly kind: 'progress'; readonly result: CaseResult | VectorResult; readonly done: number; readonly total: number } | Outcome;
+  | { readonly kind: 'progress'; readonly result: CaseResult | VectorResult; readonly done: number; readonly total: number }
+  | Outcome;
 
 /** How a run ended. */
 export type Outcome =

@@ -21,7 +21,11 @@ export function indexPage(entries: readonly EntryPoint[], symbols: readonly ApiS
   const sections = byTopic(symbols).map(([title, all]) => {
     const specifiers = [...new Set(all.map(({ specifier }) => specifier))];
     const lists = specifiers.map(
-      (specifier) => `\`${specifier}\`: ${links(all.filter((symbol) => symbol.specifier === specifier), './')}`,
+      (specifier) =>
+        `\`${specifier}\`: ${links(
+          all.filter((symbol) => symbol.specifier === specifier),
+          './',
+        )}`,
     );
     return `## ${title}\n\n${lists.join('\n\n')}`;
   });
@@ -43,9 +47,13 @@ export function withGroupedReExports(page: string, description: string, symbols:
   const [head, references] = page.split('\n## References\n');
   const titled = withAnchors(head).replace(/^(# .+)\n/, `$1\n\n${description}\n`);
   if (references === undefined) return titled;
-  const targets = [...references.matchAll(/^Re-exports \[([^\]]+)\]\(([^)]+)\)/gm)].map(([, name, url]) => ({ name: unescaped(name), url }));
+  const targets = [...references.matchAll(/^Re-exports \[([^\]]+)\]\(([^)]+)\)/gm)].map(([, name, url]) => ({
+    name: unescaped(name),
+    url,
+  }));
   const headings = [...references.matchAll(/^### /gm)].length;
-  if (targets.length !== headings) throw new Error(`typedoc wrote ${headings} re-exports, of which ${targets.length} could be read`);
+  if (targets.length !== headings)
+    throw new Error(`typedoc wrote ${headings} re-exports, of which ${targets.length} could be read`);
   const found = targets.map(({ name, url }) => {
     const symbol = symbols.find((one) => one.name === name && url.endsWith(one.url.replace(/^.*\//, '')));
     if (symbol === undefined) throw new Error(`The API reference has no symbol ${name} for the re-export to ${url}`);
@@ -75,5 +83,8 @@ function unescaped(name: string): string {
 
 /** typedoc keeps the underscores of a heading in its anchor; VitePress makes hyphens of them. */
 function withAnchors(markdown: string): string {
-  return markdown.replaceAll(/(\]\([^)\s]*#)([^)\s]*)\)/g, (_, start: string, anchor: string) => `${start}${anchor.replaceAll('_', '-')})`);
+  return markdown.replaceAll(
+    /(\]\([^)\s]*#)([^)\s]*)\)/g,
+    (_, start: string, anchor: string) => `${start}${anchor.replaceAll('_', '-')})`,
+  );
 }

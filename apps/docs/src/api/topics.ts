@@ -24,7 +24,10 @@ const TOPICS: readonly Topic[] = [
   { title: 'Tensors and element types', paths: ['bias-spec/src/tensor.ts', 'bias-spec/src/half.ts'] },
   { title: 'Tensor files', paths: ['relbias/src/files/'] },
   { title: 'Key/value cache', paths: ['kernels-cpu/src/cache/'] },
-  { title: 'Errors and argument checks', paths: ['bias-spec/src/errors.ts', 'bias-spec/src/check.ts', 'bias-spec/src/printable.ts'] },
+  {
+    title: 'Errors and argument checks',
+    paths: ['bias-spec/src/errors.ts', 'bias-spec/src/check.ts', 'bias-spec/src/printable.ts'],
+  },
   { title: 'The float64 oracle', paths: ['bias-spec/src/oracle/'] },
   { title: 'Conformance suite', paths: ['conformance/src/'] },
   { title: 'Golden vectors', paths: ['conformance/src/vectors/'] },

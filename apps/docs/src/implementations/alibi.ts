@@ -4,7 +4,11 @@ import type { Source, VectorRecord } from './records.ts';
 import { figure, groupBy, largest, linkTo, readRecords } from './records.ts';
 
 type SlopesCase = VectorRecord<
-  { readonly float32: readonly number[]; readonly float64: readonly number[]; readonly trueRealRoundedToFloat64: readonly number[] },
+  {
+    readonly float32: readonly number[];
+    readonly float64: readonly number[];
+    readonly trueRealRoundedToFloat64: readonly number[];
+  },
   Readonly<Record<string, readonly number[]>>
 >;
 

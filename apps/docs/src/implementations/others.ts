@@ -25,7 +25,10 @@ export function fireSection(): string {
   const apart = largest(cases.map((one) => one.expected.maxAbsDifferenceBetweenImplementationsOnCausalPart));
   return `## FIRE {#fire}
 
-${table(['code'], [source, ...(source.alsoRun ?? [])].map((one) => [linkTo(one)]))}
+${table(
+  ['code'],
+  [source, ...(source.alsoRun ?? [])].map((one) => [linkTo(one)]),
+)}
 
 With the same weights in float64 these ${apart === 0 ? 'return equal biases' : `differ by at most ${figure(apart)}`} for keys up to the query (${cases.length} cases). For keys
 after the query they differ: ${text(expected.signedNote)}. Computed in float32 as published, the bias is off by up to
@@ -59,12 +62,17 @@ ${notes.map((note) => `- ${text(note)}`).join('\n')}
 export function debertaSection(): string {
   const name = 'microsoft/DeBERTa make_log_bucket_position';
   const cases = readRecords<
-    VectorRecord<unknown, { readonly differencesInsideMaxPosition: readonly unknown[]; readonly [name]: { readonly note: string } }> & {
+    VectorRecord<
+      unknown,
+      { readonly differencesInsideMaxPosition: readonly unknown[]; readonly [name]: { readonly note: string } }
+    > & {
       readonly exactArithmetic?: { readonly disagreeingOffsets: readonly unknown[] };
     }
   >('deberta-buckets').filter(({ degenerate }) => degenerate !== true);
   const off = cases.filter(({ exactArithmetic }) => exactArithmetic?.disagreeingOffsets.length !== 0).length;
-  const apart = cases.filter(({ otherImplementations }) => otherImplementations?.differencesInsideMaxPosition.length !== 0).length;
+  const apart = cases.filter(
+    ({ otherImplementations }) => otherImplementations?.differencesInsideMaxPosition.length !== 0,
+  ).length;
   return `## DeBERTa log buckets {#deberta}
 
 ${linkTo(cases[0].source).replace('<br>', ' ')} leaves exact arithmetic in ${off} of ${cases.length} settings. \`${name}\` returns other buckets

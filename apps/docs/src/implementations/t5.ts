@@ -78,7 +78,13 @@ Two comparisons with exact arithmetic: ${proper.length} settings of \`numBuckets
 and the ${triples.length} distances at which a search of 18,856 settings, distances 0 to 4096, found at least one implementation off.
 
 ${table(
-  ['implementation', 'code', `of ${proper.length} settings, off in`, `of ${triples.length} critical distances, off at`, 'by at most'],
+  [
+    'implementation',
+    'code',
+    `of ${proper.length} settings, off in`,
+    `of ${triples.length} critical distances, off at`,
+    'by at most',
+  ],
   names.map((name) => summary(name)),
 )}
 
@@ -145,7 +151,8 @@ function leavesExact({ exactArithmetic, otherImplementations = {} }: BucketsCase
   const exact = new Map(disagreeing.map(([offset, , bucket]) => [offset, bucket]));
   // Where the reference is exact, every difference from it is a departure; where it is not, only the exact bucket is none.
   return (
-    [...theirs].some(([offset, bucket]) => bucket !== exact.get(offset)) || [...exact.keys()].some((offset) => !theirs.has(offset))
+    [...theirs].some(([offset, bucket]) => bucket !== exact.get(offset)) ||
+    [...exact.keys()].some((offset) => !theirs.has(offset))
   );
 }
 
