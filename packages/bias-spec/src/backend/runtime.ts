@@ -13,6 +13,7 @@ export interface Runtime {
   readonly kind: 'edge' | 'server' | 'browser' | 'other';
 }
 
+/** Detects the JavaScript runtime of this program. */
 export function runtime(): Runtime {
   const { process, navigator, document, importScripts } = globalThis as Globals;
   // Edge runtimes first, because they may imitate Node.
