@@ -1,5 +1,5 @@
-// The public face of @relbias/bias-spec: families, problems, tensors, conventions, errors. Who writes backends finds the rest in
-// @relbias/bias-spec/backend, who judges them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
+// The exports of @relbias/bias-spec: families, problems, tensors, conventions, errors. Authors of backends find the rest in
+// @relbias/bias-spec/backend, the references that judge them in @relbias/bias-spec/oracle and @relbias/bias-spec/reproducible.
 export type { Bias, Diagnostic, Parameter, ParameterGradients, Parameters } from './bias.ts';
 export { readValue } from './bias-check.ts';
 export type {

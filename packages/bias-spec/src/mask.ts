@@ -1,4 +1,4 @@
-// Which keys a query may see. Causal, window, key lengths and segments become one closed form that every kernel can test:
+// Which keys a query sees. Causality, window, key lengths and segments become one closed form that every kernel can test:
 // minDistance <= distance <= maxDistance, key index < key length, segments equal.
 import { MAX_POSITION, readOptions, requireBoolean, requireInteger } from './check.ts';
 import { ParameterError } from './errors.ts';
@@ -8,30 +8,42 @@ import type { Positions } from './positions.ts';
 import { isTensor } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
 
-/** What a caller asks for. Everything left out hides nothing. */
+/**
+ * Which keys each query sees. Options combine: a key is visible if every one of them shows it. Left out, an option hides nothing.
+ *
+ * There is no mask by pair: it would be as large as the scores, which kernels never store.
+ */
 export interface Mask {
-  /** A key is visible iff its position is at most the query's. */
+  /** Hides every key whose position is greater than the query's. Default false. */
   readonly causal?: boolean;
-  /** A sliding window in distance: at most `left` into the past and `right` into the future, both inclusive. */
+  /**
+   * A sliding window in distance = i - j: a query sees keys at most `left` positions before it and at most `right` after it, both
+   * inclusive. A side that is left out has no bound. `{ left: 127 }` with `causal` is a window of 128 tokens, the query's own included.
+   */
   readonly window?: { readonly left?: number; readonly right?: number };
-  /** Per batch row, how many keys exist; the rest is padding. */
+  /** [batch]: how many keys each batch row has, from 0 to `keys`. Keys from there on are padding and may hold anything, NaN too. */
   readonly keyLengths?: Integers;
-  /** Segment ids of packed sequences: query i sees key j only where they are equal. Lists like those of positions. */
+  /**
+   * Segment ids of packed sequences: query i sees key j only if their ids are equal. One list of `queries` and one of `keys` ids for all
+   * batch rows, or one list per row after another. Hidden keys and values must still be finite.
+   *
+   * Two sequences of 3 and 2 tokens: `{ query: [0, 0, 0, 1, 1], key: [0, 0, 0, 1, 1] }`.
+   */
   readonly segments?: { readonly query: Integers; readonly key: Integers };
 }
 
-/** The closed form. Distances are clipped to int32-safe bounds, so a kernel compares plain integers. */
+/** A mask in closed form. Its bounds fit in int32, so kernels compare plain integers. */
 export interface ClosedMask {
   readonly minDistance: number;
   readonly maxDistance: number;
   /** [batch] */
   readonly keyLengths: Int32Array;
-  /** [batch * queries] and [batch * keys], or null where nothing is packed. */
+  /** [batch * queries] and [batch * keys], or null without segments. */
   readonly querySegments: Int32Array | null;
   readonly keySegments: Int32Array | null;
 }
 
-/** No distance lies further from 0, so it stands for 'no bound'. */
+/** No distance is larger, so as a bound this means none. */
 export const UNBOUNDED: number = 2 * MAX_POSITION;
 
 /** Validates a mask and brings it to its closed form. @throws ParameterError, ShapeError naming the field. */
@@ -80,7 +92,7 @@ const BY_KEY =
   'Key lengths are counts, one per batch row. Of a mask by key with its padding at the end, count the keys of each row that are not ' +
   'padding; any other padding is stated as segments.';
 
-/** Whether query i of batch row b may see key j at this distance. */
+/** Whether query i of batch row b sees key j at this distance. */
 export function isVisible(
   mask: ClosedMask,
   b: number,
@@ -107,20 +119,20 @@ export function paddingHint(tensor: string): string | undefined {
   return 'Padding past mask.keyLengths may hold anything. Keys and values that a segment, a window or causality hides must be finite: set them to 0.';
 }
 
-/** Whether what a query sees depends on where it stands. */
+/** Whether a mask depends on positions. */
 export function readsPositions({ minDistance, maxDistance }: ClosedMask): boolean {
   return minDistance > -UNBOUNDED || maxDistance < UNBOUNDED;
 }
 
-/** Keys outside [firstKey, endKey) are hidden from every row of the block; inside, the mask still has the word. */
+/** Keys outside [firstKey, endKey) are hidden from every row of a block. Inside, ask `isVisible`. */
 export interface KeyRange {
   readonly firstKey: number;
   readonly endKey: number;
 }
 
 /**
- * The key range of rows [firstRow, endRow). With contiguous positions key j stands at position j, so the distance bounds of the mask
- * are bounds on j; with explicit positions only the key length helps.
+ * The keys that rows [firstRow, endRow) may see. With contiguous positions key j stands at position j, so the mask's bounds on distance are
+ * bounds on j. With explicit positions only the key length is one.
  */
 export function keyRange(
   { mask, positions }: { readonly mask: ClosedMask; readonly positions: Positions },

@@ -1,4 +1,4 @@
-// From a problem to its plan: validated once, every default filled in, the bias lowered.
+// Makes the plan of a problem: validates it once, fills in every default, lowers the bias.
 import { requireAgreement, requireBias } from './bias-check.ts';
 import type { Bias } from './bias.ts';
 import { MAX_HEADS, MAX_POSITION, requireFactor, requireFinite, requireInteger, readOptions, requireOneOf } from './check.ts';
@@ -20,7 +20,7 @@ import { isPerDistance, largestBias, lowerBias } from './terms/lowered.ts';
 /**
  * Validates a problem and fills in its defaults.
  *
- * @throws ParameterError, ShapeError - naming the field, what was got and what is accepted; UnsupportedError where no memory holds it.
+ * @throws ParameterError, ShapeError naming the field, the value and what is accepted; UnsupportedError if it needs more memory than there is.
  * @example
  * const plan = planAttention({ heads: 8, queries: 4, keys: 4, headDim: 64, bias: alibi({ heads: 8 }), mask: { causal: true } });
  * plan.scale; // 0.125
@@ -58,8 +58,8 @@ function planned(problem: AttentionProblem): AttentionPlan {
   }
   const numerics = requireOneOf('problem.numerics', problem.numerics ?? 'fast', ['fast', 'reproducible']);
   const scales = resolveScales(problem, bias, headDim);
-  // The reproducible profile has limits of its own, at which it cuts logits off. But what it computes a bias of must not become -Infinity
-  // on the way, which would hide a pair; a table is only read.
+  // The reproducible profile clamps logits at limits of its own. But a bias that it computes from several numbers must not overflow to
+  // -Infinity on the way, which would hide a pair; a table is only read.
   if (numerics === 'fast') requireBiasRoom(lowered, scales.biasScale);
   else if (lowered.length > 1 || !isPerDistance(lowered)) requireBiasRoom(lowered, 1);
   requireAgreement(bias, lowered, heads, positions);
@@ -82,8 +82,8 @@ function planned(problem: AttentionProblem): AttentionPlan {
 }
 
 /**
- * The default start, keys - queries, puts the last query on the last key. Where some keys are padding, that key is not there, and nobody
- * can tell whether the queries follow the last real key (decoding) or stand where they are (a chunk of a padded batch).
+ * Refuses the default start where keys are padding. It would put the last query on the last key, which may be padding; whether the queries
+ * follow the last real key (decoding) or begin at the same token in every row (a chunk of a padded batch) is for the caller to say.
  *
  * @throws ParameterError.
  */
@@ -94,12 +94,12 @@ function requirePlacedQueries({ keyLengths }: ClosedMask, queries: number, keys:
     got: `none for ${queries} queries and mask.keyLengths ${show(Array.from(keyLengths))} of ${keys} keys`,
     wanted: 'the position of query 0 in each batch row',
     hint:
-      'Queries behind the last key of their row: queryStart: keyLengths.map((length) => length - queries). ' +
-      'A chunk that begins at the same token in every row: its number.',
+      'If the last query stands on the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
+      'If all rows begin at the same token: its number.',
   });
 }
 
-/** Above these no typed array could hold a tensor of the problem, on any backend. */
+/** Beyond these sizes no typed array holds a tensor of the problem, on any backend. */
 const MAX_SIZE = 2 ** 24;
 const MAX_ELEMENTS = 2 ** 32;
 
@@ -115,10 +115,10 @@ function requireTensorSizes(sizes: Sizes): void {
   }
 }
 
-/** The most numbers of a plan's own lists: 1 GiB of int32 or float32. */
+/** The most numbers in a list of the plan: 1 GiB of int32 or float32. */
 const MAX_LISTED = 2 ** 28;
 
-/** A plan holds a position for each token of each batch row. */
+/** A plan stores a position for each token of each batch row. */
 function requireListSizes(batch: number, queries: number, keys: number): void {
   if (batch * Math.max(queries, keys) <= MAX_LISTED) return;
   throw new UnsupportedError({
@@ -131,7 +131,7 @@ function requireListSizes(batch: number, queries: number, keys: number): void {
 
 function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBias {
   const span = positions.maxDistance - positions.minDistance + 1;
-  // A bias for any number of heads has no number of its own for each.
+  // A bias for any number of heads (heads 0) stores nothing per head.
   if (bias.heads * span > MAX_LISTED) {
     throw new UnsupportedError({
       what: 'problem.bias',
@@ -179,16 +179,16 @@ function resolveScales(problem: AttentionProblem, bias: Bias, headDim: number): 
   };
 }
 
-/** Half of what float32 holds: the other half is for the bias and for rounding. */
+/** Half of the range of float32: the other half is left for the bias and for rounding. */
 export const SCORE_LIMIT: number = 2 ** 127;
-/** Half of that half. */
+/** A quarter of the range of float32. */
 const BIAS_LIMIT = 2 ** 126;
 
 /**
- * Refuses a bias that may pass float32 on the way to a pair, or in the sum with a score: the pair would be hidden without a word, or the row
+ * Refuses a bias that may overflow float32 while it is computed or in the sum with a score: the pair would be hidden silently, or the row
  * NaN.
  *
- * @param factor - what kernels multiply it with before they read it.
+ * @param factor - what kernels multiply the bias by before they read it.
  * @throws ParameterError.
  */
 function requireBiasRoom(lowered: LoweredBias, factor: number): void {
@@ -203,7 +203,7 @@ function requireBiasRoom(lowered: LoweredBias, factor: number): void {
 }
 
 /**
- * A softcap that kernels can hold in float32, and its quotient with the scale as well, which some of them multiply queries with.
+ * A softcap that float32 can hold, as well as scale / softcap, by which some kernels multiply queries.
  *
  * @throws ParameterError.
  */
@@ -218,8 +218,8 @@ function requireSoftcap(value: unknown, scale: number): number {
 }
 
 /**
- * The plan of the same settings for other tokens, which stand at contiguous positions, all of them real and of one sequence: what a cache
- * stands for at one of its lengths.
+ * The plan with the same settings for other sizes, with contiguous positions and without padding or segments: the problem that a cache of
+ * some length computes.
  *
  * @example
  * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 4, mask: { causal: true } });

@@ -1,11 +1,11 @@
-// Where queries and keys stand: contiguous by default, explicit when asked for (packed sequences, padded batches, image windows).
+// Positions of queries and keys: contiguous by default, or explicit (packed sequences, padded batches, image windows).
 import { MAX_POSITION, requireInteger, requireKnownKeys } from './check.ts';
 import type { Integers } from './lists.ts';
 import { perToken, requireIntegers } from './lists.ts';
 import { ParameterError } from './errors.ts';
 import { show } from './show.ts';
 
-/** Resolved positions, one int32 per batch row and token. */
+/** Validated positions, one int32 per batch row and token. */
 export interface Positions {
   readonly batch: number;
   readonly queries: number;
@@ -14,33 +14,42 @@ export interface Positions {
   readonly query: Int32Array;
   /** [batch * keys] */
   readonly key: Int32Array;
-  /** The position of query 0 per batch row when query i stands at `queryStart[b] + i` and key j at j; null for explicit positions. */
+  /** [batch], the position of query 0: query i stands at `queryStart[b] + i`, key j at j. null for explicit positions. */
   readonly queryStart: Int32Array | null;
-  /** The least and greatest distance = query - key within any batch row. */
+  /** The smallest and largest distance = query - key within any batch row. */
   readonly minDistance: number;
   readonly maxDistance: number;
 }
 
-/** Explicit positions: one list for all batch rows, or one after another ([batch, tokens] flattened). */
+/**
+ * Explicit integer positions, from -2^23 to 2^23. Each list has one entry per token for all batch rows, or [batch, tokens] flattened.
+ *
+ * Two packed sequences of 3 and 2 tokens: `{ query: [0, 1, 2, 0, 1], key: [0, 1, 2, 0, 1] }`, with the same segments in the mask.
+ */
 export interface ExplicitPositions {
+  /** [queries] or [batch, queries] */
   readonly query: Integers;
+  /** [keys] or [batch, keys] */
   readonly key: Integers;
 }
 
-/** What a family laid over something else than a line (a window of an image) has. */
+/** The positions of a family whose tokens do not stand on a line: the patches of an image window. */
 export interface DefaultPositions {
-  /** The positions that it means. */
+  /** The positions that a problem with this bias takes by default. */
   defaultPositions?(queries: number, keys: number): { query: Int32Array; key: Int32Array };
-  /** How many queries, and as many keys, they are for. */
+  /** The number of queries, and of keys, that they are for. */
   readonly tokens?: number;
 }
 
-/** The longest table of distances that is built: 2^24 entries are 64 MiB a head. */
+/** The most distances that a bias table covers: 2^24 entries are 64 MiB per head. */
 const MAX_SPAN = 2 ** 24;
 
 /**
- * Positions of a problem whose queries start at `queryStart` (a number, or one per batch row). The default, keys - queries,
- * aligns the last query with the last key, so that decoding against a cache continues a full pass.
+ * Contiguous positions: query i stands at queryStart + i, key j at j. The default start, keys - queries, puts the last query on the last key,
+ * so that decoding against a cache continues a full pass.
+ *
+ * @param queryStart - one number for all batch rows, or a list with one for each.
+ * @throws ParameterError, ShapeError naming `queryStart`.
  *
  * @example
  * contiguousPositions(1, 2, 5).query; // Int32Array [3, 4]
@@ -65,7 +74,7 @@ export function contiguousPositions(
   return measured(batch, queries, keys, query, key, starts);
 }
 
-/** Positions from explicit lists, shared by the batch rows or one list per row. */
+/** Explicit positions, validated. @throws ParameterError, ShapeError naming the list. */
 export function explicitPositions(batch: number, queries: number, keys: number, positions: ExplicitPositions): Positions {
   requireKnownKeys('positions', positions, ['query', 'key']);
   const query = perToken('positions.query', positions.query, batch, queries);
@@ -94,7 +103,7 @@ function measured(
       what: 'positions',
       got: `distances from ${minDistance} to ${maxDistance}`,
       wanted: `a span below ${MAX_SPAN}`,
-      hint: 'Bring the positions of each batch row near to one another: only differences matter.',
+      hint: 'Shift the positions of each batch row closer together: only differences matter.',
     });
   }
   return { batch, queries, keys, query, key, queryStart, minDistance, maxDistance };
@@ -110,7 +119,7 @@ function extremes(values: Int32Array, start: number, count: number): [number, nu
   return [least, most];
 }
 
-/** Where the queries and keys of a problem stand: as it says, as its family says, or by default. @throws ParameterError, ShapeError naming the field. */
+/** The positions of a problem: its own, else those of its bias, else contiguous ones. @throws ParameterError, ShapeError naming the field. */
 export function resolvePositions(
   problem: { readonly queryStart?: number | Integers; readonly positions?: ExplicitPositions },
   bias: DefaultPositions & { readonly family: string },
@@ -133,8 +142,8 @@ export function resolvePositions(
       throw new ParameterError({
         what: 'problem.queryStart',
         got: `${show(problem.queryStart)} with the bias ${bias.family}`,
-        wanted: 'none: this family brings positions of its own, and a line of tokens is not what it lies over',
-        hint: 'Pass explicit positions to place it yourself.',
+        wanted: 'none: this bias defines positions of its own, which are not contiguous',
+        hint: 'To place the tokens yourself, pass explicit positions.',
       });
     }
     return explicitPositions(batch, queries, keys, bias.defaultPositions(queries, keys));

@@ -1,4 +1,4 @@
-// An attention problem as a caller states it, and the plan that it becomes (plan.ts): their fields, their shapes, their heads.
+// An attention problem as a caller states it, and the plan that planAttention (plan.ts) makes of it: fields, shapes, heads.
 import type { Bias } from './bias.ts';
 import type { Convention, Scales } from './convention.ts';
 import type { ClosedMask, Mask } from './mask.ts';
@@ -9,7 +9,10 @@ import { rawTensor } from './tensor.ts';
 import { requireTensor } from './read-tensor.ts';
 import type { LoweredBias } from './terms/lowered.ts';
 
-/** `fast`: float32 within the published bound of the float64 oracle. `reproducible`: the same bits on every backend. */
+/**
+ * `fast`: float32, within the published error bound of the float64 oracle. `reproducible`: the same bits on every backend, and slower; see
+ * docs/numerics.md.
+ */
 export type Numerics = 'fast' | 'reproducible';
 
 /**
@@ -19,39 +22,57 @@ export type Numerics = 'fast' | 'reproducible';
  *
  * Shapes: query [batch, heads, queries, headDim], key [batch, keyValueHeads, keys, headDim],
  * value [batch, keyValueHeads, keys, valueDim], output [batch, heads, queries, valueDim].
+ *
+ * An option that is left out takes its default; null is refused.
  */
 export interface AttentionProblem {
-  /** Default 1. */
+  /** Batch rows. Default 1. */
   readonly batch?: number;
+  /** Query heads. A bias must be made for as many. */
   readonly heads: number;
-  /** Grouped-query attention: divides `heads`; default `heads`. Query head h reads key head floor(h / (heads / keyValueHeads)). */
+  /**
+   * Key and value heads of grouped-query attention, a divisor of `heads`. Query head h reads key head floor(h / (heads / keyValueHeads)).
+   * Default `heads`; 1 is multi-query attention.
+   */
   readonly keyValueHeads?: number;
+  /** Query tokens per batch row: 1 for a decoding step, `keys` for a full pass. */
   readonly queries: number;
+  /** Key tokens per batch row, padding included. */
   readonly keys: number;
+  /** Components of a query and of a key in one head: d in 1/sqrt(d). */
   readonly headDim: number;
-  /** Default `headDim`. */
+  /** Components of a value in one head. Default `headDim`. */
   readonly valueDim?: number;
-  /** Default none: plain attention. */
+  /** The relative position bias, made by a family's function: `alibi({ heads: 8 })`. Default none: plain attention. */
   readonly bias?: Bias;
-  /** Names (scale, biasScale). Default: the one the bias's family was published with. */
+  /** The name of a pair (scale, biasScale), see `Convention`. Default: the one that the bias's family was published with. */
   readonly convention?: Convention;
-  /** Override the convention's factor. `scale` must be above 0. */
+  /** The factor of the content score q . k, above 0. Default: that of `convention`, 1/sqrt(headDim) for most. */
   readonly scale?: number;
+  /**
+   * The factor of the bias, any finite number. Default: that of `convention`, 1 for most. A model that divides the sum of score and bias by
+   * sqrt(d) has `biasScale: 1 / Math.sqrt(d)`, which is the convention `before-scaling`.
+   */
   readonly biasScale?: number;
+  /** Which keys each query sees: `{ causal: true }`, a window, key lengths, segments. Default: all. */
   readonly mask?: Mask;
-  /** c * tanh(scale * q.k / c), applied before the bias is added (the order of the ONNX Attention operator). */
+  /**
+   * The cap c of c * tanh(scale * q.k / c), above 0, as in Gemma 2. It is applied before the bias is added (the order of the ONNX operator
+   * Attention since ONNX 1.22). Default none.
+   */
   readonly softcap?: number;
   /**
-   * The position of query 0, for all batch rows or one each; default keys - queries. Must be said where `mask.keyLengths` makes padding of
-   * keys and there are not as many queries as keys.
+   * The position of query 0: one number for all batch rows, or a list with one for each. Key j stands at position j. Default keys - queries,
+   * so that the last query stands on the last key. Required where `mask.keyLengths` makes keys padding and `queries` is not `keys`.
    */
   readonly queryStart?: number | Integers;
-  /** Explicit integer positions instead of `queryStart`. */
+  /** Explicit integer positions of queries and keys, instead of `queryStart`. Only their differences matter to most families. */
   readonly positions?: ExplicitPositions;
+  /** Default `fast`. */
   readonly numerics?: Numerics;
 }
 
-/** A validated problem with nothing left to decide. Kernels read this and nothing else. */
+/** A validated problem with every default filled in. Kernels read this and nothing else. */
 export interface AttentionPlan extends Scales {
   readonly batch: number;
   readonly heads: number;
@@ -65,16 +86,16 @@ export interface AttentionPlan extends Scales {
   /** In float32, not yet multiplied by biasScale (see `readBias`). */
   readonly lowered: LoweredBias;
   readonly mask: ClosedMask;
-  /** 0 where there is none. */
+  /** 0 for no softcap. */
   readonly softcap: number;
   readonly positions: Positions;
   readonly numerics: Numerics;
 }
 
-/** The sizes of a problem, which its tensors say as well. */
+/** The names of the sizes of a problem. */
 export const SIZE_KEYS = ['batch', 'heads', 'keyValueHeads', 'queries', 'keys', 'headDim', 'valueDim'] as const;
 
-/** Every name that a problem may have: the one table of them. */
+/** The names of all options of a problem. */
 export const PROBLEM_KEYS: readonly (keyof AttentionProblem)[] = [
   ...SIZE_KEYS,
   'bias',
@@ -97,7 +118,7 @@ export interface AttentionShapes {
   readonly logSumExp: readonly [number, number, number];
 }
 
-/** What a plan says of sizes. */
+/** The sizes of a plan. */
 export type Sizes = Pick<AttentionPlan, (typeof SIZE_KEYS)[number]>;
 
 /**
@@ -117,7 +138,7 @@ export function shapesOf({ batch, heads, keyValueHeads, queries, keys, headDim, 
 }
 
 /**
- * The tensors of one call, their shapes and dtypes checked, their numbers not. Nothing is copied.
+ * The tensors of one call. Shapes and dtypes are checked, numbers are not; nothing is copied.
  *
  * @throws ShapeError, ParameterError naming the tensor.
  */
@@ -131,7 +152,7 @@ export function rawInputs(sizes: Sizes, query: TensorLike, key: TensorLike, valu
 }
 
 /**
- * The key/value head that query head h reads: heads share theirs in groups of neighbours.
+ * The key/value head that query head h reads. Neighbouring query heads share one.
  *
  * @example
  * keyValueHead({ heads: 8, keyValueHeads: 2 }, 5); // 1

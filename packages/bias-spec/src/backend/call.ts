@@ -1,4 +1,4 @@
-// One call of a backend: its options and inputs read and checked, its results made room for and assembled, its end when it is aborted.
+// One call of a backend: reads and checks its options and inputs, allocates and assembles its results, ends it when it is aborted.
 import { requireBoolean, requireKnownKeys } from '../check.ts';
 import { DeviceLostError, ParameterError, withRoom } from '../errors.ts';
 import { show } from '../show.ts';
@@ -11,23 +11,23 @@ import { elementCount } from '../tensor.ts';
 import type { AbortSignalLike, AttentionResult, AttentionResultFor, Float32Tensor, RanOn, RunOptions } from './contract.ts';
 import { requireSafeMagnitudes, widenInputs } from './inputs.ts';
 
-/** Where a kernel writes: [batch, heads, queries, valueDim] and [batch, heads, queries], whether or not it was asked for. */
+/** The arrays that a kernel writes, always both: [batch, heads, queries, valueDim] and [batch, heads, queries]. */
 export interface Outputs {
   readonly output: Float32Array;
   readonly logSumExp: Float32Array;
 }
 
-/** What a kernel that computes one call must know of it besides the plan. */
+/** One call as its kernel sees it, besides the plan. */
 export interface Call {
-  /** The caller's own memory, in its dtypes. Shapes are checked, numbers are not: see `check`. */
+  /** The inputs in the caller's memory and dtypes. Shapes are checked, numbers are not: see `check`. */
   readonly raw: RawInputs;
-  /** Refuses numbers that no backend computes with. Call it before anything is made of them; the second time costs nothing. */
+  /** Throws for numbers that no backend computes with. Call it before reading them; a second call costs nothing. */
   check(): void;
   /** The numbers as float32, checked. */
   widened(): Inputs;
   /**
-   * To be called after each wait, with the share done where that is known: throws where the call is to end, because it was aborted, what it
-   * runs on was disposed, or its inputs are gone.
+   * Call it after each await, with the share done if that is known. It throws when the call must end: it was aborted, its backend was
+   * disposed, or its inputs were transferred.
    */
   proceed(done?: number): void;
 }
@@ -37,23 +37,23 @@ export interface AttentionCall extends Call {
   readonly outputs: Outputs;
 }
 
-/** What of `ranOn` is different for one call; nothing where it ran as the backend says. */
+/** The fields of `ranOn` that differ for one call, if any do. */
 export type Ran = Partial<RanOn> | undefined;
 
-/** The way out of problems whose tensors are too large. */
+/** The hint for tensors that are too large. */
 export const SPLIT = 'Split the batch, the heads or the queries over several problems.';
 
-/** Room for `count` float32 numbers, 0. @throws UnsupportedError where there is none. */
+/** Allocates `count` float32 zeros. @throws UnsupportedError if there is no memory for them. */
 export function float32Room(what: string, count: number, of: string): OwnFloat32Array {
   return withRoom(what, `${mebibytes(4 * count)} of ${of}`, SPLIT, () => new Float32Array(count));
 }
 
-/** For messages. */
+/** A number of bytes, for error messages. */
 export function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** New memory for the results of a call. @throws UnsupportedError where there is none. */
+/** Allocates the results of a call. @throws UnsupportedError if there is no memory for them. */
 export function newOutputs(what: string, { batch, heads, queries, valueDim }: Sizes): Outputs {
   const rows = batch * heads * queries;
   return { output: float32Room(what, rows * valueDim, 'output'), logSumExp: float32Room(what, rows, 'log-sum-exp') };
@@ -98,9 +98,9 @@ export function readRan(name: string, ran: unknown): Ran {
 }
 
 /**
- * The result of a call, in the shapes of its sizes; with its log-sum-exp if the options ask for it.
+ * The result of a call with these sizes, including the log-sum-exp if the options ask for it.
  *
- * Its type says that it lies over an ArrayBuffer. The one exception is a backend whose caller asked for tensors in shared memory.
+ * Its type promises an ArrayBuffer. The one exception is documented where it is made: tensors that a caller allocated in shared memory.
  */
 export function resultOf<LogSumExp extends boolean = false>(
   sizes: Sizes,
@@ -120,8 +120,9 @@ export function resultOf<LogSumExp extends boolean = false>(
 }
 
 /**
- * A call on inputs whose shapes are checked. `requireLive` throws once the call's owner is disposed.
+ * A call on inputs whose shapes are checked.
  *
+ * @param requireLive - throws once the call's owner is disposed.
  * @param others - tensors that the call reads besides its inputs.
  */
 export function callOn(
@@ -134,7 +135,7 @@ export function callOn(
   let checked = false;
   const check = (): void => {
     if (checked) return;
-    // The reproducible profile brings numbers of any size into range by itself.
+    // The reproducible profile clamps numbers of any size itself.
     if (plan.numerics === 'reproducible') requireNoNaNs(plan, raw);
     else requireSafeMagnitudes(plan, raw);
     checked = true;
@@ -150,7 +151,7 @@ export function callOn(
   };
 }
 
-/** What a call that reads these tensors asks after each wait: see `Call.proceed`. `requireLive` throws once its owner is disposed. */
+/** `Call.proceed` of a call that reads these tensors. `requireLive` throws once its owner is disposed. */
 export function proceeding(
   tensors: Readonly<Record<string, RawTensor>>,
   { signal, progress }: Pick<RunOptions, 'signal' | 'progress'>,
@@ -166,29 +167,28 @@ export function proceeding(
   };
 }
 
-/** Refuses an input whose buffer was transferred or resized since it was read. */
+/** Throws if the buffer of an input was transferred or resized since it was read. */
 export function requireWhole(what: string, length: number, wanted: number): void {
   if (length === wanted) return;
   throw new ParameterError({
     what,
     got: 'a buffer that was transferred or resized during the run',
-    wanted: 'tensors that stay as they are until it settles',
+    wanted: 'tensors that do not change until the run settles',
   });
 }
 
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = ['logSumExp', 'signal', 'progress'];
 
 /**
- * The options of one call, checked: a misspelt name or a signal that is none would be a silent mistake.
+ * The options of one call, checked and read once.
  *
- * @throws ParameterError naming the option; the signal's reason where it is aborted already.
+ * @throws ParameterError naming the option; the signal's reason if it is already aborted.
  */
 export function readRunOptions<LogSumExp extends boolean = false>(
   options: RunOptions<LogSumExp> = {},
   known: readonly (keyof RunOptions)[] = RUN_OPTIONS,
 ): RunOptions<LogSumExp> {
   requireKnownKeys('options', options, known);
-  // Read once, and handed on as read.
   const { logSumExp, signal, progress } = options;
   if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
   if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.throwIfAborted !== 'function') {
@@ -201,14 +201,14 @@ export function readRunOptions<LogSumExp extends boolean = false>(
   return { logSumExp, signal, progress };
 }
 
-/** The error of those who use what was disposed. */
+/** The error for using something that was disposed. */
 export function disposed(what: string, thing: string, hint: string = 'Prepare it anew.'): DeviceLostError {
   return new DeviceLostError({ what, got: `a disposed ${thing}`, wanted: 'a live one', hint });
 }
 
 /**
- * One turn of the event loop, so that timers, rendering and aborts get theirs. Not setTimeout: browsers stretch nested timers to 4 ms,
- * which is half of the time a call works between two turns.
+ * Yields one turn of the event loop to timers, rendering and aborts. Not with setTimeout: browsers delay nested timers by 4 ms, half of the
+ * time that a call works between two turns.
  */
 export function macrotask(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };

@@ -1,22 +1,22 @@
-// The contract between a problem and whatever computes it. Interfaces only; backends implement it (session.ts), conformance judges it.
+// The contract of a backend, as interfaces: session.ts implements it around kernels, @relbias/conformance tests it.
 import type { ParameterGradients } from '../bias.ts';
 import type { AttentionPlan, AttentionProblem } from '../problem.ts';
 import type { OwnFloat32Array } from '../own-arrays.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 
-/** What really ran: printed in reports, and checked by the suite against what was asked for. */
+/** What computed a result. Reports print it, and the conformance suite compares it with what was asked for. */
 export interface RanOn {
   /** The backend's own name: `cpu`, `gpu.js`. */
   readonly backend: string;
   /** The kernel or mode: `naive`, `wasm`, `webgpu`. */
   readonly kernel: string;
-  /** Where it ran: instruction set, adapter, driver; as far as the platform tells. */
+  /** The hardware: instruction set, adapter, driver, as far as the platform tells. */
   readonly device: string;
-  /** Which of several builds of the kernel, where a backend chooses one: `simd`, `madd`. */
+  /** The build of the kernel, if the backend chooses between several: `simd`, `madd`. */
   readonly variant?: string;
-  /** How many threads computed, where that can differ: a call too short to share may run on fewer than the backend has. */
+  /** The number of threads that computed this call, which may be fewer than the backend has. */
   readonly threads?: number;
-  /** The precision sums are carried in. The suite proves the claim: a device that says float32 and computes in double is not the one it names. */
+  /** The precision of sums. The conformance suite verifies it: a device that claims float32 and computes in float64 is found out. */
   readonly arithmetic: 'float32' | 'float64';
 }
 
@@ -45,9 +45,9 @@ export interface Float32Tensor<Data extends Float32Array = OwnFloat32Array> exte
 
 /** What a run returns. */
 export interface AttentionResult {
-  /** [batch, heads, queries, valueDim]. Rows with no visible key are 0. */
+  /** [batch, heads, queries, valueDim]. Rows that see no key are 0. */
   readonly output: Float32Tensor;
-  /** [batch, heads, queries], where it was asked for. Rows with no visible key are -Infinity. */
+  /** [batch, heads, queries], present if the run asked for it. Rows that see no key are -Infinity. */
   readonly logSumExp?: Float32Tensor;
   readonly ranOn: RanOn;
 }
@@ -57,33 +57,33 @@ export interface AttentionResultWithLogSumExp extends AttentionResult {
   readonly logSumExp: Float32Tensor;
 }
 
-/** The result of a run by its option `logSumExp`: where that is `true`, the log-sum-exp is known to be there. */
+/** The result of a run by the type of its option `logSumExp`: `true` has the log-sum-exp. */
 export type AttentionResultFor<LogSumExp extends boolean> = [LogSumExp] extends [true]
   ? AttentionResultWithLogSumExp
   : AttentionResult;
 
-/** What the backward pass starts from: the forward run's result, and d loss / d of it. */
+/** The input of the backward pass: the result of the forward run, and the gradients of the loss by it. */
 export interface LossGradients {
-  /** Of a forward run on the same inputs, with its log-sum-exp. */
+  /** The result of a forward run on the same inputs, with `logSumExp: true`. */
   readonly result: Pick<AttentionResult, 'output' | 'logSumExp'>;
   /** d loss / d output, [batch, heads, queries, valueDim] */
   readonly output: TensorLike;
-  /** d loss / d log-sum-exp, [batch, heads, queries], where the loss reads it. */
+  /** d loss / d log-sum-exp, [batch, heads, queries], if the loss depends on it. */
   readonly logSumExp?: TensorLike;
 }
 
-/** What the backward pass returns: d loss / d of each input, and of each learned parameter of the bias. */
+/** The result of the backward pass: the gradients of the loss by each input and each learned parameter of the bias. */
 export interface AttentionGradients {
-  /** Each in the shape of its input; 0 for what no query sees. */
+  /** In the shapes of the inputs; 0 for keys and values that no query sees. */
   readonly query: Float32Tensor;
   readonly key: Float32Tensor;
   readonly value: Float32Tensor;
-  /** By name, each in the layout of its parameter. */
+  /** By parameter name, each in the parameter's layout, in float64. */
   readonly bias: ParameterGradients;
   readonly ranOn: RanOn;
 }
 
-/** The backward pass of a prepared problem. Rows that see no key, and hidden pairs, pass nothing back. */
+/** The backward pass of a prepared problem. Rows that see no key, and hidden pairs, have no gradient. */
 export type GradientRun = (
   query: TensorLike,
   key: TensorLike,
@@ -92,7 +92,7 @@ export type GradientRun = (
   options?: Omit<RunOptions, 'logSumExp'>,
 ) => Promise<AttentionGradients>;
 
-/** A problem that a backend has validated, lowered and compiled for. Run it as often as you like. */
+/** A problem that a backend has validated and compiled its kernels for. Run it any number of times. */
 export interface PreparedAttention {
   readonly plan: AttentionPlan;
   /**
@@ -106,16 +106,21 @@ export interface PreparedAttention {
     value: TensorLike,
     options?: RunOptions<LogSumExp>,
   ): Promise<AttentionResultFor<LogSumExp>>;
-  /** null where the backend has no backward pass for this problem. */
+  /** The backward pass; null if the backend has none for this problem. */
   readonly gradient: GradientRun | null;
-  /** Frees what `prepare` took. Running afterwards is an error; disposing twice is not. */
+  /** Frees the memory of this problem. A run afterwards rejects with DeviceLostError; disposing twice is allowed. */
   dispose(): void;
 }
 
-/** Something that computes attention. Backends never fall back: what they cannot do they refuse, naming the way out. */
+/** A backend computes attention. It never falls back to another: it throws an error for what it cannot do, with the way out. */
 export interface Backend {
   readonly ranOn: RanOn;
+  /**
+   * Validates a problem, fills in its defaults and compiles kernels for its shapes. Do it once for many runs of the same shapes.
+   *
+   * @throws ParameterError, ShapeError naming the option; UnsupportedError for what this backend or device cannot compute.
+   */
   prepare(problem: AttentionProblem): Promise<PreparedAttention>;
-  /** Frees devices, workers and memory, with every prepared problem. */
+  /** Frees devices, workers and memory, those of every prepared problem included. */
   dispose(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// One call of the backward pass: its inputs read and checked, its gradients made room for, and those of the bias folded into parameters.
+// One call of the backward pass: reads and checks its inputs, allocates its gradients, folds those of the bias terms into parameters.
 import { requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import { show } from '../show.ts';
@@ -18,23 +18,23 @@ import { requireFiniteSquares } from './inputs.ts';
 
 /** A call of the backward pass. */
 export interface GradientCall extends Call {
-  /** Of the forward run. */
+  /** Results of the forward run. */
   readonly output: Float32Array;
   readonly logSumExp: Float32Array;
   /** d loss / d output, checked, as float32. */
   readonly outputGradient: Float32Array;
-  /** d loss / d log-sum-exp; null where the loss does not read it. */
+  /** d loss / d log-sum-exp; null if the loss does not depend on it. */
   readonly logSumExpGradient: Float32Array | null;
-  /** The terms of the bias in float64, as its family lowers to them, and what is to be added to: zeros in their layout. */
+  /** The terms of the bias in float64, as its family lowers them. `gradients.terms` has zeros in their layout, to be added to. */
   readonly terms: readonly Term<Float64Array>[];
   readonly gradients: Readonly<Record<keyof Inputs, OwnFloat32Array>> & { readonly terms: readonly TermGradient[] };
 }
 
-/** What the session makes the backward pass of a prepared problem with. */
+/** Makes the backward pass of a prepared problem. The session calls it. */
 export type GradientOfPlan = (name: string, plan: AttentionPlan, ranOn: () => RanOn, requireLive: () => void) => GradientRun;
 
 /**
- * The backward pass of a prepared kernel, around the kernel's part of it, which adds to the gradients of a call.
+ * Makes the backward pass of a prepared kernel from the kernel's own part, which adds to the gradients of a call.
  *
  * @example
  * const kernel = { run: () => undefined, gradient: gradientOf(({ gradients }) => void gradients.value.fill(1)) };
@@ -83,14 +83,14 @@ function runOf(
   };
 }
 
-/** What a loss is read as. */
+/** A loss, read and checked. */
 interface LossRead {
-  /** The caller's own memory, by the names of errors. */
+  /** In the caller's memory, by their names in errors. */
   readonly tensors: Readonly<Record<string, RawTensor>>;
   readonly numbers: Pick<GradientCall, 'output' | 'logSumExp' | 'outputGradient' | 'logSumExpGradient'>;
 }
 
-/** @throws ParameterError or ShapeError where it is no loss of a result of this plan, or has numbers that no gradient is made of. */
+/** @throws ParameterError, ShapeError if it does not belong to a result of this plan, or holds numbers that are not finite. */
 function readLoss(plan: AttentionPlan, loss: LossGradients): LossRead {
   requireKnownKeys('loss', loss, ['result', 'output', 'logSumExp']);
   const { result, output, logSumExp } = loss;
@@ -114,7 +114,7 @@ function readLoss(plan: AttentionPlan, loss: LossGradients): LossRead {
     tensors,
     numbers: {
       output: read('loss.result.output', forward.output, shapes.output, requireNoNaN),
-      // -Infinity where a row sees nothing.
+      // -Infinity for rows that see no key.
       logSumExp: read('loss.result.logSumExp', forward.logSumExp, shapes.logSumExp, requireNoNaN),
       outputGradient: read('loss.output', output, shapes.output, requireFiniteSquares),
       logSumExpGradient:

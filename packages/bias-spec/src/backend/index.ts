@@ -1,5 +1,4 @@
-// The public face of @relbias/bias-spec/backend: what those who write backends need beside the contract. A backend is its kernels; the
-// session does the rest.
+// The exports of @relbias/bias-spec/backend, for authors of backends. A backend is its kernels; the session does the rest.
 export type { AttentionCall, Call, Outputs, Ran } from './call.ts';
 export { SPLIT, disposed, macrotask, mebibytes, newOutputs, proceeding, readRunOptions, requireWhole, resultOf } from './call.ts';
 export type { GradientCall, GradientOfPlan } from './gradient.ts';

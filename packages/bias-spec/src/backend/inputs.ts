@@ -1,5 +1,5 @@
-// Reading one call's inputs against a plan: shapes and dtypes checked, refused what float32 cannot carry through, halves widened where a
-// backend has no use for their bits.
+// Reads one call's inputs against a plan: checks shapes and dtypes, refuses numbers that float32 cannot carry through, and widens halves for
+// backends that do not read their bits.
 import { ParameterError } from '../errors.ts';
 import { paddingHint } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
@@ -11,11 +11,11 @@ import { hasRoom, requireNoOverflow } from './overflow.ts';
 /**
  * Refuses numbers that no backend computes with in the fast profile.
  *
- * NaN and infinities are refused because backends could not agree on them: IEEE spreads NaN over a row, GPUs may drop it.
- * So are products and sums that float32 cannot hold, for the same reason. Keys and values past a batch row's key length are padding and
+ * NaN and infinities are refused because backends would not agree on them: IEEE spreads NaN over a row, GPUs may drop it.
+ * Products and sums that float32 cannot hold are refused for the same reason. Keys and values past a batch row's key length are padding and
  * may hold anything.
  *
- * @throws ParameterError naming the tensor, and the element where it is one.
+ * @throws ParameterError naming the tensor, and the element if it is one.
  */
 export function requireSafeMagnitudes(plan: AttentionPlan, inputs: RawInputs): void {
   const { batch, queries, keys, headDim, valueDim, heads, keyValueHeads, mask } = plan;
@@ -32,7 +32,7 @@ export function requireSafeMagnitudes(plan: AttentionPlan, inputs: RawInputs): v
 }
 
 /**
- * Checks the inputs of one call in the fast profile and leaves them in their dtypes.
+ * Checks the inputs of one call in the fast profile, in their own dtypes.
  *
  * @throws as `rawInputs` and `requireSafeMagnitudes`.
  */
@@ -42,13 +42,13 @@ export function checkInputs(plan: AttentionPlan, query: TensorLike, key: TensorL
   return inputs;
 }
 
-/** The same numbers as float32: tensors that are float32 already as they are, exact copies of the others. */
+/** The same numbers as float32: float32 tensors as they are, exact copies of the others. */
 export function widenInputs({ query, key, value }: RawInputs): Inputs {
   return { query: widened(query), key: widened(key), value: widened(value) };
 }
 
 /**
- * Checks and reads the inputs of one call as float32.
+ * Checks the inputs of one call and reads them as float32.
  *
  * @throws as `checkInputs`.
  */
@@ -56,7 +56,7 @@ export function readInputs(plan: AttentionPlan, query: TensorLike, key: TensorLi
   return widenInputs(checkInputs(plan, query, key, value));
 }
 
-/** The sum of the squares of the first `rows` rows of each of these heads, all of them finite. */
+/** The sum of the squares of the first `rows` rows of each of these heads. @throws ParameterError if one is not finite. */
 function finiteSquares(
   what: string,
   tensor: RawTensor,
@@ -77,13 +77,13 @@ function finiteSquares(
 /**
  * The sum of the squares of the numbers from `start` to `end`.
  *
- * @throws ParameterError where one is not finite.
+ * @throws ParameterError if one is not finite.
  */
 export function requireFiniteSquares(what: string, tensor: RawTensor, start: number, end: number): number {
   let total = 0;
   let from = start;
   for (const chunk of float32Chunks(tensor, start, end)) {
-    // The square of a float32 is finite in float64, so that only a number that is not finite keeps the sum from being so.
+    // Squares of float32 numbers are finite in float64, so the sum is finite exactly if every number is.
     let squares = 0;
     for (let index = 0; index < chunk.length; index++) squares += chunk[index] * chunk[index];
     if (!Number.isFinite(squares)) throw notFinite(what, from, chunk);

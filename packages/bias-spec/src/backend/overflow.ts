@@ -1,4 +1,4 @@
-// Whether float32 can hold what a call computes on the way. Beyond it backends would part: one gives NaN, a GPU clamps and goes on wrong.
+// Whether float32 can hold every intermediate of a call. Beyond that, backends differ: some return NaN, GPUs may clamp and return wrong numbers.
 import { ParameterError } from '../errors.ts';
 import { isVisible } from '../mask.ts';
 import { SCORE_LIMIT } from '../plan.ts';
@@ -7,7 +7,7 @@ import { keyValueRow } from '../problem.ts';
 import type { RawInputs, RawTensor } from '../tensor.ts';
 import { float32Chunks } from '../tensor.ts';
 
-/** The root of the sum of squares of each of the equal parts of a tensor: by Cauchy and Schwarz no part of q.k is above |q| |k|. */
+/** The norm of each of the equal parts of a tensor. By the Cauchy-Schwarz inequality |q . k| is at most |q| |k|. */
 function norms(tensor: RawTensor, parts: number): Float64Array {
   const size = tensor.data.length / parts;
   return Float64Array.from({ length: parts }, (_, part) => {
@@ -20,16 +20,16 @@ function norms(tensor: RawTensor, parts: number): Float64Array {
 }
 
 /**
- * What a score is multiplied with on the way, at most: a kernel may scale queries first, and divide them by the softcap. 1 where it makes
- * scores smaller, as that may come last.
+ * The largest factor of a score in any kernel: one may scale queries first and divide them by the softcap. At least 1, as a factor below 1
+ * may be applied last.
  */
 function largestFactor({ scale, softcap }: AttentionPlan): number {
   return Math.max(1, scale, softcap === 0 ? 0 : scale / softcap);
 }
 
 /**
- * Refuses inputs whose products of a query and a key that it sees, or whose sums of values, may pass float32. Hidden keys may be of any
- * size. Called where the norms of whole heads leave that open, which only numbers from about 1e15 on do.
+ * Refuses inputs whose scores of visible pairs, or whose sums of values, may overflow float32. Hidden keys may be of any size. Needed only if
+ * the norms of whole heads do not rule it out, that is, for numbers from about 1e15 on.
  *
  * @throws ParameterError naming the query, the key and the head.
  */
@@ -47,7 +47,7 @@ export function requireNoOverflow(plan: AttentionPlan, { query, key, value }: Ra
     for (let j = 0; j < mask.keyLengths[b]; j++) {
       const distance = position - positions.key[b * keys + j];
       if (!isVisible(mask, b, i, j, distance, queries, keys) || bias.value(h, distance, position) === -Infinity) continue;
-      // At least 1 for the key: the factor may have met the query alone before.
+      // At least 1 for the key: a kernel may multiply the query alone by the factor.
       const score = ofQueries[row] * Math.max(1, ofKeys[first + j]) * factor;
       if (score > SCORE_LIMIT) throw overflow('scores', `up to ${score.toExponential(1)} for query ${i} and key ${j}`, b, h);
       sum += ofValues[first + j];
@@ -56,7 +56,7 @@ export function requireNoOverflow(plan: AttentionPlan, { query, key, value }: Ra
   }
 }
 
-/** Whether the norms of whole heads show that nothing can overflow, whatever is hidden. */
+/** Whether the norms of whole heads rule out any overflow, whatever the mask. */
 export function hasRoom(plan: AttentionPlan, query: number, key: number, value: number): boolean {
   return query * Math.max(1, key) * largestFactor(plan) <= SCORE_LIMIT && value * Math.sqrt(plan.keys) <= SCORE_LIMIT;
 }

@@ -1,5 +1,5 @@
-// The session of a backend: everything between a problem and a result that does not compute. Problems are planned, profiles refused or
-// proven on the device, calls read, checked, aborted and finished, and what was disposed says so. A backend is its kernels.
+// The session of a backend: everything between a problem and its result except the kernels. It plans problems, refuses profiles or proves them
+// on the device, reads, checks, aborts and finishes calls, and throws for what was disposed.
 import { ParameterError, UnsupportedError, isPromise, withRoom } from '../errors.ts';
 import { show } from '../show.ts';
 import { planAttention } from '../plan.ts';
@@ -16,38 +16,38 @@ import { SPLIT, callOn, disposed, newOutputs, readRan, readRunOptions, requireOu
 import type { AttentionResultFor, Backend, PreparedAttention, RanOn, RunOptions } from './contract.ts';
 import type { GradientOfPlan } from './gradient.ts';
 
-/** A kernel prepared for one plan. */
+/** A kernel, prepared for one plan. */
 export interface PreparedKernel {
-  /** Computes a call: fills its outputs. Calls may overlap. */
+  /** Computes a call and fills its outputs. Calls may overlap. */
   run(call: AttentionCall): Promise<Ran> | Ran;
-  /** The same at once, for backends whose callers cannot wait. */
+  /** The same synchronously, for callers that cannot await. */
   runSync?(call: AttentionCall): Ran;
-  /** The backward pass, made by `gradientOf`; left out where there is none. */
+  /** The backward pass, made by `gradientOf`; left out if there is none. */
   gradient?: GradientOfPlan;
-  /** The memory of the kernel's own that results on these inputs go to; null, or left out, for memory of the caller's own. */
+  /** The kernel's own memory for results on these inputs, if it has any; by default the session allocates new arrays. */
   outputsFor?(inputs: AttentionCall['raw']): Outputs | null;
-  /** Frees what `prepare` took, also while a call is under way: it ends at its next `proceed`. */
+  /** Frees the memory of `prepare`. May be called during a call, which then ends at its next `proceed`. */
   dispose?(): void;
 }
 
-/** What a backend is besides the session. */
+/** The kernels of a backend. The session adds everything else. */
 export interface Kernels<K extends PreparedKernel = PreparedKernel> {
-  /** For errors: `cpu wasm`. */
+  /** The backend's name in errors: `cpu wasm`. */
   readonly name: string;
-  /** As it is now. */
+  /** What computes at this moment. */
   readonly ranOn: RanOn;
-  /** The profiles that it computes. */
+  /** The numeric profiles that it offers. */
   readonly numerics: readonly Numerics[];
   /** The way out for a profile that it does not compute: `The kernel ... does.` */
   readonly numericsHint?: string;
-  /** The plan is valid, and within its profile. */
+  /** Prepares a kernel. The plan is valid and within its numeric profile. */
   prepare(plan: AttentionPlan): Promise<K> | K;
   dispose?(): Promise<void> | void;
 }
 
-/** A prepared problem of a backend whose kernels run at once. */
+/** A prepared problem of a backend whose kernels also run synchronously. */
 export interface SyncPreparedAttention extends PreparedAttention {
-  /** The same bits as `run`, at once. Holds the thread until it is done, and cannot be aborted. */
+  /** Returns the same bits as `run`, synchronously. Blocks the thread and cannot be aborted. */
   runSync<LogSumExp extends boolean = false>(
     query: TensorLike,
     key: TensorLike,
@@ -56,15 +56,15 @@ export interface SyncPreparedAttention extends PreparedAttention {
   ): AttentionResultFor<LogSumExp>;
 }
 
-/** A prepared problem as the backend has it; `kernel` throws once it is disposed. */
+/** A prepared problem inside the backend; `kernel` throws once it is disposed. */
 type Prepared<K> = SyncPreparedAttention & { readonly kernel: () => K };
 
-/** Something that goes with the backend. */
+/** Something that is disposed with the backend. */
 interface Owned {
   dispose(): void;
 }
 
-/** Wraps kernels in the contract. */
+/** Makes a backend of kernels. */
 export function backendOf(kernels: Kernels): Backend {
   const session = new Session(kernels);
   return {
@@ -79,7 +79,7 @@ export function backendOf(kernels: Kernels): Backend {
   };
 }
 
-/** A profile that a backend does not offer is refused, never replaced. @throws UnsupportedError. */
+/** Refuses a numeric profile that the backend does not offer; it never falls back to another. @throws UnsupportedError. */
 export function requireNumerics(backend: string, plan: AttentionPlan, offered: readonly Numerics[], hint?: string): void {
   if (offered.includes(plan.numerics)) return;
   throw new UnsupportedError({
@@ -94,7 +94,7 @@ export function requireNumerics(backend: string, plan: AttentionPlan, offered: r
   });
 }
 
-/** The session, for backends that offer more than the contract. */
+/** The session, for backends with more methods than the contract. */
 export class Session<K extends PreparedKernel = PreparedKernel> {
   readonly #kernels: Kernels<K>;
   readonly #owned = new Set<Owned>();
@@ -102,7 +102,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   #proven = false;
   #proof: Promise<void> | undefined;
 
-  /** @throws ParameterError where the kernels cannot prepare, or offer no profile. */
+  /** @throws ParameterError if the kernels have no `prepare` or offer no profile. */
   constructor(kernels: Kernels<K>) {
     requireFunction('kernels.prepare', kernels.prepare);
     const { numerics } = kernels as { readonly numerics?: unknown };
@@ -113,21 +113,21 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     this.#kernels = kernels;
   }
 
-  /** At once, where the kernels prepare at once. */
+  /** Synchronous if the kernels prepare synchronously. */
   prepare(problem: AttentionProblem): Prepared<K> | Promise<Prepared<K>> {
     this.requireOpen();
     const plan = planAttention(problem);
     return after(this.admit(plan), () => this.#prepared(plan, true));
   }
 
-  /** @throws DeviceLostError once the backend is disposed. */
+  /** @throws DeviceLostError if the backend is disposed. */
   requireOpen(): void {
     if (this.#disposed) throw disposed(this.#kernels.name, 'backend');
   }
 
   /**
-   * Refuses a profile that the backend does not offer, and proves the device before the first promise of bits: it computes the cases that
-   * tell devices apart. Who asks meanwhile waits for the same answer. At once, where the kernels run at once.
+   * Refuses a numeric profile that the backend does not offer. Before the first `reproducible` problem it proves the device: it computes the
+   * cases that tell devices apart and compares bits. Concurrent callers wait for the same proof. Synchronous if the kernels are.
    *
    * @throws UnsupportedError.
    */
@@ -158,7 +158,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     }
   }
 
-  /** Whatever is given here is disposed with the backend; `disown` it when it goes before. */
+  /** Disposes this with the backend, unless `disown` comes first. */
   own(owned: Owned): void {
     this.#owned.add(owned);
   }
@@ -170,7 +170,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    // One that fails keeps no other from going.
+    // A failure does not keep the others from being disposed.
     const failures: unknown[] = [];
     for (const one of this.#owned) {
       try {
@@ -190,7 +190,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
   }
 
   #prepared(plan: AttentionPlan, inRange: boolean): Prepared<K> | Promise<Prepared<K>> {
-    // It may have been disposed while the device was proven.
+    // The backend may have been disposed during the proof.
     this.requireOpen();
     const { name } = this.#kernels;
     const { minDistance, maxDistance } = plan.positions;
@@ -203,10 +203,10 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     });
   }
 
-  /** `inRange`: whether results beyond the range of the profile are refused. The proof alone looks at them: there devices differ. */
+  /** `inRange`: whether results outside the range of the profile are refused. Only the proof reads them: they tell devices apart. */
   #own(plan: AttentionPlan, kernel: K, inRange: boolean): Prepared<K> {
     const { name } = this.#kernels;
-    // null once disposed, so that whoever still holds the prepared problem does not hold the kernel's memory.
+    // null once disposed: a prepared problem that is still referenced must not keep the kernel's memory.
     let live: K | null = kernel;
     const living = (): K => {
       if (live === null) throw disposed(name, 'prepared attention');
@@ -243,7 +243,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
         const options = readRunOptions(given, ['logSumExp']);
         const call = begin(query, key, value, options);
         const one = living();
-        if (one.runSync === undefined) throw new TypeError('a kernel that runs at once was expected');
+        if (one.runSync === undefined) throw new TypeError('expected a kernel that runs synchronously');
         return finish(call, one.runSync(call), options);
       },
       gradient,
@@ -263,12 +263,12 @@ function requireFunction(what: string, given: unknown, wanted = 'a function'): v
   if (typeof given !== 'function') throw new ParameterError({ what, got: show(given), wanted });
 }
 
-/** What `make` makes of a value, at once or when it is there. */
+/** `make(value)`, awaiting the value if it is a promise. */
 function after<T, R>(value: T | Promise<T>, make: (value: T) => R | Promise<R>): R | Promise<R> {
   return isPromise(value) ? Promise.resolve(value).then(make) : make(value);
 }
 
-/** A case of the start-up check, at once where that can be. */
+/** One case of the start-up proof, synchronous if the kernel can be. */
 function proofOf(
   { kernel, run, runSync, dispose }: Prepared<PreparedKernel>,
   { query, key, value }: ProofCall,
