@@ -1,4 +1,4 @@
-// What a bias of any family must be for a problem to be planned with it, and who is at fault where it is not: the family, by name.
+// Checks the bias of a problem, which may come from anyone's family: its fields, its values, and that values and terms agree.
 import type { Bias } from './bias.ts';
 import { MAX_HEADS, readOptions, requireFunctions, requireInteger, requireName, requireOneOf } from './check.ts';
 import { CONVENTIONS } from './convention.ts';
@@ -38,12 +38,12 @@ export function readValue(bias: Bias, head: number, distance: number, queryPosit
   });
 }
 
-/** What `value` and the terms may differ by: far more than rounding to float32, as a share of the value and of the largest term. */
+/** The allowed difference of `value` and the terms, relative to the value and the largest term: far more than rounding to float32 causes. */
 const TOLERANCE = 1e-3;
 
 /**
- * Refuses a bias whose `value` and terms differ: kernels would compute something else than what is shown of it and what the oracle judges
- * by. Looks at the pairs in the corners of each batch row, for the first and the last head.
+ * Refuses a bias whose `value` and terms differ: kernels would compute another bias than the one that is shown and that the oracle uses.
+ * Compares the corner pairs of the first and last batch row and head.
  *
  * @throws ParameterError naming the family and the pair.
  */

@@ -1,5 +1,5 @@
-// What a bias is: a value that knows its numbers (`value`), lowers to a sum of terms for the kernels, and folds the gradients of those
-// terms back into its own parameters. Kernels see only the terms, never the families.
+// The type of a bias: it computes its values (`value`), lowers to a sum of terms for kernels (`lower`), and folds the gradients of those terms
+// into gradients of its parameters (`adjoint`). Kernels read only the terms and know no families.
 import type { Convention } from './convention.ts';
 import type { DefaultPositions, Positions } from './positions.ts';
 import type { Term, TermGradient } from './terms/term.ts';
@@ -17,28 +17,28 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 /** The gradient of each learned parameter, in the parameter's own layout. */
 export type ParameterGradients = Record<string, Float64Array>;
 
-/** Something a model's owner would want to know about a choice of parameters; never an error. */
+/** A warning about a choice of parameters; never an error. */
 export interface Diagnostic {
   readonly code: string;
   readonly message: string;
 }
 
 /**
- * A relative position bias: an immutable value made by a family's function (`alibi({ heads: 8 })`).
+ * A relative position bias: an immutable object made by a family's function (`alibi({ heads: 8 })`).
  */
 export interface Bias extends DefaultPositions {
   readonly family: string;
-  /** Query heads it was made for; 0 for a bias that fits any number. */
+  /** The number of query heads it was made for; 0 for a bias that fits any number. */
   readonly heads: number;
-  /** The scale convention this family was published with; a problem that names none uses it. */
+  /** The scale convention this family was published with: the default of a problem with this bias. */
   readonly convention: Convention;
-  /** What `value`, `lower` and `adjoint` read: the suite steps these numbers to judge the gradients, and puts them back. */
+  /** The parameters that `value`, `lower` and `adjoint` read. The conformance suite changes these numbers to check gradients, and restores them. */
   readonly parameters: Parameters;
   readonly diagnostics: readonly Diagnostic[];
-  /** bias(i, j) in float64 for distance = i - j; `queryPosition` matters only to families that are not Toeplitz. */
+  /** bias(i, j) in float64 for distance = i - j; -Infinity hides the pair. Only families that are not Toeplitz read `queryPosition`, i. */
   value(head: number, distance: number, queryPosition: number): number;
-  /** The terms that it is the sum of, over all distances between these positions, in float64. Planning rounds them to float32 once. */
+  /** The bias as a sum of terms, over all distances between these positions, in float64. Planning rounds them to float32 once. */
   lower(positions: Positions): readonly Term<Float64Array>[];
-  /** Folds the gradients of the terms that `lower(positions)` gave, one for each, into the learned parameters. */
+  /** The gradients of the learned parameters, given one gradient for each term of `lower(positions)`. */
   adjoint(positions: Positions, gradients: readonly TermGradient[]): ParameterGradients;
 }

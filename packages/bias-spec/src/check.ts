@@ -4,10 +4,10 @@ import { printable } from './printable.ts';
 import { isArray, show } from './show.ts';
 import { hintFor } from './spelling.ts';
 
-/** No position lies further from 0 and there are no more tokens than this, so that every distance is exact in float32 on any device. */
+/** The largest position and token count. Every distance is then exact in float32 on any device. */
 export const MAX_POSITION: number = 2 ** 23;
 
-/** More heads than any model has, and few enough that a slip of the pen does not ask for gigabytes. */
+/** More heads than any model has, and few enough that a typo does not allocate gigabytes. */
 export const MAX_HEADS: number = 2 ** 16;
 
 export function requireInteger(what: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
@@ -24,7 +24,7 @@ export function requireFinite(what: string, value: unknown): number {
 }
 
 /**
- * A parameter that must be above 0, for families of one's own.
+ * A parameter above 0, for families of your own.
  *
  * @throws ParameterError naming `what`.
  * @example
@@ -35,15 +35,15 @@ export function requirePositive(what: string, value: unknown): number {
   throw new ParameterError({ what, got: show(value), wanted: 'a finite number above 0' });
 }
 
-/** A factor above 0 that kernels can hold in float32, where a smaller one would be 0 and a larger one infinite. */
+/** A factor above 0 that float32 can hold: a smaller one would be 0 in a kernel, a larger one infinite. */
 export function requireFactor(what: string, value: unknown): number {
   const factor = requirePositive(what, value);
-  if (factor >= LEAST_FACTOR && Number.isFinite(Math.fround(factor))) return factor;
+  if (factor >= SMALLEST_NORMAL && Number.isFinite(Math.fround(factor))) return factor;
   throw new ParameterError({ what, got: show(value), wanted: 'a number that float32 can hold, from 2^-126 up to 3.4e38' });
 }
 
-/** The least normal number of float32: devices may take what lies below for 0. */
-const LEAST_FACTOR = 2 ** -126;
+/** The smallest normal float32: devices may flush smaller numbers to 0. */
+const SMALLEST_NORMAL = 2 ** -126;
 
 /** A name of a family, an option or a case. */
 export function requireName(what: string, value: unknown): string {
@@ -74,11 +74,11 @@ export function requireOneOf<T extends string>(what: string, value: unknown, acc
 }
 
 /**
- * An options object without unknown names: a silent `casual: true` would be a silent mistake. null stands for no default and is refused.
+ * Refuses an options object with unknown names: `casual: true` must not be ignored silently. null is refused for every option.
  *
  * @param what - the name of the object in errors: `root`.
  * @param known - the options that it may have.
- * @throws ParameterError naming the option, and the one that was probably meant.
+ * @throws ParameterError naming the option, and the one that was probably meant or where it belongs.
  * @example
  * requireKnownKeys('root', { power: 0.5 }, ['heads', 'power']); // fine
  */
@@ -87,10 +87,10 @@ export function requireKnownKeys(what: string, options: unknown, known: readonly
 }
 
 /**
- * The options of an object, each read once: a getter that answers otherwise later must not get past its check.
+ * The options of an object, each read once: a getter that answers differently the second time must not get past its check.
  *
- * @param known - the options that it may have; null where whoever reads them next checks their names.
- * @param needed - the options to read where they are inherited, too.
+ * @param known - the options that it may have; null if a later check does that.
+ * @param needed - the options to read even if they are inherited.
  * @throws as `requireKnownKeys`.
  */
 export function readOptions<O extends object>(
@@ -129,7 +129,7 @@ export function readOptions<O extends object>(
   return read;
 }
 
-/** The known fields, inherited ones included, and whatever else there is. */
+/** All own fields, and the known ones if they are inherited. */
 function fieldsOf<O extends object>(options: O, known: readonly (keyof O & string)[]): O {
   const own = Object.entries(options);
   const names = new Set(own.map(([name]) => name));

@@ -1,13 +1,13 @@
-// Where the bias meets the scale: the four conventions in use, each a (scale, biasScale) pair, and the exact conversion between them.
+// The four scale conventions in use, each a pair (scale, biasScale), and the exact conversion between them.
 import { requireFinite, requireOneOf, requirePositive } from './check.ts';
 
 /** The names of the conventions, see `Convention`. */
 export const CONVENTIONS = ['before-scaling', 'unscaled', 'after-scaling', 'scaled-bias'] as const;
 
 /**
- * The name of a convention. Logits are `scale * (q . k) + biasScale * bias`:
+ * The name of a scale convention. Logits are `scale * (q . k) + biasScale * bias`, d is headDim:
  *
- * | name             | scale     | biasScale | who |
+ * | name             | scale     | biasScale | used by |
  * |------------------|-----------|-----------|-----|
  * | `before-scaling` | 1/sqrt(d) | 1/sqrt(d) | 'Foundations of Large Language Models' ch. 2, Transformer-XL |
  * | `unscaled`       | 1         | 1         | T5 |
@@ -23,7 +23,7 @@ export interface Scales {
 }
 
 /**
- * The factors of a convention at a head dimension.
+ * The factors of a convention for a head dimension.
  *
  * @example
  * scalesOf('before-scaling', 64); // { scale: 0.125, biasScale: 0.125 }
@@ -45,9 +45,9 @@ export function scalesOf(convention: Convention, headDim: number): Scales {
 }
 
 /**
- * The factor that a bias must be multiplied by so that it acts under `to` as it acted under `from`, relative to the content score.
- * Between conventions with the same scale the logits stay identical; where the scale differs too (`unscaled`) they keep
- * their proportion, so the query or key weights must absorb the rest.
+ * The factor by which a bias must be multiplied to have the same effect under `to` as under `from`, relative to the content score.
+ * Between conventions with the same scale the logits stay identical. If the scale differs too (`unscaled`), they are all multiplied by one
+ * factor, which the query or key weights must absorb.
  *
  * @example
  * biasFactor('before-scaling', 'after-scaling', 64); // 0.125: a slope of 0.5 acted as 0.0625

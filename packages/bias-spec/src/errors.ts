@@ -1,17 +1,17 @@
-// The errors of relbias: one class per kind of mistake, each saying what was got, what was wanted and the way out.
+// The errors of relbias: one class per kind of mistake. Each message says what was got, what is wanted and the way out.
 import { showThrown } from './show.ts';
 
-/** What an error message is made of. */
+/** The parts of an error message. */
 export interface Complaint {
-  /** The argument or quantity, as the caller wrote it: `problem.heads`, `query.shape`. */
+  /** The argument, as the caller wrote it: `problem.heads`, `query.shape`. */
   readonly what: string;
   readonly got: string;
   readonly wanted: string;
-  /** The way out, where it does not follow from `wanted`. */
+  /** The way out, if it does not follow from `wanted`. */
   readonly hint?: string;
 }
 
-/** The base class, so that `error instanceof RelbiasError` separates our refusals from bugs. */
+/** The base class: `error instanceof RelbiasError` tells a refused input from a bug. */
 export class RelbiasError extends Error {
   // Written out in each class: a minifier renames the classes themselves.
   override readonly name: string = 'RelbiasError';
@@ -37,7 +37,7 @@ export class UnsupportedError extends RelbiasError {
   override readonly name: string = 'UnsupportedError';
 }
 
-/** The device went away (lost GPU device or context, ended worker) or the object was disposed. */
+/** The device is gone (a lost GPU device or context, an ended worker), or the object was disposed. */
 export class DeviceLostError extends RelbiasError {
   override readonly name: string = 'DeviceLostError';
 }
@@ -59,7 +59,7 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
       wanted: 'that much memory, and addresses to spare',
       hint,
     });
-    // Whoever made the array may have a mistake: where it was made must not be lost.
+    // The stack of the allocation helps if its size was a mistake.
     refused.cause = error;
     throw refused;
   };
@@ -72,8 +72,8 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
 }
 
 /**
- * What `read` reads of an object of the caller's. Whatever that throws (a revoked proxy, a getter) becomes an error that names the argument;
- * errors of ours pass.
+ * Runs `read` on an object of the caller's. What that throws (a revoked proxy, a getter) becomes an error that names the argument; a
+ * RelbiasError passes unchanged.
  *
  * @param thing - what the object should be: `a tensor`.
  * @throws ParameterError naming `what`; its cause is what was thrown.
@@ -90,7 +90,7 @@ export function reading<R>(what: string, thing: string, wanted: string, read: ()
 }
 
 /**
- * What a family's own code gives. An error that is none of ours is the family's fault and says so; a lack of memory is not.
+ * Runs a family's own code. An error that is no RelbiasError is reported as the family's mistake; a failed allocation is not.
  *
  * @param what - the family and its method: `root.lower`.
  * @throws ParameterError, its cause what the family threw.
@@ -112,16 +112,16 @@ export function byFamily<R>(what: string, wanted: string, run: () => R): R {
   }
 }
 
-/** What V8, JavaScriptCore and SpiderMonkey say of arrays and WebAssembly memories that they have no room for. */
+/** The messages of V8, JavaScriptCore and SpiderMonkey for arrays and WebAssembly memories that do not fit. */
 const ALLOCATION =
   /alloc|out of memory|memory size|invalid (?:typed )?array (?:buffer )?length|out-of-range length|length too large|array size/i;
 
-/** Whether an engine failed to allocate; other RangeErrors (a recursion without end, a digit count of toFixed) are bugs of whoever threw them. */
+/** Whether an engine failed to allocate. Other RangeErrors (infinite recursion, a digit count of toFixed) are bugs. */
 function isOutOfMemory(error: unknown): error is RangeError {
   return error instanceof RangeError && ALLOCATION.test(error.message);
 }
 
-/** Whether there is something to wait for. Not by its class: it may come from another realm, as with test runners. */
+/** Whether a value is a promise. Not by its class: it may come from another realm, as in test runners. */
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function';
 }

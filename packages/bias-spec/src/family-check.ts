@@ -1,5 +1,4 @@
-// Checks a family's definition: each field sound, each option described so that a program can read it, and the bias that it makes the one it
-// announces. For families of one's own, before anything is made of them.
+// Checks a family's definition: every field, every option's description, and that it makes a bias of this family and convention.
 import { readOptions, requireFinite, requireFunctions, requireInteger, requireName, requireOneOf } from './check.ts';
 import { CONVENTIONS } from './convention.ts';
 import { ParameterError, byFamily } from './errors.ts';
@@ -12,12 +11,12 @@ import { lowerBias } from './terms/lowered.ts';
 const KINDS: readonly FamilyDefinition['kind'][] = ['none', 'heuristic', 'learned'];
 const OPTION_KINDS: readonly FamilyOption['kind'][] = ['integer', 'number', 'boolean', 'choice', 'numbers', 'layers', 'function'];
 
-/** Heads and tokens of the bias that is made to see whether it is the one announced: even, as some families ask for. */
+/** Heads and tokens of the sample bias. Even, as some families require. */
 const SAMPLE = 4;
 
 /**
- * A definition that is sound: names and texts are there, options say what they take, and the bias that `initialise` makes is of this family
- * and convention, lowers, and has the values that it lowers to. Where something is wrong, the error says what.
+ * Checks a definition and returns it: its texts and functions are there, its options are described completely, and `initialise` makes a bias
+ * of this family and convention whose `value` and `lower` agree. Call it before using a family of your own.
  *
  * @throws ParameterError naming the family and the field.
  * @example
@@ -126,7 +125,7 @@ function requireOption(what: string, option: FamilyOption): void {
   }
 }
 
-/** Makes a bias and reads it as planning does. */
+/** Makes a bias and checks it as planning does. */
 function requireSample(what: string, { name, convention, initialise }: FamilyDefinition): void {
   const bias = byFamily(`${what}: initialise(${SAMPLE}, random)`, 'a bias', () => initialise(SAMPLE, numbers()));
   requireBias(`${what}: the bias that initialise makes`, bias);
@@ -139,7 +138,7 @@ function requireSample(what: string, { name, convention, initialise }: FamilyDef
   requireAgreement(bias, lowerBias(bias, SAMPLE, positions), SAMPLE, positions);
 }
 
-/** Numbers in [0, 1), always the same ones: a linear congruential generator. */
+/** Deterministic numbers in [0, 1): a linear congruential generator. */
 function numbers(): () => number {
   let state = 1;
   return () => {

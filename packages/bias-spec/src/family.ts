@@ -1,5 +1,5 @@
-// What is known of a family beside its arithmetic, in one table: the suite, the command line, the lab, the judge of vectors and the docs
-// read it, and none of them names a family.
+// The definition of a family: everything about it but its arithmetic. The conformance suite, the command line, the lab and the docs read it,
+// and none of them names a family.
 import type { Bias } from './bias.ts';
 import { MAX_HEADS, readOptions, requireInteger } from './check.ts';
 import type { Convention } from './convention.ts';
@@ -7,36 +7,36 @@ import { ParameterError } from './errors.ts';
 import type { Random } from './random.ts';
 import { show } from './show.ts';
 
-/** Options of a family's function by name, as a command line, a form or a JSON file holds them: nobody has checked them yet. */
+/** Options of a family's function by name, as read from a command line, a form or a JSON file, not yet checked. */
 export type UncheckedOptions = Readonly<Record<string, unknown>>;
 
-/** What every option says, whatever it takes. */
+/** The documentation that every option has, whatever its kind. */
 interface OptionDoc {
-  /** As the family's function calls it. */
+  /** Its name in the family's function. */
   readonly name: string;
   readonly meaning: string;
-  /** Nobody can guess it: a learned table, the size of a window. */
+  /** Set for an option without a default: a learned table, the size of a window. */
   readonly required?: true;
-  /** A value, or words for one that is computed. None where leaving the option out leaves its effect out. */
+  /** The default value, or a description of one that is computed. None if leaving the option out has no effect. */
   readonly default?: string | number | boolean;
-  /** The bias keeps it among its `parameters`. Learned ones receive gradients. */
+  /** Set if the bias has it among its `parameters`. Learned ones receive gradients. */
   readonly parameter?: 'learned' | 'fixed';
-  /** How a model that starts its training draws it, where that is not the default. */
+  /** How a model initialises it before training, if not by the default. */
   readonly initialisation?: string;
-  /** What the command line calls it, where that is not its name in kebab case. */
+  /** Its name on the command line, if not its name in kebab case. */
   readonly commandLine?: string;
 }
 
 /**
- * One option of a family's function: what it takes, and its documentation.
+ * One option of a family's function: its kind, and its documentation.
  *
- * - `integer`, `number`: within a range, where there is one.
- * - `boolean`: `meaning` says what holds where it is true, `otherwise` what holds where it is false. On the command line it is up to two
- *   switches; without names for them, `--name` where the default is false, and `--no-name` where it is true.
- * - `choice`: one of a few words.
- * - `numbers`: a list in the order of `shape`. Where the order of its axes can be chosen, `layout` names the option that says it.
- * - `layers`: a list of `{ weight, bias }`, which the bias keeps as the parameters weight0, bias0, weight1, ...
- * - `function`: for code alone. A family that requires one cannot be made from text.
+ * - `integer`: from `least` to `most`, both inclusive. `number`: finite, and greater than `above` if that is given.
+ * - `boolean`: `meaning` describes true, `otherwise` describes false. `switches` names the command line's switches; by default that is `--name`
+ *   for an option that defaults to false and `--no-name` for one that defaults to true.
+ * - `choice`: one of the words in `choices`.
+ * - `numbers`: a list, row-major in `shape`. If another option chooses the order of the axes, `layout` is its name.
+ * - `layers`: a list of `{ weight, bias }`, which become the parameters weight0, bias0, weight1, ...
+ * - `function`: only usable from code. A family that requires one cannot be made on a command line.
  */
 export type FamilyOption = OptionDoc &
   (
@@ -54,69 +54,68 @@ export type FamilyOption = OptionDoc &
     | { readonly kind: 'function' }
   );
 
-/** A bias worth testing: the suite runs each on every shape, and on the distances where it changes. */
+/** A bias that the conformance suite tests, on every shape and on the distances at which it changes. */
 export interface FamilyCase {
   readonly name: string;
   create(heads: number, random: Random): Bias;
-  /** Head counts this case exists for, where it does not fit any. */
+  /** The head counts that it can be made for, if not any. */
   readonly heads?: readonly number[];
-  /** Distances at which something happens (a bucket begins, a threshold is crossed). */
+  /** Distances at which a bucket begins or a threshold is crossed. */
   readonly distances?: readonly number[];
-  /** The query and key count it needs, where the positions are its own. */
+  /** The query and key count that it needs, if it defines positions of its own. */
   readonly tokens?: number;
 }
 
-/** Somebody who adds this bias to attention: a model, a library, a book. */
+/** A model, library or book that uses this bias. */
 export interface FamilyUser {
   readonly who: string;
-  /** Where the bias meets the scale there, which is not always where the family's paper puts it. */
+  /** Its scale convention, which may differ from that of the family's paper. */
   readonly convention: Convention;
   readonly note?: string;
-  /** Where one can see it: the line of code or the text that adds the bias. */
+  /** The line of code or the text in which the bias is added. */
   readonly link?: string;
 }
 
 /**
- * Everything about a family that is not arithmetic: what the suite runs, the command line and the lab offer, and the docs print. It lives
- * in the family's own file, or beside it.
+ * Everything about a family but its arithmetic: what the conformance suite tests, the command line and the lab offer, and the docs print. It
+ * lives in the family's own file, or beside it. `requireFamily` checks one.
  */
 export interface FamilyDefinition {
   readonly name: string;
   readonly title: string;
   readonly kind: 'none' | 'heuristic' | 'learned';
-  /** What it does and why, in about three sentences. */
+  /** What the bias does and why, in about three sentences. */
   readonly idea: string;
-  /** LaTeX. */
+  /** The formula, in LaTeX. */
   readonly formula: string;
-  /** What each symbol of the formula means: [LaTeX, plain text], in the order of the formula. `i` and `j` are the positions of query and key. */
+  /** The symbols of the formula: [LaTeX, plain text], each defined. */
   readonly symbols?: readonly (readonly [tex: string, meaning: string])[];
   readonly citation: string;
   readonly convention: Convention;
-  /** Every option of the family's function but `heads`, in the order in which a reader meets them. */
+  /** Every option of the family's function except `heads`, in the order of the docs. */
   readonly options: readonly FamilyOption[];
-  /** Settings worth trying beside the published ones, which a text can hold, for any number of heads: see `forEveryHead`. */
+  /** Settings to try besides the published ones, for any number of heads (see `forEveryHead`) and expressible in JSON. */
   readonly example?: UncheckedOptions;
-  /** The mistakes that ports make, one sentence each. */
+  /** Mistakes that ports of this bias make, one sentence each. */
   readonly traps: readonly string[];
-  /** Who is known to use it. */
+  /** Models, libraries and books that use it. */
   readonly users?: readonly FamilyUser[];
   /**
-   * The bias of these options and `heads`.
+   * Makes the bias of these options, `heads` among them.
    *
-   * @throws RelbiasError for whatever it does not take: an unknown name, a value of another kind.
+   * @throws RelbiasError for an unknown option or a value that it does not take.
    */
   create(options: UncheckedOptions): Bias;
   /**
-   * A fresh bias: what is learned is drawn as published. Other settings than the published ones (options of `create` without `heads`)
-   * may be given; what is learned and among them is not drawn.
+   * Makes the bias of a model before training: learned parameters are drawn as published. `settings` are options of `create` (without
+   * `heads`) that replace the published ones; a learned parameter among them is not drawn.
    */
   initialise(heads: number, random: Random, settings?: UncheckedOptions): Bias;
   readonly cases: readonly FamilyCase[];
 }
 
 /**
- * A family's function as one that takes unchecked options. Its own checks stand in for the types: it must check every option, and refuse
- * names that it does not know.
+ * A family's function as one that takes unchecked options. The function must check every option itself, and refuse unknown ones.
  *
  * @example
  * unchecked(alibi)({ heads: 1, beta: 0.5 }).value(0, 2, 2); // -1
@@ -127,7 +126,7 @@ export function unchecked(make: (options: never) => Bias): (options: UncheckedOp
 }
 
 /**
- * The `initialise` of a family, with its arguments checked and its settings read once.
+ * Makes the `initialise` of a family: checks its arguments and reads its settings once.
  *
  * @param family - its name in errors.
  */
@@ -149,7 +148,7 @@ export function initialiser(
 }
 
 /**
- * Settings for `initialise`, of those that hold for any number of heads: where an option takes one number per head, one stands for all.
+ * Expands settings for any number of heads to `heads` of them: an option that takes one number per head may be a single number for all.
  *
  * @example
  * forEveryHead(kerpleLogFamily, 2, { r1: 1, future: 'zero' }); // { r1: [1, 1], future: 'zero' }

@@ -18,7 +18,7 @@ export function numberToBfloat16(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-/** As the bits of a float32, the fields of a float16 stand for 2^-112 of its value, subnormal or not: that much the exponents' biases differ. */
+/** The fields of a float16, moved to those of a float32, give 2^-112 of its value, as the exponent biases differ by 112. Subnormals included. */
 const FLOAT16_UNIT = 2 ** 112;
 
 /** The value of a float16 bit pattern (exact). */
@@ -35,12 +35,12 @@ export function numberToFloat16(value: number): number {
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
   // One unit in the last place of the result: 2^-24 below the normal range, 2^(e-10) above it.
-  // An engine's log2 may fall on the wrong side right beside a power of two, where both exponents give the same pattern.
+  // An engine's log2 may be off by one next to a power of two, where both exponents give the same pattern.
   const exponent = Math.max(-14, Math.floor(Math.log2(size)));
   const units = size / 2 ** (exponent - 10);
   const floor = Math.floor(units);
   const rest = units - floor;
   const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  // `rounded` is 0..2048 with the hidden bit inside: adding it to the exponent field carries correctly.
+  // `rounded` is 0..2048, implicit bit included: adding it to the exponent field carries correctly.
   return sign | (((exponent + 14) << 10) + rounded);
 }

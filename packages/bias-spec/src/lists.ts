@@ -1,4 +1,4 @@
-// Lists of numbers as callers hand them in: the parameters of a bias, and one integer per batch row or token. Checked and copied.
+// Checks and copies lists of numbers: the parameters of a bias, and one integer per batch row or token.
 import { MAX_POSITION } from './check.ts';
 import { ParameterError, ShapeError } from './errors.ts';
 import { isTensor, readTensor, toFloat32 } from './read-tensor.ts';
@@ -13,11 +13,11 @@ export type ParameterNumbers = ArrayLike<number> | Tensor | UntypedTensor | Onnx
 export type Integers = ArrayLike<number> | ArrayLike<bigint>;
 
 /**
- * The numbers of a parameter of a known shape, all finite, copied to float64.
+ * The numbers of a parameter with a known shape, all finite, copied to float64.
  *
  * @param what - their name in errors: `root.strengths`.
  * @param values - a list of numbers, or a tensor.
- * @throws ParameterError where they are no finite numbers, or not so many; ShapeError for a tensor of another shape.
+ * @throws ParameterError if one is not finite, ShapeError for another number of them or a tensor of another shape.
  * @example
  * requireNumbers('root.strengths', [1, 0.5], [2]); // Float64Array(2) [1, 0.5]
  */
@@ -35,7 +35,7 @@ export function requireNumbers(what: string, values: unknown, shape: readonly nu
   });
 }
 
-/** Axes of one entry tell nothing: a layer's weights come as [width, 1], a head's numbers as [heads, 1, 1]. */
+/** Axes of extent 1 are ignored: checkpoints store a layer's weights as [width, 1], numbers per head as [heads, 1, 1]. */
 function numbersOf(what: string, values: Tensor, shape: readonly number[]): Float32Array {
   const given = readTensor(what, values);
   const squeezed = (extents: readonly number[]): string => extents.filter((extent) => extent !== 1).join();
@@ -44,11 +44,11 @@ function numbersOf(what: string, values: Tensor, shape: readonly number[]): Floa
     what,
     got: `the shape ${show(given.shape)}`,
     wanted: show(shape),
-    hint: 'Transpose it first, or name its layout where the family has an option for that.',
+    hint: 'Transpose it first, or set the option `layout` if the family has one.',
   });
 }
 
-/** The numbers of a parameter of one axis of any length above 0, all finite, copied to float64. */
+/** The numbers of a parameter with one axis of any extent, all finite, copied to float64. */
 export function requireSomeNumbers(what: string, values: unknown): Float64Array {
   const list = isTensor(values) ? values.data : values;
   const length: unknown = isNumberList(list) ? list.length : 0;
@@ -60,7 +60,7 @@ export function requireSomeNumbers(what: string, values: unknown): Float64Array 
 const MOST_NUMBERS = 2 ** 24;
 
 /**
- * Integer arrays hold no parameters: what is in them are the bits of halves, or numbers whose scale is missing.
+ * Refuses integer arrays: they hold the bits of halves, or quantised numbers without their scale.
  *
  * @throws ParameterError naming the way out.
  */
@@ -70,7 +70,7 @@ function requireReal(what: string, list: ArrayLike<number>): void {
     what,
     got: show(list),
     wanted: 'real numbers',
-    hint: 'The bits of halves go in as a tensor: { data, shape, dtype }.',
+    hint: 'Pass the bits of halves as a tensor: { data, shape, dtype }.',
   });
 }
 
@@ -103,8 +103,8 @@ export function requireIntegers(
 }
 
 /**
- * A list copied to a typed array. Its length and each entry are read once: a list whose class answers otherwise the second time, or iterates
- * over something else, must not get past the check. Room is made only for a list that has the length.
+ * Copies a list to a typed array. Its length and each entry are read once, by index: a getter or iterator that answers differently the second
+ * time must not get past the check. Memory is allocated only after the length is checked.
  */
 function copied<A extends Float64Array | Int32Array>(
   what: string,
@@ -145,7 +145,7 @@ interface Entries<A> {
   readonly hint?: string;
 }
 
-/** One integer per token (a position, a segment id): a list for all batch rows, or one list after another; copied to [batch * tokens]. */
+/** One integer per token (a position, a segment id): a list for all batch rows, or one list per row after another. Copied to [batch * tokens]. */
 export function perToken(what: string, values: unknown, batch: number, tokens: number): Int32Array {
   if (!isNumberList(values) && !isBigIntList(values)) {
     throw new ParameterError({ what, got: show(values), wanted: `a list of ${tokens} integers` });
@@ -166,7 +166,7 @@ export function perToken(what: string, values: unknown, batch: number, tokens: n
   return all;
 }
 
-/** Plain arrays and typed arrays of numbers: everything with a length and numbers inside, strings and BigInts excluded. */
+/** Arrays and typed arrays, except those of BigInts. */
 function isNumberList(values: unknown): values is ArrayLike<number> {
   return isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView) && !isBigIntList(values));
 }

@@ -1,4 +1,4 @@
-// Making tensors: of arrays with a shape, of nested arrays, and of tensors whose sequence comes before the heads.
+// Makes tensors: from arrays with a shape, from nested arrays, and from tensors with the sequence before the heads.
 import { ParameterError, ShapeError } from './errors.ts';
 import { dtypeOf, isTensor, readTensor, requireExtents, statedShape } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
@@ -18,10 +18,10 @@ interface TensorOfFloat32 extends Tensor {
  * A tensor from its data and shape.
  *
  * - A Float32Array or Float16Array is used as it is, not copied. Its dtype is its own.
- * - A Uint16Array holds the bits of halves: say which, `'float16'` or `'bfloat16'`.
+ * - A Uint16Array holds the bits of halves and needs a dtype: `'float16'` or `'bfloat16'`.
  * - An array of numbers is rounded to float32.
- * - Nested arrays are too; they have a shape of their own, so it may be left out.
- * - A tensor of onnxruntime-web or Transformers.js (`{ dims, type, data }`) is taken over its own memory.
+ * - Nested arrays are rounded to float32 too. They have a shape, which may be left out.
+ * - A tensor of onnxruntime-web or Transformers.js (`{ dims, type, data }`) is used over its own memory.
  *
  * @param shape - row-major, for example [batch, heads, sequence, dim].
  * @throws ShapeError, ParameterError naming the entry: a ragged row, a text among the numbers, a shape that the data does not fill.
@@ -58,7 +58,7 @@ export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | 
   return { data: numbers, shape: own, dtype: 'float32' };
 }
 
-/** Numbers, and what someone may have put in the place of one. */
+/** Anything that is no array: a number, or what stands in its place. */
 const isNumberLike = (entry: unknown): boolean => !isArray(entry) && !ArrayBuffer.isView(entry);
 
 function rounded(list: readonly unknown[]): Float32Array {
@@ -67,10 +67,10 @@ function rounded(list: readonly unknown[]): Float32Array {
   return numbers;
 }
 
-/** More axes than any tensor of attention has: an end for lists that hold themselves. */
+/** No tensor of attention has more axes. Arrays that contain themselves end here. */
 const MAX_RANK = 8;
 
-/** The shape of nested arrays by their first entries; whether the others agree is for `fillFrom` to find. */
+/** The shape of nested arrays by their first entries. `fillFrom` checks the others. */
 function shapeOfNested(data: unknown): number[] {
   const shape: number[] = [];
   let row = data;
@@ -84,7 +84,7 @@ function shapeOfNested(data: unknown): number[] {
   return requireExtents('tensor: the shape of the nested arrays', shape);
 }
 
-/** Writes one level of nested arrays to `into` from `at` on, and returns where the next begins. */
+/** Writes one level of nested arrays to `into` from index `at` on, and returns the index after it. */
 function fillFrom(given: unknown, shape: readonly number[], axis: number, what: string, into: Float32Array, at: number): number {
   if (isNumberLike(given)) throw new ShapeError({ what, got: show(given), wanted: `an array of ${shape[axis]}` });
   const list = given as ArrayLike<unknown>;
@@ -110,8 +110,8 @@ function fillFrom(given: unknown, shape: readonly number[], axis: number, what: 
 }
 
 /**
- * [batch, sequence, heads, dim] in the order that attention reads, [batch, heads, sequence, dim]; a copy. PyTorch, FlashAttention and
- * JAX keep the sequence before the heads. Where both have the same extent, no shape tells the two orders apart: reorder where you know it.
+ * Reorders [batch, sequence, heads, dim] to [batch, heads, sequence, dim], the order that attention reads; a copy. FlashAttention and JAX
+ * put the sequence before the heads. If both axes have the same extent, no check can tell the two orders apart.
  *
  * @throws ShapeError on a tensor of another rank.
  * @example

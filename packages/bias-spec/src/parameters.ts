@@ -1,4 +1,4 @@
-// Making the parameters of a bias, and the gradient arrays beside them.
+// Makes the parameters of a bias, and the arrays of their gradients.
 import type { Parameter, ParameterGradients, Parameters } from './bias.ts';
 import { ParameterError, ShapeError } from './errors.ts';
 import { requireExtents } from './read-tensor.ts';
@@ -9,9 +9,9 @@ import { elementCount } from './tensor.ts';
 export type GradientsOf<P extends Parameters> = { readonly [K in keyof P]: Float64Array };
 
 /**
- * A parameter that receives gradients: `data` row-major in `shape`, which it must fill. Not copied.
+ * A parameter that receives gradients. `data` is row-major in `shape` and is not copied.
  *
- * @throws ParameterError where the data is no Float64Array of finite numbers, ShapeError where it does not fill the shape.
+ * @throws ParameterError if `data` is no Float64Array of finite numbers, ShapeError if it does not fill the shape.
  * @example
  * learned(Float64Array.of(0.5, 0.25), 2).shape; // [2]
  */
@@ -20,7 +20,7 @@ export function learned(data: Float64Array, ...shape: number[]): Parameter {
 }
 
 /**
- * A parameter that is shown with the others and receives no gradients.
+ * A parameter that receives no gradients, but is listed with the others.
  *
  * @throws as `learned`.
  * @example
@@ -48,13 +48,13 @@ function parameter(what: string, data: Float64Array, shape: readonly number[], i
   throw new ParameterError({ what: `${what}: data[${wrong}]`, got: String(data[wrong]), wanted: 'a finite number' });
 }
 
-/** Zeros to add gradients to, for every parameter, learned or not: a family's arithmetic need not ask. */
+/** Zero gradients for every parameter, learned or fixed. */
 export function zeroGradients<P extends Parameters>(parameters: P): GradientsOf<P> {
   const zeros = Object.entries(parameters).map(([name, { data }]) => [name, new Float64Array(data.length)] as const);
   return Object.fromEntries(zeros) as GradientsOf<P>;
 }
 
-/** What of these gradients leaves an adjoint: those of the learned parameters. */
+/** The gradients of the learned parameters among these. */
 export function learnedOnly<P extends Parameters>(parameters: P, gradients: GradientsOf<P>): ParameterGradients {
   return Object.fromEntries(Object.entries<Float64Array>(gradients).filter(([name]) => parameters[name].learned));
 }

@@ -1,5 +1,5 @@
 // A network 1 -> width -> ReLU -> heads has one input, so each head is exactly piecewise linear, with the same breaks in all heads.
-// This file finds the pieces, and folds gradients of their slopes and intercepts back into the weights.
+// Finds the pieces, and folds the gradients of their slopes and intercepts into gradients of the weights.
 
 export interface ReluNetwork {
   /** [width] */
@@ -12,7 +12,7 @@ export interface ReluNetwork {
   readonly b2: Float64Array;
 }
 
-/** The network itself: w2 relu(w1 x + b1) + b2 for one head. */
+/** The network: w2 relu(w1 x + b1) + b2, for one head. */
 export function reluNetwork({ w1, b1, w2, b2 }: ReluNetwork, head: number, x: number): number {
   let sum = b2[head];
   for (let unit = 0; unit < w1.length; unit++) {
@@ -30,7 +30,7 @@ export interface Pieces {
   readonly silent: boolean;
 }
 
-/** Just below 0, and normal in float32: it separates 0 from every x < 0 that occurs, and stays apart from 0 on devices that flush subnormals. */
+/** Just below 0, but normal in float32: above every x < 0 that occurs, and distinct from 0 on devices that flush subnormals. */
 const BELOW_ZERO = -(2 ** -100);
 
 /**
@@ -40,8 +40,8 @@ const BELOW_ZERO = -(2 ** -100);
  */
 export function findPieces({ w1, b1 }: ReluNetwork, low: number, high: number, silent: boolean): Pieces {
   const width = w1.length;
-  // Where each unit switches. A unit that is on below its end is off at the end itself, where ReLU has derivative 0; for an end of 0
-  // that matters, since the whole diagonal lies there. Ends of constant units are infinite or NaN and never a break.
+  // The x at which each unit switches. A unit that is on below it is off at it, where ReLU has derivative 0. That matters for 0, the x of the
+  // whole diagonal. Constant units switch at infinity or NaN, which is never a break.
   const ends = Array.from(w1, (weight, unit) => {
     const end = -b1[unit] / weight;
     return end === 0 && weight < 0 ? BELOW_ZERO : end;

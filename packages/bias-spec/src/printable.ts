@@ -1,16 +1,16 @@
-// Texts of others (names in files, errors of backends) on one line, without anything that moves a cursor, colours, hides or reorders what
-// stands beside it on a terminal.
+// Foreign texts (names in files, errors of backends) on one line, without characters that move a terminal's cursor or colour, hide or reorder
+// other text.
 
-/** Longer texts are cut: a message of a gigabyte is no message. */
+/** Longer texts are cut. */
 const LIMIT = 2000;
 
-/** Controls, format characters (bidirectional overrides and zero widths among them), halves of surrogate pairs, separators of lines. */
+/** Control and format characters (bidirectional overrides, zero widths), lone surrogates, line separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A text on one line: line breaks and tabs become a space, whatever else a terminal would not simply show becomes its code point.
+ * A text on one line: line breaks and tabs become a space, other characters that a terminal would not show as they are become code points.
  *
- * @param limit - characters after which it is cut; default 2000.
+ * @param limit - the number of characters after which it is cut; default 2000.
  * @example
  * printable('first\n    second'); // 'first second'
  */

@@ -1,7 +1,7 @@
-// Draws for parameter initialisation and test data, from a source of uniform numbers that the caller owns.
+// Random draws for parameter initialisation and test data, from the caller's source of uniform numbers.
 import type { OwnFloat64Array } from './own-arrays.ts';
 
-/** Uniform numbers in [0, 1), like Math.random. Pass a seeded one to repeat a run. */
+/** Uniform numbers in [0, 1), like Math.random. Pass a seeded one for repeatable runs. */
 export type Random = () => number;
 
 /** One draw from a normal distribution of mean 0 (Box-Muller). */

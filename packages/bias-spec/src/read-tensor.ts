@@ -1,5 +1,5 @@
-// Reading tensors as callers hand them in: ours, those of other libraries, bare arrays. Shape, dtype and memory order are checked, nothing is
-// copied, and the numbers are not looked at.
+// Reads the tensors of callers: ours, those of other libraries, bare arrays. Checks shape, dtype and memory order; copies nothing and does not
+// look at the numbers.
 import { ParameterError, ShapeError, reading } from './errors.ts';
 import { isArray, show } from './show.ts';
 import type { Dtype, Tensor } from './tensor.ts';
@@ -17,7 +17,7 @@ export function isTensor(value: unknown): value is Tensor {
   }
 }
 
-/** The shape that a tensor states, unchecked; undefined where it states none, as a bare array. */
+/** The shape in a tensor's fields, unchecked; undefined for a bare array. */
 export function statedShape(value: unknown): unknown {
   try {
     const { shape, dims } = value as { readonly shape?: unknown; readonly dims?: unknown };
@@ -27,12 +27,12 @@ export function statedShape(value: unknown): unknown {
   }
 }
 
-/** What a tensor says of itself, each field read once. */
+/** The fields of a tensor, each read once. */
 interface Stated {
   readonly data: unknown;
   readonly shape: unknown;
   readonly dtype: unknown;
-  /** Of the caller: where strides are looked for. */
+  /** The caller's object, which may have strides. */
   readonly source: object;
 }
 
@@ -49,15 +49,15 @@ function stated(what: string, value: unknown): Stated {
   return { data, shape: fields.shape ?? dims, dtype: dtype ?? dtypeOf(data), source: value };
 }
 
-/** The dtype of an array that can hold no other. */
+/** The dtype of an array that implies it. */
 export function dtypeOf(data: unknown): Dtype | undefined {
   if (isFloat32Array(data)) return 'float32';
   return isFloat16Array(data) ? 'float16' : undefined;
 }
 
 /**
- * Checks a tensor against the shape that the problem asks for and returns it in its full form. Each field is read once: what comes back is
- * plain data that no getter of the caller's changes later.
+ * Checks a tensor against the shape that the problem asks for. Each field is read once: the returned tensor is plain data that no getter of
+ * the caller's changes later.
  *
  * @throws ShapeError, ParameterError naming `what`.
  */
@@ -78,7 +78,7 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
 }
 
 /**
- * A tensor that states its own shape, checked as by `requireTensor`.
+ * Checks a tensor that has a shape of its own, as `requireTensor` does.
  *
  * @throws ShapeError, ParameterError naming `what`.
  */
@@ -106,7 +106,7 @@ export function toFloat32(value: Tensor): Float32Array {
   return widened(rawTensor(readTensor('toFloat32', value)));
 }
 
-/** @throws ParameterError where the dtype is another than that of the data. */
+/** @throws ParameterError if dtype and data do not match. */
 function plainData(what: string, data: unknown, dtype: unknown): Tensor['data'] {
   if (dtype === 'float32' && isFloat32Array(data)) return plainView(data);
   if (dtype === 'float16' && isFloat16Array(data)) return data;
@@ -131,10 +131,10 @@ function plainData(what: string, data: unknown, dtype: unknown): Tensor['data'] 
   });
 }
 
-/** As they were when this module was loaded. */
+/** The classes as they were when this module was loaded. */
 const PLAIN = { Float32Array, Uint16Array };
 
-/** The same numbers without what a subclass may have added: its own length, iterator or methods. */
+/** The same numbers as a plain typed array, without the methods of a subclass. */
 function plainView<A extends Float32Array | Uint16Array>(data: A): A {
   const plain = isFloat32Array(data) ? PLAIN.Float32Array : PLAIN.Uint16Array;
   if (Object.getPrototypeOf(data) === plain.prototype) return data;
@@ -149,7 +149,7 @@ function extentsOf(given: unknown): readonly unknown[] | null {
   return Array.from(given as ArrayLike<unknown>, (extent) => (typeof extent === 'bigint' ? Number(extent) : extent));
 }
 
-/** @throws ShapeError where it is no list of positive integers. */
+/** @throws ShapeError if it is no list of positive integers. */
 export function requireExtents(what: string, given: unknown): number[] {
   const extents = extentsOf(given);
   if (extents?.every((extent) => typeof extent === 'number' && Number.isSafeInteger(extent) && extent > 0))
@@ -172,11 +172,11 @@ function requireShape(what: string, given: unknown, shape: readonly number[]): v
   });
 }
 
-/** What libraries of n-dimensional arrays call the distances between elements, and the place of the first. */
+/** The field of strides in libraries of n-dimensional arrays (ndarray, stdlib). */
 const STRIDES = ['stride', 'strides'] as const;
 
 /**
- * Refuses a view of an array that is not read row by row from its first number on: a transposed or sliced one has the right shape and other
+ * Refuses a view that is not dense and row-major from its first element on: a transposed or sliced view has the right shape and the wrong
  * numbers.
  */
 function requireDense(what: string, given: object, shape: readonly number[]): void {
@@ -186,7 +186,7 @@ function requireDense(what: string, given: object, shape: readonly number[]): vo
     const strides: unknown = Reflect.get(given, name);
     if (strides === undefined || strides === null || typeof strides === 'function') continue;
     const list = Array.from(strides as ArrayLike<unknown>);
-    // The stride of an axis with one entry is never taken.
+    // The stride of an axis of extent 1 has no effect.
     if (list.length === shape.length && list.every((stride, axis) => shape[axis] === 1 || stride === dense[axis])) continue;
     throw new ShapeError({ what: `${what}.${name}`, got: show(list), wanted: `${show(dense)}: row-major, without gaps`, hint });
   }

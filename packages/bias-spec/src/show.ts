@@ -1,4 +1,4 @@
-// Any value as a few words of an error message. Never throws, whatever the value does, and never prints more than a line.
+// Prints any value in a few words for an error message. Never throws, whatever the value does, and never prints more than a line.
 import { printable } from './printable.ts';
 
 /** Longer texts are cut. */

@@ -11,7 +11,7 @@ function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-/** weight x + bias. Four outputs at a time: one sum alone waits for its own last addition, and planning runs this at every distance. */
+/** weight x + bias. Four outputs at a time, as a single sum waits for each addition, and planning runs this at every distance. */
 function dense({ weight, bias }: DenseLayer, x: Float64Array): Float64Array {
   const inputs = x.length;
   const sums = bias.slice();

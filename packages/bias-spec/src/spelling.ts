@@ -1,6 +1,6 @@
-// The way out for an option that nobody knows: where it belongs, what it is called here, or the option that it looks like.
+// The hint for an unknown option: the known one that it resembles, its name here, or the object that it belongs in.
 
-/** Options of attention that belong to another object than the one they were found in, and where to state them. */
+/** Where an option belongs that was found in another object. */
 const PLACES: Readonly<Record<string, string>> = {
   causal: 'the mask of the problem: mask: { causal: true }',
   window: 'the mask of the problem: mask: { window: { left: 128, right: 0 } }',
@@ -18,7 +18,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Options of a problem that families are given by mistake. */
 const OF_THE_PROBLEM = ['mask', 'scale', 'softcap', 'headDim', 'queries', 'keys', 'batch', 'positions', 'numerics', 'convention'];
 
-/** What other libraries call an option, spelt without capitals, `_` and `-`. */
+/** Names of options in other libraries, in lower case without `_` and `-`. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...named('heads', 'numheads nheads nhead nhead numattentionheads head h'),
@@ -46,7 +46,7 @@ function named(option: string, names: string): Record<string, string> {
   return Object.fromEntries(names.split(' ').map((name) => [name, option]));
 }
 
-/** The way out for an unknown option beside the known ones; undefined where nothing is like it. */
+/** The hint for an unknown option among these known ones; undefined if nothing resembles it. */
 export function hintFor(option: string, known: readonly string[]): string | undefined {
   const meant = SYNONYMS.get(spoken(option)) ?? option;
   if (known.includes(meant)) return `Did you mean '${meant}'?`;
@@ -63,9 +63,9 @@ const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, 
 /** The known name that differs from this one by the fewest edits, if these are few for its length. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  // One slip in a short name, a third of a longer one.
+  // One edit in a short name, up to a third of a longer one.
   let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
-  // No option is near a name that long, and comparing it would take time.
+  // No option is that long, and the comparison would take time.
   if (name.length > 64) return undefined;
   for (const one of known) {
     const edits = editDistance(spoken(name), spoken(one));
@@ -74,7 +74,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other (optimal string alignment). */
+/** The edit distance that counts a swap of neighbours as one edit (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -4,7 +4,7 @@ import { bfloat16ToNumber, float16ToNumber } from './half.ts';
 /** The element types that attention reads. */
 export type Dtype = 'float32' | 'float16' | 'bfloat16';
 
-/** What `Float16Array` offers here; named structurally because Node 20 has no such class. */
+/** The part of `Float16Array` that is used here, as an interface: Node 20 and older TypeScript have no such class. */
 export interface Float16ArrayLike extends ArrayLike<number>, ArrayBufferView {
   readonly [Symbol.toStringTag]: 'Float16Array';
 }
@@ -37,14 +37,14 @@ export interface OnnxTensor {
 export type TensorLike = Tensor | UntypedTensor | OnnxTensor | Float32Array | Float16ArrayLike;
 
 /**
- * A tensor's numbers as they were given, over the caller's own memory: float32, or the bit patterns of a half. A kernel that widens
- * halves as it reads them needs no float32 copy of the whole.
+ * A tensor's numbers in the caller's memory: float32, or the bit patterns of halves. A kernel that widens halves as it reads them needs no
+ * float32 copy of the tensor.
  */
 export type RawTensor =
   | { readonly dtype: 'float32'; readonly data: Float32Array }
   | { readonly dtype: 'float16' | 'bfloat16'; readonly data: Uint16Array };
 
-/** One call's query, key and value in the dtypes they came in, which may differ, over the caller's own memory. */
+/** One call's query, key and value in the caller's memory, each in its own dtype. */
 export interface RawInputs {
   readonly query: RawTensor;
   readonly key: RawTensor;
@@ -59,7 +59,7 @@ export interface Inputs {
 }
 
 /**
- * How many numbers a tensor of this shape holds.
+ * The number of elements of a shape.
  *
  * @example
  * elementCount([2, 3, 4]); // 24
@@ -68,9 +68,9 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** By its tag: Node 20 has no Float16Array to ask, and arrays that come from another realm (a frame, a test runner's) are arrays too. */
+/** By its tag: Node 20 has no Float16Array, and arrays of another realm (an iframe, a test runner) are no instances of this one's classes. */
 function isOfType(data: unknown, name: string): boolean {
-  // A proxy carries the tag but is no view, and its elements cannot be read as one's.
+  // A proxy has the tag but is no view.
   return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === `[object ${name}]`;
 }
 
@@ -78,7 +78,7 @@ export const isFloat32Array = (data: unknown): data is Float32Array => isOfType(
 export const isUint16Array = (data: unknown): data is Uint16Array => isOfType(data, 'Uint16Array');
 export const isFloat16Array = (data: unknown): data is Float16ArrayLike => isOfType(data, 'Float16Array');
 
-/** The tensor's numbers in the dtype they came in. Nothing is copied. */
+/** The tensor's numbers in their own dtype. Nothing is copied. */
 export function rawTensor({ data, dtype }: Tensor): RawTensor {
   if (isFloat32Array(data)) return { dtype: 'float32', data };
   const bits = isUint16Array(data) ? data : new Uint16Array(data.buffer, data.byteOffset, data.length);

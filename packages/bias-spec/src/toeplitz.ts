@@ -1,4 +1,4 @@
-// The scaffold that all families depending on distance alone stand on: it turns `value` and `addGradient` into a Bias.
+// Makes the bias of a family that depends on distance alone from its `value` and `addGradient`.
 import type { Bias, Diagnostic, Parameters } from './bias.ts';
 import { MAX_HEADS, readOptions, requireFunctions, requireInteger, requireName } from './check.ts';
 import type { Convention } from './convention.ts';
@@ -6,7 +6,7 @@ import type { GradientsOf } from './parameters.ts';
 import { learnedOnly, zeroGradients } from './parameters.ts';
 import { onlyGradient } from './terms/gradient.ts';
 
-/** What a family whose bias depends on the distance alone has to say for itself. */
+/** The definition of a bias that depends on the distance alone. */
 export interface ToeplitzDefinition<P extends Parameters> {
   readonly family: string;
   readonly heads: number;
@@ -15,14 +15,14 @@ export interface ToeplitzDefinition<P extends Parameters> {
   readonly diagnostics?: readonly Diagnostic[];
   /** bias in float64; -Infinity hides the pair. */
   value(head: number, distance: number): number;
-  /** The values of all heads at one distance, for families whose heads share most of the work; default: `value` for each head. */
+  /** The values of all heads at one distance, for families whose heads share most of the work. Default: `value` for each head. */
   valuesAt?(distance: number): ArrayLike<number>;
-  /** Adds weight * d value(head, distance) / d parameter to each parameter's gradient (those of fixed ones are dropped later). */
+  /** Adds weight * d value(head, distance) / d parameter to each parameter's gradient. Gradients of fixed parameters are dropped later. */
   addGradient(gradients: GradientsOf<P>, weight: number, head: number, distance: number): void;
   readonly defaultPositions?: Bias['defaultPositions'];
 }
 
-/** Makes the bias value of a family whose bias is a function of (head, distance): a Toeplitz matrix per head, one term per distance. */
+/** Makes a bias that is a function of (head, distance): a Toeplitz matrix per head, lowered to one table by distance. @throws ParameterError. */
 export function toeplitzBias<P extends Parameters>(definition: ToeplitzDefinition<P>): Bias {
   const { family, heads, convention, parameters, value, valuesAt, addGradient } = readOptions('toeplitzBias', definition, null);
   requireName('toeplitzBias.family', family);

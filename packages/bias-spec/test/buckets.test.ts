@@ -134,8 +134,8 @@ describe('bookBuckets', () => {
     expect([0, 1, 2, 3, 4, 5, 6, 7].map(bucket)).toEqual([0, 1, 2, 2, 3, 3, 3, 3]);
   });
 
-  test('an even n_b has no whole half', () => {
-    expect(() => bookBuckets({ nb: 4, distMax: 16 })).toThrow('5 has no whole half: take 3 or 5.');
+  test('an even n_b is refused', () => {
+    expect(() => bookBuckets({ nb: 4, distMax: 16 })).toThrow('half of 5 is no integer: use 3 or 5.');
     expect(() => bookBuckets({ nb: 0, distMax: 16 })).toThrow(ParameterError);
   });
 

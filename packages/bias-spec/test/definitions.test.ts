@@ -149,7 +149,7 @@ it("T5's book pair stands for three of its options", () => {
   for (const distance of [-3, 0, 1, 2, 3, 4, 9]) expect(bias.value(1, distance, 9)).toBe(4 * bucket(distance) + 1);
   expect(withBookPair({ numBuckets: 8 })).toEqual({ numBuckets: 8 });
   expect(() => withBookPair({ nb: 3 })).toThrow('t5.nb and t5.distMax: got one of them, wanted both');
-  expect(() => withBookPair({ nb: 3, distMax: 5, bidirectional: true })).toThrow('it with bidirectional');
+  expect(() => withBookPair({ nb: 3, distMax: 5, bidirectional: true })).toThrow('nb together with bidirectional');
   expect(() => withBookPair({ nb: 4, distMax: 5 })).toThrow('an odd number');
 });
 

@@ -110,7 +110,7 @@ describe('parameters', () => {
   it.each(FAMILIES)('%s: refuses the bits of halves, and integers without a scale', (_name, numbers, make) => {
     for (const list of [Uint16Array.from(numbers, numberToBfloat16), Int8Array.from(numbers), Uint32Array.from(numbers)]) {
       expect(() => make(list as never)).toThrow(ParameterError);
-      expect(() => make(list as never)).toThrow(/wanted real numbers\. The bits of halves go in as a tensor/);
+      expect(() => make(list as never)).toThrow(/wanted real numbers\. Pass the bits of halves as a tensor/);
     }
   });
 

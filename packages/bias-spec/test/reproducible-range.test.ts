@@ -38,7 +38,7 @@ it.each<[string, number[], number[], Partial<AttentionProblem>, RegExp]>([
   expect(call).toThrow(ParameterError);
   expect(call).toThrow(message);
   expect(call).toThrow(
-    'wanted a log-sum-exp from -22679 to 22712. Make the scale, the bias or the inputs smaller, or use numerics: "fast".',
+    'wanted a log-sum-exp from -22679 to 22712. Reduce the scale, the bias or the inputs, or use numerics: "fast".',
   );
 });
 

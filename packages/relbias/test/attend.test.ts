@@ -159,7 +159,7 @@ test('says what ran, and what a table holds that is never read', async () => {
   const args = ['attend', 'named.npz', '--bias', 't5', '--table', 'table.npy', '--out', 'said.npy', '--backend', 'cpu:naive'];
   const { status, stdout, stderr } = await relbias(args, { cwd: folder });
   expect(status).toBe(0);
-  expect(stderr).toMatch(/^note: No distance reads bucket 16: .*\n$/);
+  expect(stderr).toMatch(/^note: No distance falls into bucket 16: .*\n$/);
   expect(stdout.replace(/[\d.]+ ms/, 'T ms')).toMatchInlineSnapshot(`
     "bias      t5
     problem   batch 2, heads 4 over 2 key/value heads, queries 5, keys 7, dim 8

@@ -1,4 +1,4 @@
-// The log buckets of DeBERTa-v2: signed, exact up to half, rounded up beyond (T5 rounds down), and open-ended.
+// The log buckets of DeBERTa-v2: signed, exact up to half of them, rounded up beyond (T5 rounds down), and without an end.
 import { requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import { ParameterError } from '../errors.ts';
 import { UNBOUNDED } from '../mask.ts';
@@ -7,25 +7,25 @@ import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStart
 
 /** The settings of DeBERTa-v2's logarithmic buckets. */
 export interface DebertaBucketOptions {
-  /** `position_buckets` of the model; default 256, as in the published ones. */
+  /** Buckets on each side: `position_buckets` of the model. Default 256, as in the published models. */
   readonly bucketSize?: number;
-  /** `max_relative_positions`; default 512, as in the published ones. Distance maxPosition - 1 is the last within the table. */
+  /** `max_relative_positions` of the model. Distance maxPosition - 1 is the last in the table. Default 512, as in the published models. */
   readonly maxPosition?: number;
-  /** Default `exact`. */
+  /** How the boundaries of logarithmic buckets are rounded. Default `exact`. */
   readonly rounding?: BucketRounding;
 }
 
-/** Far past any table; without an end the integers of the exact comparison would grow to gigabits. */
+/** Far beyond any table. Without a limit the integers of the exact comparison could grow to gigabits. */
 const MAX_BUCKET = 2 ** 16;
 
-/** Half the rows of the table: as given, or as published. */
+/** Half the number of rows: as given, or as published. */
 export function debertaBucketSize(given: unknown = 256): number {
   return requireInteger('deberta.bucketSize', given, 4, 4096);
 }
 
 interface Resolved {
   readonly bucketSize: number;
-  /** Distances up to here are their own buckets. */
+  /** Distances up to here have a bucket each. */
   readonly half: number;
   /** Between bucket `half` and the bucket of maxPosition - 1. */
   readonly steps: number;
@@ -45,7 +45,7 @@ function resolve(options: DebertaBucketOptions): Resolved {
       what: 'deberta.maxPosition',
       got: String(maxPosition),
       wanted: `more than ${half + 1}, for bucketSize ${bucketSize}`,
-      hint: 'The logarithmic scale would run backwards.',
+      hint: 'The logarithmic buckets lie between bucketSize / 2 and maxPosition.',
     });
   }
   const ratio = (maxPosition - 1) / half;
@@ -57,10 +57,10 @@ function resolve(options: DebertaBucketOptions): Resolved {
 }
 
 /**
- * The signed DeBERTa-v2 bucket of a distance = i - j, as upstream's `make_log_bucket_position`: distances up to bucketSize / 2 are
- * their own buckets, then sign * (half + ceil(ln(|distance| / half) / ln((maxPosition - 1) / half) * (half - 1))). It does not end at the table.
+ * The signed DeBERTa-v2 bucket of a distance = i - j, as `make_log_bucket_position` of its code: the distance itself up to bucketSize / 2, then
+ * sign * (half + ceil(ln(|distance| / half) / ln((maxPosition - 1) / half) * (half - 1))). Buckets continue beyond the table.
  *
- * @throws ParameterError when maxPosition - 1 lies within the exact buckets, and for a distance whose bucket would pass 2^16.
+ * @throws ParameterError if maxPosition - 1 lies within the exact buckets, or for a distance whose bucket exceeds 2^16.
  * @see He et al. 2021, arXiv:2006.03654, and the code of DeBERTa-v2 in Hugging Face Transformers.
  * @example
  * debertaBucket({ bucketSize: 8, maxPosition: 32 })(-6); // -5
@@ -85,8 +85,7 @@ export function debertaBucket(options: DebertaBucketOptions): (distance: number)
 }
 
 /**
- * The row that a DeBERTa-v2 model reads for a distance, from its 2 * bucketSize rows: the signed bucket moved up by bucketSize and
- * clamped to the table.
+ * The row of a distance in the 2 * bucketSize rows of a DeBERTa-v2 model: the signed bucket plus bucketSize, clamped to the table.
  *
  * @example
  * debertaRow({ bucketSize: 8, maxPosition: 32 })(-6); // 3

@@ -1,7 +1,7 @@
 // Where an integer stands on a logarithmic scale: the comparison that all log buckets rest on, exact or in float32.
 // Not a bucket function: t5.ts and deberta.ts say what is done with the scale.
 
-/** `exact`: real arithmetic, decided by integers. `float32`: the bits of the published float32 code, for models trained with it. */
+/** `exact`: exact arithmetic, with integers. `float32`: the rounding of the published float32 code, for models trained with it. */
 export type BucketRounding = 'exact' | 'float32';
 
 export const BUCKET_ROUNDINGS: readonly BucketRounding[] = ['exact', 'float32'];
@@ -34,7 +34,7 @@ export function float32LogScale(low: number, logRatio: number, steps: number): L
   return (n, m) => fround(fround(fround(log(fround(n / low))) / logRatio) * steps) - m;
 }
 
-/** The smallest integer at which `holds` turns true, and stays so. `guess` says where to look; it decides nothing. */
+/** The smallest integer from which `holds` is true. `guess` is only where the search starts. */
 export function firstWhere(guess: number, holds: (n: number) => boolean): number {
   let n = Math.round(guess);
   while (!holds(n)) n++;

@@ -1,4 +1,4 @@
-// The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are computed once by integers, then only looked up.
+// The T5 buckets: exact up to half of them, logarithmic beyond. Thresholds are computed once, with integers, and then looked up.
 import type { Diagnostic } from '../bias.ts';
 import { requireBoolean, requireInteger, readOptions, requireOneOf } from '../check.ts';
 import { ParameterError } from '../errors.ts';
@@ -7,24 +7,24 @@ import { UNBOUNDED } from '../mask.ts';
 import type { BucketRounding } from './log-scale.ts';
 import { BUCKET_ROUNDINGS, exactLogScale, firstWhere, float32LogScale, lastStartedBy } from './log-scale.ts';
 
-/** The settings of T5's buckets, in the words of its code. */
+/** The settings of T5's buckets, named as in T5's code. */
 export interface T5BucketOptions {
-  /** Rows of the table. Default 32. */
+  /** The number of buckets: rows of the table. Default 32. */
   readonly numBuckets?: number;
-  /** From this distance on everything shares the last bucket. Default 128. */
+  /** Distances from here on share the last bucket. Default 128. */
   readonly maxDistance?: number;
-  /** Keys in the future take the upper half of the buckets; otherwise they all take bucket 0. Default true, as upstream. */
+  /** Whether keys in the future have the upper half of the buckets; otherwise they all have bucket 0. Default true, as in T5's code. */
   readonly bidirectional?: boolean;
-  /** Default `exact`. */
+  /** How the boundaries of logarithmic buckets are rounded. Default `exact`. */
   readonly rounding?: BucketRounding;
 }
 
 export const T5_BUCKET_KEYS: readonly (keyof T5BucketOptions)[] = ['numBuckets', 'maxDistance', 'bidirectional', 'rounding'];
 
-/** More buckets than this would make the integers of the exact comparison needlessly long. */
+/** A limit for the length of the integers in the exact comparison. */
 export const MAX_BUCKETS = 4096;
 
-/** Rows of the table: as given, or as published. */
+/** The number of buckets: as given, or as published. */
 export function t5NumBuckets(given: unknown = 32): number {
   return requireInteger('t5.numBuckets', given, 1, MAX_BUCKETS);
 }
@@ -36,7 +36,7 @@ export interface T5Thresholds {
   readonly starts: readonly number[];
 }
 
-/** Settles the thresholds, once for all that is asked of them. Bucket maxExact + m begins where x(n) reaches m. */
+/** Computes the thresholds. Bucket maxExact + m begins where x(n) reaches m. */
 export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
   const { numBuckets: given, ...others } = readOptions('t5', options, T5_BUCKET_KEYS);
   const numBuckets = t5NumBuckets(given);
@@ -57,7 +57,7 @@ export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
       what: 't5.maxDistance',
       got: String(maxDistance),
       wanted: `more than ${maxExact}, the number of exact buckets a direction has with numBuckets ${numBuckets}`,
-      hint: 'The logarithmic scale would run backwards.',
+      hint: 'The logarithmic buckets lie between these two.',
     });
   }
   const steps = size - maxExact;
@@ -78,7 +78,7 @@ export function t5Thresholds(options: T5BucketOptions): T5Thresholds {
  *
  * Bucket maxExact + m of a direction begins at the smallest n with (n / maxExact)^steps >= (maxDistance / maxExact)^m.
  *
- * @throws ParameterError when a direction has fewer than 2 buckets or maxDistance lies within the exact ones.
+ * @throws ParameterError if a direction has fewer than 2 buckets, or maxDistance lies within the exact buckets.
  * @see Raffel et al. 2020, arXiv:1910.10683; `_relative_position_bucket` of Mesh TensorFlow and Hugging Face Transformers.
  * @example
  * const bucket = t5Bucket({ numBuckets: 32, maxDistance: 128, bidirectional: true });
@@ -89,7 +89,7 @@ export function t5Bucket(options: T5BucketOptions = {}): (distance: number) => n
   return readT5(t5Thresholds(options));
 }
 
-/** The bucket function over known thresholds. */
+/** The bucket function of these thresholds. */
 export function readT5({ bidirectional, starts }: T5Thresholds): (distance: number) => number {
   return (distance) => {
     requireInteger('distance', distance, -UNBOUNDED, UNBOUNDED);
@@ -99,9 +99,9 @@ export function readT5({ bidirectional, starts }: T5Thresholds): (distance: numb
 }
 
 /**
- * Where each T5 bucket begins: the distance nearest to 0 that it holds, or null for a bucket that no distance reaches.
+ * The first distance of each T5 bucket, the one nearest to 0; null for a bucket that no distance falls into.
  *
- * @returns numBuckets entries; negative distances for the buckets of the future.
+ * @returns numBuckets entries, negative for the buckets of keys in the future.
  * @example
  * firstDistances({ numBuckets: 32, maxDistance: 128 })[15]; // 91
  */
@@ -113,7 +113,7 @@ function firstOf({ numBuckets, starts }: T5Thresholds): (number | null)[] {
   const size = starts.length;
   return Array.from({ length: numBuckets }, (_, bucket) => {
     const side = bucket % size;
-    // Distance 0 lies in the past's bucket 0, and what halving an odd count leaves over belongs to no side.
+    // Distance 0 has bucket 0 of the past. The bucket left over by halving an odd count belongs to neither side.
     const future = bucket >= size;
     if (bucket >= 2 * size || (future && side === 0) || starts[side] === starts[side + 1]) return null;
     return future ? -starts[side] : starts[side];
@@ -121,8 +121,8 @@ function firstOf({ numBuckets, starts }: T5Thresholds): (number | null)[] {
 }
 
 /**
- * The T5 options of a book-style pair: 'Foundations of Large Language Models' counts n_b + 1 buckets, numbered 0 to n_b, for keys
- * in the past. Spread them into `t5` or `t5Bucket`.
+ * The T5 options for n_b and dist_max of 'Foundations of Large Language Models', which counts n_b + 1 buckets, numbered 0 to n_b, for keys in
+ * the past. Spread the result into the options of `t5` or `t5Bucket`.
  *
  * @throws ParameterError for an even n_b.
  * @see Xiao and Zhu 2025, arXiv:2501.09223, chapter 2, the T5 bias.
@@ -137,16 +137,16 @@ export function bookBuckets(options: { readonly nb: number; readonly distMax: nu
       what: 'bookBuckets.nb',
       got: String(nb),
       wanted: 'an odd number',
-      hint: `The formula gives half of its n_b + 1 buckets to exact distances, and ${nb + 1} has no whole half: take ${nb - 1} or ${nb + 1}.`,
+      hint: `Half of its n_b + 1 buckets are exact, and half of ${nb + 1} is no integer: use ${nb - 1} or ${nb + 1}.`,
     });
   }
   return { numBuckets: nb + 1, maxDistance: requireInteger('bookBuckets.distMax', read.distMax, 1), bidirectional: false };
 }
 
 /**
- * Unchecked options in T5's own words: the book's pair `nb` and `distMax`, where it is given, becomes what `bookBuckets` makes of it.
+ * Replaces the book's `nb` and `distMax` in unchecked options, if given, by the T5 options of `bookBuckets`.
  *
- * @throws ParameterError for one of the pair alone, and for it beside the three options that it stands for.
+ * @throws ParameterError for one of the two alone, or for both together with the three options that they replace.
  * @example
  * withBookPair({ nb: 3, distMax: 5 }); // { numBuckets: 4, maxDistance: 5, bidirectional: false }
  */
@@ -160,27 +160,27 @@ export function withBookPair(options: UncheckedOptions): UncheckedOptions {
   if (stray !== undefined) {
     throw new ParameterError({
       what: 't5.nb',
-      got: `it with ${stray}`,
-      wanted: "the book's pair alone: it says all three of T5's options",
+      got: `nb together with ${stray}`,
+      wanted: "nb and distMax alone: they replace three of T5's options",
     });
   }
   return { ...own, ...bookBuckets({ nb, distMax } as { nb: number; distMax: number }) };
 }
 
-/** What the owner of a table should know: rows that no distance reads, and why. */
+/** Warnings about buckets that no distance falls into. */
 export function diagnoseT5(thresholds: T5Thresholds): Diagnostic[] {
   const size = thresholds.starts.length;
   const first = firstOf(thresholds);
   const dead = [...first.keys()].filter((bucket) => first[bucket] === null);
   const found: Diagnostic[] = [];
   const report = (code: string, buckets: readonly number[], why: string): void => {
-    if (buckets.length > 0) found.push({ code, message: `No distance reads bucket ${buckets.join(', ')}: ${why}.` });
+    if (buckets.length > 0) found.push({ code, message: `No distance falls into bucket ${buckets.join(', ')}: ${why}.` });
   };
   const isFutureZero = (bucket: number): boolean => bucket === size;
   const isLeftOver = (bucket: number): boolean => bucket === 2 * size;
   const isEmpty = (bucket: number): boolean => !isFutureZero(bucket) && !isLeftOver(bucket);
-  report('t5-dead-bucket', dead.filter(isFutureZero), 'distance 0 takes bucket 0, so the future begins one bucket later');
+  report('t5-dead-bucket', dead.filter(isFutureZero), 'distance 0 has bucket 0, so the buckets of the future begin one later');
   report('t5-odd-buckets', dead.filter(isLeftOver), 'halving an odd numBuckets for two directions leaves one over');
-  report('t5-empty-buckets', dead.filter(isEmpty), 'below maxDistance there are fewer integers than logarithmic buckets');
+  report('t5-empty-buckets', dead.filter(isEmpty), 'there are fewer integers below maxDistance than logarithmic buckets');
   return found;
 }

@@ -1,4 +1,4 @@
-// A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of every family that keeps one.
+// A table of learned numbers, one per bucket and head, read at bucket(distance): the common part of all table families.
 import type { Bias, Diagnostic } from '../bias.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { MAX_HEADS, requireInteger, readOptions, requireFunctions, requireName, requireOneOf } from '../check.ts';
@@ -17,14 +17,14 @@ export type TableLayout = 'buckets-heads' | 'heads-buckets';
 
 export const TABLE_LAYOUTS: readonly TableLayout[] = ['buckets-heads', 'heads-buckets'];
 
-/** A learned table and the bucket function that reads it. */
+/** A learned table and its bucket function. */
 export interface TableDefinition {
   readonly family: string;
   readonly convention: Convention;
   readonly heads: number;
   readonly buckets: number;
   readonly bucket: (distance: number) => number;
-  /** buckets * heads numbers; copied. */
+  /** buckets * heads numbers, row-major in `layout`; copied. */
   readonly table: ParameterNumbers;
   readonly layout: TableLayout;
   readonly diagnostics?: readonly Diagnostic[];
@@ -34,7 +34,7 @@ export interface TableDefinition {
 /**
  * bias = table[bucket(distance)][head].
  *
- * @throws ShapeError on a table of the wrong size, ParameterError on anything else; a bucket outside the table is found when read.
+ * @throws ShapeError on a table of the wrong size, ParameterError on anything else. A bucket outside the table throws when it is read.
  */
 export function tableBias(definition: TableDefinition): Bias {
   const { family, convention, buckets, bucket, diagnostics, defaultPositions, ...given } = readOptions(
@@ -80,7 +80,7 @@ export function tableBias(definition: TableDefinition): Bias {
   });
 }
 
-/** Far more than any model has: half a gigabyte. */
+/** Half a gigabyte, far more than any model has. */
 const MOST_DRAWN = 2 ** 26;
 
 /**

@@ -1,4 +1,4 @@
-// What the suite runs and the docs print of ALiBi, and who uses it; the arithmetic is in alibi.ts.
+// The definition of ALiBi: docs, options, users and test cases. The arithmetic is in alibi.ts.
 import type { FamilyDefinition } from '../family.ts';
 import { initialiser, unchecked } from '../family.ts';
 import { ALIBI_FUTURES, alibi } from './alibi.ts';
@@ -7,12 +7,12 @@ import { QUERY_AND_KEY } from './symbols.ts';
 
 const create = unchecked(alibi);
 
-/** ALiBi as the suite and the documentation know it. */
+/** The definition of ALiBi. */
 export const alibiFamily: FamilyDefinition = {
   name: 'alibi',
   title: 'ALiBi',
   kind: 'heuristic',
-  idea: 'Every step of distance costs a fixed penalty, so near keys win unless the content speaks strongly for a far one. Heads differ in how steep the penalty is, which gives the model several horizons at once. Nothing is trained, and the rule continues beyond the training length.',
+  idea: 'Every step of distance costs a fixed penalty, so near keys win unless the content score strongly favours a far one. The slope of the penalty differs between heads, which gives the model several ranges at once. Nothing is trained, and the rule extends beyond the training length.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -m_h\,(i - j), \qquad m_h = 2^{-8h/H} \text{ for } H = 2^a`,
   symbols: [
     ['h', 'head, from 1 to H'],
@@ -29,18 +29,25 @@ export const alibiFamily: FamilyDefinition = {
       kind: 'numbers',
       shape: '[heads]',
       meaning: 'one slope per head, the penalty for each step of distance',
-      default: 'the published ones, rounded to float32',
+      default: 'the published slopes, rounded to float32',
       parameter: 'fixed',
     },
     { name: 'beta', kind: 'number', meaning: 'one slope for all heads' },
-    { name: 'biasMax', kind: 'number', above: 0, meaning: 'the slopes end at 2^-biasMax; MPT has another', default: 8 },
-    { name: 'future', kind: 'choice', choices: ALIBI_FUTURES, meaning: 'what keys in the future get', default: 'unsigned' },
+    { name: 'biasMax', kind: 'number', above: 0, meaning: 'the last slope is 2^-biasMax; MPT sets another', default: 8 },
+    {
+      name: 'future',
+      kind: 'choice',
+      choices: ALIBI_FUTURES,
+      meaning:
+        'bias of keys in the future; asymmetric: the first half of the heads sees only the past, the second only the future',
+      default: 'unsigned',
+    },
     { name: 'learned', kind: 'boolean', meaning: 'the slopes receive gradients', default: false, switches: {} },
   ],
   example: { beta: 0.1 },
   traps: [
     'The naive 2^(-8k/H) differs from the published slopes whenever H is not a power of two.',
-    'The signed form rewards keys in the future.',
+    'The signed form rewards keys in the future: use it under a causal mask only.',
     'The absolute form slope * j merges neighbouring keys in 16-bit floats (bfloat16 from j = 256 on, float16 from j = 2048 on), and shifts the log-sum-exp.',
   ],
   users: [
@@ -56,13 +63,13 @@ export const alibiFamily: FamilyDefinition = {
     {
       who: 'MPT',
       convention: 'after-scaling',
-      note: 'biasMax is its setting alibi_bias_max; softmax_scale, where set, takes the place of 1/sqrt(d)',
+      note: 'biasMax is its setting alibi_bias_max; softmax_scale, if set, replaces 1/sqrt(d)',
       link: huggingFace('mpt', '0206c7b0f3a56f3876a66bda1baa00741950221e'),
     },
     {
       who: 'BLOOM',
       convention: 'after-scaling',
-      note: 'adds slope * key position, which softmax cannot tell apart',
+      note: 'adds slope * key position, which gives the same softmax',
       link: huggingFace('bloom', '0078a6cd96d5ab7c3c429b9fdc3fbc703d894dcc'),
     },
     {
@@ -74,7 +81,7 @@ export const alibiFamily: FamilyDefinition = {
     {
       who: 'Jina BERT',
       convention: 'after-scaling',
-      note: 'symmetric: future unsigned',
+      note: 'symmetric: future is unsigned',
       link: 'https://huggingface.co/jinaai/jina-bert-implementation/blob/main/modeling_bert.py',
     },
     { who: "'Foundations of Large Language Models'", convention: 'before-scaling', note: 'one beta for all heads', link: BOOK },

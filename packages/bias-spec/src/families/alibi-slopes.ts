@@ -1,4 +1,4 @@
-// The slopes of ALiBi: the published ones for any number of heads, and what a caller's choice of them comes to.
+// The slopes of ALiBi: the published ones for any number of heads, or a caller's.
 import type { Diagnostic } from '../bias.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { MAX_HEADS, requireFinite, requireInteger, requirePositive } from '../check.ts';
@@ -6,13 +6,13 @@ import { requireNumbers } from '../lists.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 import type { OwnFloat64Array } from '../own-arrays.ts';
 
-/** At most one of them; without any, the published slopes. */
+/** The slopes: at most one of these options; by default the published slopes. */
 export interface SlopeChoice {
-  /** One slope per head instead of the published ones. */
+  /** [heads], the penalty for each step of distance, instead of the published slopes. */
   readonly slopes?: ParameterNumbers;
   /** One slope for all heads: the beta of 'Foundations of Large Language Models'. */
   readonly beta?: number;
-  /** Default 8. */
+  /** The last published slope is 2^-biasMax. Default 8. */
   readonly biasMax?: number;
 }
 
@@ -39,7 +39,7 @@ export function alibiSlopes(heads: number, biasMax = 8): OwnFloat64Array {
   return slopes;
 }
 
-/** The slopes that options choose: given, one beta ([1]), or the published ones. */
+/** The slopes of these options: as given, one beta ([1]), or the published ones. */
 export function resolveSlopes(options: SlopeChoice, heads: number, asymmetric: boolean): Float64Array {
   const given = [options.slopes, options.beta, options.biasMax].filter((one) => one !== undefined);
   if (given.length > 1) {
@@ -55,11 +55,11 @@ export function resolveSlopes(options: SlopeChoice, heads: number, asymmetric: b
   if (options.slopes !== undefined) return requireNumbers('alibi.slopes', options.slopes, [heads]);
   if (options.beta !== undefined) return Float64Array.of(requireFinite('alibi.beta', options.beta));
   const published = alibiSlopes(asymmetric ? heads / 2 : heads, options.biasMax).map(Math.fround);
-  // Both halves of an asymmetric bias have the slopes of half as many heads.
+  // Each half of an asymmetric bias has the slopes of heads / 2.
   return Float64Array.from({ length: heads }, (_, head) => published[head % published.length]);
 }
 
-/** What a model's owner should hear about these slopes. */
+/** Warnings about these slopes. */
 export function diagnoseSlopes(slopes: Float64Array, future: string): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (future === 'signed') {

@@ -1,4 +1,4 @@
-// ALiBi: a penalty that grows linearly with distance, steeper in some heads than in others. No training needed.
+// ALiBi: a penalty that grows linearly with distance, with a different slope in each head. Not trained.
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
@@ -9,19 +9,20 @@ import { diagnoseSlopes, resolveSlopes } from './alibi-slopes.ts';
 
 export const ALIBI_FUTURES: readonly (FutureKeys | 'asymmetric')[] = [...FUTURE_KEYS, 'asymmetric'];
 
-/** Which slopes, and what keys in the future get. */
+/** The slopes, and the bias of keys in the future. */
 export interface AlibiOptions extends SlopeChoice {
+  /** Query heads. */
   readonly heads: number;
-  /** Default `unsigned`. `asymmetric`: the first half of the heads sees only the past, the second only the future. */
+  /** The bias of keys in the future. `asymmetric`: the first half of the heads sees only the past, the second only the future. Default `unsigned`. */
   readonly future?: FutureKeys | 'asymmetric';
-  /** Whether gradients flow into the slopes; default false. */
+  /** Whether the slopes receive gradients. Default false. */
   readonly learned?: boolean;
 }
 
 /**
  * bias = -slope[head] * distance.
  *
- * Published slopes are rounded to float32 first, as every model that was trained with them holds them.
+ * Published slopes are rounded to float32, as in every model that was trained with them.
  *
  * @throws ParameterError on contradictory or non-finite options, ShapeError on a wrong number of slopes.
  * @example

@@ -1,4 +1,4 @@
-// A learned number per head and bucket, for any bucket function: your own. T5's and DeBERTa's have families of theirs.
+// A learned number per head and bucket, for a bucket function of your own. T5's and DeBERTa's buckets have their own families.
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
@@ -14,11 +14,11 @@ import { HEAD_AND_PAIR } from './symbols.ts';
 /** A table of your own over a bucket function of your own. */
 export interface BucketedOptions {
   readonly heads: number;
-  /** How many buckets the table has. */
+  /** The number of buckets. */
   readonly buckets: number;
-  /** The bucket of a distance = i - j: an integer from 0 to buckets - 1, the same one each time it is asked. */
+  /** The bucket of a distance = i - j: an integer from 0 to buckets - 1, the same on every call. */
   readonly bucket: (distance: number) => number;
-  /** buckets * heads numbers, in the order of `layout`. */
+  /** buckets * heads numbers, row-major in `layout`. */
   readonly table: ParameterNumbers;
   /** Default `buckets-heads`. */
   readonly layout?: TableLayout;
@@ -27,8 +27,8 @@ export interface BucketedOptions {
 /**
  * bias = table[bucket(distance)][head].
  *
- * @throws ParameterError on bad options, ShapeError on a table of the wrong size; a bucket that is no integer within the table
- * throws a ParameterError when it is first read, which is before any kernel runs.
+ * @throws ParameterError on bad options, ShapeError on a table of the wrong size. A bucket outside the table throws a ParameterError when it
+ * is first read, which is before any kernel runs.
  * @example
  * const side = (distance: number): number => Math.sign(distance) + 1;
  * bucketed({ heads: 1, buckets: 3, bucket: side, table: [0.5, 0, -0.5] }).value(0, 7, 7); // -0.5
@@ -43,11 +43,11 @@ export function bucketed(options: BucketedOptions): Bias {
   return tableBias({ family: 'bucketed', convention: 'after-scaling', heads, buckets, bucket, table, layout });
 }
 
-/** Octaves to each side; the last holds all distances from 2^11 on. */
+/** Octaves on each side; the last holds all distances from 2^11 on. */
 const SIDE = 12;
 const OCTAVES = 2 * SIDE + 1;
 
-/** A bucket function of one's own: one bucket for each doubling of the distance. */
+/** An example of a bucket function: one bucket for each doubling of the distance. */
 function octave(distance: number): number {
   const binaryDigits = 32 - Math.clz32(Math.abs(distance));
   return SIDE + Math.sign(distance) * Math.min(binaryDigits, SIDE);
@@ -55,12 +55,12 @@ function octave(distance: number): number {
 
 const create = unchecked(bucketed);
 
-/** A table over any buckets, as the suite and the documentation know it. */
+/** The definition of the bucketed table. */
 export const bucketedFamily: FamilyDefinition = {
   name: 'bucketed',
   title: 'Bucketed table',
   kind: 'learned',
-  idea: 'Distances are sorted into buckets and every bucket has one learned number per head, so distances that share a bucket are treated alike. The bucket function decides where resolution is spent: usually on near keys, as in the log buckets of T5. Any function from distance to bucket will do.',
+  idea: 'Distances are sorted into buckets, and every bucket has one learned number per head, so distances in one bucket are treated alike. The bucket function decides where the resolution goes: usually to near keys, as in the log buckets of T5. Any function from distance to bucket works.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b : \mathbb{Z} \to \{0, \dots, B - 1\}`,
   symbols: [
     ...HEAD_AND_PAIR,
@@ -72,7 +72,7 @@ export const bucketedFamily: FamilyDefinition = {
   citation: 'Raffel et al. 2020, Exploring the Limits of Transfer Learning, arXiv:1910.10683',
   convention: 'after-scaling',
   options: [
-    { name: 'buckets', kind: 'integer', least: 1, meaning: 'how many buckets the table has', required: true },
+    { name: 'buckets', kind: 'integer', least: 1, meaning: 'number of buckets', required: true },
     { name: 'bucket', kind: 'function', meaning: 'from distance = i - j to bucket, an integer from 0', required: true },
     ...tableOptions({
       shape: '[buckets, heads] or [heads, buckets]',
@@ -82,7 +82,7 @@ export const bucketedFamily: FamilyDefinition = {
   ],
   traps: [
     'Distance is query minus key: a bucket function written for key minus query swaps past and future.',
-    'A bucket function must answer for every distance of the problem: clip what lies beyond the table.',
+    'A bucket function must return a bucket for every distance of the problem: clip distances beyond the table.',
   ],
   users: [
     {

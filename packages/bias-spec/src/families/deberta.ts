@@ -1,4 +1,4 @@
-// A learned number per head and log bucket of DeBERTa-v2: near distances have buckets of their own, far ones share theirs, on both sides.
+// A learned number per head and log bucket of DeBERTa-v2: near distances have a bucket each, far ones share buckets, on both sides.
 import type { Bias } from '../bias.ts';
 import type { DebertaBucketOptions } from '../buckets/deberta.ts';
 import { debertaBucketSize, debertaRow } from '../buckets/deberta.ts';
@@ -11,10 +11,10 @@ import { initialiser, unchecked } from '../family.ts';
 import { ROUNDING_OPTION, tableOptions } from './table-options.ts';
 import { HEAD_AND_PAIR } from './symbols.ts';
 
-/** DeBERTa-v2's buckets and the learned table that they read. */
+/** DeBERTa-v2's buckets and the learned table over them. */
 export interface DebertaOptions extends DebertaBucketOptions {
   readonly heads: number;
-  /** 2 * bucketSize * heads numbers, in the order of `layout`. */
+  /** 2 * bucketSize * heads numbers, row-major in `layout`. */
   readonly table: ParameterNumbers;
   /** Default `buckets-heads`. */
   readonly layout?: TableLayout;
@@ -43,20 +43,20 @@ export function deberta(options: DebertaOptions): Bias {
 
 const create = unchecked(deberta);
 
-/** A table over DeBERTa's buckets, as the suite and the documentation know it. */
+/** The definition of the table over DeBERTa-v2's buckets. */
 export const debertaFamily: FamilyDefinition = {
   name: 'deberta',
   title: 'DeBERTa-v2 buckets',
   kind: 'learned',
-  idea: 'Distances up to half of bucketSize have a learned number of their own per head; farther ones share theirs in buckets that grow geometrically and end at maxPosition. Past and future have as many each. DeBERTa-v2 itself reads embeddings through these buckets and multiplies them with queries and keys; the bias here reads a number.',
+  idea: 'Each distance up to half of bucketSize has one learned number per head; farther distances share buckets that grow geometrically up to maxPosition. Past and future have equally many buckets. DeBERTa-v2 itself uses these buckets to look up embeddings, which it multiplies with queries and keys; the bias here looks up a number.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[S + b(i - j)], \qquad b(n) = \begin{cases} n & |n| \le E \\ \mathrm{sign}(n) \left(E + \left\lceil \frac{\ln(|n| / E)}{\ln((P - 1) / E)} (E - 1) \right\rceil\right) & |n| > E \end{cases} \quad E = S / 2`,
   symbols: [
     ...HEAD_AND_PAIR,
     ['u_h', 'table of head h: 2S learned numbers, one for each bucket'],
-    ['S', 'bucketSize: buckets to each side'],
-    ['b', 'the bucket function, from distance to signed bucket; what lies outside the table is clamped to its ends'],
+    ['S', 'bucketSize: buckets on each side'],
+    ['b', 'the bucket function, from distance to signed bucket, clamped to the ends of the table'],
     ['n', 'a distance'],
-    ['E', 'number of exact buckets to each side'],
+    ['E', 'number of exact buckets on each side'],
     ['P', 'maxPosition'],
   ],
   citation: 'He, Liu, Gao and Chen 2021, DeBERTa: Decoding-enhanced BERT with Disentangled Attention, arXiv:2006.03654',
@@ -67,10 +67,16 @@ export const debertaFamily: FamilyDefinition = {
       kind: 'integer',
       least: 4,
       most: 4096,
-      meaning: 'position_buckets of the model: buckets to each side',
+      meaning: 'buckets on each side: position_buckets of the model',
       default: 256,
     },
-    { name: 'maxPosition', kind: 'integer', least: 1, meaning: 'max_relative_positions of the model', default: 512 },
+    {
+      name: 'maxPosition',
+      kind: 'integer',
+      least: 1,
+      meaning: 'end of the logarithmic scale: max_relative_positions of the model',
+      default: 512,
+    },
     ROUNDING_OPTION,
     ...tableOptions({
       shape: '[2 * bucketSize, heads] or [heads, 2 * bucketSize]',
@@ -82,7 +88,7 @@ export const debertaFamily: FamilyDefinition = {
   traps: [
     'DeBERTa-v2 rounds its log buckets up where T5 rounds down.',
     'DeBERTa-v2 buckets are signed: a model adds bucketSize and clamps before it reads its 2 * bucketSize rows.',
-    'Hugging Face lets a DeBERTa bucket run past the table and clamps the row; the original code clamps the distance first.',
+    'Hugging Face computes buckets beyond the table and clamps the row; the original code clamps the distance first.',
   ],
   create,
   initialise: initialiser('deberta', (heads, random, settings) => {

@@ -1,4 +1,4 @@
-// What the suite runs and the docs print of the dynamic position bias, and who uses it; the arithmetic is in dynamic-position.ts.
+// The definition of the dynamic position bias: docs, options, users and test cases. The arithmetic is in dynamic-position.ts.
 import type { FamilyDefinition } from '../family.ts';
 import { initialiser, unchecked } from '../family.ts';
 import type { Random } from '../random.ts';
@@ -19,12 +19,12 @@ function initialLayers(heads: number, width: number, depth: number, random: Rand
 
 const create = unchecked(dynamicPosition);
 
-/** Dynamic position bias as the suite and the documentation know it. */
+/** The definition of the dynamic position bias. */
 export const dynamicPositionFamily: FamilyDefinition = {
   name: 'dynamic-position',
   title: 'Dynamic position bias',
   kind: 'learned',
-  idea: 'A network that reads the distance alone gives one bias per head. It has no table to run out of, and can learn any smooth shape, with a different one for the future. With the logarithm of the distance as input it stays tame far from where it was trained.',
+  idea: 'A small network maps the distance to one bias per head. It has no table that could end, and it can learn any smooth shape, a different one for the future included. With the logarithm of the distance as input, its bias grows slowly beyond the distances it was trained on.',
   formula: String.raw`\mathrm{bias}_h(i, j) = \mathrm{MLP}(x)_h, \qquad x = i - j \ \text{ or } \ \mathrm{sign}(i - j)\,\ln(|i - j| + 1)`,
   symbols: [
     ...HEAD_AND_PAIR,
@@ -41,24 +41,24 @@ export const dynamicPositionFamily: FamilyDefinition = {
       name: 'layers',
       kind: 'layers',
       shape: 'weight [outputs, inputs] and bias [outputs] of each, from 1 input to one output per head',
-      meaning: 'the layers of the network, in order; as parameters weight0, bias0, weight1, ...',
+      meaning: 'layers of the network, in order: the parameters weight0, bias0, weight1, ...',
       required: true,
       parameter: 'learned',
       initialisation:
-        'uniform within 1/sqrt(inputs) (torch.nn.Linear); 2 hidden layers, a quarter of the model wide (taken as 16 per head)',
+        'uniform within +-1/sqrt(inputs) (torch.nn.Linear); 2 hidden layers of a quarter of the model dimension (taken as 16 per head)',
     },
     {
       name: 'logDistance',
       kind: 'boolean',
-      meaning: 'the network reads the logarithm of the distance, with its sign',
+      meaning: 'the network reads sign(distance) * ln(|distance| + 1) instead of the distance',
       default: false,
     },
   ],
   example: { logDistance: true },
   traps: [
-    'The input is query minus key, with its sign: the bias is not symmetric.',
+    'The input is the signed distance, query minus key: the bias is not symmetric.',
     'Without the logarithm the network is linear far outside the distances it was trained on, and its bias grows without bound.',
-    'The activation is SiLU in x-transformers today; older versions and CrossFormer use ReLU.',
+    'x-transformers uses SiLU; its older versions and CrossFormer use ReLU.',
   ],
   users: [
     {
@@ -70,7 +70,7 @@ export const dynamicPositionFamily: FamilyDefinition = {
     {
       who: 'x-transformers',
       convention: 'after-scaling',
-      note: 'with SiLU, the form here',
+      note: 'with SiLU, as here',
       link: github('lucidrains/x-transformers', '004dd51c1ba44284cdd24b1b9792c83e0039ac24', 'x_transformers/attend.py'),
     },
   ],

@@ -1,4 +1,4 @@
-// Dynamic position bias: a small smooth network from distance to one bias per head, of any depth.
+// Dynamic position bias: a small network with SiLU, of any depth, from distance to one bias per head.
 import type { Bias, Parameter } from '../bias.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys } from '../check.ts';
@@ -13,7 +13,7 @@ import { toeplitzBias } from '../toeplitz.ts';
 /** The layers of the network that maps a distance to a bias. */
 export interface DynamicPositionOptions {
   readonly heads: number;
-  /** In order; `weight` is [outputs, inputs] flat, `bias` [outputs]. The first layer has 1 input, the last has `heads` outputs. */
+  /** The layers in order. `weight` is [outputs, inputs] flat, `bias` [outputs]. The first layer has 1 input, the last `heads` outputs. */
   readonly layers: readonly { readonly weight: ParameterNumbers; readonly bias: ParameterNumbers }[];
   /** Whether the network reads sign(distance) * ln(|distance| + 1) instead of the distance; default false. */
   readonly logDistance?: boolean;

@@ -1,4 +1,4 @@
-// The cases of FIRE that the suite runs, and the weights they are made of.
+// The test cases of FIRE, and their weights.
 import type { FamilyCase } from '../family.ts';
 import type { Random } from '../random.ts';
 import { draw, linearLayer, uniform } from '../random.ts';
@@ -7,7 +7,7 @@ import { fire } from './fire.ts';
 
 const WIDTH = 32;
 
-/** Weights as a model begins its training with them: those of two torch.nn.Linear. */
+/** The weights of a model before training: those of two torch.nn.Linear. */
 export function initialFire(heads: number, random: Random): FireOptions {
   return {
     heads,
@@ -18,7 +18,7 @@ export function initialFire(heads: number, random: Random): FireOptions {
   };
 }
 
-/** Weights as training might leave them: larger, fewer units, breaks within reach. */
+/** Weights as after training: larger, with fewer units and with breaks among the distances of the tests. */
 function trained(heads: number, random: Random, width: number): FireOptions {
   return {
     heads,
@@ -29,7 +29,7 @@ function trained(heads: number, random: Random, width: number): FireOptions {
   };
 }
 
-/** Before the threshold and past it, with every form of the future. */
+/** Below and beyond the threshold, with every form of the future. */
 export const FIRE_CASES: readonly FamilyCase[] = [
   { name: 'published', create: (heads, random) => fire(initialFire(heads, random)) },
   { name: 'signed', create: (heads, random) => fire({ ...trained(heads, random, 8), future: 'signed' }) },

@@ -1,4 +1,4 @@
-// What the docs print and the suite runs of FIRE; the arithmetic is in fire.ts and fire-term.ts.
+// The definition of FIRE: docs, options and users. The arithmetic is in fire.ts and fire-term.ts, the test cases in fire-cases.ts.
 import type { FamilyDefinition } from '../family.ts';
 import { initialiser, unchecked } from '../family.ts';
 import { FUTURE_KEYS } from '../future.ts';
@@ -11,18 +11,18 @@ const WEIGHTS = { kind: 'numbers', required: true, parameter: 'learned' } as con
 
 const create = unchecked(fire);
 
-/** FIRE as the suite and the documentation know it. */
+/** The definition of FIRE. */
 export const fireFamily: FamilyDefinition = {
   name: 'fire',
   title: 'FIRE',
   kind: 'learned',
-  idea: "A small network maps the distance to one bias per head, so the shape of the penalty is learned and not chosen. The distance enters through a logarithm and relative to the query's own position, so every position beyond the training length still falls into the range seen in training. Up to a learned threshold the scale is fixed, which keeps short contexts apart.",
+  idea: "A small network maps the distance to one bias per head, so the shape of the penalty is learned. Its input is the logarithm of the distance divided by that of the query's position, so positions beyond the training length still give inputs in the range seen in training. Below a learned threshold L the divisor is constant, so short contexts keep full resolution.",
   formula: String.raw`\mathrm{bias}_h(i, j) = f_h\!\left(\frac{\ln(|c\,(i - j)| + 1)}{\ln(|c \max(i, L)| + 1) + \epsilon}\right), \qquad f(x) = W_2 \max(0, W_1 x + b_1) + b_2`,
   symbols: [
     ...HEAD_AND_PAIR,
     ['f', 'the network: one hidden layer with ReLU, from 1 input to one output for each head'],
     ['f_h', 'output h of the network'],
-    ['c', 'c: a learned factor; the larger it is, the sooner the logarithm bends'],
+    ['c', 'c: a learned factor of the distance'],
     ['L', 'the threshold: |thresholdMultiplier * threshold|'],
     [String.raw`\epsilon`, 'eps: keeps the divisor above 0'],
     ['x', 'the input of the network'],
@@ -49,18 +49,30 @@ export const fireFamily: FamilyDefinition = {
       initialisation: 'uniform within 1/sqrt(width)',
     },
     { ...WEIGHTS, name: 'b2', shape: '[heads]', meaning: 'biases of that layer', initialisation: 'uniform within 1/sqrt(width)' },
-    { name: 'c', kind: 'number', meaning: 'how soon the logarithm bends', default: 0.1, parameter: 'learned' },
-    { name: 'threshold', kind: 'number', meaning: 'rows before it (L) share one scale', default: 512, parameter: 'fixed' },
-    { name: 'thresholdMultiplier', kind: 'number', meaning: 'factor of the threshold', default: 1, parameter: 'learned' },
-    { name: 'eps', kind: 'number', above: 0, meaning: 'keeps the normaliser from 0', default: 1e-6 },
-    { name: 'future', kind: 'choice', choices: FUTURE_KEYS, meaning: 'what keys in the future get', default: 'unsigned' },
+    { name: 'c', kind: 'number', meaning: 'factor of the distance inside the logarithm', default: 0.1, parameter: 'learned' },
+    {
+      name: 'threshold',
+      kind: 'number',
+      meaning: 'L before it is multiplied: queries at positions below it share one divisor',
+      default: 512,
+      parameter: 'fixed',
+    },
+    { name: 'thresholdMultiplier', kind: 'number', meaning: 'learned factor of the threshold', default: 1, parameter: 'learned' },
+    { name: 'eps', kind: 'number', above: 0, meaning: 'added to the divisor to keep it above 0', default: 1e-6 },
+    {
+      name: 'future',
+      kind: 'choice',
+      choices: FUTURE_KEYS,
+      meaning: 'keys in the future: the network reads |distance| or the signed distance, or they have no bias',
+      default: 'unsigned',
+    },
   ],
   example: { c: 1, threshold: 64, future: 'signed' },
   traps: [
-    "Past the threshold the bias depends on the query's position too: one table per distance is wrong there.",
-    "Above the diagonal three forms are published: the logarithm with the distance's sign (flashT5), of |distance| (arithmetic), or none.",
-    'The position that is normalised by is that of the query counted from 0, not the number of visible keys.',
-    'The network has biases: at distance 0 the bias is not 0.',
+    "Beyond the threshold the bias also depends on the query's position: a table by distance is wrong there.",
+    "Three forms are published for keys in the future: the signed logarithm (flashT5), that of |distance| ('Transformers can do arithmetic'), or no bias.",
+    "The divisor reads the query's position, counted from 0, not the number of visible keys.",
+    'The network has bias terms, so the bias at distance 0 is not 0.',
   ],
   users: [
     {
@@ -81,7 +93,7 @@ export const fireFamily: FamilyDefinition = {
     {
       who: 'flashT5',
       convention: 'unscaled',
-      note: 'its configurations set attention_scale to 1; the form with the sign of the distance',
+      note: 'its configurations set attention_scale to 1; it uses the signed form',
       link: github('catie-aq/flashT5', '818f07c133de7266382921c726c653657d610ae4', 'src/model/modeling_flash_t5.py#L183'),
     },
   ],

@@ -1,4 +1,4 @@
-// The term of FIRE, and the way back: the gradient of the term folded into the weights, c and the threshold.
+// The term of FIRE, and its adjoint: the gradient of the term folded into those of the weights, c and the threshold.
 import type { Parameter, ParameterGradients } from '../bias.ts';
 import { MAX_POSITION } from '../check.ts';
 import type { FutureKeys } from '../future.ts';
@@ -19,17 +19,17 @@ export interface FireSettings {
   readonly network: ReluNetwork;
 }
 
-/** Rows before it share one scale. */
+/** Rows at positions below it share one scale. */
 export function thresholdOf({ parameters }: FireSettings): number {
   return Math.abs(parameters.thresholdMultiplier.data[0] * parameters.threshold.data[0]);
 }
 
-/** No distance is longer, see MAX_POSITION. */
+/** The largest distance, see MAX_POSITION. */
 const LONGEST = 2 * MAX_POSITION;
 
 /**
- * The row-scaled term, one row for each query. Every number of it belongs to one distance, one row or the weights alone: the pieces too are
- * those of all x that any distance and any row could give, so that the bias of a pair does not depend on the other rows and keys.
+ * The row-scaled term, with one row per query. Each of its numbers depends on one distance, one row or the weights only. The pieces cover every
+ * x of any distance and row, so the bias of a pair does not depend on the other rows and keys of the problem.
  */
 export function fireRowScaled(
   settings: FireSettings,
@@ -41,12 +41,12 @@ export function fireRowScaled(
   const scaleAt = (position: number): number => 1 / (Math.log1p(Math.abs(c * Math.max(position, threshold))) + eps);
   const features = Float64Array.from({ length: maxDistance - minDistance + 1 }, (_, index) => {
     const distance = minDistance + index;
-    // Any negative feature will do here: it falls into the silent piece.
+    // Any negative feature falls into the piece that is 0.
     if (future === 'zero' && distance < 0) return -1;
     return (future === 'signed' ? Math.sign(distance) : 1) * Math.log1p(Math.abs(c * distance));
   });
   const rowScales = Float64Array.from(query, scaleAt);
-  // The scale is largest in rows before the threshold.
+  // The scale is largest in rows below the threshold.
   const most = Math.log1p(Math.abs(c * LONGEST)) * scaleAt(0);
   const pieces = findPieces(network, future === 'signed' ? -most : 0, most, future === 'zero');
   const { breaks } = pieces;
@@ -56,7 +56,7 @@ export function fireRowScaled(
   };
 }
 
-/** Folds the gradient of the term that `lower` gave into the learned parameters. */
+/** Folds the gradient of the term into the gradients of the learned parameters. */
 export function fireAdjoint(settings: FireSettings, positions: Positions, given: readonly TermGradient[]): ParameterGradients {
   const { parameters, network } = settings;
   const folded = onlyGradient('fire', given, 'row-scaled');

@@ -1,4 +1,4 @@
-// FIRE: a small network reads the logarithm of the distance, measured against that of the query's own position.
+// FIRE: a small network reads the logarithm of the distance, divided by that of the query's position.
 import type { Bias } from '../bias.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { MAX_HEADS, requireFinite, requireInteger, requireKnownKeys, requireOneOf, requirePositive } from '../check.ts';
@@ -10,7 +10,7 @@ import { fixed, learned } from '../parameters.ts';
 import { reluNetwork } from '../piecewise-linear.ts';
 import { fireAdjoint, fireRowScaled, thresholdOf } from './fire-term.ts';
 
-/** The weights of FIRE's network and the constants around it. */
+/** The weights of FIRE's network, and the constants of its input. */
 export interface FireOptions {
   readonly heads: number;
   /** [width], the weights of the layer 1 -> width. */
@@ -21,23 +21,23 @@ export interface FireOptions {
   readonly w2: ParameterNumbers;
   /** [heads] */
   readonly b2: ParameterNumbers;
-  /** Default 0.1. */
+  /** The factor of the distance inside the logarithm, learned. Default 0.1. */
   readonly c?: number;
-  /** L, fixed; default 512. */
+  /** L before it is multiplied: queries at positions below it share one divisor. Fixed, at least 0. Default 512. */
   readonly threshold?: number;
-  /** The learned factor of L; default 1. */
+  /** The learned factor of `threshold`. Default 1. */
   readonly thresholdMultiplier?: number;
-  /** Default 1e-6. */
+  /** Added to the divisor to keep it above 0. Default 1e-6. */
   readonly eps?: number;
-  /** Default `unsigned`. The network sees |distance|, or `signed` its sign too; `zero` gives keys in the future no bias at all. */
+  /** Keys in the future: the network reads |distance| (`unsigned`) or the signed distance (`signed`), or they have no bias (`zero`). Default `unsigned`. */
   readonly future?: FutureKeys;
 }
 
 /**
  * bias = MLP(x), x = ln(|c distance| + 1) / (ln(|c max(i, |thresholdMultiplier threshold|)| + 1) + eps), MLP = w2 relu(w1 x + b1) + b2.
  *
- * Rows before the threshold share a scale; from there on each row has one of its own. The term is row-scaled in either case, so that the bias
- * of a pair does not change with the other rows of a problem.
+ * Rows below the threshold share a scale; from there on each row has its own. The term is row-scaled in both cases, so the bias of a pair does
+ * not change with the other rows of a problem.
  *
  * `c` and `thresholdMultiplier` are learned and may become negative in training: the formula reads their size, as the published code does.
  *
@@ -84,7 +84,7 @@ export function fire(options: FireOptions): Bias {
   };
 }
 
-/** Not learned: a negative one is a slip. */
+/** The threshold is not learned, so a negative one is a mistake. */
 function requireThreshold(value: unknown): number {
   const threshold = requireFinite('fire.threshold', value);
   if (threshold >= 0) return threshold;

@@ -1,4 +1,4 @@
-// The families that relbias ships, in the order in which the docs and the matrix show them. A list, not a registry: pass your own anywhere.
+// The families that relbias ships, in the order of the docs. A list, not a registry: your own families can be passed wherever these can.
 import type { FamilyDefinition } from '../family.ts';
 import { alibiFamily } from './alibi-family.ts';
 import { bucketedFamily } from './bucketed.ts';

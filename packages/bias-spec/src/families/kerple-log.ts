@@ -1,4 +1,4 @@
-// KERPLE, logarithmic: a penalty that grows with the logarithm of distance, its strength and its unit learned per head.
+// KERPLE, logarithmic: a penalty that grows with the logarithm of the distance. Strength and scale are learned per head.
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
@@ -44,30 +44,30 @@ export function kerpleLog(options: KerpleOptions): Bias {
 
 const create = unchecked(kerpleLog);
 
-/** KERPLE's logarithmic kernel as the suite and the documentation know it. */
+/** The definition of KERPLE's logarithmic kernel. */
 export const kerpleLogFamily: FamilyDefinition = {
   name: 'kerple-log',
   title: 'KERPLE (logarithmic)',
   kind: 'learned',
-  idea: 'A conditionally positive definite kernel of the distance is learned with two positive numbers per head. The logarithm makes far keys nearly equal to one another, so a model trained on short sequences does not go blind on long ones. It is the variant its authors recommend.',
+  idea: 'A conditionally positive definite kernel of the distance has two learned positive numbers per head. Its logarithm gives far keys nearly equal penalties, so a model trained on short sequences still attends to far keys in long ones. Its authors recommend this variant.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -r_{1,h} \ln\left(1 + r_{2,h}\,|i - j|\right), \qquad r_{1,h}, r_{2,h} > 0`,
   symbols: [
     ...HEAD_AND_PAIR,
     ['r_{1,h}', 'r1 of head h: strength of the penalty, learned'],
-    ['r_{2,h}', 'r2 of head h: inverse unit of distance, learned'],
+    ['r_{2,h}', 'r2 of head h: factor of the distance, learned'],
   ],
   citation:
     'Chi, Fan, Ramadge and Rudnicky 2022, KERPLE: Kernelized Relative Positional Embedding for Length Extrapolation, arXiv:2205.09921',
   convention: 'after-scaling',
   options: kerpleOptions(
     { meaning: 'strength of the penalty, above 0', initialisation: 'uniform in [0, 2), at least 0.01' },
-    { meaning: 'inverse unit of distance, above 0', initialisation: 'uniform in [0, 1), at least 0.01' },
+    { meaning: 'factor of the distance inside the logarithm, above 0', initialisation: 'uniform in [0, 1), at least 0.01' },
   ),
   example: { r1: 1, r2: 0.5 },
   traps: [
-    'Upstream calls r1 p and r2 a here, and the other way round in the power kernel.',
-    'Upstream clamps the stored parameters to at least 0.01 at each forward pass, outside the graph: the gradient ignores the clamp.',
-    'Upstream gives keys in the future the bias of distance 0 and leaves them to the mask; the kernel of the paper is symmetric.',
+    'The published code calls r1 p and r2 a here, and the other way round in the power kernel.',
+    'The published code clamps the stored parameters to at least 0.01 in each forward pass, outside the graph: the gradient ignores the clamp.',
+    'The published code gives keys in the future the bias of distance 0 and relies on the mask; the kernel of the paper is symmetric.',
   ],
   users: KERPLE_USERS,
   create,

@@ -1,4 +1,4 @@
-// The options that KERPLE's two kernels have alike, as their definitions list them, and who uses them.
+// The options and users that KERPLE's two kernels have in common.
 import type { FamilyOption, FamilyUser } from '../family.ts';
 import { KERPLE_FUTURES } from './kerple-parameters.ts';
 import { github } from './links.ts';
@@ -8,14 +8,25 @@ interface ParameterDoc {
   readonly initialisation: string;
 }
 
-/** The options of a kernel whose two parameters mean this. */
+/** The options of a kernel, given what its two parameters mean. */
 export function kerpleOptions(r1: ParameterDoc, r2: ParameterDoc): FamilyOption[] {
   const shared = { kind: 'numbers', shape: '[heads]', required: true, parameter: 'learned' } as const;
   return [
     { name: 'r1', ...shared, ...r1 },
     { name: 'r2', ...shared, ...r2 },
-    { name: 'clamp', kind: 'boolean', meaning: 'what lies outside is clamped, as upstream does', default: false },
-    { name: 'future', kind: 'choice', choices: KERPLE_FUTURES, meaning: 'what keys in the future get', default: 'unsigned' },
+    {
+      name: 'clamp',
+      kind: 'boolean',
+      meaning: 'clamp parameters outside their range instead of refusing them, as the published code does',
+      default: false,
+    },
+    {
+      name: 'future',
+      kind: 'choice',
+      choices: KERPLE_FUTURES,
+      meaning: 'bias of keys in the future: of |distance|, or of distance 0',
+      default: 'unsigned',
+    },
   ];
 }
 

@@ -1,4 +1,4 @@
-// KERPLE, power: a penalty that grows with a learned power of distance; the exponent 1 is ALiBi with learned slopes.
+// KERPLE, power: a penalty that grows with a learned power of the distance. The exponent 1 is ALiBi with learned slopes.
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireBoolean, requireInteger, requireKnownKeys, requireOneOf } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
@@ -46,12 +46,12 @@ export function kerplePower(options: KerpleOptions): Bias {
 
 const create = unchecked(kerplePower);
 
-/** KERPLE's power kernel as the suite and the documentation know it. */
+/** The definition of KERPLE's power kernel. */
 export const kerplePowerFamily: FamilyDefinition = {
   name: 'kerple-power',
   title: 'KERPLE (power)',
   kind: 'learned',
-  idea: 'A conditionally positive definite kernel of the distance is learned with two positive numbers per head. A power below 1 flattens out with distance, 1 is ALiBi with a learned slope, and a power up to 2 falls off like a Gaussian. The exponent lets each head choose.',
+  idea: 'A conditionally positive definite kernel of the distance has two learned positive numbers per head. An exponent below 1 flattens with distance, 1 is ALiBi with a learned slope, and 2 falls off like a Gaussian. Each head learns its own exponent.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -r_{1,h}\,|i - j|^{r_{2,h}}, \qquad r_{1,h} > 0,\ 0 < r_{2,h} \le 2`,
   symbols: [
     ...HEAD_AND_PAIR,
@@ -67,9 +67,9 @@ export const kerplePowerFamily: FamilyDefinition = {
   ),
   example: { r1: 0.1, r2: 1.5 },
   traps: [
-    'Upstream calls r1 a and r2 p here, and the other way round in the logarithmic kernel.',
-    'The derivative by the exponent is 0 at distance 0; 0 * ln 0 is NaN and spreads to every weight.',
-    'Upstream clamps the stored parameters (at least 0.01, exponents at most 2) at each forward pass, outside the graph: the gradient ignores the clamp.',
+    'The published code calls r1 a and r2 p here, and the other way round in the logarithmic kernel.',
+    'The derivative with respect to the exponent is 0 at distance 0; computed as 0 * ln 0 it is NaN and spreads to every weight.',
+    'The published code clamps the stored parameters (at least 0.01, exponents at most 2) in each forward pass, outside the graph: the gradient ignores the clamp.',
   ],
   users: KERPLE_USERS,
   create,

@@ -1,4 +1,4 @@
-// Where code and texts lie that several families point to.
+// Addresses of code and texts that several families cite.
 
 /** A file of a repository as it was at a commit. */
 export function github(repository: string, commit: string, file: string): string {

@@ -1,13 +1,13 @@
-// No bias: plain scaled dot-product attention, as the control of every comparison.
+// No bias: plain scaled dot-product attention.
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, readOptions, requireInteger } from '../check.ts';
 import type { FamilyDefinition } from '../family.ts';
 import { initialiser, unchecked } from '../family.ts';
 import { QUERY_AND_KEY } from './symbols.ts';
 
-/** What `none` takes, as every family does. */
+/** The options of `none`, as of every family. */
 export interface NoneOptions {
-  /** Checked, and of no effect: the bias fits any number of heads. */
+  /** Checked but without effect: the bias fits any number of heads. */
   readonly heads?: number;
 }
 
@@ -35,12 +35,12 @@ export function none(options: NoneOptions = {}): Bias {
 
 const create = unchecked(none);
 
-/** Plain attention as the suite and the documentation know it. */
+/** The definition of plain attention. */
 export const noneFamily: FamilyDefinition = {
   name: 'none',
   title: 'No bias',
   kind: 'none',
-  idea: 'Scores depend on content alone. Without another source of position the output does not change when the keys are reordered. Every bias is measured against this.',
+  idea: 'Scores depend on content alone. Without another source of positions, reordering the keys does not change the output. This is the baseline for every bias.',
   formula: String.raw`\mathrm{bias}(i, j) = 0`,
   symbols: QUERY_AND_KEY,
   citation: 'Vaswani et al. 2017, Attention Is All You Need, eq. 1, arXiv:1706.03762',

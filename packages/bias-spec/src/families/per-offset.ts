@@ -1,4 +1,4 @@
-// One learned number per head and offset, shared by all pairs at that offset, clipped beyond a greatest distance.
+// One learned number per head and offset, shared by all pairs at that offset, clipped beyond a maximum distance.
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { normalTable, tableBias } from '../buckets/table.ts';
@@ -13,13 +13,13 @@ import { HEAD_AND_PAIR } from './symbols.ts';
 /** A table with one value per offset. */
 export interface PerOffsetOptions {
   readonly heads: number;
-  /** Distances beyond +-maxDistance read the value at its edge. */
+  /** Distances beyond +-maxDistance read the value at +-maxDistance. */
   readonly maxDistance: number;
-  /** Only the past has values of its own; keys in the future read that of distance 0. Default false. */
+  /** Whether the table covers only the past; keys in the future then read the value of distance 0. Default false. */
   readonly causal?: boolean;
   /**
-   * The values by ascending distance: 2 * maxDistance + 1 a head from -maxDistance (the farthest future) on,
-   * or maxDistance + 1 from 0 on if causal.
+   * The values by ascending distance: 2 * maxDistance + 1 per head, from -maxDistance (the farthest future) on, or maxDistance + 1 from 0 on
+   * if causal.
    */
   readonly table: ParameterNumbers;
   /** Default `heads-buckets`: u[head][distance]. Each offset is a bucket. */
@@ -52,12 +52,12 @@ export function perOffset(options: PerOffsetOptions): Bias {
 
 const create = unchecked(perOffset);
 
-/** One value per offset, as the suite and the documentation know it. */
+/** The definition of the bias per offset. */
 export const perOffsetFamily: FamilyDefinition = {
   name: 'per-offset',
   title: 'Shared bias per offset',
   kind: 'learned',
-  idea: 'Every offset between query and key has one learned number per head, shared by all pairs at that offset. It is the most general bias that depends on distance alone, and costs one parameter per offset. Distances never seen in training have none, so far ones are clipped to the last.',
+  idea: 'Every offset between query and key has one learned number per head, shared by all pairs at that offset. This is the most general bias that depends on distance alone, and costs one parameter per offset. Distances beyond those of training have no parameter, so they are clipped to the last.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[\mathrm{clip}(i - j, -D, D)]`,
   symbols: [
     ...HEAD_AND_PAIR,
@@ -74,7 +74,7 @@ export const perOffsetFamily: FamilyDefinition = {
       kind: 'integer',
       least: 1,
       most: MAX_POSITION,
-      meaning: 'distances beyond it read the value at its edge',
+      meaning: 'distances beyond it read the value at it',
       required: true,
       initialisation: '128',
     },
@@ -96,7 +96,7 @@ export const perOffsetFamily: FamilyDefinition = {
   traps: [
     'Tables indexed by key minus query run the other way: reverse them.',
     'Clipping at +-maxDistance needs 2 * maxDistance + 1 values, not 2 * maxDistance.',
-    'A causal table says nothing about the future: mask it, or its keys read the value of distance 0.',
+    'A causal table has no values for the future: use a causal mask, or keys in the future read the value of distance 0.',
   ],
   users: [{ who: "'Foundations of Large Language Models'", convention: 'before-scaling', link: BOOK }],
   create,

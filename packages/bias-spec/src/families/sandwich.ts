@@ -1,4 +1,4 @@
-// Sandwich: the inner products of sinusoidal position embeddings, with the content crossed out. No training needed.
+// Sandwich: the inner product of sinusoidal position embeddings. Not trained.
 import type { Bias } from '../bias.ts';
 import { MAX_HEADS, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError } from '../errors.ts';
@@ -8,14 +8,14 @@ import { toeplitzBias } from '../toeplitz.ts';
 import { github } from './links.ts';
 import { QUERY_AND_KEY } from './symbols.ts';
 
-/** The size of the embeddings that Sandwich is the product of. */
+/** The dimension of the embeddings whose inner product is the bias. */
 export interface SandwichOptions {
   readonly heads: number;
   /** D, the (even) dimension of the embeddings whose inner product is taken; default 128. */
   readonly dimension?: number;
 }
 
-/** Far past the embeddings of any model; without an end a slip of the pen would ask for gigabytes of frequencies. */
+/** Beyond the embeddings of any model; without a limit a typo could allocate gigabytes of frequencies. */
 const MAX_DIMENSION = 2 ** 18;
 
 /**
@@ -52,12 +52,12 @@ export function sandwich(options: SandwichOptions): Bias {
 
 const create = unchecked(sandwich);
 
-/** Sandwich as the suite and the documentation know it. */
+/** The definition of Sandwich. */
 export const sandwichFamily: FamilyDefinition = {
   name: 'sandwich',
   title: 'Sandwich',
   kind: 'heuristic',
-  idea: 'Sinusoidal embeddings of two positions have an inner product that falls with their distance, in gentle waves. Sandwich keeps that inner product alone as the bias, so near keys win as with ALiBi but the penalty grows like a logarithm. Heads differ in how strongly it counts, and nothing is trained.',
+  idea: 'The inner product of the sinusoidal embeddings of two positions falls with their distance, in small waves. Sandwich uses that inner product as the bias: near keys win as with ALiBi, but the penalty grows like a logarithm. Its strength differs between heads, and nothing is trained.',
   formula: String.raw`\mathrm{bias}_h(i, j) = \frac{H}{8h} \sum_{k=0}^{D/2-1} \cos\!\left(\frac{i - j}{10000^{2k/D}}\right)`,
   symbols: [
     ['h', 'head, from 1 to H'],
@@ -82,14 +82,14 @@ export const sandwichFamily: FamilyDefinition = {
   example: { dimension: 64 },
   traps: [
     'Heads count from 1 in the formula: the first head has the factor H/8, not H/0.',
-    'In float32 the argument of the cosine carries an error that grows with distance: sum in float64 and round once.',
-    'The bias is not 0 at distance 0 but its maximum: shift it before comparing log-sum-exps with another family.',
+    'In float32 the argument of the cosine has an error that grows with distance: compute in float64 and round once.',
+    'The bias has its maximum at distance 0, not 0: shift it before comparing log-sum-exps with another family.',
   ],
   users: [
     {
       who: 'attention-gym',
       convention: 'after-scaling',
-      note: 'a score_mod, which sees scaled scores',
+      note: 'a score_mod, which is added to scaled scores',
       link: github('meta-pytorch/attention-gym', '7fdb85d0b96668397adee48de54b6f1036497717', 'attn_gym/mods/sandwich.py'),
     },
   ],

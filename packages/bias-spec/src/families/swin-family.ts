@@ -1,4 +1,4 @@
-// What the suite runs and the docs print of Swin's window bias, and who uses it; the arithmetic is in swin.ts.
+// The definition of Swin's window bias: docs, options, users and test cases. The arithmetic is in swin.ts.
 import { normalTable } from '../buckets/table.ts';
 import { requireInteger } from '../check.ts';
 import type { Bias } from '../bias.ts';
@@ -12,19 +12,19 @@ const create = unchecked(swin);
 
 const SIDE = { kind: 'integer', least: 1, required: true, initialisation: '7' } as const;
 
-/** How many 2-D offsets a window has. */
+/** The number of 2-D offsets in a window. */
 function offsets(height: unknown, width: unknown): number {
   const side = (name: string, given: unknown): number => requireInteger(`swin.${name}`, given, 1);
   const positions = swinPositions(side('windowHeight', height), side('windowWidth', width));
   return 2 * positions[positions.length - 1] + 1;
 }
 
-/** Swin's window bias as the suite and the documentation know it. */
+/** The definition of Swin's window bias. */
 export const swinFamily: FamilyDefinition = {
   name: 'swin',
   title: 'Swin, 2-D windows',
   kind: 'learned',
-  idea: 'The tokens are patches in a window of an image, and every offset in rows and columns has one learned number per head. Giving token (row, column) the position row * (2 * width - 1) + column turns the 2-D offset into a distance, so the kernels need nothing of their own for it.',
+  idea: 'The tokens are patches in a window of an image, and every offset in rows and columns has one learned number per head. With token (row, column) at position row * (2 * width - 1) + column, each 2-D offset is one distance, so kernels need no special case.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h\left[(\Delta_r + H_w - 1)(2 W_w - 1) + \Delta_c + W_w - 1\right]`,
   symbols: [
     [String.raw`h`, 'head, from 0'],
@@ -42,13 +42,13 @@ export const swinFamily: FamilyDefinition = {
     ...tableOptions({
       shape: '[(2 * windowHeight - 1) * (2 * windowWidth - 1), heads]',
       meaning: 'the bias of each 2-D offset, query minus key, row-major',
-      initialisation: 'normal, standard deviation 0.02 (upstream truncates at +-2, a hundred deviations away)',
+      initialisation: 'normal, standard deviation 0.02 (the published code truncates at +-2, which is a hundred deviations)',
     }),
   ],
   example: { windowHeight: 3, windowWidth: 5 },
   traps: [
-    'The factor of the row offset is 2 * width - 1, not 2 * height - 1: square windows hide the mistake.',
-    'Shifted windows also mask pairs from different regions of the image: give the regions as segments.',
+    'The factor of the row offset is 2 * width - 1, not 2 * height - 1: square windows hide this mistake.',
+    'Shifted windows also mask pairs from different regions of the image: pass the regions as segments.',
   ],
   users: [
     {

@@ -1,4 +1,4 @@
-// Swin: a learned number per head and 2-D offset within a window of an image, laid on a line through positions.
+// Swin: a learned number per head and 2-D offset within a window of an image. Positions turn each 2-D offset into one distance.
 import type { Bias } from '../bias.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { tableBias } from '../buckets/table.ts';
@@ -7,20 +7,21 @@ import { MAX_POSITION, requireInteger, requireKnownKeys } from '../check.ts';
 import { ParameterError, ShapeError } from '../errors.ts';
 import type { OwnInt32Array } from '../own-arrays.ts';
 
-/** A table over the offsets within a window of an image. */
+/** The window, and the table over its offsets. */
 export interface SwinOptions {
   readonly heads: number;
+  /** Rows of the window, in tokens. */
   readonly windowHeight: number;
+  /** Columns of the window, in tokens. */
   readonly windowWidth: number;
   /** (2 * windowHeight - 1) * (2 * windowWidth - 1) * heads numbers, as in a checkpoint's relative_position_bias_table. */
   readonly table: ParameterNumbers;
-  /** Default `buckets-heads`, as published. Each 2-D offset is a bucket. */
+  /** Order of the table's axes; each 2-D offset is a bucket. Default `buckets-heads`, as published. */
   readonly layout?: TableLayout;
 }
 
 /**
- * The positions of a window's tokens, row by row: row * (2 * width - 1) + column. On them the difference of two positions
- * tells the difference in rows from that in columns, so a 2-D offset is a distance.
+ * The positions of a window's tokens, row by row: row * (2 * width - 1) + column. Each 2-D offset is then one distance, and no two share one.
  *
  * @returns height * width integers, below 2^23.
  * @example
@@ -63,7 +64,7 @@ export function swin(options: SwinOptions): Bias {
         what: 'swin distance',
         got: String(distance),
         wanted: `-${reach} to ${reach}, the offsets within a window of ${height} x ${width}`,
-        hint: 'Leave positions and queryStart out, or give the positions of swinPositions(height, width).',
+        hint: 'Leave positions and queryStart out, or pass the positions of swinPositions(height, width).',
       });
     },
     table,
@@ -74,7 +75,7 @@ export function swin(options: SwinOptions): Bias {
           what: 'swin',
           got: `${queries} queries and ${keys} keys`,
           wanted: `${tokens} of each, the tokens of a window of ${height} x ${width}`,
-          hint: 'Windows go into the batch; other layouts give explicit positions.',
+          hint: 'Put one window in each batch row, or pass explicit positions.',
         });
       }
       return { query: positions.slice(), key: positions.slice() };

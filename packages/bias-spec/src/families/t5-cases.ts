@@ -1,10 +1,10 @@
-// The cases of T5 that the suite runs, on both sides of every boundary of their buckets.
+// The test cases of T5, with the distances on both sides of each bucket boundary.
 import { bookBuckets } from '../buckets/t5.ts';
 import { normalTable } from '../buckets/table.ts';
 import type { FamilyCase } from '../family.ts';
 import { t5 } from './t5.ts';
 
-/** One case for each way to count the buckets. */
+/** One case for each way to count buckets. */
 export const T5_CASES: readonly FamilyCase[] = [
   {
     name: 'bidirectional',

@@ -1,4 +1,4 @@
-// What the suite runs and the docs print of T5, and who uses it; the arithmetic is in t5.ts and buckets/t5.ts.
+// The definition of T5: docs, options and users. The arithmetic is in t5.ts and buckets/t5.ts, the test cases in t5-cases.ts.
 import type { Bias } from '../bias.ts';
 import { MAX_BUCKETS, t5NumBuckets, withBookPair } from '../buckets/t5.ts';
 import { normalTable } from '../buckets/table.ts';
@@ -10,17 +10,17 @@ import { T5_CASES } from './t5-cases.ts';
 import { t5 } from './t5.ts';
 import { HEAD_AND_PAIR } from './symbols.ts';
 
-/** T5's own options, or the book's pair in the place of three of them. */
+/** Takes T5's own options, or the book's pair instead of three of them. */
 function create(options: UncheckedOptions): Bias {
   return unchecked(t5)(withBookPair(options));
 }
 
-/** T5 as the suite and the documentation know it. */
+/** The definition of T5. */
 export const t5Family: FamilyDefinition = {
   name: 't5',
   title: 'T5',
   kind: 'learned',
-  idea: 'Near distances have a learned number of their own, far ones share theirs in buckets that grow geometrically, and everything from maxDistance on shares the last. A small table so covers every distance, finely where it matters. All layers of T5 share one table.',
+  idea: 'Each near distance has one learned number per head; far distances share buckets that grow geometrically, and all from maxDistance on share the last bucket. A small table thus covers every distance, with the finest resolution nearby. All layers of T5 share one table.',
   formula: String.raw`\mathrm{bias}_h(i, j) = u_h[b(i - j)], \qquad b(n) = \begin{cases} n & n < E \\ \min\!\left(S - 1,\; E + \left\lfloor \frac{\ln(n / E)}{\ln(D / E)} (S - E) \right\rfloor\right) & n \ge E \end{cases} \quad E = \lfloor S / 2 \rfloor`,
   symbols: [
     ...HEAD_AND_PAIR,
@@ -47,7 +47,7 @@ export const t5Family: FamilyDefinition = {
       default: 32,
       commandLine: 'buckets',
     },
-    { name: 'maxDistance', kind: 'integer', least: 1, meaning: 'from here on one bucket', default: 128 },
+    { name: 'maxDistance', kind: 'integer', least: 1, meaning: 'distances from here on share the last bucket', default: 128 },
     {
       name: 'bidirectional',
       kind: 'boolean',
@@ -57,8 +57,8 @@ export const t5Family: FamilyDefinition = {
       switches: { true: 'bidirectional', false: 'unidirectional' },
     },
     ROUNDING_OPTION,
-    { name: 'nb', kind: 'integer', least: 1, meaning: "n_b of the book's formula, instead of the number of buckets" },
-    { name: 'distMax', kind: 'integer', least: 1, meaning: "dist_max of the book's formula" },
+    { name: 'nb', kind: 'integer', least: 1, meaning: "n_b of the book's formula, instead of numBuckets" },
+    { name: 'distMax', kind: 'integer', least: 1, meaning: "dist_max of the book's formula, instead of maxDistance" },
     ...tableOptions({
       shape: '[numBuckets, heads] or [heads, numBuckets]',
       meaning: 'the bias of each bucket',
@@ -68,30 +68,30 @@ export const t5Family: FamilyDefinition = {
   ],
   example: { numBuckets: 8, maxDistance: 32, bidirectional: false },
   traps: [
-    'Its relative_position is key minus query, the negative of distance: a flipped sign swaps past and future.',
+    "T5's relative_position is key minus query, the negative of distance: a wrong sign swaps past and future.",
     'T5 does not divide q.k by sqrt(d); ports that do must rescale the bias or the weights.',
-    'A logarithm in float64 or float32 misses some bucket boundaries; the thresholds are integers.',
+    'A floating-point logarithm gets some bucket boundaries wrong; exact thresholds are integers.',
     'The book numbers its buckets 0 to n_b: the table has n_b + 1 rows.',
-    'In a causal model keys in the future read bucket 0, the bucket of distance 0, unless they are masked.',
+    'In a unidirectional model keys in the future read bucket 0, the bucket of distance 0, unless they are masked.',
   ],
   users: [
     {
       who: 'T5, Flan-T5, mT5',
       convention: 'unscaled',
-      note: 'no division by sqrt(d) at all',
+      note: 'no division by sqrt(d)',
       link: huggingFace('t5', '673440d073d5f534a6d6bedeeca94869afd8d0a7'),
     },
     { who: 'MPNet', convention: 'after-scaling', link: huggingFace('mpnet', '00099b9f15ad8bea330364709453fc49cbba90e5') },
     {
-      who: 'LayoutLMv3, its bias of reading order',
+      who: 'LayoutLMv3, its bias by reading order',
       convention: 'before-scaling',
-      note: 'adds two more tables, for the places of the boxes',
+      note: 'adds two more tables, by the coordinates of the boxes',
       link: huggingFace('layoutlmv3', 'main'),
     },
     {
       who: 'x-transformers',
       convention: 'scaled-bias',
-      note: 'RelativePositionBias takes sqrt(d) as its scale',
+      note: 'RelativePositionBias has the scale sqrt(d)',
       link: github('lucidrains/x-transformers', '9252ed7838021ee61e6c5be0930b3a9a88efdf06', 'x_transformers/x_transformers.py'),
     },
     {

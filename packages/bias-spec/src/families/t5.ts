@@ -1,4 +1,4 @@
-// T5: a bucketed table whose buckets are exact for near keys and logarithmic for far ones.
+// T5: a table over buckets that are exact for near keys and logarithmic for far ones.
 import type { Bias } from '../bias.ts';
 import { T5_BUCKET_KEYS, diagnoseT5, readT5, t5Thresholds } from '../buckets/t5.ts';
 import type { T5BucketOptions } from '../buckets/t5.ts';
@@ -7,12 +7,12 @@ import { tableBias } from '../buckets/table.ts';
 import type { ParameterNumbers } from '../lists.ts';
 import { readOptions } from '../check.ts';
 
-/** T5's buckets and the learned table that they read. */
+/** T5's buckets and the learned table over them. */
 export interface T5Options extends T5BucketOptions {
   readonly heads: number;
-  /** numBuckets * heads numbers, in the order of `layout`. */
+  /** numBuckets * heads numbers, row-major in `layout`. */
   readonly table: ParameterNumbers;
-  /** Default `buckets-heads`, as in Hugging Face Transformers; T5X stores `heads-buckets`. */
+  /** Order of the table's axes. Default `buckets-heads`, as in Hugging Face Transformers; T5X stores `heads-buckets`. */
   readonly layout?: TableLayout;
 }
 

@@ -1,15 +1,15 @@
-// The options that several families have alike: a learned table, the order of its axes, and how the boundaries of log buckets are rounded.
+// Options that several families share: a learned table, the order of its axes, and the rounding of log bucket boundaries.
 import { BUCKET_ROUNDINGS } from '../buckets/log-scale.ts';
 import type { TableLayout } from '../buckets/table.ts';
 import { TABLE_LAYOUTS } from '../buckets/table.ts';
 import type { FamilyOption } from '../family.ts';
 
-/** What is each family's own about its table. */
+/** The family-specific documentation of a table. */
 interface TableDoc {
   readonly shape: string;
   readonly meaning: string;
   readonly initialisation: string;
-  /** The order of the axes where none is named. */
+  /** The default order of the axes. */
   readonly layout?: TableLayout;
 }
 
@@ -21,11 +21,11 @@ export function tableOptions({ shape, meaning, initialisation, layout = 'buckets
   ];
 }
 
-/** How the boundaries of log buckets are rounded. */
+/** The option for the rounding of log bucket boundaries. */
 export const ROUNDING_OPTION: FamilyOption = {
   name: 'rounding',
   kind: 'choice',
   choices: BUCKET_ROUNDINGS,
-  meaning: 'exact arithmetic, or the bits of the published float32 code',
+  meaning: 'bucket boundaries in exact arithmetic, or as the published float32 code rounds them',
   default: 'exact',
 };

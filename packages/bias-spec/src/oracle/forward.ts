@@ -1,4 +1,4 @@
-// Attention with relative position bias in float64, in four readable passes over each query row. The judge: clear, not fast.
+// Attention with relative position bias in float64, in four readable passes over each query row. The reference: clear, not fast.
 import { isVisible } from '../mask.ts';
 import type { OwnFloat64Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
@@ -8,13 +8,13 @@ import { keyValueRow } from '../problem.ts';
 export interface OracleResult {
   /** [batch, heads, queries, valueDim] */
   readonly output: OwnFloat64Array;
-  /** [batch, heads, queries], natural logarithm; -Infinity for rows that see nothing. */
+  /** [batch, heads, queries], natural logarithm; -Infinity for rows that see no key. */
   readonly logSumExp: OwnFloat64Array;
 }
 
 /**
- * Computes a plan in float64 from float64 (or exactly widened) inputs. Reads the bias through `bias.value`, not through its
- * terms, so that a wrong lowering cannot agree with itself.
+ * Computes a plan in float64 from float64 (or exactly widened) inputs. Reads the bias through `bias.value` and not through its terms, so it
+ * detects a wrong lowering.
  *
  * @example
  * const { output } = oracle(planAttention({ heads: 1, queries: 1, keys: 2, headDim: 1 }), [0], [1, 2], [3, 5]);

@@ -1,4 +1,4 @@
-// The gradient of attention in float64: of query, key and value, and of the bias parameters through the family's adjoint.
+// The gradients of attention in float64: of query, key and value, and of the bias parameters through the family's adjoint.
 import type { ParameterGradients } from '../bias.ts';
 import type { OwnFloat64Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
@@ -6,22 +6,21 @@ import { keyValueRow } from '../problem.ts';
 import { addToGradients, zeroTermGradients } from '../terms/gradient.ts';
 import { attentionRow, contentScore } from './forward.ts';
 
-/** The gradients of attention in float64, each in the layout of what it belongs to. */
+/** The gradients of attention in float64. */
 export interface OracleGradients {
-  /** Each laid out like the tensor it belongs to. */
+  /** In the shapes of query, key and value. */
   readonly query: OwnFloat64Array;
   readonly key: OwnFloat64Array;
   readonly value: OwnFloat64Array;
-  /** d loss / d each learned parameter of the bias. */
+  /** The gradients of the learned parameters of the bias, by name. */
   readonly biasParameters: ParameterGradients;
 }
 
 /**
- * The gradients of loss = sum(output * outputGradient) + sum(logSumExp * logSumExpGradient) in float64; without the last where it is left
- * out.
+ * The gradients of loss = sum(output * outputGradient) + sum(logSumExp * logSumExpGradient) in float64. The second sum is optional.
  *
- * With P the softmax row: dP_j = dO . v_j, dS_j = P_j (dP_j - sum_k P_k dP_k + dLogSumExp); the logit passes dS on to the content score
- * and, times biasScale, to the bias. Hidden pairs have P = 0 and so pass nothing.
+ * With P the softmax row: dP_j = dO . v_j, dS_j = P_j (dP_j - sum_k P_k dP_k + dLogSumExp). dS is the gradient of the content score and, times
+ * biasScale, of the bias. Hidden pairs have P = 0 and no gradient.
  */
 export function oracleGradient(
   plan: AttentionPlan,

@@ -1,4 +1,4 @@
-// The public face of @relbias/bias-spec/oracle: the float64 reference that judges kernels. Kernels must never import it.
+// The exports of @relbias/bias-spec/oracle: the float64 reference for kernels. Kernels must never import it.
 export type { OracleResult } from './forward.ts';
 export { attentionRow, oracle } from './forward.ts';
 export type { OracleGradients } from './gradient.ts';

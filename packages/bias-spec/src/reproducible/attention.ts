@@ -1,4 +1,4 @@
-// The whole of reproducible attention, as it is specified: tiles, fold, division. The reference that judges kernels bit by bit.
+// Reproducible attention as specified: tiles, fold, division. The reference that kernels must match bit by bit.
 import type { OwnFloat32Array } from '../own-arrays.ts';
 import type { AttentionPlan } from '../problem.ts';
 import type { TensorLike } from '../tensor.ts';
@@ -13,14 +13,14 @@ export interface ReproducibleResult {
   readonly output: OwnFloat32Array;
   /** [batch, heads, queries] */
   readonly logSumExp: OwnFloat32Array;
-  /** What output and log-sum-exp came from, after the last tile. */
+  /** The partial rows after the last tile, from which output and log-sum-exp are computed. */
   readonly rows: PartialRows;
 }
 
 /**
- * Computes a plan with the bits that every backend must give under `numerics: 'reproducible'`.
+ * Computes a plan with the bits that every backend must return under `numerics: 'reproducible'`.
  *
- * @throws UnsupportedError where the plan is outside the profile, ShapeError, ParameterError for the tensors.
+ * @throws UnsupportedError if the plan is outside the profile; ShapeError, ParameterError naming the tensor.
  * @example
  * const plan = planAttention({ heads: 1, queries: 1, keys: 2, headDim: 1, numerics: 'reproducible' });
  * reproducibleAttention(plan, Float32Array.of(0), Float32Array.of(1, 2), Float32Array.of(3, 5)).output[0]; // 4

@@ -1,18 +1,18 @@
-// Canonical inputs: sizes brought into the range where no product can overflow or be subnormal, by integer operations on the bits, so
-// that devices that flush subnormals or lack infinities read the same numbers. Rule 1 of docs/numerics.md.
+// Canonical inputs: magnitudes are clamped to a range in which no product overflows or is subnormal, by integer operations on the bits. Devices
+// that flush subnormals or lack infinities then read the same numbers. Rule 1 of docs/numerics.md.
 import { ParameterError } from '../errors.ts';
 import { float16ToNumber } from '../half.ts';
 import { paddingHint } from '../mask.ts';
 import type { Dtype, RawTensor } from '../tensor.ts';
 
-/** What a number is for: those that are multiplied into scores, queries and keys, have less room than values. */
+/** The role of a number: queries and keys, which are multiplied into scores, have a smaller range than values. */
 export type InputRole = 'score' | 'value';
 
 const LIMITS: Readonly<Record<InputRole, number>> = { score: 0x537fffff, value: 0x6f7fffff };
 
 /**
- * The canonical form of the bits of a float32. Below 2^-40 it is +0; queries and keys end below 2^40, values below 2^96; infinities
- * become the largest. Not for NaN.
+ * The canonical form of the bits of a float32. Magnitudes below 2^-40 become +0; queries and keys are clamped below 2^40, values below 2^96,
+ * infinities included. Not for NaN.
  *
  * Canonical numbers are multiples of 2^-63, as a float32 from 2^-40 on is, so that products are multiples of 2^-126, never subnormal.
  *
@@ -24,7 +24,7 @@ export function canonicalFloat32(word: number, role: InputRole): number {
   return size > LIMITS[role] ? (word & 0x80000000) | LIMITS[role] : word | 0;
 }
 
-/** The same for bfloat16: +0 below 2^-56, as its 8 bits reach no further than 2^-63 from there; limits as for float32. */
+/** The same for bfloat16: +0 below 2^-56, above which its 8 bits are multiples of 2^-63. The limits are those of float32. */
 export function canonicalBfloat16(word: number, role: InputRole): number {
   const size = word & 0x7fff;
   if (size >> 7 < 71) return 0;
@@ -32,19 +32,19 @@ export function canonicalBfloat16(word: number, role: InputRole): number {
   return size > limit ? (word & 0x8000) | limit : word;
 }
 
-/** The same for float16, which is in range as it is: only infinities become +-65504. */
+/** The same for float16, whose finite numbers are all in range: infinities become +-65504. */
 export function canonicalFloat16(word: number): number {
   return (word & 0x7fff) === 0x7c00 ? (word & 0x8000) | 0x7bff : word;
 }
 
-/** The sizes that stay as they are, as the bits of float32 without sign: smaller ones become +0, larger ones `limit`. */
+/** The magnitudes that stay unchanged, as bits of float32 without sign: smaller ones become +0, larger ones `limit`. */
 export interface CanonicalRange {
   readonly least: number;
   readonly limit: number;
 }
 
 /**
- * The three rules above in one, for numbers of any dtype that were widened to float32 before.
+ * The three rules above as one range, for numbers of any dtype widened to float32.
  *
  * @example
  * canonicalRange('float16', 'value'); // from 0 to 65504
@@ -62,14 +62,14 @@ export function canonicalRange(dtype: Dtype, role: InputRole): CanonicalRange {
   }
 }
 
-/** Bits of NaN: nothing sensible can be made of it, and devices would not agree on what. */
+/** The smallest bits of NaN, which is refused: devices would not agree on its results. */
 const FIRST_NAN: Readonly<Record<Dtype, number>> = { float32: 0x7f800001, float16: 0x7c01, bfloat16: 0x7f81 };
 
 /**
- * A tensor's numbers in canonical form, widened to float32 (exactly). Rows of padding become +0, whatever they hold.
+ * A tensor's numbers in canonical form, exactly widened to float32. Rows of padding become +0.
  *
  * @param shape - [batch, heads, rows, dim].
- * @param rows - how many rows of each head are read; the rest is padding.
+ * @param rows - the number of rows of a head that are read; the rest is padding.
  * @throws ParameterError naming the element that is NaN.
  */
 export function canonicalNumbers(

@@ -1,4 +1,4 @@
-// exp2 of a fixed-point logit in integer arithmetic: the same weight on every machine. Rules 6 and 7 of docs/numerics.md.
+// exp2 of a fixed-point logit in integer arithmetic, the same on every machine. Rules 6 and 7 of docs/numerics.md.
 import { CUTOFF } from './constants.ts';
 
 /**
@@ -10,8 +10,8 @@ export type WeightBits = 16 | 13;
 /**
  * round(2^15 * 2^(fraction / 65536)), nearly: an integer from 32768 to 65535 with 16 bits, and to 65536 in multiples of 8 with 13.
  *
- * A cubic polynomial in fixed point. Every product stays within 32 bits (a test runs through all 65,536 fractions), so that 32-bit
- * integers of any language give the same result; `>>` is the arithmetic shift, which rounds down.
+ * A cubic polynomial in fixed point. Every product fits in 32 bits (a test covers all 65,536 fractions), so 32-bit integers of any language give
+ * the same result. `>>` is the arithmetic shift, which rounds down.
  *
  * @param fraction - the low 16 bits of the logit, 0..65535.
  * @example
@@ -27,7 +27,7 @@ function wideMantissa(fraction: number): number {
   return bend(fraction) + (fraction << 7) + 7669032;
 }
 
-/** What 2^x has beyond its straight line, in units of 2^-23: Horner's rule around the middle of the range. */
+/** The difference of 2^x from its chord, in units of 2^-23, by Horner's rule around the middle of the range. */
 function bend(fraction: number): number {
   const g = fraction - 32768;
   let h = (Math.imul(28393, g) >> 19) + 20724;
@@ -37,8 +37,8 @@ function bend(fraction: number): number {
 }
 
 /**
- * The bits of the float32 weight 2^(logit / 65536 - rowMax) where it is not cut off, in one expression: for kernels that compute weights
- * instead of looking them up. The integer part of the logit runs into the exponent field by itself.
+ * The bits of the float32 weight 2^(logit / 65536 - rowMax) above the cutoff, in one expression, for kernels that compute weights instead of
+ * looking them up. The integer part of the logit carries into the exponent field.
  */
 export function weightWord(logit: number, rowMax: number, bits: WeightBits): number {
   const [round, keep] = bits === 16 ? [128, 0xffffff00] : [1024, 0xfffff800];
@@ -47,7 +47,7 @@ export function weightWord(logit: number, rowMax: number, bits: WeightBits): num
 
 const tables = new Map<WeightBits, Float32Array>();
 
-/** mantissa(fraction) * 2^-15 for all 65,536 fractions: 256 KiB, made once for each number of bits. Read only. */
+/** mantissa(fraction) * 2^-15 for all 65,536 fractions: 256 KiB, cached for each number of bits. Read only. */
 export function mantissaTable(bits: WeightBits): Float32Array {
   let table = tables.get(bits);
   if (table === undefined) {
@@ -57,17 +57,17 @@ export function mantissaTable(bits: WeightBits): Float32Array {
   return table;
 }
 
-/** Made by halving: what `**` gives is left to the engine. */
+/** By halving, as engines may round `**` differently. */
 const POWERS = new Float32Array(CUTOFF + 1).fill(1);
 for (let x = 1; x <= CUTOFF; x++) POWERS[x] = POWERS[x - 1] / 2;
 
-/** 2^-x for x = 0..CUTOFF and 0 for all x beyond: the only factors by which anything is rescaled. */
+/** 2^-x for x = 0..CUTOFF, 0 beyond: the only factors for rescaling. */
 export function power(x: number): number {
   return x > CUTOFF ? 0 : POWERS[x];
 }
 
 /**
- * The weight of a key: mantissa * 2^(whole part - rowMax - 15), exact in float32; 0 from 48 powers of two below the row maximum on.
+ * The weight of a key: mantissa * 2^(integer part - rowMax - 15), exact in float32; 0 from 48 powers of two below the row maximum on.
  *
  * @param logit - in units of 2^-16 powers of two.
  * @param table - `mantissaTable` of the values' bits.

@@ -1,12 +1,12 @@
-// One word for many bits: what two machines read to each other to know that they agree.
+// A 32-bit hash of results, to compare the bits of two machines.
 
-/** FNV-1a's start. */
+/** The offset basis of FNV-1a. */
 export const HASH_START = 0x811c9dc5;
 
 /**
- * FNV-1a over 32-bit words: each is one step, not four. Float32 arrays are hashed by their bits.
+ * FNV-1a with one step per 32-bit word, not per byte. Float32 arrays are hashed by their bits.
  *
- * @param start - the hash so far, to go on from.
+ * @param start - the hash of what came before, to continue it.
  * @returns an unsigned 32-bit integer.
  * @example
  * hashWords(Int32Array.of(1, 2)).toString(16);
@@ -18,7 +18,7 @@ export function hashWords(data: Float32Array | Int32Array | Uint32Array, start: 
   return hash >>> 0;
 }
 
-/** A hash as eight digits. */
+/** A hash as eight hexadecimal digits. */
 export function hexWord(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
 }

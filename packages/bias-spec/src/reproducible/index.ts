@@ -1,4 +1,4 @@
-// The public face of @relbias/bias-spec/reproducible: the profile that gives the same bits on every backend, for kernels and for the judge.
+// The exports of @relbias/bias-spec/reproducible: the profile with the same bits on every backend, for kernels and their tests.
 export type { ReproducibleResult } from './attention.ts';
 export { reproducibleAttention } from './attention.ts';
 export type { CanonicalRange, InputRole } from './canonical.ts';

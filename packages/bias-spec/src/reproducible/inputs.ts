@@ -1,4 +1,4 @@
-// One call's query, key and value as the reproducible profile reads them: checked, canonical, in slices whose products are exact.
+// One call's query, key and value in the reproducible profile: checked, canonical, split into slices whose products are exact.
 import type { AttentionPlan } from '../problem.ts';
 import { rawInputs, shapesOf } from '../problem.ts';
 import type { Dtype, RawInputs, TensorLike } from '../tensor.ts';
@@ -16,8 +16,8 @@ export interface CanonicalInputs {
 }
 
 /**
- * Refuses what the profile refuses in numbers, NaN: unlike the fast profile, this one welcomes infinities and numbers of any size, as rule 1
- * brings them into range. Padding may hold anything.
+ * Refuses NaN. Unlike the fast profile, this one accepts infinities and numbers of any magnitude, as rule 1 clamps them. Padding may hold
+ * anything.
  *
  * @throws ParameterError naming the tensor and the element.
  */
@@ -34,7 +34,7 @@ export function requireNoNaNs(
 }
 
 /**
- * The same numbers in canonical form.
+ * The inputs of a call in canonical form.
  *
  * @throws ParameterError naming the tensor and the element that is NaN.
  */
@@ -51,7 +51,7 @@ export function canonicalInputs(plan: AttentionPlan, { query, key, value }: RawI
 }
 
 /**
- * Both at once.
+ * Reads the inputs of a call in canonical form.
  *
  * @throws as `rawInputs` and `canonicalInputs`.
  */
@@ -59,7 +59,7 @@ export function readCanonicalInputs(plan: AttentionPlan, query: TensorLike, key:
   return canonicalInputs(plan, rawInputs(plan, query, key, value));
 }
 
-/** Canonical inputs in the slices that are multiplied. */
+/** Canonical inputs, split into the slices that are multiplied. */
 export interface InputSlices {
   readonly query: Slices;
   readonly key: Slices;
@@ -68,8 +68,8 @@ export interface InputSlices {
 }
 
 /**
- * Splits what is float32. Query and key come in the same number of slices: where one of them is a half, its low slice is 0, and adding 0
- * changes no sum.
+ * Splits float32 inputs. Query and key have the same number of slices: if one of them is a half, its low slice is 0, and adding 0 changes no
+ * sum.
  */
 export function slicesOf({ query, key, value, dtypes }: CanonicalInputs): InputSlices {
   const split = dtypes.query === 'float32' || dtypes.key === 'float32';
@@ -81,7 +81,7 @@ export function slicesOf({ query, key, value, dtypes }: CanonicalInputs): InputS
   };
 }
 
-/** 13 bits of weight beside the 11 of float16 values, 16 beside slices of 8. */
+/** 13 bits of weight for float16 values, which have 11; 16 for slices of 8 bits. */
 export function weightBitsOf(valueDtype: Dtype): WeightBits {
   return valueDtype === 'float16' ? 13 : 16;
 }

@@ -1,13 +1,13 @@
-// What the reproducible profile asks of a problem beyond what every problem must satisfy, and its scale. Rules 1 to 3 of docs/numerics.md.
+// The requirements of the reproducible profile beyond those of every problem, and its scale. Rules 1 to 3 of docs/numerics.md.
 import { UnsupportedError } from '../errors.ts';
 import type { AttentionPlan } from '../problem.ts';
 
-/** With more, a score of the largest canonical inputs would pass 2^93, from where on it would disturb hidden pairs. */
+/** With more, a score of the largest canonical inputs could exceed 2^93, and hidden pairs would no longer be hidden. */
 const MAX_HEAD_DIM = 2 ** 13;
 
 /**
- * The factor from a score to a logit in units of 2^-16 powers of two: a float32, computed in float64. Send it to a device as its bits,
- * never as a decimal, which a compiler may read as another number.
+ * The factor from a score to a logit in units of 2^-16 powers of two: a float32, computed in float64. Send it to a device as bits: a compiler
+ * may read a decimal as another number.
  *
  * @example
  * logitScale(1 / Math.sqrt(8)); // 33427.9296875
@@ -17,9 +17,9 @@ export function logitScale(scale: number): number {
 }
 
 /**
- * Refuses what the profile cannot compute alike everywhere. Backends call it in `prepare`.
+ * Refuses a plan that the profile cannot compute with equal bits everywhere. Backends call it in `prepare`.
  *
- * The number of keys needs no limit of its own here: a problem has at most 2^23, and sums hold for 2^24.
+ * The number of keys needs no limit here: a problem has at most 2^23, and the bounds of sums hold up to 2^24.
  *
  * @throws UnsupportedError naming the field and the way out.
  */
@@ -29,7 +29,7 @@ export function requireReproducible({ softcap, headDim, scale, biasScale }: Atte
       'problem.softcap',
       String(softcap),
       'none',
-      'No device computes tanh alike; leave the softcap out or use numerics: "fast".',
+      'tanh differs from device to device; leave the softcap out or use numerics: "fast".',
     );
   }
   if (headDim > MAX_HEAD_DIM) {
@@ -43,7 +43,7 @@ export function requireReproducible({ softcap, headDim, scale, biasScale }: Atte
   const factor = logitScale(scale);
   if (factor < 1 || factor >= 2 ** 17) {
     const [least, most] = [1, 2 ** 17].map((end) => (end / logitScale(1)).toPrecision(4));
-    const way = 'Fold the rest of the scale into the query or the key.';
+    const way = 'Multiply the query or the key by the rest of the scale.';
     throw refusal('problem.scale', String(scale), `from ${least} up to ${most}`, way);
   }
   if (!Number.isFinite(Math.fround(biasScale / scale))) {

@@ -1,13 +1,13 @@
-// Partial rows: what attention over some of the keys leaves behind, before it is divided. Folding them in the order of the keys, and in
-// no other, gives the same bits as computing all at once. Rules 9 and 12 of docs/numerics.md.
+// Partial rows: the state of attention over some of the keys, before the division. Folded in the order of the keys, and only in that order, they
+// give the same bits as one computation over all keys. Rules 9 and 12 of docs/numerics.md.
 import { ShapeError } from '../errors.ts';
 import { show } from '../show.ts';
 import { FLUSH_BELOW, ROW_MAX_FLOOR } from './constants.ts';
 import { power } from './exponential.ts';
 
 /**
- * For each row the triple (sums, rowSum, rowMax): the weighted sum of the values and the sum of the weights, both relative to 2^rowMax.
- * Plain data, to be stored, sent to another thread or machine, and gone on with.
+ * For each row (sums, rowSum, rowMax): the weighted sum of the values and the sum of the weights, both relative to 2^rowMax. Plain data, which can
+ * be stored or sent to another thread or machine.
  */
 export interface PartialRows {
   /** [rows, valueDim] */
@@ -18,7 +18,7 @@ export interface PartialRows {
   readonly rowMax: Int32Array;
 }
 
-/** Rows that have seen no key yet: where a fold begins. */
+/** Rows without any key: the start of a fold. */
 export function noKeys(rows: number, valueDim: number): PartialRows {
   return {
     sums: new Float32Array(rows * valueDim),
@@ -28,9 +28,9 @@ export function noKeys(rows: number, valueDim: number): PartialRows {
 }
 
 /**
- * Folds the next tile into what came before it, in place. Both are brought to the larger of their row maxima by powers of two, which is
- * exact for all that is not dropped; the sum is the only rounding. The fold is not associative: fold tiles one by one, in the order of
- * their keys. A tile that a row sees nothing of changes nothing of that row.
+ * Folds the next tile into the tiles before it, in place. Both are rescaled to the larger of their row maxima by powers of two, which is exact
+ * for what is not dropped; only the sum rounds. The fold is not associative: fold tiles one by one, in the order of their keys. A tile without
+ * a visible key does not change a row.
  */
 export function foldTile(into: PartialRows, tile: PartialRows): void {
   const rows = into.rowSum.length;
@@ -54,7 +54,7 @@ export function foldTile(into: PartialRows, tile: PartialRows): void {
   }
 }
 
-/** number * 2^-distance, +0 where that is smaller than 2^-100 or 48 powers of two are passed; with distance 0 the number as it is. */
+/** number * 2^-distance; +0 if that is smaller than 2^-100 or distance exceeds 48. Unchanged for distance 0. */
 export function rescaled(number: number, distance: number): number {
   if (distance === 0) return number;
   const product = number * power(distance);

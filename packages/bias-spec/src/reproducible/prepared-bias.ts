@@ -1,30 +1,30 @@
 // The prepared bias b': bias and mask of a pair in units of scores, as one float32. Rule 3 of docs/numerics.md.
-// Computed on the host, where every rounding is spelt out: on a device a product could fuse into the sum that follows it.
+// Computed on the host, where every rounding is explicit: a device could fuse a product with the sum after it.
 import { isVisible } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
 import { isByDistance, pairReader } from '../terms/lowered.ts';
 import type { PairReader } from '../terms/term.ts';
 import { LARGEST_BIAS, FLUSH_BELOW, MASKED } from './constants.ts';
 
-/** b' of a plan, with everything that hides a pair in it. */
+/** b' of a plan, masks included. */
 export interface PreparedBias {
   /**
-   * b' by head and distance, bounds of distance (causal, windows) included; null where the bias is not a function of the distance.
-   * Key lengths and segments are not in it: see `at`, or `isVisible`.
+   * b' by head and distance, causality and windows included; null if the bias is not a function of the distance. Key lengths and segments are
+   * not included: see `at`, or `isVisible`.
    */
   readonly table: PreparedTable | null;
-  /** b' of query i and key j, `MASKED` where the pair is hidden. */
+  /** b' of query i and key j; `MASKED` if the pair is hidden. */
   at(b: number, h: number, i: number, j: number): number;
-  /** b' of query i and as many keys from `firstKey` on as `out` holds; past the last key `MASKED`. */
+  /** Writes b' of query i and the keys from `firstKey` on to `out`; `MASKED` past the last key. */
   fill(b: number, h: number, i: number, firstKey: number, out: Float32Array): void;
 }
 
 /** The b' of (h, distance) is `values[h * headStride + distance - minDistance]`. */
 export interface PreparedTable {
-  /** The distances of `plan.positions`, all of them. */
+  /** All distances of `plan.positions`. */
   readonly minDistance: number;
   readonly maxDistance: number;
-  /** maxDistance - minDistance + 1; 0 where all heads share one row (no bias). */
+  /** maxDistance - minDistance + 1; 0 if all heads share one row (no bias). */
   readonly headStride: number;
   readonly values: Float32Array;
 }
@@ -52,7 +52,7 @@ export function prepareBias(plan: AttentionPlan): PreparedBias {
   return { table, at, fill };
 }
 
-/** b' of a pair that no mask hides. */
+/** b' of pairs that no mask hides. */
 function visibleBias(plan: AttentionPlan, table: PreparedTable | null): PairReader {
   if (table !== null) {
     const { values, headStride, minDistance } = table;
@@ -82,14 +82,14 @@ function preparedTable(plan: AttentionPlan): PreparedTable | null {
   return { minDistance, maxDistance, headStride: rows === 1 ? 0 : span, values };
 }
 
-/** From a lowered bias to units of scores: biasScale / scale, as the score is multiplied by the scale only after b' is added to it. */
+/** The factor from a lowered bias to units of scores: biasScale / scale, as b' is added before the score is multiplied by the scale. */
 export function biasFactorOf({ biasScale, scale }: AttentionPlan): number {
   return Math.fround(biasScale / scale);
 }
 
 /**
- * b' of a lowered bias: fround(bias * factor), `MASKED` from -2^100 down (also for -Infinity whatever the factor), else kept within
- * +-2^94, and +0 where it is smaller than 2^-100.
+ * b' of a lowered bias: fround(bias * factor), `MASKED` from -2^100 down (and for -Infinity, whatever the factor), else clamped to +-2^94, and
+ * +0 below 2^-100.
  */
 export function preparedBias(bias: number, factor: number): number {
   if (bias === -Infinity) return MASKED;

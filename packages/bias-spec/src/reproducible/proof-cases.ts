@@ -1,5 +1,5 @@
-// The cases of the start-up check: few, quick, and each touching what some device gets wrong. Inputs come from integers alone.
-// `hash` is what the reference gives; tests compute it anew, and judge the reference by vectors of independent origin.
+// The cases of the start-up proof: few and quick, each for something that some device gets wrong. Inputs are made of integers.
+// `hash` is that of the reference. Tests recompute it, and check the reference against vectors of independent origin.
 import { alibi } from '../families/alibi.ts';
 import { numberToBfloat16, numberToFloat16 } from '../half.ts';
 import type { AttentionProblem } from '../problem.ts';
@@ -15,7 +15,7 @@ export interface ProofCall {
   readonly value: Tensor;
 }
 
-/** A call and the bits that it must give. */
+/** A call and the hash of its result. */
 export interface Proof {
   readonly name: string;
   make(): ProofCall;
@@ -23,7 +23,7 @@ export interface Proof {
   readonly hash: number;
 }
 
-/** The calls of the start-up check. */
+/** The calls of the start-up proof. */
 export const PROOFS: readonly Proof[] = [
   { name: 'exponential-16', make: () => exponential('bfloat16'), hash: 0x6dbf730e },
   { name: 'exponential-13', make: () => exponential('float16'), hash: 0xc795c360 },
@@ -40,8 +40,8 @@ export const PROOFS: readonly Proof[] = [
 const POWERS_OF_TWO = { scale: Math.LN2, numerics: 'reproducible' } as const;
 
 /**
- * One query for each of the 65,536 fractions, one key: the log-sum-exp then is the logarithm of the weight, and tells it to the last bit.
- * A half cannot hold 16 bits, so that a fraction is spread over two components.
+ * One query for each of the 65,536 fractions, one key: the log-sum-exp is the logarithm of the weight and determines its last bit.
+ * A half cannot hold 16 bits, so a fraction is split over two components.
  */
 function exponential(dtype: 'bfloat16' | 'float16'): ProofCall {
   const problem = { heads: 1, queries: 65536, keys: 1, headDim: 2, valueDim: 1, ...POWERS_OF_TWO };
@@ -52,7 +52,7 @@ function exponential(dtype: 'bfloat16' | 'float16'): ProofCall {
   return callOf(problem, dtype, query, [1, 1], [1]);
 }
 
-/** A causal problem with a bias, some tiles and one key more: sums long enough that every change of order or fusion shows. */
+/** A causal problem with a bias, four tiles and one key more: sums long enough to show any change of order or fusion. */
 function manyKeys(dtype: Dtype): ProofCall {
   const problem: AttentionProblem = {
     heads: 2,
@@ -71,8 +71,8 @@ function manyKeys(dtype: Dtype): ProofCall {
 }
 
 /**
- * Two float32 numbers whose slices' products, 1 and 2, are added to 2^24, where float32 counts by twos: the order of the two decides. A key
- * beside it with a score of just 2^24 shows by how much.
+ * Two float32 numbers whose slices' products, 1 and 2, are added to 2^24, where float32 has only even integers: their order changes the sum. A
+ * second key with a score of 2^24 shows by how much.
  */
 function slices(): ProofCall {
   const problem: AttentionProblem = {
@@ -89,9 +89,9 @@ function slices(): ProofCall {
 }
 
 /**
- * Queries beyond what a logit can be, three tiles each: below the least row maximum by more than what is dropped, so that nothing is seen;
- * above the largest logit, where all count the same; a tile 49 powers of two above the one before it, whose values are so large that any
- * of it would show, and one as far below after it; below the least logit.
+ * Queries with logits beyond the limits, three tiles each: below the smallest row maximum by more than the cutoff, so that no key counts; above
+ * the largest logit, where all keys count equally; a tile 49 powers of two above the one before it, whose values are so large that any rest of
+ * it would show, and one as far below after it; below the smallest logit.
  */
 function limits(): ProofCall {
   const keys = 3 * 64;
@@ -107,10 +107,10 @@ function limits(): ProofCall {
 }
 
 /**
- * Tiles whose row maxima lie 0, 10, ..., 48 and 49 powers of two below the largest, before it and after it, each with keys that reach 63
- * further down: on both sides of what is dropped. The first column's values grow as the weights shrink, so that whatever is dropped, or
- * kept, is seen in 24 bits; those of the last four are so small that they pass below 2^-100 in a tile, in the fold, or at the end (the last: in two tiles, but not in their sum). The
- * second query climbs the other way, the third in steps of half the height.
+ * Tiles whose row maxima lie 0, 10, ..., 48 and 49 powers of two below the largest, before and after it, each with keys up to 63 further down: on
+ * both sides of the cutoff. The first column's values grow as the weights shrink, so that anything dropped or kept shows in 24 bits. Those of the
+ * last four are so small that they fall below 2^-100 in a tile, in the fold, or at the end (the last: in two tiles, but not in their sum). The
+ * second query goes through the levels in reverse, the third in half steps.
  */
 function jumpLadder(): ProofCall {
   const levels = [72, 120, 97, 72, 71, 75, 120, 96];
@@ -138,7 +138,7 @@ function jumpLadder(): ProofCall {
   return callOf(problem, 'bfloat16', [1, 1, -1, 1, 0.5, 1], key, value);
 }
 
-/** Rows before the first key see nothing, the last sees one key; the second tile is hidden from all. */
+/** Rows before the first key see none, the last row sees one; the second tile is hidden from all. */
 function maskedRows(): ProofCall {
   const problem: AttentionProblem = {
     heads: 1,

@@ -1,5 +1,5 @@
-// The start-up check: a backend asked for the reproducible profile computes these cases once on its device, and refuses to serve it when
-// a bit differs. What the cases are made of stands in proof-cases.ts.
+// The start-up proof: before its first problem in the reproducible profile, a backend computes the cases of proof-cases.ts on its device, and
+// refuses the profile if a bit differs.
 import { UnsupportedError, isPromise } from '../errors.ts';
 import { planAttention } from '../plan.ts';
 import { shapesOf } from '../problem.ts';
@@ -8,17 +8,17 @@ import { hashWords, hexWord } from './hash.ts';
 import type { Proof, ProofCall } from './proof-cases.ts';
 import { PROOFS } from './proof-cases.ts';
 
-/** What a proof looks at of a result. */
+/** The part of a result that a proof compares. */
 export interface ProofResult {
   readonly output: { readonly data: Float32Array };
   readonly logSumExp?: { readonly data: Float32Array };
 }
 
 /**
- * Proves a device: runs every case and compares bits. At once, where `run` computes at once.
+ * Proves a device: runs every case and compares bits. Synchronous if `run` is.
  *
  * @param what - the backend, for the error: `gpu.js webgpu`.
- * @param run - computes one case with `logSumExp`, the way that the backend will compute everything else.
+ * @param run - computes one case, log-sum-exp included, in the way that the backend computes every problem.
  * @throws UnsupportedError naming the case and the first bit that differs; whatever `run` throws.
  * @example
  * await proveDevice('my backend', async ({ problem, query, key, value }) => {
@@ -60,11 +60,11 @@ function requireProof(what: string, { name, hash }: Proof, call: ProofCall, { ou
     got:
       logSumExp === undefined ? `no log-sum-exp in the proof ${name}` : firstDifference(name, call, output.data, logSumExp.data),
     wanted: 'the bits that the profile promises on every device',
-    hint: 'This device rounds, orders or approximates otherwise; use numerics: "fast" on it, or another backend.',
+    hint: 'This device rounds or orders operations differently; use numerics: "fast" on it, or another backend.',
   });
 }
 
-/** The reference is asked only now: devices that agree never pay for it. */
+/** Runs the reference only after a difference: devices that agree do not pay for it. */
 function firstDifference(name: string, call: ProofCall, output: Float32Array, logSumExp: Float32Array): string {
   const plan = planAttention(call.problem);
   const wanted = reproducibleAttention(plan, call.query, call.key, call.value);
@@ -80,8 +80,8 @@ function firstDifference(name: string, call: ProofCall, output: Float32Array, lo
     const place = unravelled(index, shape).join(', ');
     return `${tensor}[${place}] = 0x${hexWord(gotWords[index])} instead of 0x${hexWord(wantWords[index])} in the proof ${name}`;
   }
-  // The reference itself runs on this machine: when it agrees with the device, and neither with the record, the engine is at fault.
-  return `other bits than on record from both the device and the reference in the proof ${name}`;
+  // The reference runs on this machine too: if it agrees with the device but not with the recorded hash, the engine is at fault.
+  return `bits that differ from the recorded hash, from both the device and the reference, in the proof ${name}`;
 }
 
 function wordsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {

@@ -1,5 +1,5 @@
-// Refuses results of rows whose logits lay beyond what the profile can hold: they have the same bits on every backend, and are wrong on
-// every one. Rule 5 of docs/numerics.md.
+// Refuses results of rows whose logits exceed the range of the profile: they have the same bits on every backend, and are wrong on every one.
+// Rule 5 of docs/numerics.md.
 import { ParameterError } from '../errors.ts';
 import { isVisible, keyRange } from '../mask.ts';
 import type { AttentionPlan } from '../problem.ts';
@@ -7,23 +7,23 @@ import { pairReader } from '../terms/lowered.ts';
 import type { PairReader } from '../terms/term.ts';
 import { LARGEST_LOGIT, ROW_MAX_FLOOR } from './constants.ts';
 
-/** In nats. Below it a row has lost keys that count, as its maximum lies below the least that a row can have. */
-const LEAST_LOG_SUM = ROW_MAX_FLOOR * Math.LN2;
-/** In nats. From it on the largest logits of a row may have been cut off, all of them at the same height. */
+/** In nats. Below it a row has lost keys, as its maximum is below the smallest row maximum. */
+const SMALLEST_LOG_SUM = ROW_MAX_FLOOR * Math.LN2;
+/** In nats. From here on the largest logits of a row may have been clamped to one value. */
 const LARGEST_LOG_SUM = Math.floor(LARGEST_LOGIT / 65536) * Math.LN2;
 
-/** Whether every row saw something within the range. Where it is false, `requireLogitsInRange` tells rows that see nothing from the others. */
+/** Whether every row is within the range. If not, `requireLogitsInRange` tells rows that see no key from the others. */
 export function areLogitsInRange(logSumExp: Float32Array): boolean {
   return logSumExp.every(isInRange);
 }
 
 function isInRange(logSum: number): boolean {
-  return logSum >= LEAST_LOG_SUM && logSum < LARGEST_LOG_SUM;
+  return logSum >= SMALLEST_LOG_SUM && logSum < LARGEST_LOG_SUM;
 }
 
 /**
- * Refuses the result of a call if the logits of a row that sees a key lay beyond the range of the profile. Backends call it with the
- * log-sum-exp of every call, also where the caller has not asked for it; the start-up check alone looks beyond the range on purpose.
+ * Refuses the result of a call if the logits of a row that sees a key exceed the range of the profile. Backends call it with the log-sum-exp of
+ * every call, requested or not. Only the start-up proof exceeds the range on purpose.
  *
  * @param logSumExp - [batch, heads, queries]
  * @throws ParameterError naming the row and the way out.
@@ -42,14 +42,14 @@ export function requireLogitsInRange(plan: AttentionPlan, logSumExp: Float32Arra
     if (got === -Infinity && seesNothing(plan, read, b, h, i, seen)) continue;
     throw new ParameterError({
       what: `numerics: "reproducible": query of batch row ${b}, head ${h}, row ${i}`,
-      got: got > 0 ? `logits above ${LARGEST_LOG_SUM.toFixed(0)} nats` : `no logit above ${LEAST_LOG_SUM.toFixed(0)} nats`,
-      wanted: `a log-sum-exp from ${LEAST_LOG_SUM.toFixed(0)} to ${LARGEST_LOG_SUM.toFixed(0)}`,
-      hint: 'Make the scale, the bias or the inputs smaller, or use numerics: "fast".',
+      got: got > 0 ? `logits above ${LARGEST_LOG_SUM.toFixed(0)} nats` : `no logit above ${SMALLEST_LOG_SUM.toFixed(0)} nats`,
+      wanted: `a log-sum-exp from ${SMALLEST_LOG_SUM.toFixed(0)} to ${LARGEST_LOG_SUM.toFixed(0)}`,
+      hint: 'Reduce the scale, the bias or the inputs, or use numerics: "fast".',
     });
   }
 }
 
-/** Whether mask and bias hide every key from a row. `seen` remembers what the mask alone says of (b, i), for the other heads. */
+/** Whether mask and bias hide every key from a row. `seen` caches for the other heads whether the mask alone does, for (b, i). */
 function seesNothing(
   plan: AttentionPlan,
   read: PairReader,

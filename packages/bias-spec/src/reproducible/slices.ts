@@ -1,13 +1,13 @@
-// Numbers as sums of slices of few bits, whose products are exact in float32: fused into the sum or not, they give the same bits.
+// Numbers as sums of slices of few bits, whose products are exact in float32: the bits are the same whether or not a device fuses them into the sum.
 // Rules 4 and 8 of docs/numerics.md.
 
 /**
- * A list of numbers as the sum of one to three lists. The halves are one slice each (8 or 11 bits); float32 queries and keys are two of
- * 12 bits; float32 values are three of 8.
+ * A list of numbers as the sum of one to three lists: one slice for halves (8 or 11 bits), two of 12 bits for float32 queries and keys, three of 8
+ * bits for float32 values.
  */
 export type Slices = readonly Float32Array[];
 
-/** float32 = high + low, 12 significant bits each. The difference is exact, as `high` is `x` with its last bits gone. */
+/** float32 = high + low, 12 significant bits each. The difference is exact, as `high` is the number with its low bits cleared. */
 export function scoreSlices(numbers: Float32Array): Slices {
   const high = masked(numbers, 0xfffff000);
   return [high, difference(numbers, high)];
@@ -21,7 +21,7 @@ export function valueSlices(numbers: Float32Array): Slices {
   return [first, second, difference(rest, second)];
 }
 
-/** The numbers with the other bits set to 0. */
+/** The numbers with all other bits cleared. */
 function masked(numbers: Float32Array, bits: number): Float32Array {
   const cut = numbers.slice();
   const words = new Uint32Array(cut.buffer);

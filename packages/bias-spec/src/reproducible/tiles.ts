@@ -1,4 +1,4 @@
-// Attention over one tile of keys, in the passes of the specification. Written to be read: kernels compute the same bits faster.
+// Attention over one tile of keys, in the passes of the specification. Written for clarity: kernels compute the same bits faster.
 // Rules 4 to 8 of docs/numerics.md.
 import type { AttentionPlan } from '../problem.ts';
 import { keyValueRow } from '../problem.ts';
@@ -15,10 +15,10 @@ import type { PreparedBias } from './prepared-bias.ts';
 import { prepareBias } from './prepared-bias.ts';
 
 /**
- * The partial rows [batch, heads, queries] of each tile of 64 keys, in order. Tiles are independent of one another: compute them
- * wherever you like, hand them back, and fold them in order (`foldTile`).
+ * The partial rows [batch, heads, queries] of each tile of 64 keys, in order. Tiles are independent: they may be computed anywhere, and must be
+ * folded in order (`foldTile`).
  *
- * @throws UnsupportedError where the plan is outside the profile, ShapeError, ParameterError for the tensors.
+ * @throws UnsupportedError if the plan is outside the profile; ShapeError, ParameterError naming the tensor.
  */
 export function* attentionTiles(
   plan: AttentionPlan,

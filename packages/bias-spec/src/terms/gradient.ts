@@ -1,10 +1,10 @@
-// The gradient of a sum of terms: one gradient for each, in float64, which the family's adjoint folds into its parameters.
+// The gradient of a sum of terms: one gradient per term, in float64. The family's adjoint folds them into its parameters.
 import { ParameterError } from '../errors.ts';
 import { operationsOf } from './lowered.ts';
 import type { Term, TermGradient, TermGradients, TermKind } from './term.ts';
 
 /**
- * Zeros in the layout of each term: what `addToGradients` adds to.
+ * Zero gradients in the layout of each term, for `addToGradients`.
  *
  * @example
  * zeroTermGradients(alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3)))[0].kind; // 'per-distance'
@@ -16,7 +16,7 @@ export function zeroTermGradients(terms: readonly Term<Float64Array>[]): TermGra
 /**
  * Adds weight * d bias / d term to the gradient of every term, for one head, one query and one distance.
  *
- * @param row - the query, counted over all batch rows: b * queries + i.
+ * @param row - the query row, counted over all batch rows: b * queries + i.
  * @example
  * const terms = alibi({ heads: 2 }).lower(contiguousPositions(1, 3, 3));
  * const gradients = zeroTermGradients(terms);
@@ -34,7 +34,7 @@ export function addToGradients(
   terms.forEach((term, index) => operationsOf(term).addGradient(term, gradients[index], weight, head, row, distance));
 }
 
-/** The only gradient of a family's only term. @throws ParameterError where it is that of another kind. */
+/** The gradient of a family with one term of this kind. @throws ParameterError for any other list of gradients. */
 export function onlyGradient<K extends TermKind>(family: string, gradients: readonly TermGradient[], kind: K): TermGradients[K] {
   const [gradient] = gradients;
   if (gradients.length === 1 && gradient.kind === kind) return gradient as TermGradients[K];

@@ -1,5 +1,5 @@
-// A lowered bias: the terms of a plan, in float32. What a family says is checked, rounded once, and from then on reached through
-// `map` and `readBias` alone, which ask what becomes of every kind of term.
+// A lowered bias: the terms of a plan in float32. The terms of a family are checked and rounded once. From then on they are only reached
+// through `map` and `readBias`, which require a handler for every kind of term.
 import { ParameterError, UnsupportedError, byFamily } from '../errors.ts';
 import { show } from '../show.ts';
 import type { Positions } from '../positions.ts';
@@ -7,27 +7,27 @@ import { perDistance } from './per-distance.ts';
 import { rowScaled } from './row-scaled.ts';
 import type { PairReader, PerDistanceTerm, Term, TermHandlers, TermKind, TermOperations } from './term.ts';
 
-/** The one table of what can be done with each kind of term. */
+/** The operations on each kind of term. */
 const KINDS: { readonly [K in TermKind]: TermOperations<K> } = {
   'per-distance': perDistance,
   'row-scaled': rowScaled,
 };
 
-/** What can be done with a term, whatever its kind. */
+/** The operations on a term. */
 export function operationsOf({ kind }: Pick<Term, 'kind'>): TermOperations<TermKind> {
   return KINDS[kind];
 }
 
-/** The sum of some terms; of none, where there is no bias. */
+/** A sum of terms; of no terms if there is no bias. */
 export interface LoweredBias {
-  /** How many terms there are. */
+  /** The number of terms. */
   readonly length: number;
-  /** What the handlers make of each term, in order. */
+  /** Applies the handlers to each term, in order. */
   map<R>(handlers: TermHandlers<R>): R[];
 }
 
 /**
- * A lowered bias of these terms, which are not checked: for those who change the terms of another (`lowered.map`).
+ * A lowered bias of these terms, which are not checked: for changing the terms of another (`lowered.map`).
  *
  * @example
  * sumOf([]).length; // 0: no bias
@@ -40,16 +40,16 @@ function handle<R>(term: Term, handlers: TermHandlers<R>): R {
   return (handlers[term.kind] as (term: Term) => R)(term);
 }
 
-/** The terms, for the functions of this file, which work on all kinds alike. */
+/** The terms, for the functions of this file that treat all kinds alike. */
 function termsOf(lowered: LoweredBias): Term[] {
   return lowered.map<Term>({ 'per-distance': (term) => term, 'row-scaled': (term) => term });
 }
 
 /**
- * What a family lowers to between these positions, in float32.
+ * Lowers a bias between these positions and rounds its terms to float32.
  *
- * @throws ParameterError where that is no list of terms, a list in a term is none of float64 or has another length than the term says, a
- *   distance that occurs is missing, or a number is NaN or beyond float32: an overflow to -Infinity would hide a pair without a word.
+ * @throws ParameterError if `lower` throws or returns no list of terms; a list of a term is no Float64Array or has the wrong length; a distance
+ *   that occurs is missing; a number is NaN or beyond float32 (an overflow to -Infinity would hide a pair silently).
  */
 export function lowerBias(
   bias: { readonly family: string; lower(positions: Positions): unknown },
@@ -59,7 +59,7 @@ export function lowerBias(
   const { family } = bias;
   const given = byFamily(`${family}.lower`, 'a list of terms', () => bias.lower(positions));
   if (!Array.isArray(given)) throw mistaken(family, show(given), 'a list of terms');
-  // The fields of a term may be getters of the family's, that throw.
+  // The fields of a term may be getters that throw.
   const rounded = byFamily(`${family}.lower`, 'terms', () =>
     given.map((term: unknown) => {
       requireTerm(family, term, heads, positions);
@@ -89,7 +89,7 @@ function requireTerm(family: string, given: unknown, heads: number, positions: P
     throw mistaken(family, `distances from ${show(minDistance)} to ${show(maxDistance)}`, 'integers');
   }
   for (const [name, [list, wanted]] of Object.entries(operationsOf(term).lists(term, positions))) {
-    // By its tag: a family may come from another realm.
+    // By its tag: the family may come from another realm.
     if (!ArrayBuffer.isView(list) || Object.prototype.toString.call(list) !== '[object Float64Array]') {
       throw mistaken(family, `${name}: ${show(list)}`, 'a Float64Array');
     }
@@ -109,8 +109,8 @@ function mistaken(family: string, got: string, wanted: string): ParameterError {
 }
 
 /**
- * factor * numbers, computed in float64 and rounded once. `hiding`: whether -Infinity hides pairs, and stays what it is; elsewhere it would
- * make NaN of a pair. A plain loop, as tables reach millions of entries.
+ * factor * numbers, computed in float64 and rounded once. `hiding`: whether -Infinity hides pairs and is kept; in other lists it would turn a
+ * pair into NaN. A plain loop, as tables reach millions of entries.
  */
 function products(numbers: Float64Array | Float32Array, factor: number, hiding: boolean): Float32Array {
   const rounded = new Float32Array(numbers.length);
@@ -131,13 +131,13 @@ function products(numbers: Float64Array | Float32Array, factor: number, hiding: 
   return rounded;
 }
 
-/** factor * bias. Hidden pairs stay hidden whatever the factor. @throws ParameterError where float32 cannot hold it. */
+/** factor * bias. Hidden pairs stay hidden whatever the factor. @throws ParameterError if float32 cannot hold it. */
 function scaleLowered(lowered: LoweredBias, factor: number): LoweredBias {
   if (factor === 1) return lowered;
   return sumOf(termsOf(lowered).map((term) => operationsOf(term).scaled(term, (numbers) => products(numbers, factor, true))));
 }
 
-/** The largest number on the way to the bias of any pair; hidden pairs have none. */
+/** An upper bound of every intermediate of a visible pair's bias. */
 export function largestBias(lowered: LoweredBias): number {
   return termsOf(lowered).reduce((sum, term) => sum + operationsOf(term).largest(term, largest), 0);
 }
@@ -151,17 +151,17 @@ function largest(numbers: Float32Array): number {
   return most;
 }
 
-/** What of a plan says how kernels read its bias. */
+/** The fields of a plan that determine how kernels read its bias. */
 type OfThePlan = Readonly<Record<'biasScale', number> & Record<'lowered', LoweredBias> & Record<'numerics', string>>;
 
-/** Times biasScale, but in the reproducible profile, which applies it to each bias on its own (rule 3 of docs/numerics.md). */
+/** Times biasScale, except in the reproducible profile, which applies it to each pair's bias (rule 3 of docs/numerics.md). */
 function asRead({ lowered, biasScale, numerics }: OfThePlan): LoweredBias {
   return numerics === 'reproducible' ? lowered : scaleLowered(lowered, biasScale);
 }
 
 /**
- * Reads the bias of a plan one pair at a time, times biasScale (but in the reproducible profile): its terms in order, each sum rounded to
- * float32. -Infinity hides the pair whatever its score: one that overflowed would make it NaN.
+ * Reads the bias of a plan one pair at a time, times biasScale (except in the reproducible profile). Terms are added in order, each sum rounded
+ * to float32. -Infinity hides the pair whatever its score, even one that overflowed.
  */
 export function pairReader(plan: OfThePlan): PairReader {
   return readerOf(asRead(plan));
@@ -176,21 +176,21 @@ export function readerOf(lowered: LoweredBias): PairReader {
 }
 
 /**
- * Whether the bias is a function of the distance by itself, whatever the other rows of the problem are. One that only happens to have a
- * table (`readBias`) must compute what it would without one, and skip nothing.
+ * Whether every term is a function of the distance, whatever the rows of the problem. A bias whose rows merely happen to be equal may be read
+ * from a table too (`readBias`), but kernels must not skip pairs by it.
  */
 export function isPerDistance(lowered: LoweredBias): boolean {
   return lowered.map({ 'per-distance': () => true, 'row-scaled': () => false }).every(Boolean);
 }
 
-/** Whether the rows of this problem do not differ, so that the same numbers may be read from a table by distance. */
+/** Whether all rows of this problem are equal, so that a table by distance holds the same numbers. */
 export function isByDistance(lowered: LoweredBias): boolean {
   return termsOf(lowered).every((term) => operationsOf(term).isByDistance(term));
 }
 
 /**
- * The bias as one term where it can be: a sum of terms that depend on the distance alone is a table of the same float32 numbers that a
- * kernel would compute pair by pair, so that it changes no bit. Rows that all share one scale (FIRE before its threshold) do.
+ * The bias as one table by distance, if all its terms depend on the distance alone (FIRE below its threshold does). The table holds the float32
+ * numbers that a kernel would compute pair by pair, so it changes no bit.
  */
 function tabulated(lowered: LoweredBias): LoweredBias {
   const terms = termsOf(lowered);
@@ -210,17 +210,17 @@ function tabulated(lowered: LoweredBias): LoweredBias {
   return sumOf([table]);
 }
 
-/** What a kernel makes of the bias of a plan, by its only term. */
+/** Handlers for the bias of a plan with at most one term. */
 export interface BiasHandlers<R> extends TermHandlers<R> {
-  /** Where there is no bias. */
+  /** If there is no bias. */
   none(): R;
 }
 
 /**
- * The bias of a plan for kernels that read one term: times biasScale (but in the reproducible profile), and as a table by distance where it
+ * The bias of a plan for kernels that read one term: times biasScale (except in the reproducible profile), and as a table by distance if it
  * depends on nothing else.
  *
- * @throws UnsupportedError for a sum that is no table, ParameterError where float32 cannot hold its product with biasScale.
+ * @throws UnsupportedError for a sum of terms that is no table, ParameterError if float32 cannot hold its product with biasScale.
  * @example
  * const plan = planAttention({ heads: 1, queries: 1, keys: 3, headDim: 1, bias: alibi({ heads: 1, beta: 2 }) });
  * readBias(plan, { none: () => [], 'per-distance': ({ values }) => [...values], 'row-scaled': () => [] }); // [-0, -2, -4]

@@ -1,4 +1,4 @@
-// The term per distance: a table, one number for each head and distance.
+// The term per distance: a table with one number for each head and distance.
 import type { TermOperations } from './term.ts';
 
 export const perDistance: TermOperations<'per-distance'> = {

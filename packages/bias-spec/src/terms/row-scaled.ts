@@ -3,7 +3,7 @@ import type { TermOperations } from './term.ts';
 
 export const rowScaled: TermOperations<'row-scaled'> = {
   lists({ heads, minDistance, maxDistance, features, rowScales, breaks, slopes, intercepts }, { batch, queries }) {
-    // Whatever `breaks` is, it says how many pieces there are.
+    // `breaks` determines the number of pieces; whether it is a Float64Array is checked with the others.
     const count = ArrayBuffer.isView(breaks) ? breaks.length : 0;
     const pieces = heads * (count + 1);
     return {
