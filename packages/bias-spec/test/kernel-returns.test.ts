@@ -1,7 +1,7 @@
 // What kernels return to the session: results that do not fit, and values that say nothing of where a call ran, are refused by name.
 import type { AttentionResult } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
-import type { Kernels, PreparedKernel } from '@relbias/bias-spec/backend';
+import type { Kernels } from '@relbias/bias-spec/backend';
 import { backendOf, gradientOf } from '@relbias/bias-spec/backend';
 import { describe, expect, test } from 'vitest';
 
@@ -13,7 +13,7 @@ function kernels(kernel: object): Kernels {
     name: 'mine',
     ranOn: { backend: 'mine', kernel: 'plain', device: 'JavaScript', arithmetic: 'float32' },
     numerics: ['fast'],
-    prepare: () => ({ run: () => undefined, ...kernel }) as PreparedKernel,
+    prepare: () => ({ run: () => undefined, ...kernel }),
   };
 }
 

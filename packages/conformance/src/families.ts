@@ -1,8 +1,8 @@
 // The families that a suite is made for, checked, and what their code throws told apart from what a backend throws.
 import type { Bias, FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
-import { ParameterError } from '@relbias/bias-spec';
+import { ParameterError, requireFamily } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
-import { sentence, traceThrown } from './foreign.ts';
+import { explainThrown, sentence } from './foreign.ts';
 
 /** Something that a family does wrong. The family is at fault, not the backend under judgement. */
 export class FamilyFault extends Error {
@@ -18,18 +18,43 @@ export function isFamilyFault(thrown: unknown): thrown is FamilyFault {
   }
 }
 
-/** @throws ParameterError where the given is no list of definitions, or where two have one name. */
+/** Definitions that were found sound: making their biases again for every case that is looked up would take long. */
+const checked = new WeakSet<FamilyDefinition>();
+
+/** @throws ParameterError naming the field, for a list that is none, a definition that is not sound, or two families of one name. */
 export function requireFamilies(families: readonly FamilyDefinition[]): readonly FamilyDefinition[] {
   requireList('families', families, 'definition of a family');
-  families.forEach(({ name }, index) => {
-    if (families.findIndex((one) => one.name === name) === index) return;
-    throw new ParameterError({
-      what: `families[${index}].name`,
-      got: `${show(name)}, which an earlier family of the list has`,
-      wanted: 'a name of its own',
-    });
+  families.forEach((definition, index) => {
+    if (!checked.has(definition)) {
+      requireFamily(definition);
+      requireCases(definition);
+      checked.add(definition);
+    }
+    requireNewName(`families[${index}]`, families, index);
   });
   return families;
+}
+
+/** The names of cases are part of a grammar (grammar.ts), which must find them again. */
+function requireCases({ name, cases }: FamilyDefinition): void {
+  const what = `the family ${name}: cases`;
+  requireList(what, cases, 'bias worth testing, { name, create }');
+  cases.forEach((one, index) => {
+    if (/[.:/;]/.test(one.name)) {
+      throw new ParameterError({ what: `${what}[${index}].name`, got: show(one.name), wanted: 'a name without . : / ;' });
+    }
+    requireNewName(`${what}[${index}]`, cases, index);
+  });
+}
+
+function requireNewName(what: string, list: readonly { readonly name: string }[], index: number): void {
+  const { name } = list[index];
+  if (list.findIndex((one) => one.name === name) === index) return;
+  throw new ParameterError({
+    what: `${what}.name`,
+    got: `${show(name)}, which an earlier entry has`,
+    wanted: 'a name of its own',
+  });
 }
 
 /** @throws ParameterError where the given is no list, or an empty one. */
@@ -63,7 +88,7 @@ export function underFamily<T>(definition: FamilyDefinition, familyCase: FamilyC
     return run();
   } catch (error) {
     if (isFamilyFault(error)) throw error;
-    const what = `${place(definition, familyCase)}: ${call} threw ${traceThrown(error)}`;
+    const what = `${place(definition, familyCase)}: ${call}: ${explainThrown(error)}`;
     throw new FamilyFault(sentence(what), { cause: error });
   }
 }

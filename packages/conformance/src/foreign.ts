@@ -1,5 +1,6 @@
 // Values from outside the suite (errors that backends throw, names they give themselves) as text that is safe to print. Reading them here
 // never throws.
+import { RelbiasError } from '@relbias/bias-spec';
 import { printable } from '@relbias/bias-spec/backend';
 
 /** An answer of a backend that breaks the contract whatever its numbers are. The message says what was got and what is wanted. */
@@ -28,6 +29,14 @@ export function messageOf(thrown: unknown): string {
  */
 export function traceThrown(thrown: unknown): string {
   return textOf(() => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown));
+}
+
+/** A refusal by its message, which says enough, followed by the stack of the error behind it; any other error as `threw` and its stack. */
+export function explainThrown(thrown: unknown): string {
+  return textOf(() => {
+    if (!(thrown instanceof RelbiasError)) return `threw ${traceThrown(thrown)}`;
+    return thrown.cause === undefined ? thrown.message : `${thrown.message} ${traceThrown(thrown.cause)}`;
+  });
 }
 
 /** A sentence that ends in one full stop, whether or not the text that it quotes last brings one. */

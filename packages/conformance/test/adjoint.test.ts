@@ -109,7 +109,7 @@ describe('a family that shows copies of its numbers', () => {
     const { status, reason } = await judge(copying(right, false));
     expect(status).toBe('fail');
     expect(reason).toContain('gradient of strengths cannot be checked');
-    expect(reason).toContain('Let value and lower read their numbers there');
+    expect(reason).toContain('Read the numbers from there in value and lower');
   });
 });
 

@@ -1,5 +1,5 @@
 // Running the suite from code: what it takes as a backend, what a failure says to repeat it, and how wrong arguments are refused.
-import type { Backend, FamilyDefinition } from '@relbias/bias-spec';
+import type { Backend, Bias, FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, alibi, alibiFamily, planAttention } from '@relbias/bias-spec';
 import type { ConformanceOptions, ConformanceReport } from '@relbias/conformance';
 import { conformanceTests, findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
@@ -73,7 +73,7 @@ describe('what is no backend is refused by name', () => {
     ],
     ['an object without functions', {}, /^backend: got an object without prepare\(\)/],
     ['a function that makes nothing', () => undefined, /^backend: got a function that made undefined/],
-    ['a function that throws no error', () => Promise.reject(7), /^backend: got a function that threw 7/], // oxlint-disable-line prefer-promise-reject-errors
+    ['a function that throws no error', () => Promise.reject(7), /^backend: got a function that threw 7/],
   ])('%s', async (_, backend, words) => {
     await expect(run(backend)).rejects.toThrow(ParameterError);
     await expect(run(backend)).rejects.toThrow(words);
@@ -110,10 +110,12 @@ describe('a failure says how to repeat it', () => {
   });
 
   test('with the families that were given', async () => {
+    const renamed = (heads: number): Bias => ({ ...alibi({ heads }), family: 'mine' });
     const mine: FamilyDefinition = {
       ...alibiFamily,
       name: 'mine',
-      cases: [{ name: 'plain', create: (heads) => ({ ...alibi({ heads }), family: 'mine' }) }],
+      initialise: renamed,
+      cases: [{ name: 'plain', create: renamed }],
     };
     expect(await reasonOf({ families: [mine], cases: ['attention/mine:heads=12'] })).toMatch(
       /Repeat: await runConformance\(backend, \{ families, cases: \['attention\/mine:heads=12'\] \}\)$/,

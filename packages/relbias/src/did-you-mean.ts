@@ -16,5 +16,8 @@ function similar(given: string, accepted: readonly string[]): string | undefined
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z\d]/g, '');
+  return name
+    .slice(0, 100)
+    .toLowerCase()
+    .replaceAll(/[^a-z\d]/g, '');
 }
