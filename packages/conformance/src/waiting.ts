@@ -27,7 +27,7 @@ export async function within<T, L>(pending: Promise<T>, { seconds, signal }: Pat
   let stop = (): void => {};
   const stopped = new Promise<L>((resolve, reject) => {
     const timer = seconds === Infinity ? undefined : setTimeout(() => resolve(late), Math.min(seconds * 1000, LONGEST_MS));
-    const abort = (): void => reject(signal?.reason as Error);
+    const abort = (): void => reject(signal?.reason);
     signal?.addEventListener('abort', abort);
     stop = () => {
       clearTimeout(timer);

@@ -29,6 +29,10 @@ function revoked(): object {
   return proxy;
 }
 
+/** An object that counts as a promise. */
+// oxlint-disable-next-line no-thenable
+const thenable = (then: PropertyDescriptor): object => Object.defineProperty({}, 'then', then);
+
 const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])[] = [
   ['a prepare that returns nothing', prepared(() => undefined), /^prepare: got undefined, want a prepared problem/],
   ['a prepare that returns a text', prepared(() => 'abc'), /^prepare: got "abc", want a prepared problem/],
@@ -86,11 +90,12 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
     'a then that throws',
     prepared((one) => ({
       ...one,
-      run: () => ({
-        get then() {
-          throw new Error('no then');
-        },
-      }),
+      run: () =>
+        thenable({
+          get: () => {
+            throw new Error('no then');
+          },
+        }),
     })),
     /^(Threw|Rejected with) Error: no then/,
   ],
@@ -111,7 +116,7 @@ describe('gradients', () => {
     prepared((one) => ({
       ...one,
       gradient: async (...call: never[]) =>
-        change((await Reflect.apply(one.gradient as never, one, call)) as Record<string, unknown>),
+        change(await Reflect.apply<unknown, never[], Promise<Record<string, unknown>>>(one.gradient as never, one, call)),
     }));
 
   test.each<readonly [name: string, backend: Backend, words: RegExp]>([
@@ -141,7 +146,7 @@ test('frozen objects pass, a dispose that waits for ever too: nobody waits for i
 });
 
 test('a run that never settles fails in time', async () => {
-  const silent = prepared((one) => ({ ...one, run: () => ({ then: () => {} }) }));
+  const silent = prepared((one) => ({ ...one, run: () => thenable({ value: () => {} }) }));
   const { results } = await runConformance(silent, { cases: ['attention/none', 'attention/alibi'], caseSeconds: 0.1 });
   expect(results.map(({ status }) => status)).toEqual(['fail', 'not-run']);
   expect(results[0].reason).toMatch(/^No answer within 0\.1 s\./);
