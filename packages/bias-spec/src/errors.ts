@@ -114,7 +114,7 @@ export function byFamily<R>(what: string, wanted: string, run: () => R): R {
 
 /** The messages of V8, JavaScriptCore and SpiderMonkey for arrays and WebAssembly memories that do not fit. */
 const ALLOCATION =
-  /alloc|out of memory|memory size|invalid (?:typed )?array (?:buffer )?length|out-of-range length|length too large|array size/i;
+  /alloc|out of memory|memory size|unable to grow|invalid (?:typed )?array (?:buffer )?length|out-of-range length|length too large|array size/i;
 
 /** Whether an engine failed to allocate. Other RangeErrors (infinite recursion, a digit count of toFixed) are bugs. */
 function isOutOfMemory(error: unknown): error is RangeError {
