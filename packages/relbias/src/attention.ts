@@ -30,6 +30,10 @@ const OPTIONS_OF_BACKENDS = ['threads', 'variant', 'revectorize', 'gpu', 'device
  * const one = tensor(Float32Array.of(1, 2), [1, 1, 2, 1]);
  * const { output } = await attention(one, one, one, { bias: alibi({ heads: 1 }), mask: { causal: true } });
  * output.data[0]; // 1
+ * @example
+ * const one = tensor(Float32Array.of(1, 2), [1, 1, 2, 1]);
+ * const { logSumExp } = await attention(one, one, one, { logSumExp: true });
+ * logSumExp.shape; // [1, 1, 2]
  */
 export async function attention<LogSumExp extends boolean = false>(
   query: Tensor,

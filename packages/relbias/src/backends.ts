@@ -15,7 +15,12 @@ export type GpuBackendName = 'gpu' | 'gpu:webgpu' | 'gpu:webgl2' | 'gpu:webasm';
 /** A backend by name. */
 export type BackendName = CpuBackendName | GpuBackendName;
 
-/** The names that `createBackend` accepts. */
+/**
+ * The names that `createBackend` accepts.
+ *
+ * @example
+ * BACKEND_NAMES[0]; // 'cpu'
+ */
 export const BACKEND_NAMES: readonly BackendName[] = [
   'cpu',
   ...CPU_KERNEL_NAMES.map((kernel) => `cpu:${kernel}` as const),
@@ -125,7 +130,7 @@ async function loadGpuPackage(): Promise<GpuPackage> {
       what: 'backend gpu',
       got: 'no package @relbias/kernels-gpu',
       wanted: 'it to be installed',
-      hint: 'Run: npm i @relbias/kernels-gpu',
+      hint: 'To install it: https://github.com/relbias/relbias/tree/main/packages/relbias#backends',
     });
   }
 }

@@ -1,4 +1,4 @@
-// An installation without @relbias/kernels-gpu: everything else works, and a GPU backend is refused with the command that helps.
+// An installation without @relbias/kernels-gpu: everything else works, and a GPU backend is refused with where to find its install lines.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,16 +34,16 @@ afterAll(() => rm(folder, { recursive: true }));
 test.each(['gpu', 'gpu:webgpu', 'gpu:webgl2', 'gpu:webasm'])('%s from the library', async (name) => {
   const { stdout } = await run(process.execPath, ['try.js', name], { cwd: folder });
   expect(stdout).toBe(
-    'cpu 1\nUnsupportedError backend gpu: got no package @relbias/kernels-gpu, wanted it to be installed. Run: npm i @relbias/kernels-gpu\n',
+    'cpu 1\nUnsupportedError backend gpu: got no package @relbias/kernels-gpu, wanted it to be installed. To install it: https://github.com/relbias/relbias/tree/main/packages/relbias#backends\n',
   );
 });
 
 test.each([
-  ['gpu:webasm', 'no package @relbias/kernels-gpu, wanted it to be installed. Run: npm i @relbias/kernels-gpu'],
   [
-    'gpu:webgpu',
-    'no package webgpu, wanted one in this project: Node has no WebGPU of its own. Run: npm i @relbias/kernels-gpu webgpu',
+    'gpu:webasm',
+    'no package @relbias/kernels-gpu, wanted it to be installed. To install it: https://github.com/relbias/relbias/tree/main/packages/relbias#backends',
   ],
+  ['gpu:webgpu', 'no package webgpu, wanted one in this project: Node has no WebGPU of its own. Run: npm install webgpu'],
 ])('%s from the program', async (name, way) => {
   const program = path.join(folder, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
   // The package manager that runs this test may let Node find every package of the workspace: a user's shell does not.

@@ -178,7 +178,7 @@ function unknownOption(given: string, options: Options, hintFor: (argument: stri
   );
 }
 
-/** More names than this help nobody in an error. */
+/** Longer lists are left to --help. */
 const MAX_LISTED = 8;
 
 function optionNames(options: Options): string[] {

@@ -57,6 +57,6 @@ function resolveWebgpu(): string {
     what: '--backend gpu:webgpu',
     got: 'no package webgpu',
     wanted: 'one in this project: Node has no WebGPU of its own',
-    hint: 'Run: npm i @relbias/kernels-gpu webgpu',
+    hint: 'Run: npm install webgpu',
   });
 }

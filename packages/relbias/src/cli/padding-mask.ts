@@ -28,7 +28,7 @@ export interface MaskSizes {
   readonly keys: number;
 }
 
-/** 1 for each visible key, [batch, keys] or [keys]; undefined where no mask was given. */
+/** Whether each key is visible, [batch, keys] or [keys]; undefined where no mask was given. */
 export async function visibleKeys(
   values: Values<typeof PADDING_OPTIONS>,
   { batch, keys }: MaskSizes,
@@ -72,7 +72,7 @@ export interface Segments {
   readonly key: Float64Array;
 }
 
-/** The segments with every hidden key in one that no query is in. */
+/** The segments, with every hidden key moved to a segment without queries. */
 export function hideKeys(visible: readonly boolean[], { batch, queries, keys }: MaskSizes, segments?: Segments): Segments {
   const query = segments?.query ?? new Float64Array(queries);
   const key = segments?.key ?? new Float64Array(keys);

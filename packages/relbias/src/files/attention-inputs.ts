@@ -3,7 +3,12 @@ import type { Tensor } from '@relbias/bias-spec';
 import { ShapeError } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
 
-/** The names that are looked for in a file that holds all three. */
+/**
+ * The names that are looked for in a file that holds all three.
+ *
+ * @example
+ * INPUT_NAMES.query; // ['query', 'q']
+ */
 export const INPUT_NAMES = { query: ['query', 'q'], key: ['key', 'k'], value: ['value', 'v'] } as const;
 
 /** Query, key and value, each [batch, heads, sequence, dim]. */

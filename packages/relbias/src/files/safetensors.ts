@@ -164,8 +164,9 @@ export function locate(
 }
 
 /**
- * Writes a file of these tensors, each a tensor or an array as `readSafetensors` returns it. The header is padded with spaces to align the data, as the format's own writer does.
+ * Writes a file of these tensors. The header is padded with spaces to align the data, as the format's own writer does.
  *
+ * @param tensors - by name, each a tensor or an array as `readSafetensors` returns it.
  * @example
  * encodeSafetensors({ q: { elements: 'float32', shape: [1], bytes: new Uint8Array(4) } }).length; // 68
  */
