@@ -1,4 +1,4 @@
-// The benchmark itself: that it runs, that everybody in it computes the same thing, and that its error figure can tell.
+// The benchmark: it runs, all contenders compute the same, and its error figure detects wrong results.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The N x N bias that peers get, against the specification's own words for it.
+// The N x N bias of the peers, compared with the specification.
 import { planAttention } from '@relbias/bias-spec';
 import { isPerDistance, isVisible } from '@relbias/bias-spec/backend';
 import { assert, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// What is installed of the peers is told from what is not. Peers themselves run in the benchmark, where their error is measured every time.
+// Detection of installed peers. The peers themselves are tested in the benchmark, which measures their error in every run.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

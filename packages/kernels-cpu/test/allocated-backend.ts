@@ -1,4 +1,4 @@
-// A backend that computes in tensors of the kernel's own memory whatever can be put there, which is float32. Not a test.
+// A backend that runs float32 problems on allocated tensors. Not a test.
 import type { Backend } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
 import { requireTensor } from '@relbias/bias-spec/backend';

@@ -1,5 +1,5 @@
-// The CPU kernels that offer the reproducible profile, judged by bits: the suite's cases, and vectors of independent origin. Fused
-// multiply-adds and not, every tile shape, and threads that share every call.
+// The CPU kernels with the reproducible profile, compared bit by bit with the suite's cases and with independent vectors: with and without fused
+// multiply-adds, for every tile shape, and with threads that share every call.
 import type { Backend } from '@relbias/bias-spec';
 import { bitsCases, conformanceTests, demonstrateBits, parseVectors, runConformance, vectorCases } from '@relbias/conformance';
 import { createCpuBackend } from '@relbias/kernels-cpu';

@@ -1,4 +1,4 @@
-// How a key/value cache behaves: pauses, aborts, refusals that change nothing, and its end. What it computes: cache.test.ts.
+// The behaviour of a key/value cache: pauses, aborts, refusals that change nothing, and disposal. Its results are tested in cache.test.ts.
 import type { Tensor } from '@relbias/bias-spec';
 import { alibi, swinFamily } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';

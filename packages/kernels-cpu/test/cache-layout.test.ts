@@ -1,5 +1,5 @@
-// The memory of a cache: what workers write into lies at the same places whatever the capacity, as one of them may be late with a row block of
-// an aborted call while the cache grows.
+// The memory layout of a cache: addresses that workers write to do not depend on the capacity, because a worker may still compute a row block of an
+// aborted call while the cache grows.
 import type { Bias } from '@relbias/bias-spec';
 import { alibi, fire, planAttention } from '@relbias/bias-spec';
 import { replan } from '@relbias/bias-spec/backend';

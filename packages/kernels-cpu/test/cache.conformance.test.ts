@@ -1,4 +1,4 @@
-// The key/value cache judged by the conformance suite: every case that a cache can express. The others it must refuse.
+// The conformance suite on the key/value cache: every case that a cache supports. It must refuse the others.
 import type { CaseResult } from '@relbias/conformance';
 import { allCases, bitsCases, runCase } from '@relbias/conformance';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';

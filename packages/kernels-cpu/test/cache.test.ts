@@ -1,4 +1,4 @@
-// The key/value cache against its definition, the full pass: the same bits whatever was appended, forgotten, forked and moved on the way.
+// The key/value cache compared with the full pass: the same bits after any appends, truncations, forks and moves.
 import type { Bias } from '@relbias/bias-spec';
 import { alibi, toeplitzBias } from '@relbias/bias-spec';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';

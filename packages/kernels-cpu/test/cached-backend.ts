@@ -1,5 +1,5 @@
-// A backend whose every run goes through a key/value cache: tokens come in uneven pieces, some are taken back, and the queries attend at
-// the end. What a cache cannot express it refuses by capability, once the cache itself has refused it. Not a test.
+// A backend whose runs go through a key/value cache: tokens are appended in uneven pieces, some are truncated, and the queries attend at the end.
+// Problems that a cache does not support are refused as a missing capability, after the cache itself has refused them. Not a test.
 import type { AttentionPlan, AttentionProblem, Backend, Tensor, TensorLike } from '@relbias/bias-spec';
 import { ShapeError, UnsupportedError, planAttention, shapesOf } from '@relbias/bias-spec';
 import { requireTensor } from '@relbias/bias-spec/backend';

@@ -1,4 +1,4 @@
-// Every CPU kernel, and every variant of `wasm`, judged by the conformance suite and by the attention of other implementations.
+// The conformance suite, and attention vectors of other implementations, on every CPU kernel and every variant of `wasm`.
 import { allCases, conformanceTests, parseVectors, vectorCases } from '@relbias/conformance';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend } from '@relbias/kernels-cpu';

@@ -1,4 +1,4 @@
-// Which kernel one gets by name, and the refusals where it cannot run.
+// Creating a kernel by name, and the refusals where it cannot run.
 import { ParameterError } from '@relbias/bias-spec';
 import type * as KernelsCpu from '@relbias/kernels-cpu';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';

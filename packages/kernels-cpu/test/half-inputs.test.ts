@@ -1,4 +1,4 @@
-// Halves as inputs: exact on their way into the kernel, the bits of the widened problem out of it, and no float32 copy of a whole tensor.
+// Half-precision inputs: widened exactly, with the bits of the float32 problem as the result, and without a float32 copy of a whole tensor.
 import type { AttentionProblem, Dtype, Tensor } from '@relbias/bias-spec';
 import {
   alibi,

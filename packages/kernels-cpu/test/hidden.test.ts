@@ -1,4 +1,4 @@
-// What hides a pair hides it whatever its score, in every kernel: a score that overflowed must not reach the sums.
+// Hidden pairs stay hidden whatever their score, in every kernel: a score that overflowed must not reach the sums.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { alibi } from '@relbias/bias-spec';
 import { CPU_KERNEL_NAMES, createCpuBackendSync } from '@relbias/kernels-cpu';

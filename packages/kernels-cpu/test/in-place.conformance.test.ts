@@ -1,4 +1,4 @@
-// Tensors in the kernel's own memory, judged by the bits of the reproducible profile, on one thread and on several that share every call.
+// Allocated tensors, compared bit by bit under the reproducible profile, on one thread and on several that share every call.
 import type { Backend } from '@relbias/bias-spec';
 import { bitsCases, conformanceTests } from '@relbias/conformance';
 import { createCpuBackend } from '@relbias/kernels-cpu';

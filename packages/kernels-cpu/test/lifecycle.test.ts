@@ -1,4 +1,4 @@
-// What becomes of a backend when calls overlap, are aborted or fail, and when things are disposed under them.
+// Backends when calls overlap, are aborted or fail, or are disposed while they run.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError, ShapeError, alibi } from '@relbias/bias-spec';
 import { CPU_KERNEL_NAMES, createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';

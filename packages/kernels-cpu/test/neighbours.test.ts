@@ -1,4 +1,4 @@
-// Whole or in parts, by whatever kernel, on however many threads, through a cache or not: the same bits.
+// The same bits for a whole problem and its parts, by every kernel, on any number of threads, with and without a cache.
 import { expect, test } from 'vitest';
 import { draw } from './drawn/neighbours.ts';
 

@@ -1,4 +1,4 @@
-// Small problems of every kind that the WebAssembly kernel tells apart, drawn by fast-check. Not a test.
+// Random small problems of every kind that the WebAssembly kernel distinguishes, drawn by fast-check. Not a test.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
 import { alibi, fire, none } from '@relbias/bias-spec';
 import * as fc from 'fast-check';

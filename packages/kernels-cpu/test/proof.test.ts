@@ -1,4 +1,4 @@
-// The proof of a device: one that fails it is refused each time that it is asked for equal bits, one that passes is proven once.
+// The proof of a device: a device that fails is refused on every request for the reproducible profile; one that passes is proven once.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Watches the WebAssembly memories that a backend makes, and what a test does to them. Not a test.
+// Records the WebAssembly memories that a backend creates. Not a test.
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
 import { vi } from 'vitest';
 

@@ -1,4 +1,4 @@
-// The kernel looks at numbers as they come in, a piece at a time: none may slip through between two pieces, whatever way they come.
+// The kernel checks numbers as they are copied in, part by part: no invalid number may pass between two parts.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import type { PreparedCpuAttention } from '@relbias/kernels-cpu';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';

@@ -1,5 +1,5 @@
-// The reproducible profile in WebAssembly where the cases of the suite do not reach: dtypes that differ, every kind of problem in a memory
-// full of NaN, many row blocks, and what is refused. Judged by the reference of bias-spec, bit by bit.
+// The reproducible profile in WebAssembly beyond the cases of the suite: mixed dtypes, every kind of problem in a memory full of NaN, many row blocks,
+// and refusals. Compared bit by bit with the reference of bias-spec.
 import type { AttentionProblem, AttentionResult, Dtype, Tensor } from '@relbias/bias-spec';
 import { alibi, fire, numberToBfloat16, planAttention, shapesOf } from '@relbias/bias-spec';
 import { newOutputs, rawInputs, resultOf, widenInputs } from '@relbias/bias-spec/backend';

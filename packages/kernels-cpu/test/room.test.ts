@@ -1,4 +1,4 @@
-// Memory that is not there: every array that a problem makes necessary is refused by name, and the next call is right.
+// Lack of memory: an allocation that fails is reported with what it was for, and the next call works.
 import type { AttentionProblem, Dtype, Tensor } from '@relbias/bias-spec';
 import { UnsupportedError, alibi } from '@relbias/bias-spec';
 import { CPU_KERNEL_NAMES, createCpuBackendSync } from '@relbias/kernels-cpu';

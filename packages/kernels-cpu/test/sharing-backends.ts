@@ -1,4 +1,4 @@
-// Backends whose threads share every call, made before the tests of a suite and disposed after them.
+// Backends whose threads share every call, created before the tests of a suite and disposed after them.
 import { afterAll, beforeAll } from 'vitest';
 import type { SharingBackend } from './sharing-backend.ts';
 import { createSharingBackend } from './sharing-backend.ts';

@@ -1,5 +1,4 @@
-// A key/value cache on several threads: that its attention is really shared, with the bits of one thread, and what becomes of caches and
-// workers when calls end early.
+// A key/value cache on several threads: its attention is shared, with the bits of one thread; and caches and workers after calls that end early.
 import { DeviceLostError, alibi, fire, toeplitzBias } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';

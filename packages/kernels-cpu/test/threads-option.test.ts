@@ -1,4 +1,4 @@
-// What the option `threads` accepts, and what it says where threads cannot be had.
+// The option `threads`: the accepted values, and the refusals where there are no threads.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';

@@ -1,4 +1,4 @@
-// A run that waits for the workers, which another has: what ends it ends it at once, not only when its turn comes.
+// A run that waits for workers in use by another: aborting it ends it immediately, not only when its turn comes.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import type { PreparedCpuAttention } from '@relbias/kernels-cpu';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The WebAssembly kernel on several threads that share every call, judged by the conformance suite.
+// The conformance suite on the WebAssembly kernel with several threads that share every call.
 import { allCases, conformanceTests } from '@relbias/conformance';
 import { describe, test } from 'vitest';
 import { createSharingBackend } from './sharing-backend.ts';

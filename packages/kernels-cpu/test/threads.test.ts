@@ -1,4 +1,4 @@
-// Several threads: the same bits as one, and what becomes of calls and workers when things go wrong.
+// Several threads: the same bits as on one, and calls and workers after failures.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError, UnsupportedError, alibi, fire } from '@relbias/bias-spec';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';

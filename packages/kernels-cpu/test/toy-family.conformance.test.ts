@@ -1,4 +1,4 @@
-// A family that the kernels have never heard of, in one object: every case that the suite makes of it runs on every CPU kernel.
+// A family defined outside the packages: every case that the suite derives from it runs on every CPU kernel.
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { toeplitzBias } from '@relbias/bias-spec';
 import { conformanceTests } from '@relbias/conformance';

@@ -1,4 +1,4 @@
-// How a variant of the kernel is chosen: by time, never at the price of a wrong result, and no revectorizer where there is none.
+// The choice of a kernel variant: by time, never one with a wrong result, and an error where there is no revectorizer.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Times } from '../src/wasm/probe.ts';
 import { agrees, race } from '../src/wasm/probe.ts';

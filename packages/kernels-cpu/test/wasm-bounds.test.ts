@@ -1,4 +1,4 @@
-// What the WebAssembly kernel reads: nothing that it was not given, and nothing that is hidden.
+// The WebAssembly kernel reads nothing outside its inputs, and nothing that is hidden.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';

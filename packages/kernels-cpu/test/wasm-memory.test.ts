@@ -1,4 +1,4 @@
-// The memory of the WebAssembly kernel: how much, how often, and given back whatever happens.
+// The memory of the WebAssembly kernel: its size, its reuse, and its release in every case.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError, alibi } from '@relbias/bias-spec';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';

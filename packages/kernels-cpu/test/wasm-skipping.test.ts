@@ -1,4 +1,4 @@
-// Leaving out keys that cannot matter (docs/skipping.md): that it happens, that it stops where it must, and that no result shows it.
+// Skipping of negligible keys (docs/skipping.md): it happens, it stops where it must, and no result changes by more than a rounding.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
 import { alibi, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import { bellShaped, compare, expectationOf, seeded } from '@relbias/conformance';

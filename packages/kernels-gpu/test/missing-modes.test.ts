@@ -1,4 +1,4 @@
-// Modes that Node does not have by itself, modes that nobody has, and other options that are refused.
+// Refusals: modes that Node lacks, modes that do not exist, and wrong options.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { GpuBackendOptions, GpuMode } from '@relbias/kernels-gpu';
 import { createGpuBackend } from '@relbias/kernels-gpu';

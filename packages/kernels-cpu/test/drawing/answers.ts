@@ -1,4 +1,4 @@
-// What calls come to, and whether two of them come to the same. Not a test.
+// The results of calls, and whether two of them are equal. Not a test.
 import type { AttentionResult } from '@relbias/bias-spec';
 import { RelbiasError } from '@relbias/bias-spec';
 

@@ -1,4 +1,4 @@
-// Biases of drawn problems: every family in each of its cases, and functions of the distance that let far keys go or must not. Not a test.
+// Random biases: every family in each of its cases, and functions of the distance that do or do not allow skipping far keys. Not a test.
 import type { Bias, Random } from '@relbias/bias-spec';
 import { builtinFamilies, toeplitzBias } from '@relbias/bias-spec';
 import { integer, pick } from '../draw.ts';

@@ -1,4 +1,4 @@
-// Tokens of drawn caches: what is appended to one and asked of it, and the same as one tensor for the full pass. Not a test.
+// Random tokens and queries of a cache, and the same tokens as one tensor for the full pass. Not a test.
 import type { Dtype, Numerics, Random, Tensor } from '@relbias/bias-spec';
 import { toFloat32 } from '@relbias/bias-spec';
 import type { AttentionCache, CacheOptions } from '@relbias/kernels-cpu';

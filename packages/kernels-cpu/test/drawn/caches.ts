@@ -1,5 +1,5 @@
-// Walks over the states of key/value caches: tokens come, go, are moved and copied, calls fail; after each step the cache answers with the bits
-// of the full pass, freshly prepared. Drawn from a number, so that a failure can be repeated. Not a test.
+// Random walks over the states of key/value caches: tokens are appended, truncated, moved and copied, and calls fail. After each step the cache has
+// the bits of a freshly prepared full pass. Drawn from a seed, so that a failure can be repeated. Not a test.
 import type { AttentionProblem, Dtype, Random, TensorLike } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
@@ -46,7 +46,7 @@ function backendOf(variant: 'simd' | 'madd'): CpuBackend {
   return known;
 }
 
-/** The same as `draw`, told what it did. `shared` computes instead of the backend that is drawn. */
+/** Runs the walk of a seed and logs its steps for the error message. `shared` replaces the random backend. */
 export async function walk(seed: number, shared?: CpuBackend): Promise<Walked> {
   const random = seeded(`caches ${seed}`);
   const variant = pick(random, ['simd', 'madd'] as const);
@@ -54,15 +54,15 @@ export async function walk(seed: number, shared?: CpuBackend): Promise<Walked> {
   const room = Math.ceil((capacity ?? 256) / 64) * 64;
   const drawn = drawBias(random, pick(random, [room, room, room, 2 * room, 300]));
   const given = drawOptions(random, drawn, capacity);
-  const told: string[] = [];
+  const log: string[] = [];
   const walked: Walked = { steps: 0, compared: 0, refused: 0, grown: 0, failed: 0 };
   try {
-    await steps(random, shared ?? backendOf(variant), given, drawn, told, walked);
+    await steps(random, shared ?? backendOf(variant), given, drawn, log, walked);
   } catch (error) {
     const { bias: _bias, ...stated } = given;
     const problem = `${variant}, bias ${drawn.name}, ${JSON.stringify(stated)}`;
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`caches, seed ${seed}, ${problem}\n${told.join('\n')}\n${why}`, { cause: error });
+    throw new Error(`caches, seed ${seed}, ${problem}\n${log.join('\n')}\n${why}`, { cause: error });
   }
   return walked;
 }
@@ -98,7 +98,7 @@ async function steps(
   backend: CpuBackend,
   given: Given,
   { tokens: ownPositions }: DrawnBias,
-  told: string[],
+  log: string[],
   walked: Walked,
 ): Promise<void> {
   if (ownPositions !== undefined) {
@@ -119,7 +119,7 @@ async function steps(
       const at = integer(random, 0, held.length - 1);
       const one = held[at];
       const length = lengthOf(one.parts);
-      const tell = (what: string): void => void told.push(`  ${step}: cache ${at} of ${length} tokens: ${what}`);
+      const tell = (what: string): void => void log.push(`  ${step}: cache ${at} of ${length} tokens: ${what}`);
       const act: Act = length === 0 ? 'append' : pick(random, acts);
       if (act === 'append' && length < MOST_TOKENS) {
         const part = drawPart(random, length === 0, given, drawCount(random, length), dtype(keyDtype), dtype(valueDtype), tell);
@@ -135,9 +135,9 @@ async function steps(
       } else if (act === 'fork') {
         tell('fork');
         if (held.length === MOST_CACHES) {
-          const [gone] = held.splice(integer(random, 0, MOST_CACHES - 1), 1);
-          gone.cache.dispose();
-          mustRefuse('a disposed cache', () => gone.cache.attendSync(drawQuery(random, given, 1)));
+          const [dropped] = held.splice(integer(random, 0, MOST_CACHES - 1), 1);
+          dropped.cache.dispose();
+          mustRefuse('a disposed cache', () => dropped.cache.attendSync(drawQuery(random, given, 1)));
           continue;
         }
         held.push({ cache: one.cache.fork(), parts: one.parts });

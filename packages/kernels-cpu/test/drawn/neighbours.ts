@@ -1,5 +1,5 @@
-// The numbers of a row depend on that row, the keys that it sees and their numbers alone: not on what else a problem holds, nor on who computes
-// it. Drawn problems, computed whole, in parts, by other kernels and through caches. Not a test.
+// The result of a row depends only on that row and the keys that it sees, not on the rest of the problem or on the kernel. Random problems, computed
+// whole, in parts, by other kernels and through caches. Not a test.
 import type { AttentionPlan, AttentionProblem, Dtype, Random, Tensor } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';

@@ -1,4 +1,4 @@
-// Life and death of backends on one mode: what is shared, what is given back, what ends a run, and what a lost device leaves behind.
+// Lifecycle of backends on one mode: sharing and release of the device, aborted runs, and lost devices.
 import { DeviceLostError } from '@relbias/bias-spec';
 import { expect, test } from 'vitest';
 import type { ModeUnderTest } from './mode.ts';

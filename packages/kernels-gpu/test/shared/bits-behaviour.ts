@@ -1,5 +1,5 @@
-// The reproducible profile on one mode, all but its bits: the proof of the device and its refusal, what ends a run, and what is left behind.
-// Few tests, as each backend of theirs proves its device anew.
+// The behaviour of the reproducible profile on one mode: the proof of the device and its refusal, aborted runs, and release of resources. Few tests,
+// because each backend proves its device again.
 import type { AttentionProblem, AttentionResult, PreparedAttention } from '@relbias/bias-spec';
 import { DeviceLostError, ParameterError, UnsupportedError, alibi, shapesOf } from '@relbias/bias-spec';
 import { hashWords, reproducibleAttention } from '@relbias/bias-spec/reproducible';

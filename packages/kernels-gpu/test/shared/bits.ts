@@ -1,5 +1,5 @@
-// The reproducible profile on one mode, judged by bits: the suite's cases, vectors of independent origin, and the shapes at which this
-// package's own tiles, tables and textures change.
+// The reproducible profile on one mode, compared bit by bit: the suite's cases, independent vectors, and the shapes at which this package's tiles,
+// tables and textures change.
 import type { Backend } from '@relbias/bias-spec';
 import type { BitsDemonstration, ConformanceReport, ConformanceTest } from '@relbias/conformance';
 import { bitsCases, conformanceTests, demonstrateBits, findCase, parseVectors, vectorCases } from '@relbias/conformance';

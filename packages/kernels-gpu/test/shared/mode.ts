@@ -1,4 +1,4 @@
-// What the tests of behaviour need of a mode besides a backend: to count what is alive on its device, and to take the device away.
+// The interface of a mode for the tests of behaviour: counting live resources on its device, and losing the device.
 import type { AttentionProblem, Backend, PreparedAttention } from '@relbias/bias-spec';
 import { alibi, shapesOf } from '@relbias/bias-spec';
 import type { GpuMode } from '@relbias/kernels-gpu';

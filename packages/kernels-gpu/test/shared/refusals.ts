@@ -1,4 +1,4 @@
-// What a mode refuses: problems past the limits of its device, and kernels that did not become what was asked for.
+// Refusals of a mode: problems that exceed the limits of its device, and kernels that gpu.js runs in another mode.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { afterAll, expect, test } from 'vitest';

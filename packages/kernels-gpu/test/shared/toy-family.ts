@@ -1,4 +1,4 @@
-// Families that the kernels have never heard of, in one object each: what the suite makes of them runs on every mode.
+// Families defined outside the packages: every case that the suite derives from them runs on every mode.
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { toeplitzBias } from '@relbias/bias-spec';
 

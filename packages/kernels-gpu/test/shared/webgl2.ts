@@ -1,4 +1,4 @@
-// Mode webgl2 with its textures counted, and the context it makes at hand to be lost.
+// Mode webgl2 with counted textures and a context that tests can lose.
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import type { ModeUnderTest } from './mode.ts';
 

@@ -1,4 +1,4 @@
-// What only mode webgpu has: a device of the caller's, which stays the caller's, and errors that WebGPU reports beside the call.
+// Specific to mode webgpu: a device of the caller's, which is not destroyed, and errors that WebGPU reports asynchronously.
 import type { GpuBackendOptions } from '@relbias/kernels-gpu';
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import { UnsupportedError } from '@relbias/bias-spec';

@@ -1,4 +1,4 @@
-// Mode webgpu on a device of our own, whose buffers can be counted and which can be destroyed. Runs in Node and in a browser alike.
+// Mode webgpu on a device with counted buffers, which tests can destroy. Runs in Node and in browsers.
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import type { WebGpuDevice } from '@relbias/kernels-gpu';
 import type { ModeUnderTest } from './mode.ts';

@@ -1,4 +1,4 @@
-// gpu.js's WebAssembly under the reproducible profile: the proof, and life and death.
+// gpu.js's WebAssembly under the reproducible profile: the proof and the lifecycle.
 import { createGpuBackend } from '@relbias/kernels-gpu';
 import { acquireGpu } from '../../src/shared.ts';
 import { testBitsBehaviour } from '../shared/bits-behaviour.ts';

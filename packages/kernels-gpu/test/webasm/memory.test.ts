@@ -1,4 +1,4 @@
-// Memory that is not there: refused by name, before anything is made where the size is known, and after a failed allocation else.
+// Lack of memory: refused before anything is allocated if the size is known, otherwise after the allocation fails.
 import { UnsupportedError, planAttention } from '@relbias/bias-spec';
 import { expect, test } from 'vitest';
 import { gpuBackend } from '../../src/backend.ts';

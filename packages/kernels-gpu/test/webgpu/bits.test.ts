@@ -1,4 +1,4 @@
-// WebGPU in Node, through the npm package webgpu, under the reproducible profile: the proof, and life and death.
+// WebGPU in Node, through the npm package webgpu, under the reproducible profile: the proof and the lifecycle.
 import { create } from 'webgpu';
 import { acquireGpu } from '../../src/shared.ts';
 import { testBitsBehaviour } from '../shared/bits-behaviour.ts';
