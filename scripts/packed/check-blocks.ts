@@ -7,8 +7,8 @@ import type { Block } from './find-blocks.ts';
 import { commandsOf } from './find-blocks.ts';
 
 /** Languages whose blocks are run. */
-const RUN = ['js', 'cjs', 'ts', 'sh', 'html', 'python'];
-const PLACES = ['browser', 'checkout'];
+const RUN = ['js', 'ts', 'sh', 'html', 'python'];
+const PLACES = ['browser', 'commonjs', 'checkout'];
 
 /** Whether a block is to be run, or saved for one that is. */
 export function isUsed(block: Block): boolean {

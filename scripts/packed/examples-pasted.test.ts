@@ -64,7 +64,11 @@ const BROKEN: readonly (readonly [what: string, markdown: string, complaint: Reg
     fence('js', "import { create } from 'webgpu';"),
     /^broken\.md:2: imports webgpu, which no line before/,
   ],
-  ['a CommonJS script that awaits', fence('cjs', "await require('relbias').attention();"), /^broken\.md:2: on Node/],
+  [
+    'a CommonJS script that awaits',
+    `<!-- run: commonjs -->\n\n${fence('js', "await require('relbias').attention();")}`,
+    /^broken\.md:4: on Node/,
+  ],
   ['a command that fails', fence('sh', 'true\nnpx relbias slopes --headz 12'), /^broken\.md:2: npx relbias slopes --headz 12/],
   [
     'an import map with a hole',
@@ -77,7 +81,7 @@ const BROKEN: readonly (readonly [what: string, markdown: string, complaint: Reg
   [
     'a page that throws',
     `<!-- run: browser -->\n\n${fence('js', "throw new Error('broken');")}`,
-    /^broken\.md:4: in a page bundled by vite-5\n.*broken/s,
+    /^broken\.md:4: in a page bundled by vite\n.*broken/s,
   ],
 ];
 

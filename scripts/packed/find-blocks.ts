@@ -1,6 +1,7 @@
 // The code blocks of the Markdown documents, each with its language and the marks above it:
 //
 //     <!-- run: browser -->        a module of a page, bundled by Vite
+//     <!-- run: commonjs -->       a CommonJS script, not a module
 //     <!-- run: checkout -->       a command typed in a checkout of this repository
 //     <!-- given: q.npy, k.npy --> the reader has these files already (given-files.ts makes them)
 //     <!-- not run: WHY -->        not run, for a reason that the test prints

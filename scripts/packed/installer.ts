@@ -53,8 +53,9 @@ export function createInstaller(scratch: string): Installer {
 
 function copyInstalled(from: string, to: string): void {
   for (const name of INSTALLED) {
-    if (existsSync(path.join(from, name)))
-      cpSync(path.join(from, name), path.join(to, name), { recursive: true, verbatimSymlinks: true });
+    const [source, target] = [path.join(from, name), path.join(to, name)];
+    rmSync(target, { recursive: true, force: true });
+    if (existsSync(source)) cpSync(source, target, { recursive: true, verbatimSymlinks: true });
   }
 }
 

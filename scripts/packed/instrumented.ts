@@ -35,7 +35,7 @@ function withComparisons({ file, line, code }: Block): { code: string; compared:
 export function forNode(block: Block, expectValue: { module: string; commonjs: string }): { code: string; compared: number } {
   const { code, compared } = withComparisons(block);
   const before =
-    block.language === 'cjs'
+    block.runIn === 'commonjs'
       ? `const { expectValue } = require(${JSON.stringify(expectValue.commonjs)});`
       : `import { expectValue } from ${JSON.stringify(expectValue.module)};`;
   return { code: onItsLine(block.line, before, code), compared };

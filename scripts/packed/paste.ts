@@ -1,6 +1,6 @@
 // Pastes the blocks of a document as its reader would: in order, in a fresh folder, each in the way its language says. Modules run on the
-// oldest and on the current Node; modules of pages are bundled by Vite 5 and by Vite 8 with the configuration that is printed, and run in
-// Chromium. What fails is reported by file and line of the document.
+// oldest and on the current Node; modules of pages are bundled by Vite with the printed configuration (those of getting-started by Vite 5
+// and 8), and run in Chromium. What fails is reported by file and line of the document.
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -120,7 +120,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
 
     async function node(block: Block): Promise<Pasted> {
       const { code, compared } = forNode(block, expectValue);
-      const extension = { cjs: 'cjs', ts: 'ts' }[block.language as string] ?? 'mjs';
+      const extension = block.language === 'ts' ? 'ts' : block.runIn === 'commonjs' ? 'cjs' : 'mjs';
       const file = path.join(cwd, `block-${block.line}.${extension}`);
       writeFileSync(file, code);
       // The oldest Node does not run TypeScript.
@@ -141,7 +141,8 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
       for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folderOfPage, name), `${text}\n`);
       writeFileSync(path.join(folderOfPage, 'main.js'), code);
       writeFileSync(path.join(folderOfPage, 'index.html'), html('/main.js'));
-      for (const vite of VITES) {
+      // The guide promises both versions; other documents' pages take the current one.
+      for (const vite of block.file === GUIDE ? VITES : VITES.slice(-1)) {
         await failingAt(
           block,
           async () => {
