@@ -9,8 +9,8 @@ import { addGpu, inProject, must } from './user-project.mjs';
 import { importSpecifiers, root } from './workspace.mjs';
 
 const OLDEST_NODE = '20.19.0';
-// Grown from 3 with the reproducible profile and its cases, three builds of the WebAssembly kernel, threads and the cache.
-const INSTALLED_LIMIT_MB = 4;
+// 1.5 MB of it are golden vectors, 1.3 MB the sources.
+const INSTALLED_LIMIT_MB = 4.5;
 
 /** The oldest TypeScript that we promise, and the newest. */
 const COMPILERS = {

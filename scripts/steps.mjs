@@ -86,10 +86,10 @@ export function steps() {
     { name: 'typecheck', command: ['tsc', '--build'] },
     // After the build: rules that use types read the declarations of other packages.
     { name: 'lint', command: ['oxlint'] },
-    { name: 'layering rules bite', command: ['node', 'scripts/check-layering.mjs'] },
+    { name: 'layering rules', command: ['node', 'scripts/check-layering.mjs'] },
     { name: 'unused code', command: ['knip'] },
     { ...vitest('unit tests', 'test'), clears: path.join(root, '.reports/conformance') },
-    { name: 'mutation testing bites', command: ['node', 'scripts/check-mutation.mjs'] },
+    { name: 'mutation testing', command: ['node', 'scripts/check-mutation.mjs'] },
     vitest('browser tests', 'test:browser'),
     // Two minutes; `npm run fuzz` can run for hours.
     { name: 'fuzz', command: ['node', 'scripts/fuzz.mjs', '--minutes', '2'] },

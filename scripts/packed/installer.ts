@@ -9,7 +9,7 @@ import { root } from '../workspace.mjs';
 export const CHECKOUT = '/path/to/relbias';
 
 /** What users install besides relbias, and where the workspace has it. */
-const LENT: Readonly<Record<string, string>> = {
+const LINKED: Readonly<Record<string, string>> = {
   webgpu: path.join(root, 'packages', 'kernels-gpu', 'node_modules', 'webgpu'),
   vite: path.join(root, 'node_modules', 'vite'),
 };
@@ -32,9 +32,9 @@ export function createInstaller(scratch: string): Installer {
   return {
     install(folder, command) {
       const words = command.split(/\s+/).slice(2);
-      const lent = words.filter((word) => Object.hasOwn(LENT, word));
-      for (const name of lent) lend(folder, name);
-      const real = words.filter((word) => !lent.includes(word));
+      const linked = words.filter((word) => Object.hasOwn(LINKED, word));
+      for (const name of linked) link(folder, name);
+      const real = words.filter((word) => !linked.includes(word));
       if (!real.some((word) => !word.startsWith('-'))) return;
       const line = `npm install --no-audit --no-fund --prefer-offline ${real.join(' ').replaceAll(CHECKOUT, path.resolve(root))}`;
       const key = `${line} ${readFileSync(path.join(folder, 'package.json'), 'utf8')}`;
@@ -59,11 +59,11 @@ function copyInstalled(from: string, to: string): void {
   }
 }
 
-function lend(folder: string, name: string): void {
-  const link = path.join(folder, 'node_modules', name);
-  rmSync(link, { recursive: true, force: true });
-  mkdirSync(path.dirname(link), { recursive: true });
-  symlinkSync(LENT[name], link);
+function link(folder: string, name: string): void {
+  const target = path.join(folder, 'node_modules', name);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(path.dirname(target), { recursive: true });
+  symlinkSync(LINKED[name], target);
   const file = path.join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
   writeFileSync(file, JSON.stringify({ ...manifest, dependencies: { ...manifest.dependencies, [name]: '*' } }, null, 2));

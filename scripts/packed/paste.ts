@@ -91,7 +91,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
         }
         const there = block.runIn === 'checkout' ? root : cwd;
         const ended = path.join(scratch, 'ended-in');
-        // The folder in which the shell stands afterwards is kept for the next line.
+        // The next line starts in the folder in which this one ends.
         const line = `${command.replaceAll(CHECKOUT, path.resolve(root))}\npwd > ${ended}`;
         await failingAt(block, () => run('sh', ['-ec', line], there), command);
         if (there === cwd) cwd = readFileSync(ended, 'utf8').trim();
@@ -160,12 +160,12 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
   }
 }
 
-/** Refuses an import of a package that no line has told the reader to install; hoisting would hide it. */
+/** Refuses an import of a package that no earlier line installs. Hoisting would hide this. */
 function requireInstalled(block: Block, folder: string): void {
-  const told = installedByName(folder);
-  const untold = packageNames(block.code).filter((name) => !told.includes(name));
-  if (untold.length > 0) {
-    throw new Error(`${block.file}:${block.line}: imports ${untold.join(', ')}, which no line before it installs`);
+  const installed = installedByName(folder);
+  const missing = packageNames(block.code).filter((name) => !installed.includes(name));
+  if (missing.length > 0) {
+    throw new Error(`${block.file}:${block.line}: imports ${missing.join(', ')}, which no line before it installs`);
   }
 }
 
