@@ -103,7 +103,7 @@ function readMarkdown(markdown: MarkdownRenderer): void {
     transformer: (html) => {
       if (html.includes('katex-error')) throw new Error(`KaTeX cannot read this formula: ${html}`);
       // LaTeX may contain {{, and a block that scrolls must be reachable by keyboard.
-      return html.replace(/^<\w+/, '$& v-pre tabindex="0"');
+      return html.replace(/^<\w+/, (tag) => `${tag} v-pre${tag === '<p' ? ' tabindex="0"' : ''}`);
     },
   });
   const { rules } = markdown.renderer;

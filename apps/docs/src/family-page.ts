@@ -20,6 +20,8 @@ $$
 ${formulaLines(family.formula)}
 $$
 
+${symbols(family)}
+
 - **Name**: \`${family.name}\`, ${family.kind === 'learned' ? 'with learned parameters' : 'without learned parameters'}
 - **Source**: ${citation(family.citation)}
 - **Convention**: \`${family.convention}\` (${factors(family.convention)};
@@ -52,6 +54,13 @@ ${figuresOf(family.name)}
 ${vectorsOf(family.name)}`;
 }
 
+/** What the symbols of the formula mean, as a definition list. */
+function symbols({ symbols: all = [] }: FamilyDefinition): string {
+  if (all.length === 0) return '';
+  const rows = all.map(([tex, meaning]) => `<dt>\n\n$${tex}$\n\n</dt>\n<dd>\n\n${text(meaning)}\n\n</dd>`);
+  return `<dl class="symbols">\n${rows.join('\n')}\n</dl>`;
+}
+
 /** The formula in lines, broken where it has wide spaces between its parts: a phone shows each part whole. */
 export function formulaLines(formula: string): string {
   const parts: string[] = [''];
@@ -64,7 +73,7 @@ export function formulaLines(formula: string): string {
     else parts[parts.length - 1] += token;
   }
   const lines = parts.map((part) => part.trim());
-  return lines.length === 1 ? formula : String.raw`\begin{array}{l} ${lines.join(String.raw` \\[0.4em] `)} \end{array}`;
+  return lines.length === 1 ? formula : String.raw`\begin{aligned} & ${lines.join(String.raw` \\[0.4em] & `)} \end{aligned}`;
 }
 
 /** What a convention multiplies by: fixed numbers, or those of a common head dimension. */

@@ -81,7 +81,7 @@ test('T5: the random initialisation says so and shows its spread; the golden cas
 test('Swin: a window in two dimensions, each offset the number of its entry', async () => {
   const { page, close } = await site.visit('families/swin?preset=golden&head=1');
   const { options, heads = 0 } = (await goldenPresets()).find(({ family }) => family === 'swin') ?? {};
-  const { windowHeight = 0, windowWidth = 0, table } = options as { windowHeight: number; windowWidth: number; table: number[] };
+  const { windowHeight, windowWidth, table } = options as { windowHeight: number; windowWidth: number; table: number[] };
   const bias = swin({ heads, windowHeight, windowWidth, table });
   const [rows, columns] = [2 * windowHeight - 1, 2 * windowWidth - 1];
   const map = page.locator('[data-window] [role="application"]');
@@ -106,7 +106,7 @@ test('formulas break where their parts end, and not within an environment', () =
   expect(formulaLines('a = b')).toBe('a = b');
   const cases = String.raw`b = \begin{cases} n & n < E \quad x \end{cases}`;
   expect(formulaLines(String.raw`a, \qquad ${cases} \quad E = 1`)).toBe(
-    String.raw`\begin{array}{l} a, \\[0.4em] ${cases} \\[0.4em] E = 1 \end{array}`,
+    String.raw`\begin{aligned} & a, \\[0.4em] & ${cases} \\[0.4em] & E = 1 \end{aligned}`,
   );
 });
 
@@ -165,3 +165,16 @@ test('the first load of a family page is small, and holds no code of kernels', a
   expect(bodies.some((body) => body.includes('WebAssembly.'))).toBe(false);
   await close();
 });
+
+test.each(builtinFamilies.map(({ name }) => name))(
+  '%s: the formula fits a phone, and its symbols are explained',
+  async (name) => {
+    const { page, close } = await site.visit(`families/${name}`, { viewport: { width: 390, height: 844 } });
+    const formula = page.locator('.katex-block').first();
+    expect(await formula.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeLessThanOrEqual(0);
+    const { symbols = [] } = builtinFamilies.find((one) => one.name === name) ?? {};
+    const meanings = await page.locator('.symbols dd').allTextContents();
+    expect(meanings.map((one) => one.trim())).toEqual(symbols.map(([, meaning]) => meaning));
+    await close();
+  },
+);

@@ -101,7 +101,10 @@ describe('every field', { concurrent: true }, () => {
     const fields = await fieldsOf(page);
     expect(fields.length).toBeGreaterThan(0);
     for (const field of fields) {
-      const first = await page.locator(`[data-setting="${field.name}"]`).inputValue().catch(() => '');
+      const first = await page
+        .locator(`[data-setting="${field.name}"]`)
+        .inputValue()
+        .catch(() => '');
       for (const text of candidates(field)) {
         await enter(page, field, text);
         const what = `${field.name} = ${text}`;
@@ -121,7 +124,7 @@ describe('every field', { concurrent: true }, () => {
     async (address) => {
       const { page, errors, close } = await site.visit(address);
       const random = seeded(`fields/${address}`);
-      const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+      const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)];
       for (let step = 0; step < 40; step++) {
         const field = pick(await fieldsOf(page));
         const accepted = candidates(field).filter((text) => field.kind !== 'number' || accepts(field, text));

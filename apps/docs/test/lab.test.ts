@@ -174,7 +174,9 @@ test('what is refused leaves the last figure on the page, marked', async () => {
   await settled(page);
   await page.getByLabel('packed lengths').fill('8, 40');
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.locator('.lab [role="alert"]').textContent()).toContain('The figure still shows the last settings');
+  await expect
+    .poll(() => page.locator('.lab [role="alert"]').textContent())
+    .toContain('The figure still shows the last settings');
   expect(await page.locator('.lab .both.stale').count()).toBe(1);
   await close();
 });

@@ -31,14 +31,14 @@ export function initialBiases(name: string, heads: number, seed: number, count: 
   return Array.from({ length: count }, (_, more) => initialBias(name, heads, seed + more));
 }
 
-/** The least and the greatest value of one head over several biases, by distance. */
+/** The least and the greatest value of one head over several biases, at each of some distances. */
 export function bandOf(
   biases: readonly Bias[],
   head: number,
-  distances: readonly number[],
+  at: readonly number[],
   position: number,
 ): { readonly low: number[]; readonly high: number[] } {
-  const all = distances.map((distance) => biases.map((bias) => bias.value(head, distance, position)));
+  const all = at.map((distance) => biases.map((bias) => bias.value(head, distance, position)));
   return { low: all.map((values) => Math.min(...values)), high: all.map((values) => Math.max(...values)) };
 }
 
@@ -53,7 +53,11 @@ export function windowOf({ tokens, defaultPositions }: Bias): { readonly height:
 }
 
 /** The bias of one head by 2-D offset, query minus key: rows from -(height - 1), columns from -(width - 1). */
-export function offsetMap(bias: Bias, head: number, { height, width }: { readonly height: number; readonly width: number }): number[] {
+export function offsetMap(
+  bias: Bias,
+  head: number,
+  { height, width }: { readonly height: number; readonly width: number },
+): number[] {
   const [rows, columns] = [2 * height - 1, 2 * width - 1];
   return Array.from({ length: rows * columns }, (_, at) => {
     const [down, across] = [Math.floor(at / columns) - (height - 1), (at % columns) - (width - 1)];

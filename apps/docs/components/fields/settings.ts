@@ -1,7 +1,9 @@
 // What a field of an explorer accepts: its default, the values it takes in words, and how its text is read. No Vue, no page.
 
+export type SettingValue = string | number | boolean | readonly string[];
+
 /** One setting. `read` returns undefined for a text that is not a value of it. */
-export interface Setting<T> {
+export interface Setting<T extends SettingValue> {
   readonly usual: T;
   /** What `read` accepts, for messages: `an integer from 1 to 64`. */
   readonly wanted: string;
@@ -30,13 +32,18 @@ export function decimal(usual: number, least: number, most: number): NumberSetti
   return { ...range(usual, least, most, Number.isFinite), wanted: `a number from ${least} to ${most}`, whole: false };
 }
 
-function range(usual: number, least: number, most: number, accepts: (value: number) => boolean): Omit<NumberSetting, 'wanted' | 'whole'> {
+function range(
+  usual: number,
+  least: number,
+  most: number,
+  accepts: (value: number) => boolean,
+): Omit<NumberSetting, 'wanted' | 'whole'> {
   return {
     usual,
     least,
     most,
-    read(text) {
-      const value = text.trim() === '' ? Number.NaN : Number(text);
+    read(given) {
+      const value = given.trim() === '' ? Number.NaN : Number(given);
       return accepts(value) && value >= least && value <= most ? value + 0 : undefined;
     },
   };
@@ -48,11 +55,11 @@ export function choice<const T extends string | number>(usual: NoInfer<T>, choic
     usual,
     choices,
     wanted: `one of ${choices.map((one) => one || '(empty)').join(', ')}`,
-    read: (text) => choices.find((one) => String(one) === text),
+    read: (given) => choices.find((one) => String(one) === given),
   };
 }
 
-/** A choice whose values depend on another setting, which checks them. */
+/** A text that whoever reads it checks. */
 export function text(usual: string): Setting<string> {
   return { usual, wanted: 'a text', read: (given) => given };
 }

@@ -1,11 +1,11 @@
 // The settings of an explorer as its fields hold them: what was typed, the last value that was accepted, and why a text was refused.
 // Accepted values that differ from the default are in the address of the page, so that a view can be shared: `?heads=12&axis=log`.
 import { onMounted, reactive, watch } from 'vue';
-import type { Setting } from './settings.ts';
+import type { Setting, SettingValue } from './settings.ts';
 
 /** What a field component needs of the settings: everything by name, as text. */
 export interface FieldSet {
-  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  readonly settings: Readonly<Record<string, Setting<SettingValue>>>;
   /** What each field shows. */
   readonly typed: Readonly<Record<string, string>>;
   /** Why the text of a field was refused; empty where it was accepted. */
@@ -14,7 +14,7 @@ export interface FieldSet {
   enter(name: string, text: string): void;
 }
 
-type Settings = Readonly<Record<string, Setting<unknown>>>;
+type Settings = Readonly<Record<string, Setting<SettingValue>>>;
 type Values<S extends Settings> = { -readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
 export interface Fields<S extends Settings> extends FieldSet {

@@ -55,7 +55,10 @@ function parseObject(text: string): UncheckedOptions {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new Error(`Settings: got text that is not JSON (${(error as Error).message}), wanted an object such as {"beta": 0.1}.`, { cause: error });
+    throw new Error(
+      `Settings: got text that is not JSON (${(error as Error).message}), wanted an object such as {"beta": 0.1}.`,
+      { cause: error },
+    );
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed))
     throw new Error(`Settings: got ${text.trim()}, wanted an object such as {"beta": 0.1}.`);

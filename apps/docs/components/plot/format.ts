@@ -9,24 +9,36 @@ export function show(value: number): string {
   return text.replaceAll('-', '−');
 }
 
-/** A number that was drawn at random, with the digits that its spread supports: the last digit of all three is the first of high - low. */
+/** A number that was drawn at random, over several seeds. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** As `41 (38 to 47)`; a spread of 0 as the number alone. */
+/**
+ * As `41 (38 to 47)`, with the digits that the spread supports: down to its first digit, or its second where the first is 1 or 2. Where all
+ * are of one sign, a number far smaller than the spread keeps two digits of its own. A spread of 0 gives the number alone.
+ */
 export function showSpread({ median, low, high }: Spread): string {
   const spread = high - low;
   if (!(spread > 0)) return show(median);
-  const place = Math.floor(Math.log10(spread));
-  const unit = 10 ** place;
-  const rounded = (value: number): string => {
-    const near = Math.round(value / unit) * unit;
-    return show(place < 0 ? Number(near.toFixed(Math.min(100, -place))) : near);
-  };
+  const first = Math.floor(Math.log10(spread));
+  const place = spread / 10 ** first < 3 ? first - 1 : first;
+  const placeOf = (value: number): number =>
+    low * high > 0 ? Math.min(place, Math.floor(Math.log10(Math.abs(value))) - 1) : place;
+  const rounded = (value: number): string => roundAt(value, placeOf(value));
   return `${rounded(median)} (${rounded(low)} to ${rounded(high)})`;
+}
+
+/** A number down to the digit of 10 ** place. */
+function roundAt(value: number, place: number): string {
+  const size = Math.abs(value);
+  if (size < 10 ** place / 2) return '0';
+  if (size < 1e-3 || size >= 1e6)
+    return value.toExponential(Math.max(0, Math.floor(Math.log10(size)) - place)).replaceAll('-', '−');
+  const near = Math.round(value / 10 ** place) * 10 ** place;
+  return String(Number(near.toFixed(Math.max(0, -place)))).replace('-', '−');
 }
 
 /** Median and extremes of at least one number; NaN where one of them is NaN. */

@@ -1,6 +1,7 @@
 import { alibi, planAttention } from '@relbias/bias-spec';
 
-export const question = 'What does the 7 × 7 causal triangle of q·k plus bias look like?';
+export const question =
+  'What does the 7 × 7 causal triangle of q·k plus bias look like?';
 
 const bias = alibi({ heads: 1, beta: 1 });
 const plan = planAttention({

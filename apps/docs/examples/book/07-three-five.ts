@@ -1,6 +1,7 @@
 import { bookBuckets, t5Bucket } from '@relbias/bias-spec';
 
-export const question = 'What does the T5 bias look like with n_b = 3 and dist_max = 5?';
+export const question =
+  'What does the T5 bias look like with n_b = 3 and dist_max = 5?';
 
 const bucket = t5Bucket(bookBuckets({ nb: 3, distMax: 5 }));
 const steps = [0, 1, 2, 3, 4, 5, 6];

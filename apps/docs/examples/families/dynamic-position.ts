@@ -1,4 +1,4 @@
-// A network from distance to one bias a head: 1 -> 4 -> heads.
+// A network from distance to one bias per head: 1 -> 4 -> heads.
 import { attention, dynamicPosition, tensor } from 'relbias';
 
 const heads = 8;

@@ -1,4 +1,4 @@
-// KERPLE, logarithmic, with two learned numbers a head.
+// KERPLE, logarithmic, with two learned numbers per head.
 import { attention, kerpleLog, tensor } from 'relbias';
 
 const heads = 8;

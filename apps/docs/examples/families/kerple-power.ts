@@ -1,4 +1,4 @@
-// KERPLE, power, with two learned numbers a head.
+// KERPLE, power, with two learned numbers per head.
 import { attention, kerplePower, tensor } from 'relbias';
 
 const heads = 8;

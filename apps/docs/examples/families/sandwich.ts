@@ -1,4 +1,4 @@
-// Sandwich: nothing to train, one factor a head.
+// Sandwich: nothing to train, one factor per head.
 import { attention, sandwich, tensor } from 'relbias';
 
 const heads = 8;
