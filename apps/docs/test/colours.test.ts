@@ -1,5 +1,5 @@
 // Charts are told apart without colour vision: the colours of lines and the ends of heat maps stay apart under simulated deuteranopia and
-// protanopia, and every line has a dash pattern and a marker of its own besides.
+// protanopia, and every line has a dash pattern and a marker of its own as well.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -23,7 +23,7 @@ interface Field {
 
 /** Fields whose values start something slow that other tests run. */
 const LEFT_OUT = ['backend'];
-const EXPLORERS = ['explore/buckets', 'explore/compare', 'explore/lab', 'prove/benchmark'];
+const EXPLORERS = ['explore/buckets', 'explore/compare', 'explore/lab', 'prove/benchmark', 'what-a-position-bias-does'];
 /** One family of each kind: heuristic, with a golden case, a window, a bias that reads the query's position, a network. */
 const PAGES = [...EXPLORERS, ...['alibi', 't5', 'swin', 'fire', 'dynamic-position'].map((name) => `families/${name}`)];
 /** Whatever the range. */

@@ -1,5 +1,5 @@
-// A family is one file: handed over, the suite judges it, the program offers it and its options, the lab takes its settings, and its page is
-// written. No table elsewhere names it.
+// A family is one file: the suite judges it, the program offers it with its options, the lab takes its settings, and its page is written.
+// No table elsewhere names it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ describe('a family in one file', () => {
     [[], 'no height', '--height 1,2,3|FILE[:NAME], --params FILE.json, or --initialise SEED'],
     [['--height', '1,2', '--beta', '3'], '--beta', '--height, --step-width, --only-past, --params, --initialise'],
     [['--height', '1,2', '--step-width', '0'], '"0"', 'an integer from 1'],
-    [['--height', '1,2,3'], 'steps.height: got 3 numbers', 'a refusal'],
+    [['--height', '1,2,3'], 'steps.height: got 3 numbers', 'a RelbiasError that refuses them'],
     [['--height', '1,2', '--stepwidth', '1'], '--stepwidth', '--step-width'],
   ])('refuses %j by its options', (args, ...words) => {
     const { status, stderr } = relbias('bias', '--heads', '2', '--bias', module, ...args);

@@ -52,7 +52,7 @@ function rangesFrom(first: readonly (number | null)[]): BucketRange[] {
   const next = new Map(Object.values(sides).flatMap((side) => side.map((from, at) => [from, side[at + 1]] as const)));
   return first.map((from, bucket) => {
     if (from === null) return { bucket, from, to: null, count: 0 };
-    // The next bucket of the same direction ends this one. Without buckets of its own the future lies in bucket 0.
+    // The next bucket of the same direction ends this one. Unless bidirectional, the future is in bucket 0.
     const end = next.get(from);
     if (end === undefined) return { bucket, from, to: null, count: null };
     const to = end - (from < 0 ? -1 : 1);

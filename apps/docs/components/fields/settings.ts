@@ -59,7 +59,7 @@ export function choice<const T extends string | number>(usual: NoInfer<T>, choic
   };
 }
 
-/** A text that whoever reads it checks. */
+/** Any text; the code that uses it checks it. */
 export function text(usual: string): Setting<string> {
   return { usual, wanted: 'a text', read: (given) => given };
 }

@@ -1,4 +1,4 @@
-// The backend that the lab runs on. One is open at a time; it is the one that was chosen, and nothing stands in for it.
+// The backend that the lab runs on: the chosen one, never another. One is open at a time.
 import type { Backend } from '@relbias/bias-spec';
 import type { BackendName } from 'relbias';
 import { createBackend } from 'relbias';

@@ -1,4 +1,4 @@
-// A family in one file, as a stranger writes it: nothing else in this repository knows of it.
+// A family in one file, as a user writes it. Nothing else in this repository names it.
 import { learned, requireKnownKeys, toeplitzBias } from '@relbias/bias-spec';
 
 /**
