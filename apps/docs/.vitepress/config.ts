@@ -84,7 +84,12 @@ export default defineConfig({
     plugins: [fromHere],
     // Examples use top-level await. Two files are large: the search index, loaded by the first search, and gpu.js, loaded when a visitor
     // selects a GPU.
-    build: { target: 'es2022', chunkSizeWarningLimit: 800 },
+    build: {
+      target: 'es2022',
+      chunkSizeWarningLimit: 800,
+      // A font within the style sheet would travel with every page; as a file it is loaded only where it is used.
+      assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
+    },
     optimizeDeps: { esbuildOptions: { target: 'es2022' } },
     worker: { format: 'es' },
   },
