@@ -1,4 +1,4 @@
-// The page that shows the saved matrix, in the words and figures of the suite's own printer.
+// The page of the saved matrix, as the suite's own printer formats it.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { builtinFamilies } from '@relbias/bias-spec';
@@ -10,17 +10,17 @@ import { readVectors } from '@relbias/conformance/node';
 export async function conformancePage(docs: string): Promise<string> {
   const matrix = JSON.parse(readFileSync(path.join(docs, 'reports', 'conformance.json'), 'utf8')) as ConformanceMatrix;
   const stale = await whatIsStale(matrix);
-  if (stale.length > 0) throw new Error(`docs/reports/conformance.json is stale: ${stale.join('; ')}. Run: npm run matrix`);
+  if (stale.length > 0) throw new Error(`docs/reports/conformance.json is out of date: ${stale.join('; ')}. Run: npm run matrix`);
   return `# Conformance
 
-Every backend against the float64 oracle, family by family, as the tests last left it. What a cell may err by, and who says what is
-true, stands in [Accuracy](./accuracy.md).
+Every backend against the float64 oracle, family by family, from the last run of the tests. [Accuracy](./accuracy.md) describes the error
+budgets and the reference; [prove it here](./prove/here.md) runs the suite in your browser.
 
 ${formatMatrix(matrix, 'markdown').replaceAll(/(\| \d+\/\d+), /g, '$1<br>')}
 `;
 }
 
-/** Where the report and the suite of today part: families that are missing, and families of another number of cases. */
+/** Where the report and the current suite disagree: missing families, and families with another number of cases. */
 async function whatIsStale({ families, columns }: ConformanceMatrix): Promise<string[]> {
   const missing = builtinFamilies.filter(({ name }) => !families.includes(name)).map(({ name }) => `nothing on ${name}`);
   const cases = [...allCases(), ...vectorCases(await readVectors())];

@@ -8,7 +8,7 @@ export interface Route {
   readonly content: string;
 }
 
-/** Routes for a file called [parameter].md. */
+/** The routes of a file called [parameter].md. */
 export function routes(parameter: string, pages: readonly GeneratedPage[]): { paths(): Route[] } {
   return {
     paths: () => pages.map(({ address, content }) => ({ params: { [parameter]: path.posix.basename(address) }, content })),

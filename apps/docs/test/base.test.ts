@@ -1,5 +1,5 @@
-// The site may stand under any address of a host. The other tests find addresses outside its base, as they would be not found; here:
-// nothing but the configuration knows the default base, so that what holds for it holds for any.
+// The site may be published under any path of a host. The other tests catch addresses outside the base, which are not found; this one checks
+// that only the configuration knows the default base, so the other tests hold for any base.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

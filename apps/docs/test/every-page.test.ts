@@ -1,4 +1,4 @@
-// Every page of the site on a phone, light and dark: nothing serious for axe to find, no console error, nothing wider than the screen.
+// Every page of the site on a phone, light and dark: axe finds nothing serious, the console shows no error, nothing is wider than the screen.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -9,12 +9,11 @@ import { dist, openSite } from './site.ts';
 
 const addresses = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll(path.sep, '/'))
-  // The reference is many pages of one making.
-  .filter((name) => name.endsWith('.html') && name !== '404.html' && (!name.startsWith('api/') || name === 'api/index.html'))
+  .filter((name) => name.endsWith('.html') && name !== '404.html')
   .map((name) => name.replace(/(^|\/)index\.html$/, '$1').replace(/\.html$/, ''));
 
 let site: Site;
-/** One phone visits all pages: it fetches what they share once. */
+/** One phone visits all pages, so shared files are fetched once. */
 let phone: BrowserContext;
 beforeAll(async () => {
   site = await openSite();
@@ -43,7 +42,7 @@ describe('on a phone, light and dark', { concurrent: true }, () => {
   test.each(addresses)('/%s', async (address) => {
     const { page, errors, close } = await site.visit(address, undefined, phone);
     const light = await seriousViolations(page);
-    // The same page in the other colours: only what colours decide can differ.
+    // The same page in the other colours: only the contrast can differ.
     await page.evaluate(() => document.documentElement.classList.add('dark'));
     const dark = await seriousViolations(page, ['color-contrast']);
     expect([...light, ...dark]).toEqual([]);
@@ -55,11 +54,11 @@ describe('on a phone, light and dark', { concurrent: true }, () => {
 
 /** What axe finds by all its rules, or by some. */
 async function seriousViolations(page: Page, rules?: string[]): Promise<string[]> {
-  // Listing all that is well would take axe longer than finding what is not.
+  // Listing what passes would take axe longer than finding violations.
   const { violations } = await new AxeBuilder({ page })
     .options({ resultTypes: ['violations'], ...(rules && { runOnly: rules }) })
-    // Our pages have no frames. To see into those of other origins, axe would send its findings through a second page, which takes
-    // three times as long as finding them.
+    // Our pages have no frames. For frames of other origins axe would pass its findings through a second page, which takes three times as
+    // long.
     .setLegacyMode()
     .analyze();
   return violations

@@ -1,6 +1,7 @@
-// "Prove it here" in Chromium on SwiftShader: green on every backend, a report that the suite reads back, threads by way of the service
-// worker, and a cancelled run that leaves the page usable. A part of the suite: the button runs all of it (`npm run docs`, then try it).
+// "Prove it here" in Chromium on SwiftShader: every backend passes, hashes equal the reference, the suite reads the report back, threads work
+// through the service worker, a cancelled run leaves the page usable. It runs a part of the suite; the page's button runs all of it.
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ConformanceReport, VectorResult } from '@relbias/conformance';
 import { mergeReports } from '@relbias/conformance';
 import { readVectors } from '@relbias/conformance/node';
@@ -17,6 +18,54 @@ beforeAll(async () => {
   site = await openSite();
 });
 afterAll(() => site?.close());
+
+interface BitsReport {
+  readonly rows: readonly {
+    readonly reproducible: string | null;
+    readonly bits: { readonly cases: number; readonly hash: string } | null;
+  }[];
+}
+const bits = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../../docs/reports/bits.json'), 'utf8')) as BitsReport;
+const published = bits.rows.find(({ bits: one }) => one !== null);
+const reference = { output: published?.reproducible, ...published?.bits };
+
+test('all cases of the reproducible profile give the reference hash', async () => {
+  const { page, errors, close } = await site.visit('prove/here.html?backends=wasm&filter=bits/,vectors/reproducible');
+  expect(await page.getByRole('button', { name: 'Run these cases' }).isEnabled()).toBe(true);
+  await page.getByRole('button', { name: 'Run these cases' }).click();
+  expect(await finished(page)).toBe(`All ${reference.cases} cases passed.`);
+  const [shown, ran] = await page.locator('.bits tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent ?? ''));
+  for (const row of [shown, ran]) {
+    expect(row).toContain(reference.hash);
+    expect(row).toContain(reference.output);
+  }
+  expect(ran).toMatch(/equals the reference$/);
+  expect(ran).not.toContain('output equals');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+test('an address that asks for an unknown backend or for no case says so', async () => {
+  const { page, close } = await site.visit('prove/here.html?backends=wasm,cuda&filter=no-such-case');
+  const problem = page.locator('.prove .problem');
+  expect(await problem.textContent()).toMatch(
+    /asks for "cuda": there is no such row. The rows are called\s+vectors, wasm, threads/,
+  );
+  await page.getByRole('button', { name: 'Run these cases' }).click();
+  expect(await finished(page)).toBe('Nothing ran; the reasons are above.');
+  expect(await page.locator('[data-backend="wasm"]').textContent()).toContain('no case has a name that contains "no-such-case"');
+  await close();
+});
+
+test.each(['prove/here', 'prove/benchmark'])('without JavaScript %s says what it needs', async (address) => {
+  const context = await site.browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${site.origin}${address}.html`);
+  const text = await page.locator('.island.waiting').textContent();
+  expect(text).toMatch(/needs JavaScript/);
+  expect(text).not.toContain('Loading');
+  await context.close();
+});
 
 async function finished(page: Page): Promise<string> {
   const verdict = page.locator('.prove .verdict');
@@ -47,10 +96,13 @@ test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
   expect(matrix.failures).toEqual([]);
   expect([saved.ok, matrix.ok]).toEqual([true, true]);
   expect(await page.locator('.matrix tbody tr').count()).toBe(matrix.families.length);
-  // Every bit right on three backends: their hashes are one.
-  const hashes = await page.locator('.bits code').allTextContents();
-  expect(hashes).toHaveLength(3);
-  expect(new Set(hashes)).toEqual(new Set([matrix.columns[0]?.bits?.hash]));
+  // Every bit is right on three backends: one hash of these cases, and the published hash of one output.
+  const row = page.locator('.bits tbody tr:not(.reference)');
+  const columns = await row.evaluateAll((rows) =>
+    rows.map((one) => [...one.querySelectorAll('code')].map((code) => code.textContent)),
+  );
+  expect(columns).toEqual(Array.from({ length: 3 }, () => [matrix.columns[0]?.bits?.hash, reference.output]));
+  expect(await page.locator('.bits .compared').allTextContents()).toEqual(Array(3).fill('output equals the reference'));
   expect(errors).toEqual([]);
   await close();
 });

@@ -7,6 +7,10 @@ import { base, dist, openSite } from './site.ts';
 
 /** The words, and the address of the first result, as far as it matters. */
 const SEARCHES: readonly (readonly [string, string])[] = [
+  ['which bias', 'what-a-position-bias-does.html#which-bias-should-i-use'],
+  ['which bias should I use', 'what-a-position-bias-does.html#which-bias-should-i-use'],
+  ['what is relative position bias', 'what-a-position-bias-does.html'],
+  ['extrapolation', 'what-a-position-bias-does.html#extrapolation'],
   ['CUDA', 'about/not-here.html#cuda'],
   ['rotary', 'about/not-here.html#rotary'],
   ['RoPE', 'about/not-here.html#rotary'],

@@ -1,8 +1,9 @@
 // Judges one backend, or the spec by golden vectors, in a worker: the oracle computes for seconds, and the page must stay responsive.
-import { allCases, bitsCases, demonstrateBits, runConformance } from '@relbias/conformance';
+import { allCases, bitsCases, demonstrateBits, runConformance, vectorCases } from '@relbias/conformance';
 import { CANDIDATES } from './backends.ts';
+import { isSelected } from './filter.ts';
 import type { RunRequest, WorkerMessage } from './messages.ts';
-import { VECTORS, judgeSpec } from './vectors.ts';
+import { VECTORS, attentionVectors, judgeSpec } from './vectors.ts';
 
 const send = (message: WorkerMessage): void => postMessage(message);
 
@@ -15,14 +16,15 @@ addEventListener('message', ({ data }: MessageEvent<RunRequest>) => {
 async function judgeBackend({ backend: name, filter }: RunRequest): Promise<void> {
   const candidate = CANDIDATES.find((one) => one.name === name);
   if (candidate === undefined) throw new Error(`No backend is called ${name}.`);
-  const cases = [...allCases(), ...bitsCases()];
-  if (!cases.some((one) => one.name.includes(filter))) throw new Error(`no case has a name that contains "${filter}".`);
+  // The cases of the tests, so that their figures and hashes can be compared.
+  const all = [...allCases(), ...bitsCases(), ...vectorCases(await attentionVectors())];
+  const cases = all.filter((one) => isSelected(one.name, filter));
+  if (cases.length === 0) throw new Error(`no case has a name that contains "${filter}".`);
   const backend = await candidate.open();
   try {
     const { reproducible } = await demonstrateBits(backend);
     const report = await runConformance(backend, {
       cases,
-      filter,
       expected: candidate.expected,
       command: `open prove/here.html?backends=${name}`,
       onProgress: (result, done, total) => send({ kind: 'progress', result, done, total }),
