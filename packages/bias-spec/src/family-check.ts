@@ -15,14 +15,22 @@ const OPTION_KINDS: readonly FamilyOption['kind'][] = ['integer', 'number', 'boo
 const SAMPLE = 4;
 
 /**
- * Checks a definition and returns it: its texts and functions are there, its options are described completely, and `initialise` makes a bias
- * of this family and convention whose `value` and `lower` agree. Call it before using a family of your own.
+ * Checks a definition and returns it: its texts and functions are there, its options are described
+ * completely, and `initialise` makes a bias of this family and convention
+ * whose `value` and `lower` agree. Call it before using a family of your own.
  *
  * @throws ParameterError naming the family and the field.
  * @example
  * requireFamily(alibiFamily).name; // 'alibi'
  */
 export function requireFamily(definition: FamilyDefinition): FamilyDefinition {
+  const checked = requireDefinition(definition);
+  requireSample(`the family ${checked.name}`, checked);
+  return checked;
+}
+
+/** Checks the fields of a definition and returns it. Makes no bias. @throws ParameterError naming the family and the field. */
+function requireDefinition(definition: FamilyDefinition): FamilyDefinition {
   const given = readOptions('family', definition, null);
   const name = requireName('family.name', given.name);
   if (!/^[a-z][a-z\d]*(?:-[a-z\d]+)*$/.test(name)) {
@@ -50,8 +58,10 @@ export function requireFamily(definition: FamilyDefinition): FamilyDefinition {
     requireName(`${where}.name`, one.name);
     requireFunctions(where, { create: one.create });
   });
+  const caseNames = given.cases.map((one) => one.name);
+  const twice = caseNames.findIndex((one, index) => caseNames.indexOf(one) !== index);
+  if (twice !== -1) throw wrong(`${what}: cases[${twice}].name`, caseNames[twice], 'each case once');
   requireOptions(what, given);
-  requireSample(what, given);
   return given;
 }
 

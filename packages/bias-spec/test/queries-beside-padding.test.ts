@@ -63,8 +63,8 @@ it.each<[string, Partial<AttentionProblem>, string]>([
     'a chunk of a padded batch that does not say where it begins',
     { batch: 2, queries: 3, bias, mask: { keyLengths: [9, 2] } },
     'problem.queryStart: got none for 3 queries and mask.keyLengths [9, 2] of 9 keys, wanted the position of query 0 in each batch row. ' +
-      'Queries behind the last key of their row: queryStart: keyLengths.map((length) => length - queries). ' +
-      'A chunk that begins at the same token in every row: its number.',
+      'If the last query stands on the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
+      'If all rows begin at the same token: its number.',
   ],
   ['one query under a window', { mask: { keyLengths: [4], window: { left: 2 } } }, 'problem.queryStart: got none for 1 queries'],
   ['one query, causal', { mask: { keyLengths: [4], causal: true } }, 'problem.queryStart: got none'],

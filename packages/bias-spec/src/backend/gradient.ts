@@ -1,6 +1,6 @@
 // One call of the backward pass: reads and checks its inputs, allocates its gradients, folds those of the bias terms into parameters.
 import { requireKnownKeys } from '../check.ts';
-import { ParameterError } from '../errors.ts';
+import { ParameterError, byFamily } from '../errors.ts';
 import { show } from '../show.ts';
 import type { AttentionPlan } from '../problem.ts';
 import type { OwnFloat32Array } from '../own-arrays.ts';
@@ -63,7 +63,8 @@ function runOf(
     const options = readRunOptions(given, ['signal', 'progress']);
     requireLive();
     const { tensors, numbers } = readLoss(plan, loss);
-    const terms = plan.bias.lower(plan.positions);
+    const { bias, positions } = plan;
+    const terms = byFamily(`${bias.family}.lower`, 'a list of terms', () => bias.lower(positions));
     const call: GradientCall = {
       ...callOn(plan, rawInputs(plan, query, key, value), options, requireLive, tensors),
       ...numbers,
@@ -77,7 +78,7 @@ function runOf(
       query: tensor(gradients.query, 'query'),
       key: tensor(gradients.key, 'key'),
       value: tensor(gradients.value, 'value'),
-      bias: plan.bias.adjoint(plan.positions, gradients.terms),
+      bias: byFamily(`${bias.family}.adjoint`, 'gradients of its parameters', () => bias.adjoint(positions, gradients.terms)),
       ranOn: { ...ranOn(), ...ran },
     } satisfies AttentionGradients;
   };
