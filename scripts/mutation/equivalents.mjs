@@ -19,7 +19,7 @@ export const EQUIVALENTS = [
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
-    line: "const maxDistance = requireInteger('t5.maxDistance', options.maxDistance ?? 128, 1, UNBOUNDED);",
+    line: "const maxDistance = requireInteger('t5.maxDistance', others.maxDistance ?? 128, 1, UNBOUNDED);",
     changes: ['1 -> 0'],
     reason: 'A maxDistance of 0 is within the exact buckets, which is refused with the same class of error.',
   },
@@ -37,7 +37,7 @@ export const EQUIVALENTS = [
   },
   {
     file: 'packages/bias-spec/src/buckets/t5.ts',
-    line: "const nb = requireInteger('bookBuckets.nb', options.nb, 1, MAX_BUCKETS - 1);",
+    line: "const nb = requireInteger('bookBuckets.nb', read.nb, 1, MAX_BUCKETS - 1);",
     changes: ['1 -> 0 #1', '1 -> 0 #2'],
     reason: 'Both bounds are odd and the numbers beside them even, which are refused with the same class of error.',
   },
@@ -76,12 +76,6 @@ export const EQUIVALENTS = [
     line: "requireInteger('width', width, 1);",
     changes: ['1 -> 0'],
     reason: 'As for the height.',
-  },
-  {
-    file: 'packages/bias-spec/src/families/t5.ts',
-    line: "requireKnownKeys('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]);",
-    changes: ["requireKnownKeys('t5', options, ['heads', 'table', 'layout', ...T5_BUCKET_KEYS]); -> (left out)"],
-    reason: 'Options that are not of the table are passed to the buckets, which refuse the same names in the same words.',
   },
   {
     file: 'packages/bias-spec/src/silu-network.ts',
