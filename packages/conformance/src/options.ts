@@ -87,7 +87,7 @@ function filtered(all: readonly Case[], { filter }: ConformanceOptions): readonl
   throw new ParameterError({
     what: 'options.filter',
     got: `${show(filter)}, which none of ${all.length} cases fits`,
-    wanted: 'a part of a name, such as attention/alibi',
+    wanted: `a part of a name, such as ${(all.find(({ name }) => name.startsWith('attention/')) ?? all[0]).name}`,
     ...(typeof filter === 'string' ? meant(filter, all) : {}),
   });
 }

@@ -44,7 +44,7 @@ describe('saboteurs of bits', () => {
         reason: expect.stringMatching(/^(output|logSumExp)\[.*0x[0-9a-f]{8} .*other bits/) as string,
       });
       // What depends on its neighbours is seen by comparing a part with the whole, and not only by the reference.
-      const ofParts = caughtBy.startsWith('bits/split/') ? /Got of batch rows .* alone, wanted of the whole\./ : /./;
+      const ofParts = caughtBy.startsWith('bits/split/') ? /Got from batch rows .* alone, want from the whole problem\./ : /./;
       expect(caught.reason).toMatch(ofParts);
       expect(await runCase(findCase(passes), backend())).toMatchObject({ status: 'pass', reason: null });
     });

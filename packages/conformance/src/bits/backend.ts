@@ -1,4 +1,4 @@
-// Reproducible attention behind the backend contract: the smallest backend that offers the profile, and what saboteurs of bits are made from.
+// Reproducible attention as a backend: the smallest one that offers the profile, and the base of the saboteurs of bits.
 import type { AttentionPlan, Backend, RanOn } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { readRunOptions, requireNumerics, resultOf } from '@relbias/bias-spec/backend';
@@ -9,10 +9,10 @@ import { KEPT, steppedAttention } from './steps.ts';
 const RAN_ON: RanOn = { backend: 'steps', kernel: 'bits', device: 'JavaScript', arithmetic: 'float32' };
 
 /**
- * A backend that serves `numerics: 'reproducible'` alone. It computes at once: for tests, not for use. It is none of the session, which
- * would prove the device first: mistakes are for the suite to find.
+ * A backend that offers only `numerics: 'reproducible'`. It computes synchronously, and is meant for tests. It does not use the session, which
+ * would refuse a device with wrong bits before the suite could find the mistake.
  *
- * @param steps - the rules to break, in every problem or in those that a function of the plan picks.
+ * @param steps - the rules to replace, or a function of the plan that returns them.
  */
 export function bitsBackend(steps: Partial<BitsSteps> | ((plan: AttentionPlan) => Partial<BitsSteps>) = {}): Backend {
   return {

@@ -1,4 +1,4 @@
-// The list of the cases that compare bits, apart from the suite that compares errors with budgets; and finding one by its name.
+// The cases that compare bits, and finding one by its name.
 import type { FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, builtinFamilies, planAttention } from '@relbias/bias-spec';
 import { readBias, show } from '@relbias/bias-spec/backend';
@@ -19,15 +19,15 @@ import { rangeCases } from './range.ts';
 import { rowsCases } from './rows.ts';
 import { CUTS, splitBits } from './split.ts';
 
-/** Drawn problems among the cases: the first sixty, and one where a bias too small to count would show (rule 3). More: scripts/fuzz-bits.mjs. */
+/** Seeds of random problems: the first sixty, and one with a bias that is too small to count (rule 3). More: scripts/fuzz-bits.mjs. */
 const SEEDS: readonly number[] = [...Array.from({ length: 60 }, (_, seed) => seed), 700];
 
-/** Names of cases that no family has a part in, or that are not named by the family alone. */
+/** Patterns of the other names. */
 const OTHER_NAMES = ['bits/proof/<name>', 'bits/range/<name>', 'bits/rows/<name>', 'bits/fuzz/<seed>', 'bits/decode/<family>'];
 
 /**
- * The cases by which a backend proves its device: `bits/proof/jump-ladder`. Their bits are on record, so that the reference itself, which
- * judges all the other cases, is held to something that it did not compute.
+ * The cases with which a backend checks its device: `bits/proof/jump-ladder`. Their bits are on record, so they also check the reference, which
+ * all the other cases are compared with.
  */
 const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
   name: `bits/proof/${name}`,
@@ -42,8 +42,8 @@ const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
 }));
 
 /**
- * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, whole against parts, drawn problems. A
- * backend that does not offer the profile runs none of them, and the report says so.
+ * All cases of the reproducible profile: families by dtype, mask and shape, prefill against decode, whole problems against parts, random
+ * problems. On a backend without the profile they do not run, and the report says so.
  *
  * @example
  * const report = await runConformance(bitsBackend(), { cases: bitsCases() });
@@ -71,7 +71,7 @@ export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilie
 /** One case of a family; `first`: the first of its form. */
 function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: BiasForm, first: boolean): Case[] {
   const factors = [...EVERY_FAMILY, ...(first ? EVERY_FORM : []), ...(form === 'row-scaled' ? EVERY_ROW_SCALED : [])];
-  // A family that brings its own tokens takes what does not change their number.
+  // A family case with its own token count takes the factors that do not change it.
   if (familyCase.tokens !== undefined) {
     const fitting = factors.filter(({ queries, keys }) => (queries ?? keys) === undefined);
     return fitting.map((one) => familyBits(definition, familyCase, one));
@@ -85,7 +85,7 @@ function casesOf(definition: FamilyDefinition, familyCase: FamilyCase, form: Bia
   ];
 }
 
-/** What kernels read of a family case beyond any threshold: a row-scaled term whose rows share a scale they read as a table. */
+/** The form in which kernels read a family case past any threshold: they read a row-scaled term as a table if its rows share a scale. */
 function readForm(definition: FamilyDefinition, familyCase: FamilyCase): BiasForm {
   const factors = fitted(familyCase, parseFactors('queries=3;keys=65'));
   return readBias<BiasForm>(makeScenario(definition, familyCase, factors, '').plan, {

@@ -1,4 +1,4 @@
-// Compares a result with the reference bit by bit, and hashes it: what two machines tell each other in one word.
+// Compares a result with the reference bit by bit, and hashes it, so that two machines can compare one word.
 import type { AttentionPlan, AttentionResult } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
 import { hashWords, hexWord } from '@relbias/bias-spec/reproducible';
@@ -17,14 +17,14 @@ export function hashOf({ output, logSumExp }: Bits): string {
   return hexWord(hashWords(logSumExp, hashWords(output)));
 }
 
-/** The two tensors of a result that was asked for both, or what is wrong with it. */
+/** The two tensors of a result, or what is wrong with it. */
 export function bitsOf({ output, logSumExp }: AttentionResult): Bits | string {
   if (logSumExp === undefined) return 'The log-sum-exp that was asked for is missing.';
   const wrong = [output, logSumExp].some(({ data, dtype }) => dtype !== 'float32' || !(data instanceof Float32Array));
   return wrong ? 'The result is not float32 over Float32Arrays.' : { output: output.data, logSumExp: logSumExp.data };
 }
 
-/** Passes when no bit differs. The verdict carries the hash of what was got. */
+/** Passes if no bit differs. The verdict has the hash of the result. */
 export function compareBits(plan: AttentionPlan, got: Bits, want: Bits): Verdict {
   const bits = hashOf(got);
   const shapes = shapesOf(plan);

@@ -1,5 +1,5 @@
-// One attention under both profiles, for a reader: what backends differ by under the fast one, and the one hash of the other. It judges
-// nothing; the cases of bits do.
+// One attention under both profiles, for display: how far backends differ under the fast profile, and the common hash under the other. It checks
+// nothing.
 import type { AttentionProblem, Backend, Numerics, RanOn } from '@relbias/bias-spec';
 import { UnsupportedError, planAttention, shapesOf, t5Family } from '@relbias/bias-spec';
 import { elementCount } from '@relbias/bias-spec/backend';
@@ -15,18 +15,18 @@ export interface BitsDemonstration {
   readonly reproducible: string | null;
 }
 
-/** How far two outputs of the fast profile are apart. */
+/** The difference between two outputs of the fast profile. */
 export interface FastDifference {
   /** How many numbers differ. */
   readonly differing: number;
   readonly of: number;
-  /** The most that two of them differ by, in units of the last place: float32 numbers from one to the other. Near 0 these are many. */
+  /** The largest difference, counted in float32 numbers (ulp). Near 0 there are many of them. */
   readonly mostUlp: number;
-  /** The most that two of them differ by. */
+  /** The largest difference. */
   readonly most: number;
 }
 
-/** T5 bias, four heads, 40 queries and 700 keys: enough of each for every way of summing to show. */
+/** T5 bias, four heads, 40 queries and 700 keys: enough for every order of summation to show. */
 const DEMONSTRATION = 'demonstration of bits';
 
 /**
@@ -68,7 +68,7 @@ export async function demonstrateBits(backend: Backend): Promise<BitsDemonstrati
 }
 
 /**
- * What the second of two outputs of the fast profile differs by from the first.
+ * The difference between two outputs of the fast profile.
  *
  * @example
  * fastDifference([1, 2], [1, 2.5]); // { differing: 1, of: 2, mostUlp: 2097152, most: 0.5 }
@@ -84,7 +84,7 @@ export function fastDifference(first: readonly number[], second: readonly number
   };
 }
 
-/** The place of each number among all float32 numbers, 0 at 0. */
+/** The index of each number among all float32 numbers; 0 has index 0. */
 function ranks(numbers: readonly number[]): number[] {
   const words = new Int32Array(Float32Array.from(numbers).buffer);
   return Array.from(words, (word) => (word < 0 ? -(word & 0x7fffffff) : word));

@@ -1,9 +1,9 @@
-// What the bits layer tries on each family: dtypes, masks and shapes on both sides of a tile's end. Names and meaning: ../grammar.ts.
+// The factors of the cases of bits: dtypes, masks and shapes on both sides of the end of a tile. ../grammar.ts explains the names.
 import type { Factors } from '../grammar.ts';
 import { parseFactors } from '../grammar.ts';
 import type { Cut } from './split.ts';
 
-/** Every family, and each of its cases whose rows have scales of their own. */
+/** For every family, and for each of its row-scaled cases. */
 export const EVERY_FAMILY: readonly Factors[] = [
   'causal;dtype=bfloat16',
   'causal;dtype=float16',
@@ -12,7 +12,7 @@ export const EVERY_FAMILY: readonly Factors[] = [
   'queries=3;keys=65',
 ].map(parseFactors);
 
-/** One family of each form that kernels read. */
+/** For one family of each form that kernels read. */
 export const EVERY_FORM: readonly Factors[] = [
   // Shapes: the ends of tiles, of blocks of two, three and four tiles, and of lanes.
   'keys=1',
@@ -34,7 +34,7 @@ export const EVERY_FORM: readonly Factors[] = [
   'heads=12',
   'heads=8;keyValueHeads=2;dtype=bfloat16',
   'batch=2;dtype=float16',
-  // Masks, rows that see nothing, and whole tiles that nobody sees.
+  // Masks, rows without a visible key, and tiles that no row sees.
   'queries=24;keys=9;causal',
   'queries=3;keys=200;left=70;dtype=bfloat16',
   'queries=3;keys=200;right=2;queryStart=10',
@@ -56,7 +56,7 @@ export const EVERY_FORM: readonly Factors[] = [
   'data=zeros;dtype=float16',
 ].map(parseFactors);
 
-/** Cases whose rows have scales of their own: rows of other batch rows, at positions of their own, beside heads in groups and masks. */
+/** For row-scaled cases: batch rows with different positions, grouped heads and masks. */
 export const EVERY_ROW_SCALED: readonly Factors[] = [
   'batch=2;queries=5;keys=70;positions=rows;dtype=bfloat16',
   'batch=3;heads=4;keyValueHeads=2;queries=3;keys=65;queryStart=60,3,200;biasScale=-0.7',
@@ -64,17 +64,17 @@ export const EVERY_ROW_SCALED: readonly Factors[] = [
   'batch=2;queries=4;keys=70;queryStart=66;causal;keyLengths=70,33',
 ].map(parseFactors);
 
-/** Prefill against decode, one family of each form that kernels read. */
+/** Prefill against decode, for one family of each form that kernels read. */
 export const DECODE: readonly Factors[] = [
   'queries=5;keys=257;causal;dtype=bfloat16',
   'queries=66;keys=130;causal',
   'queries=7;keys=129;left=20;dtype=float16',
 ].map(parseFactors);
 
-/** A pass over the first tile and one that goes on into the second: every family. */
+/** A run within the first tile and one that extends into the second: for every family. */
 export const SHORTER: Factors = parseFactors('queries=9;keys=66;causal');
 
-/** How a problem is cut in two, and at which shape: see split.ts. The first rows of FIRE's cases lie before the threshold, the last past it. */
+/** How a problem is split, and its shape: see split.ts. The first rows of FIRE's cases are below the threshold, the last above it. */
 export const SPLITS: readonly (readonly [Cut, Factors])[] = (
   [
     ['queries', 'queries=12;keys=70;queryStart=0;biasScale=-7.3'],

@@ -1,4 +1,4 @@
-// The cases of a family under the reproducible profile: named and made like those of the fast one, judged by bits.
+// The cases of a family under the reproducible profile: named and made like those of the fast one, compared by bits.
 //
 //     bits/<family>[.<family case>][:<factor>;...]              bits/alibi:queries=65;keys=257;causal;dtype=bfloat16
 //     bits/decode/<family>[.<family case>][:<factor>;...]       the last row of a full pass, alone: the same bits
@@ -25,8 +25,8 @@ export function familyBits(definition: FamilyDefinition, familyCase: FamilyCase,
 }
 
 /**
- * The same problem computed whole and for its last query alone, as decoding against a cache does: the bits of the whole, and, as both could
- * be wrong alike, of the reference.
+ * The last query of a problem, alone, as in decoding with a cache. It must have the bits of the whole problem, and, because both could be wrong
+ * in the same way, those of the reference.
  */
 export function decodeBits(definition: FamilyDefinition, familyCase: FamilyCase, given: Factors): Case {
   const factors = fitted(familyCase, given);
@@ -43,7 +43,7 @@ export function decodeBits(definition: FamilyDefinition, familyCase: FamilyCase,
   });
 }
 
-/** A case of bits around its judge. */
+/** A case of bits. */
 export function bitsCase(
   name: string,
   factors: Factors,
@@ -66,7 +66,7 @@ export function scenarioOf(definition: FamilyDefinition, familyCase: FamilyCase,
   return { problem: { ...problem, numerics: 'reproducible' }, query, key, value };
 }
 
-/** The last query of a problem with one batch row and contiguous positions: it stands where it stood. */
+/** The last query of a problem with one batch row and contiguous positions, at its position. */
 function lastQuery(scenario: BitsScenario): BitsScenario {
   const { problem } = scenario;
   const plan = planAttention(problem);

@@ -1,4 +1,4 @@
-// Problems drawn by a seed, with numbers chosen to hurt: subnormals, infinities, -0, 3e38, sums that cancel, logits that jump.
+// Random problems by seed, with difficult numbers: subnormals, infinities, -0, 3e38, sums that cancel, logits that jump.
 // `bits/fuzz/<seed>`: the same problem and the same bits on every machine.
 import type { AttentionProblem, Bias, Dtype, Random, Tensor } from '@relbias/bias-spec';
 import { alibi, fire, none, perOffset, planAttention, shapesOf, t5Family } from '@relbias/bias-spec';
@@ -18,13 +18,13 @@ export function fuzzCase(seed: number): Case {
   };
 }
 
-/** Of so many seeds one keeps its problem also where its logits are out of range, so that a backend must refuse it. */
+/** One in this many seeds keeps a problem whose logits are out of range, which a backend must refuse. */
 const KEPT_ANYWAY = 8;
 const ATTEMPTS = 8;
 
 /**
- * The problem of a seed. Numbers that are chosen to hurt often bring logits out of the range of the profile, where nothing is left to be
- * compared: such a problem is drawn again.
+ * The problem of a seed. Difficult numbers often bring logits out of the range of the profile, where there is nothing to compare; then another
+ * problem is drawn.
  */
 function fuzzScenario(seed: number): BitsScenario {
   let scenario = drawn(`bits/fuzz/${seed}`);
@@ -85,7 +85,7 @@ function drawProblem(random: Random): AttentionProblem {
   };
 }
 
-/** FIRE with a threshold that some queries are past and some not, in each of its forms, with few pieces or many. */
+/** FIRE with a threshold between the queries, in each of its forms, with few pieces or many. */
 function drawnFire(heads: number, random: Random): Bias {
   const width = one(random, [1, 4, 24]);
   const weights = (count: number): number[] => Array.from({ length: count }, () => bellShaped(random));
@@ -102,7 +102,7 @@ function drawnFire(heads: number, random: Random): Bias {
   });
 }
 
-/** Where queries stand: said also where it is the default, as beside padding a problem must say it. */
+/** The position of query 0: given even where it is the default, because a problem with padding has none. */
 function drawPlaces(
   random: Random,
   batch: number,
@@ -117,7 +117,7 @@ function drawPlaces(
   return { positions: { query: places(queries), key: places(keys) } };
 }
 
-/** A number of the bias: now and then one that hides the pair, overflows when it is scaled, or is too small to count. */
+/** A number of the bias: sometimes one that hides the pair, overflows when scaled, or is too small to count. */
 function biasNumber(random: Random): number {
   if (random() < 0.9) return bellShaped(random) * 4;
   return one(random, [-1e31, -3e30, 1e30, 3e38 * (random() - 0.5), 1e-31, -1e-38, 700 * bellShaped(random)]);
@@ -144,13 +144,13 @@ const SPECIAL: readonly number[] = [
 
 const DATA: readonly Draw[] = [
   (random) => bellShaped(random),
-  // A tenth of the numbers is special.
+  // A tenth of the numbers are special.
   (random) => (random() < 0.1 ? one(random, SPECIAL) : bellShaped(random)),
   // Around the limits of the canonical range.
   (random) => bellShaped(random) * one(random, [1e-12, 1e-17, 1e11, 3e-24]),
-  // Every number comes back with the other sign, or nearly.
+  // Each number is followed by its negative, or nearly.
   (random, index) => (index % 2 === 0 ? 1 : -1) * (1 + (index >> 3) * 0.125 + (random() < 0.1 ? 2 ** -20 : 0)) * 300,
-  // A few numbers are large, so that row maxima jump from tile to tile.
+  // A few numbers are large, so that row maxima change from tile to tile.
   (random) => bellShaped(random) * (random() < 0.05 ? 40 : 0.3),
   (random) => Math.round(bellShaped(random)) * 8,
   // Scores of 0 leave the bias alone.

@@ -1,7 +1,8 @@
-// One problem under the reproducible profile against one backend: prepare, run, compare bits with the reference.
+// Runs one problem of the reproducible profile on a backend and compares its bits with the reference.
 import type { AttentionPlan, AttentionProblem, Backend, TensorLike } from '@relbias/bias-spec';
 import { planAttention } from '@relbias/bias-spec';
 import { HASH_START, hexWord, reproducibleAttention, requireLogitsInRange } from '@relbias/bias-spec/reproducible';
+import { show } from '@relbias/bias-spec/backend';
 import { ranElsewhere } from '../attention-case.ts';
 import type { JudgeContext } from '../case.ts';
 import type { Verdict } from '../result.ts';
@@ -9,7 +10,7 @@ import { PASS, fail } from '../result.ts';
 import type { Bits } from './compare.ts';
 import { bitsOf, compareBits } from './compare.ts';
 
-/** A problem and what goes in. */
+/** A problem and its inputs. */
 export interface BitsScenario {
   /** `numerics` is 'reproducible'. */
   readonly problem: AttentionProblem;
@@ -18,15 +19,15 @@ export interface BitsScenario {
   readonly value: TensorLike;
 }
 
-/** What a rightful refusal comes to: the hash of no bits at all, so that the case counts among those that a report compares. */
+/** The verdict on a correct refusal: the hash of no bits, so that the case counts among those with bits. */
 const REFUSED: Verdict = { ...PASS, bits: hexWord(HASH_START) };
 
-/** The reference's answer. */
+/** The reference result. */
 export function wantedBits(plan: AttentionPlan, { query, key, value }: BitsScenario): Bits {
   return reproducibleAttention(plan, query, key, value);
 }
 
-/** What a backend gives; a string says what is wrong with the result. */
+/** The result of a backend; a string says what is wrong with it. */
 export async function gotBits(
   backend: Backend,
   { problem, query, key, value }: BitsScenario,
@@ -34,7 +35,8 @@ export async function gotBits(
 ): Promise<Bits | string> {
   const prepared = await backend.prepare(problem);
   try {
-    if (prepared.plan.numerics !== 'reproducible') return `Prepared ${prepared.plan.numerics} where reproducible was asked for.`;
+    if (prepared.plan.numerics !== 'reproducible')
+      return `prepared.plan.numerics: got ${show(prepared.plan.numerics)}, want "reproducible", which the problem asked for.`;
     const result = await prepared.run(query, key, value, { logSumExp: true });
     return ranElsewhere(result, backend, expected) ?? bitsOf(result);
   } finally {
@@ -42,7 +44,7 @@ export async function gotBits(
   }
 }
 
-/** Runs a scenario and compares it with what is wanted; default: the reference's answer. */
+/** Runs a scenario and compares its bits. Default of `wanted`: the reference result. */
 export async function judgeBits(
   backend: Backend,
   scenario: BitsScenario,
@@ -74,13 +76,13 @@ function refusalOf(plan: AttentionPlan, { logSumExp }: Bits): string | null {
   }
 }
 
-/** A result that no backend could give rightly must be refused, and by an error of the contract. */
+/** The backend must refuse a scenario that has no right result, with a ParameterError. */
 async function judgeRefusal(backend: Backend, scenario: BitsScenario, context: JudgeContext, why: string): Promise<Verdict> {
   try {
     const got = await gotBits(backend, scenario, context);
-    return fail(typeof got === 'string' ? got : `Gave a result where it had to refuse: ${why}`);
+    return fail(typeof got === 'string' ? got : `Returned a result that it should have refused: ${why}`);
   } catch (error) {
-    // By its name: the backend may have come with a copy of bias-spec of its own.
+    // By name, because the backend may use its own copy of bias-spec.
     if (error instanceof Error && error.name === 'ParameterError') return REFUSED;
     throw error;
   }

@@ -1,5 +1,5 @@
-// The ends of the range of logits under the reproducible profile: what lies beyond must be refused, what sees nothing must not. And the
-// log-sum-exp that asks most of its series.
+// The limits of the range of logits under the reproducible profile: results out of range must be refused, rows without a visible key must not.
+// And the log-sum-exp that needs the most terms of its series.
 //
 //     bits/range/<name>
 import type { AttentionProblem } from '@relbias/bias-spec';
@@ -20,19 +20,19 @@ function scores(query: readonly number[], key: readonly number[], rest: Partial<
 }
 
 const SCENARIOS: Readonly<Record<string, () => BitsScenario>> = {
-  // Beyond the upper end all logits are cut off at one height: two keys would weigh alike.
+  // Above the upper limit all logits are clamped to one value: two keys would get equal weights.
   above: () => scores([1, 200], [150, 200, 3]),
   'far-above': () => scores([1, 1e9], [150, 200, 3]),
   'just-within': () => scores([150, -150], [151, 150.5, -151]),
-  // Below the lower end a row would seem to see nothing.
+  // Below the lower limit a row would look like one without a visible key.
   below: () => scores([1, -200], [150, 200, 180]),
   'far-below': () => scores([-1e9, 1], [150, 200, 180]),
-  // The greatest logit is still held, one that weighs a quarter of it is not.
+  // The largest logit is in range, one with a quarter of its weight is not.
   'at-the-lower-end': () => scores([-1], [22711, 22712.4]),
   'by-the-bias': () => scores([1, 1], [1, 2, 3], { bias: alibi({ heads: 1, slopes: [3e4] }), queryStart: 5 }),
   // A sum that tells a series up to s^17 from one up to s^15: nearly a tie of two float32. No other was found where |M + e| is at most 3000.
   'log-series': () => rowSumOf(841, 0x371be9),
-  // Rows without a key are no rows out of range.
+  // Rows without a visible key are not out of range.
   nothing: () => scores([1, 2, 3], [1, 2], { queryStart: -2, mask: { causal: true } }),
   segments: () => scores([1, 2], [1, 2, 3], { mask: { segments: { query: [7, 1], key: [1, 1, 0] } } }),
   'hidden-by-the-bias': () =>

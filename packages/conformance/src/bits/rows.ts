@@ -1,5 +1,5 @@
-// Row-scaled bias whose numbers no family has: it jumps at its breaks, many pairs lie just on one, and neighbouring rows, heads and pieces
-// have nothing in common. A kernel that reads the wrong entry cannot come near the right one.
+// Row-scaled bias with numbers that no family has: it jumps at its breaks, many pairs are exactly at a break, and neighbouring rows, heads and
+// pieces differ. A kernel that reads a wrong entry is far off.
 //
 //     bits/rows/<name>
 import type { AttentionProblem, Bias, Dtype, Random } from '@relbias/bias-spec';
@@ -10,12 +10,12 @@ import type { BitsScenario } from './judge.ts';
 import { judgeBits } from './judge.ts';
 import { drawnTensor } from './tensor.ts';
 
-/** Positions and distances repeat their numbers after so many: no two rows of a batch row that are near to one another share a scale. */
+/** The period of the numbers over positions and distances: no two nearby rows of a batch row share a scale. */
 const SCALES = 11;
 const FEATURES = 13;
 const BREAKS = 9;
 
-/** A bias of drawn numbers, alike for every problem of one draw. */
+/** A bias of random numbers, the same for every problem of one draw. */
 export function drawnRows(heads: number, random: Random): Bias {
   const drawn = (count: number, number: () => number): Float32Array => Float32Array.from({ length: count }, number);
   const scales = drawn(SCALES, () => 0.5 + random());

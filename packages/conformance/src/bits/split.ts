@@ -1,4 +1,4 @@
-// One problem computed whole and in parts: what a query gets must not change with the queries, keys and batch rows beside it.
+// A problem computed whole and in parts: the result of a query must not depend on the other queries, hidden keys and batch rows.
 //
 //     bits/split/<cut>/<family>[.<family case>][:<factor>;...]      bits/split/batch/alibi:batch=2;queries=3;keys=70
 import type { AttentionPlan, AttentionProblem, FamilyCase, FamilyDefinition, Tensor } from '@relbias/bias-spec';
@@ -13,24 +13,24 @@ import { bitsCase, scenarioOf } from './family-case.ts';
 import type { BitsScenario } from './judge.ts';
 import { gotBits, wantedBits } from './judge.ts';
 
-/** The ways to cut a problem. `far-row` sends the last query far away before it cuts it off. */
+/** The ways to split a problem. `far-row` moves the last query far away before it splits it off. */
 export const CUTS = ['queries', 'batch', 'shorter', 'far-row'] as const;
 export type Cut = (typeof CUTS)[number];
 
-/** From the first to before the end. */
+/** [first, end). */
 type Range = readonly [first: number, end: number];
 
-/** Which batch rows and queries, and how many of the first keys. */
+/** Batch rows, queries, and the number of keys from the first. */
 interface Part {
   readonly rows: Range;
   readonly queries: Range;
   readonly keys: number;
 }
 
-/** Past every threshold and bucket of a family, and in another tile of distances. */
+/** A position past every threshold and bucket of a family, and in another tile of distances. */
 const FAR = 5000;
 
-/** The case of one cut: each part must have the bits of the whole, and the whole those of the reference. */
+/** The case of one split: each part must have the bits of the whole, and the whole those of the reference. */
 export function splitBits(definition: FamilyDefinition, familyCase: FamilyCase, cut: Cut, given: Factors): Case {
   const factors = fitted(familyCase, cut === 'shorter' ? { ...given, causal: true } : given);
   const name = `bits/split/${cut}/${nameOf(definition, familyCase, factors)}`;
@@ -46,7 +46,7 @@ export function splitBits(definition: FamilyDefinition, familyCase: FamilyCase, 
       if (typeof got === 'string') return fail(got);
       const verdict = compareBits(planAttention(alone.problem), got, bitsOfPart(plan, whole, part));
       if (verdict.status !== 'pass')
-        return { ...verdict, reason: `${verdict.reason} Got of ${named(part)} alone, wanted of the whole.` };
+        return { ...verdict, reason: `${verdict.reason} Got from ${named(part)} alone, want from the whole problem.` };
     }
     return compareBits(plan, whole, wantedBits(plan, scenario));
   });
@@ -63,7 +63,7 @@ function partsOf(cut: Cut, { batch, queries, keys, positions }: AttentionPlan): 
     case 'batch':
       return Array.from({ length: batch }, (_, b) => ({ rows: [b, b + 1], queries: [0, queries], keys }));
     case 'shorter': {
-      // Causal: keys after the last query that is left are seen by none.
+      // Causal: no query sees the keys after the last remaining query.
       const last = Math.max(1, queries - third);
       const latest = Math.max(...positions.query.filter((_, index) => index % queries < last));
       const seen = Array.from(positions.key, (position, index) => (position <= latest ? (index % keys) + 1 : 1));
@@ -86,7 +86,7 @@ function withFarRow(problem: AttentionProblem): AttentionProblem {
   return { ...problem, queryStart: undefined, positions: { query, key: positions.key } };
 }
 
-/** A part of a scenario as a problem of its own, everything standing where it stood. */
+/** A part of a scenario as a problem, with all positions unchanged. */
 function partOf(scenario: BitsScenario, plan: AttentionPlan, { rows, queries, keys }: Part): BitsScenario {
   const { problem } = scenario;
   const { positions, mask } = plan;

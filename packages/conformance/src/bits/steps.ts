@@ -1,5 +1,5 @@
-// Reproducible attention whose every rule can be broken: what saboteurs and mutations are made from. With no step replaced it gives the
-// bits of the reference, row by row.
+// Reproducible attention, row by row, with replaceable steps: the base of saboteurs and mutations. With no step replaced it has the bits of the
+// reference.
 import type { AttentionPlan, TensorLike } from '@relbias/bias-spec';
 import { keyValueRow } from '@relbias/bias-spec/backend';
 import type { CanonicalInputs, InputSlices, PartialRows, PreparedBias, WeightBits } from '@relbias/bias-spec/reproducible';
@@ -23,7 +23,7 @@ import {
 } from '@relbias/bias-spec/reproducible';
 import type { Bits } from './compare.ts';
 
-/** The places where an implementation can go wrong, by the rules of docs/numerics.md. */
+/** The replaceable steps, by the rules of docs/numerics.md. */
 export interface BitsSteps {
   /** Rule 1. */
   readonly canonical: (plan: AttentionPlan, query: TensorLike, key: TensorLike, value: TensorLike) => CanonicalInputs;
@@ -31,27 +31,27 @@ export interface BitsSteps {
   readonly logitScale: (scale: number) => number;
   /** Rule 3. */
   readonly bias: (plan: AttentionPlan) => PreparedBias;
-  /** Rules 4 and 8: what is multiplied. */
+  /** Rules 4 and 8: the factors of a product. */
   readonly slices: (inputs: CanonicalInputs) => InputSlices;
   /** Rules 4 and 8: sum + a * b. */
   readonly add: (sum: number, a: number, b: number) => number;
-  /** Rule 4: which component comes at this place of the sum. */
+  /** Rule 4: the component at this index of the sum. */
   readonly component: (place: number, headDim: number) => number;
   /** Rule 5. */
   readonly logit: (score: number, preparedBias: number, factor: number) => number;
-  /** Rule 6: keys of a tile, and what its weights are relative to. */
+  /** Rule 6: the keys of a tile, and the maximum that its weights are relative to. */
   readonly tileKeys: number;
   readonly rowMax: (tileMax: number, before: number) => number;
   /** Rule 7. */
   readonly table: (bits: WeightBits) => Float32Array;
   readonly weight: (logit: number, rowMax: number, table: Float32Array) => number;
-  /** Rule 8: which key comes at this place of the sum of values, and which lane of the row sum a key belongs to. */
+  /** Rule 8: the key at this index of the sum of values, and the lane of the row sum for a key. */
   readonly keyAt: (place: number, count: number) => number;
   readonly lane: (place: number) => number;
   readonly lanes: (lanes: Float32Array) => number;
   /** Rule 9. */
   readonly fold: (into: PartialRows, tile: PartialRows) => void;
-  /** Which tile comes next. */
+  /** The next tile. */
   readonly tileAt: (place: number, count: number) => number;
   /** Rule 10. */
   readonly reciprocal: (rowSum: number) => number;
@@ -60,7 +60,7 @@ export interface BitsSteps {
   readonly logSumExp: (rows: PartialRows) => Float32Array;
 }
 
-/** Every rule as it is meant. */
+/** The steps of the profile. */
 export const KEPT: BitsSteps = {
   canonical: readCanonicalInputs,
   logitScale,

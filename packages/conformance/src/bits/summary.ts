@@ -1,10 +1,10 @@
-// One word for all bits of a report, so that two machines compare by reading it to each other.
+// One word for all bits of a report, so that two machines can compare it.
 import { hashWords, hexWord } from '@relbias/bias-spec/reproducible';
 import type { CaseResult } from '../result.ts';
 
-/** What became of the cases that compare bits. */
+/** The results of the cases that compare bits. */
 export interface BitsSummary {
-  /** Cases that gave bits, and those among them that gave the right ones. */
+  /** Cases with bits, and those among them with the right bits. */
   readonly cases: number;
   readonly pass: number;
   /** FNV-1a over the hashes of these cases, in the order of their names: equal when the same cases gave the same bits. */

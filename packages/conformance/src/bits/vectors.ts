@@ -1,4 +1,4 @@
-// The file format `reproducible-attention/1`: problems with the bits that the reproducible profile gives, from an implementation of its own.
+// The file format `reproducible-attention/1`: problems with the bits of the reproducible profile, from an independent implementation.
 import type { Bias, Tensor } from '@relbias/bias-spec';
 import { none, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import type { PartialRows } from '@relbias/bias-spec/reproducible';
@@ -11,7 +11,7 @@ import { compareBits } from './compare.ts';
 import type { BitsScenario } from './judge.ts';
 import { tensorOf } from './tensor.ts';
 
-/** One case: canonical inputs, the prepared bias, and the bits of everything that comes of them. */
+/** One case: canonical inputs, the prepared bias, and the bits of all results. */
 export interface BitsVector {
   readonly id: string;
   readonly scenario: BitsScenario;
@@ -27,7 +27,7 @@ export function readBitsVector(bag: Bag): BitsVector {
   const dtype = bag.text('dtype');
   if (dtype !== 'float32' && dtype !== 'bfloat16' && dtype !== 'float16') return bag.refuse('dtype', 'a dtype');
   const floats = (name: string, length: number): Float32Array => new Float32Array(bytes(bag, name, length).buffer);
-  // The inputs are exact in their dtype, so that narrowing loses nothing.
+  // The inputs are exact in their dtype, so rounding to it changes nothing.
   const input = (name: string, rows: number): Tensor => tensorOf(floats(name, rows * headDim), [1, 1, rows, headDim], dtype);
   const [queryStart, scale] = [bag.number('queryStart'), bag.number('scale')];
   const prepared = floats('preparedBias', queries + keys - 1);
@@ -63,7 +63,7 @@ export function readBitsVector(bag: Bag): BitsVector {
   };
 }
 
-/** Judges the spec by one case: its reference must give every bit, of what comes in between as well. */
+/** Checks the reference with one case: every bit must match, those of intermediate results too. */
 export function judgeBitsVector({
   scenario,
   logitScale: scale,
@@ -85,7 +85,7 @@ export function judgeBitsVector({
   return { ...verdict, status: 'fail', reason: [...wrong, verdict.reason ?? ''].join(' ').trim(), compared };
 }
 
-/** A bias that is a list of numbers; where it says MASKED the pair is hidden. */
+/** A bias from a list of numbers, in which MASKED hides the pair. */
 function givenBias(at: (distance: number) => number): Bias {
   return toeplitzBias({
     family: 'given',

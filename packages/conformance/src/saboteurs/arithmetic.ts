@@ -1,4 +1,4 @@
-// Saboteurs of the arithmetic: overflow, the wrong order, the wrong base, too little precision, or more than was claimed.
+// Saboteurs of the arithmetic: overflow, a wrong order, a wrong base, less precision than claimed, or more.
 import { bfloat16ToNumber, float16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import { softcapped } from '../naive32.ts';
@@ -21,7 +21,7 @@ export const arithmeticSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'softcap-after-the-bias',
-    what: 'the softcap bends content and bias together',
+    what: 'the softcap is applied to the sum of content and bias',
     backend: () => naiveBackend({ steps: { logit: (content, bias, { softcap }) => softcapped(content + bias, softcap) } }),
     caughtBy: 'attention/alibi:softcap=5',
     passes: 'attention/none:softcap=5',
@@ -35,21 +35,21 @@ export const arithmeticSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'ignores-scale',
-    what: '1/sqrt(headDim) whatever the caller says',
+    what: 'the scale is always 1/sqrt(headDim), not that of the problem',
     backend: () => naiveBackend({ problem: (problem) => ({ ...problem, scale: undefined }) }),
     caughtBy: 'attention/none:scale=0.3',
     passes: 'attention/none',
   },
   {
     name: 'log-sum-exp-in-base-2',
-    what: 'log2 where the natural logarithm is meant',
+    what: 'log2 in place of the natural logarithm',
     backend: () => naiveBackend({ steps: { log: Math.log2 } }),
     caughtBy: 'attention/none',
     passes: 'attention/none:keys=1',
   },
   {
     name: 'float16-read-as-bfloat16',
-    what: 'the bits of one half precision are read as the other',
+    what: 'float16 bits are read as bfloat16, and the other way round',
     backend: () =>
       naiveBackend({
         read: (_plan, { raw, widened }) => {
@@ -62,21 +62,21 @@ export const arithmeticSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'weights-in-bfloat16',
-    what: 'the weights are rounded to bfloat16 before they meet the values, as fused kernels elsewhere do',
+    what: 'the weights are rounded to bfloat16 before the product with the values, as other fused kernels do',
     backend: () => naiveBackend({ steps: { weight: (exp) => bfloat16ToNumber(numberToBfloat16(exp)) } }),
     caughtBy: 'attention/none',
     passes: 'attention/none:keys=1',
   },
   {
     name: 'ten-bit-products',
-    what: 'matrix units that keep 10 bits of the mantissa, sold as float32',
+    what: 'matrix units that keep 10 bits of the mantissa (TF32), claimed to be float32',
     backend: () => naiveBackend({ steps: { round: tenBits } }),
     caughtBy: 'attention/none',
     passes: 'attention/none:data=zeros;keys=1',
   },
   {
     name: 'cpu-in-a-gpu-mask',
-    what: 'a CPU that computes in double and says that it is a GPU',
+    what: 'a CPU that computes in float64 and claims to be a GPU',
     backend: () =>
       naiveBackend({
         ranOn: { backend: 'gpu.js', kernel: 'webgpu', device: 'a GPU', arithmetic: 'float32' },
@@ -87,7 +87,7 @@ export const arithmeticSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'modest-about-its-arithmetic',
-    what: 'float32 that says it is float64',
+    what: 'float32 arithmetic, claimed to be float64',
     backend: () => naiveBackend({ ranOn: { arithmetic: 'float64' } }),
     caughtBy: 'claims/arithmetic',
     passes: 'attention/none',

@@ -1,4 +1,4 @@
-// Saboteurs of the contract: the numbers are right, the manners are not.
+// Saboteurs of the contract: the numbers are right, the behaviour is wrong.
 import type { Backend, OwnFloat32Array, PreparedAttention } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
 import { widenInputs } from '@relbias/bias-spec/backend';
@@ -7,7 +7,7 @@ import type { Saboteur } from './saboteur.ts';
 
 type Run = PreparedAttention['run'];
 
-/** An honest backend whose runs pass through something else. `wrap` is called once for each prepared problem. */
+/** A correct backend with a wrapper around its runs. `wrap` is called once for each prepared problem. */
 function wrapped(wrap: (run: Run, prepared: PreparedAttention) => Run): Backend {
   const honest = naiveBackend();
   return {
@@ -22,7 +22,7 @@ function wrapped(wrap: (run: Run, prepared: PreparedAttention) => Run): Backend 
 export const behaviourSaboteurs: readonly Saboteur[] = [
   {
     name: 'reuses-its-output',
-    what: 'every run writes into the same buffer and hands it out again',
+    what: 'every run writes to the same buffer and returns it again',
     backend: () =>
       wrapped((run) => {
         let kept: OwnFloat32Array | null = null;
@@ -38,7 +38,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'other-bits-every-time',
-    what: 'sums in another order from run to run, as atomics on a GPU give',
+    what: 'the order of sums changes from run to run, as with atomics on a GPU',
     backend: () => {
       let runs = 0;
       const steps = { keyOrder: (keys: number) => Array.from({ length: keys }, (_, j) => (runs % 2 === 0 ? j : keys - 1 - j)) };
@@ -56,7 +56,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'works-in-place',
-    what: 'the query is scaled where the caller keeps it',
+    what: "the query is scaled in place, in the caller's array",
     backend: () =>
       wrapped((run) => async (query, key, value, options) => {
         const result = await run(query, key, value, options);
@@ -69,7 +69,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'transposed-shape',
-    what: 'the output says [batch, queries, heads, valueDim]',
+    what: 'the shape of the output is [batch, queries, heads, valueDim]',
     backend: () =>
       wrapped((run) => async (...call) => {
         const result = await run(...call);
@@ -81,7 +81,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'silent-fallback',
-    what: 'large problems quietly run somewhere else',
+    what: 'large problems run on another kernel, silently',
     backend: () =>
       wrapped((run, { plan }) => async (...call) => {
         const result = await run(...call);
@@ -92,7 +92,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'ignores-the-signal',
-    what: 'an aborted run goes on to its end',
+    what: 'an aborted run continues to its end',
     backend: () => wrapped((run) => (query, key, value, options) => run(query, key, value, { ...options, signal: undefined })),
     caughtBy: 'contract/abort-during-a-run',
     passes: 'contract/run-after-dispose',
@@ -109,7 +109,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'throws-at-once',
-    what: 'a wrong problem throws out of prepare instead of rejecting',
+    what: 'prepare throws synchronously for a wrong problem instead of rejecting',
     backend: () => {
       const honest = naiveBackend();
       return {
@@ -127,7 +127,7 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'broken-by-an-error',
-    what: 'after a refused call the prepared problem answers with zeros',
+    what: 'after a refused call the prepared problem returns zeros',
     backend: () =>
       wrapped((run) => {
         let broken = false;

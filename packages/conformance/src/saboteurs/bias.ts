@@ -1,11 +1,11 @@
-// Saboteurs of the bias: wrong tables, wrong distances, a wrong place in the formula.
+// Saboteurs of the bias: wrong tables, wrong distances, a wrong order of operations.
 import type { AttentionPlan, Term } from '@relbias/bias-spec';
 import { bfloat16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
 import { sumOf } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
-/** A plan whose table holds, for every head and distance, what `wrong` says; other terms stay as they are. */
+/** A plan whose table holds `wrong(head, distance)`; other terms are unchanged. */
 function withTable(
   plan: AttentionPlan,
   wrong: (right: (h: number, distance: number) => number, h: number, distance: number) => number,
@@ -14,7 +14,7 @@ function withTable(
     'per-distance'(term) {
       const { minDistance, maxDistance, values } = term;
       const span = maxDistance - minDistance + 1;
-      // Past the ends of the table a wrong distance reads the last entry.
+      // A wrong distance beyond the table reads its last entry.
       const right = (h: number, distance: number): number =>
         values[h * span + Math.min(Math.max(distance, minDistance), maxDistance) - minDistance];
       return { ...term, values: values.map((_, index) => wrong(right, Math.floor(index / span), minDistance + (index % span))) };
@@ -24,7 +24,7 @@ function withTable(
   return { ...plan, lowered: sumOf(terms) };
 }
 
-/** A plan whose rows have the scales that `wrong` says. */
+/** A plan with the row scales that `wrong` returns. */
 export function withRowScales(plan: AttentionPlan, wrong: (row: number, all: Float32Array) => number): AttentionPlan {
   const terms = plan.lowered.map<Term>({
     'per-distance': (term) => term,
@@ -60,7 +60,7 @@ export const biasSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 't5-sign-flip',
-    what: 'key - query where query - key is meant: past and future change places',
+    what: 'distance is key - query instead of query - key: past and future are swapped',
     backend: () => naiveBackend({ plan: (plan) => withTable(plan, (right, h, distance) => right(h, -distance)) }),
     caughtBy: 'attention/t5',
     passes: 'attention/alibi',
@@ -102,14 +102,14 @@ export const biasSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'ignores-query-start',
-    what: 'the last query always stands at the last key',
+    what: 'the last query is always at the position of the last key',
     backend: () => naiveBackend({ problem: (problem) => ({ ...problem, queryStart: undefined }) }),
     caughtBy: 'attention/none:queries=5;queryStart=0;causal',
     passes: 'attention/none:queries=1;keys=257;causal',
   },
   {
     name: 'one-query-start-for-all',
-    what: 'every batch row starts where the first one does',
+    what: 'every batch row starts at the position of the first one',
     backend: () =>
       naiveBackend({
         problem: (problem) => {
@@ -122,7 +122,7 @@ export const biasSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'ignores-positions',
-    what: 'explicit positions are taken for contiguous ones',
+    what: 'explicit positions are treated as contiguous',
     backend: () => naiveBackend({ problem: (problem) => ({ ...problem, positions: undefined }) }),
     caughtBy: 'attention/alibi:positions=gaps',
     passes: 'attention/alibi:positions=far',

@@ -1,4 +1,4 @@
-// Saboteurs of the reproducible profile: honest float32 attention, each, that gives other bits than everybody else.
+// Saboteurs of the reproducible profile: correct float32 attention with other bits than the profile defines.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Slices, WeightBits } from '@relbias/bias-spec/reproducible';
 import {
@@ -16,7 +16,7 @@ import type { BitsSteps } from '../bits/steps.ts';
 import { withRowScales } from './bias.ts';
 import type { Saboteur } from './saboteur.ts';
 
-/** Backends that promise the reproducible profile and break it in one place each. */
+/** Backends that offer the reproducible profile and break it in one place each. */
 export const bitsSaboteurs: readonly Saboteur[] = [
   {
     name: 'sums-backwards',
@@ -34,7 +34,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'fuses-an-inexact-product',
-    what: 'float32 inputs are multiplied whole and fused into the sum: exact in one addition, but not what others can do',
+    what: 'float32 inputs are multiplied in full and fused into the sum: more exact, but not possible on every device',
     backend: () =>
       bitsBackend({
         slices: ({ query, key, value, dtypes }) => {
@@ -84,7 +84,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'rounds-the-logit',
-    what: 'the fixed-point logit is rounded to nearest where it should be rounded down',
+    what: 'the fixed-point logit is rounded to nearest instead of down',
     backend: () =>
       bitsBackend({
         logit: (score, bias, factor) => Math.max(SMALLEST_LOGIT, Math.round(Math.fround(Math.fround(score + bias) * factor))),
@@ -122,7 +122,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'one-far-row-changes-all',
-    what: 'where distances span more than a small table, all rows get their bias rounded once instead of twice',
+    what: 'if distances span more than a small table, the bias of all rows is rounded once instead of twice',
     backend: () =>
       bitsBackend(({ positions: { minDistance, maxDistance } }) =>
         maxDistance - minDistance > 4096 ? { bias: roundedOnce } : {},
@@ -139,7 +139,7 @@ export const bitsSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'scales-of-the-first-batch-row',
-    what: 'all batch rows are read with the row scales of the first',
+    what: 'all batch rows use the row scales of the first',
     backend: () => bitsBackend({ bias: firstRowScales }),
     caughtBy: 'bits/split/batch/fire.past-threshold:batch=2;queries=3;keys=70;queryStart=67,1;dtype=bfloat16',
     passes: 'bits/fire.past-threshold:queries=5;keys=257',

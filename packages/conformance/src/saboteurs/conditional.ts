@@ -1,5 +1,5 @@
-// What the saboteurs of sizes.ts and interactions.ts are made from: when they are wrong, and what they do then. Kernels go wrong in all of
-// these places in much the same ways.
+// The parts of the saboteurs of sizes.ts and interactions.ts: the condition under which they are wrong, and the fault. Kernels fail in similar
+// ways under all of these conditions.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { Inputs, RawTensor } from '@relbias/bias-spec/backend';
 import type { NaiveBackendOptions } from '../naive-backend.ts';
@@ -14,7 +14,7 @@ type Wrong =
   | 'reads the query of the last row as 0'
   | 'reads the keys of the last batch row as 0';
 
-/** What a kernel loses when it is wrong: the last component of q.k, the last key, the last channel's value, the order of heads. */
+/** The faults: the last component of q.k is lost, the last key, the last channel of the value, or heads are swapped. */
 const WRONG: Readonly<Record<Wrong, (plan: AttentionPlan, inputs: Inputs) => Inputs>> = {
   'drops the last component': (plan, inputs) => ({ ...inputs, query: zeroed(inputs.query, plan.headDim) }),
   'reads the last channel of values as 0': (plan, inputs) => ({ ...inputs, value: zeroed(inputs.value, plan.valueDim) }),
@@ -35,7 +35,7 @@ const WRONG: Readonly<Record<Wrong, (plan: AttentionPlan, inputs: Inputs) => Inp
 
 type When = (plan: AttentionPlan, query: RawTensor, key: RawTensor, value: RawTensor) => boolean;
 
-/** The last number of every row of this width as 0. */
+/** Sets the last number of every row of this width to 0. */
 function zeroed(data: Float32Array, width: number): Float32Array {
   return data.map((one, index) => (index % width === width - 1 ? 0 : one));
 }
@@ -55,7 +55,7 @@ export const placed = ({ positions }: AttentionPlan): boolean => positions.query
 export const group = ({ heads, keyValueHeads }: AttentionPlan): number => heads / keyValueHeads;
 export const dtypeOf = ({ dtype }: RawTensor): string => dtype;
 
-/** [name, when it is wrong, what it does then, the case that catches it]; all pass the control shape. */
+/** [name, the condition, the fault, the case that catches it]; all pass the control shape. */
 export type Row = readonly [name: string, when: When, wrong: Wrong, caughtBy: string];
 
 /** One saboteur for each row. */

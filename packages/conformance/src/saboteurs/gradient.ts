@@ -1,4 +1,4 @@
-// Saboteurs of the backward pass: gradients that miss a factor, reach the wrong head or the wrong row, or are laid out wrongly.
+// Saboteurs of the backward pass: gradients with a missing factor, for the wrong head or row, or in a wrong layout.
 import type { AttentionGradients, AttentionProblem, Backend, GradientRun, TensorLike } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import type { GradientSteps } from '../naive-gradient.ts';
@@ -17,7 +17,7 @@ const STEPS: readonly (readonly [name: string, what: string, steps: Partial<Grad
   ],
 ];
 
-/** The gradients of an honest backend, spoilt by what is known of their call. */
+/** A correct backend whose gradients are changed, given their call. */
 function spoilt(spoil: (call: SpoiltCall, honest: GradientRun) => Promise<AttentionGradients>): Backend {
   const honest = naiveBackend();
   return {
@@ -36,16 +36,16 @@ function spoilt(spoil: (call: SpoiltCall, honest: GradientRun) => Promise<Attent
 interface SpoiltCall {
   readonly args: Parameters<GradientRun>;
   readonly problem: AttentionProblem;
-  /** How many calls came before. */
+  /** The number of earlier calls. */
   readonly index: number;
 }
 
-/** Zeros for the NaN in a float32 tensor. */
+/** A float32 tensor with each NaN replaced by 0. */
 function tamed(given: TensorLike): TensorLike {
   return given instanceof Float32Array ? given.map((one) => (Number.isNaN(one) ? 0 : one)) : given;
 }
 
-/** Bits of one half read as those of the other. */
+/** A float16 tensor read as bfloat16, and the other way round. */
 function asFloat16(given: TensorLike): TensorLike {
   return 'dtype' in given && given.dtype === 'bfloat16' ? { ...given, dtype: 'float16' } : given;
 }
@@ -78,7 +78,7 @@ const CALLS: readonly (readonly [name: string, what: string, spoil: Parameters<t
   ],
   [
     'gradient-that-takes-a-loss-of-nan',
-    'a NaN in d loss / d output is taken for 0',
+    'a NaN in d loss / d output is treated as 0',
     ({ args: [query, key, value, loss] }, honest) => honest(query, key, value, { ...loss, output: tamed(loss.output) }),
   ],
   ['gradient-after-dispose', 'the backward pass of a disposed problem answers', ({ args, problem }) => gradientOf(problem, args)],
@@ -127,7 +127,7 @@ export const gradientSaboteurs: readonly Saboteur[] = [
   ...CALLS.map(([name, what, spoil]) => ({ name, what, backend: () => spoilt(spoil), caughtBy, passes })),
   {
     name: 'gradient-in-another-layout',
-    what: 'the gradient of the key says [batch, keys, keyValueHeads, headDim]',
+    what: 'the shape of the gradient of the key is [batch, keys, keyValueHeads, headDim]',
     backend: () =>
       spoilt(async ({ args }, honest) => {
         const { key, ...rest } = await honest(...args);

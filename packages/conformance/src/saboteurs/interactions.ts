@@ -1,4 +1,5 @@
-// Saboteurs that are right until two factors meet: masks with one another, with positions and scores, and tensors of different dtypes.
+// Saboteurs that are wrong only when two factors occur together: masks with other masks, with positions or scores, and tensors of different
+// dtypes.
 import type { Row } from './conditional.ts';
 import { causal, conditionalSaboteurs, dtypeOf, group, padded, placed, segmented, windowed } from './conditional.ts';
 import type { Saboteur } from './saboteur.ts';

@@ -1,4 +1,4 @@
-// Saboteurs of the mask: keys that are seen and should not be, and the other way round.
+// Saboteurs of the mask: keys that are visible and should not be, and the other way round.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import type { ClosedMask } from '@relbias/bias-spec/backend';
 import { naiveBackend } from '../naive-backend.ts';
@@ -11,7 +11,7 @@ function withMask(plan: AttentionPlan, wrong: (mask: ClosedMask) => Partial<Clos
 export const maskSaboteurs: readonly Saboteur[] = [
   {
     name: 'causal-off-by-one',
-    what: 'a query sees the key after its own',
+    what: 'under the causal mask a query sees the key after its own',
     backend: () =>
       naiveBackend({
         plan: (plan) => withMask(plan, ({ minDistance }) => ({ minDistance: minDistance === 0 ? -1 : minDistance })),
@@ -21,7 +21,7 @@ export const maskSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'causal-without-the-diagonal',
-    what: 'a query does not see its own key',
+    what: 'under the causal mask a query does not see its own key',
     backend: () =>
       naiveBackend({
         plan: (plan) => withMask(plan, ({ minDistance }) => ({ minDistance: minDistance === 0 ? 1 : minDistance })),
@@ -48,7 +48,7 @@ export const maskSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'loop-stops-at-1000',
-    what: 'the loop over keys ends after 1000 of them, as gpu.js loops with an argument for a bound do',
+    what: 'the loop over keys ends after 1000 iterations, like gpu.js loops whose bound is an argument',
     backend: () =>
       naiveBackend({
         plan: (plan) => withMask(plan, ({ keyLengths }) => ({ keyLengths: keyLengths.map((one) => Math.min(one, 1000)) })),
@@ -81,14 +81,14 @@ export const maskSaboteurs: readonly Saboteur[] = [
   },
   {
     name: 'masked-row-nan',
-    what: 'a row that sees nothing divides 0 by 0',
+    what: 'a row without a visible key divides 0 by 0',
     backend: () => naiveBackend({ steps: { emptyRow: NaN } }),
     caughtBy: 'attention/none:queries=24;keys=9;causal',
     passes: 'attention/none:causal',
   },
   {
     name: 'hidden-keys-at-minus-10000',
-    what: 'hidden keys get a large negative logit, so a row that sees nothing averages all of them',
+    what: 'hidden keys get a large negative logit, so a row without a visible key averages all of them',
     backend: () => naiveBackend({ steps: { hidden: -10_000 } }),
     caughtBy: 'attention/none:queries=24;keys=9;causal',
     passes: 'attention/none:causal',

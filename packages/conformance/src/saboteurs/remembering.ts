@@ -1,9 +1,9 @@
-// Saboteurs that remember: something of the problem prepared before, or a tensor of an earlier run.
+// Saboteurs with stale state: something of the problem prepared before, or a tensor of an earlier run.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { naiveBackend } from '../naive-backend.ts';
 import type { Saboteur } from './saboteur.ts';
 
-/** What is kept from the problem prepared first, though another one runs. */
+/** State that is kept from the problem prepared first and used for others. */
 type Kept = (first: AttentionProblem, now: AttentionProblem) => AttentionProblem;
 
 const KEPT: readonly (readonly [name: string, kept: Kept, caughtBy: string])[] = [
@@ -61,11 +61,11 @@ const keptSaboteurs: readonly Saboteur[] = KEPT.map(([name, kept, caughtBy]) => 
     });
   },
   caughtBy,
-  // Of another size than what was prepared before.
+  // Its size differs from that of the problem prepared before.
   passes: 'attention/none:keys=1',
 }));
 
-/** Tensors kept from the run before: where the caller hands in the same array, or for as long as the problem lives. */
+/** Tensors kept from an earlier run: while the caller passes the same array, or as long as the prepared problem exists. */
 const REUSED = (['query', 'key', 'value'] as const).flatMap((name) =>
   [true, false].map((byIdentity): Saboteur => ({
     name: `keeps-the-${name}-${byIdentity ? 'of-the-same-array' : 'of-the-first-run'}`,
@@ -83,7 +83,7 @@ const REUSED = (['query', 'key', 'value'] as const).flatMap((name) =>
       });
     },
     caughtBy: 'memory/nothing',
-    // Zeros with their signs turned are the zeros that were kept.
+    // With zeros as inputs, the negated inputs equal the kept ones.
     passes: 'attention/none:data=zeros',
   })),
 );

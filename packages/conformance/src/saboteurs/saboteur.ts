@@ -4,11 +4,11 @@ import type { Backend } from '@relbias/bias-spec';
 /** A backend with one deliberate mistake, and the case that must catch it. */
 export interface Saboteur {
   readonly name: string;
-  /** The mistake, as a reviewer would put it. */
+  /** The mistake, in words. */
   readonly what: string;
   backend(): Backend;
   /** The name of a case that fails because of the fault. */
   readonly caughtBy: string;
-  /** A case next to it that does not touch the fault, and passes: so it is the fault that was caught. */
+  /** A similar case that the fault does not affect, and that must pass: it shows that the fault is what was caught. */
   readonly passes: string;
 }

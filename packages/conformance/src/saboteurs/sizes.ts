@@ -1,4 +1,4 @@
-// Saboteurs that are right until a size is met: beyond a block, in a remainder, with more heads, groups or batch rows than usual.
+// Saboteurs that are wrong only at some sizes: beyond a block, in a remainder, with more heads, groups or batch rows than usual.
 import type { Row } from './conditional.ts';
 import { conditionalSaboteurs, group } from './conditional.ts';
 import type { Saboteur } from './saboteur.ts';

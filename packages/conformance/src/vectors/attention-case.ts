@@ -1,4 +1,4 @@
-// Cases of the kind `attention`: the problem they state, and what the float64 oracle makes of it, gradients included.
+// Cases of the kind `attention`: their problem, and the float64 oracle's results, gradients included.
 import type { AttentionPlan, AttentionProblem, Convention } from '@relbias/bias-spec';
 import { CONVENTIONS, planAttention, shapesOf } from '@relbias/bias-spec';
 import { elementCount } from '@relbias/bias-spec/backend';
@@ -35,7 +35,7 @@ export const attentionCase: Kind = {
   },
 };
 
-/** The problem of an attention case. A window brings its own positions; padding becomes a segment that no query belongs to. */
+/** The problem of an attention case. A Swin window has its own positions; padding becomes a segment without queries. */
 export function attentionProblemOf(vector: VectorCase): AttentionProblem {
   const { family, params, input, repository } = vector;
   const heads = params.number('heads');

@@ -13,12 +13,12 @@ import { parseComparison } from './comparison.ts';
 import type { VectorCase, VectorFile } from './format.ts';
 import { judged } from './judge.ts';
 
-/** What the contract has a backend compute; gradients are asked of the spec alone. */
+/** The results of a backend that are compared; gradients are compared for the spec only. */
 const COMPUTED = ['output', 'logSumExp'] as const;
 
 /**
- * Cases that judge a backend by the attention vectors of these files, beside or instead of `allCases()`; those of the reproducible profile
- * by their bits.
+ * Cases that compare a backend with the attention vectors of these files; for the reproducible profile, by bits. They can be run in addition to
+ * `allCases()` or instead.
  *
  * @example
  * const report = await runConformance(naiveBackend(), { cases: vectorCases(await readVectors()) });
@@ -51,9 +51,9 @@ function backendCase(vector: VectorCase, file: string): Case {
     family: vector.family,
     async judge(backend, { expected }): Promise<Verdict> {
       const comparison = parseComparison(vector.compare);
-      if (comparison === null) return fail(`Not judged: the comparison ${JSON.stringify(vector.compare)} is unknown here.`);
+      if (comparison === null) return fail(`Not judged: the comparison ${JSON.stringify(vector.compare)} is unknown.`);
       if (comparison.recordOnly || vector.expected['raises'] !== undefined) {
-        return notRun('The case states no numbers that a backend could be held to; it is asked of the spec alone.');
+        return notRun('The case has no numbers for a backend; it checks the spec only.');
       }
       const problem = attentionProblemOf(vector);
       const plan = planAttention(problem);

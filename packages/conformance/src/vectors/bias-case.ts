@@ -10,7 +10,7 @@ import type { Placement } from './placement.ts';
 import { contiguous, placementOf } from './placement.ts';
 
 export const biasCase: Kind = {
-  // What FIRE's implementations differ by among themselves, and from their own float32.
+  // The differences between FIRE's implementations, and from their own float32.
   remarks: ['maxAbsDifferenceBetweenImplementationsOnCausalPart', 'upstreamFloat32MaxAbsDiff', 'upstreamFloat32MaxRelDiff'],
   ask(vector) {
     const given = ingredientsOf(vector);
@@ -74,7 +74,7 @@ function byDistance(bias: Bias, heads: number, count: number): Answer {
   };
 }
 
-/** The book's grids: one head, null (read as NaN) where the causal mask hides the pair. */
+/** The book's grids: one head; null (read as NaN) where the causal mask hides the pair. */
 function causalGrid(vector: VectorCase, bias: Bias, placement: Placement): Answer {
   const { queries, keys, queryStart = 0 } = placement;
   const { float64 } = entries('grid', bias, 1, placement);

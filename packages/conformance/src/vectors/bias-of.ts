@@ -1,11 +1,11 @@
-// The bias that a case describes, made by its family's definition. What stands here is where published code differs from the definition:
-// other names, other defaults, other rounding. A family of which nothing is said is read under the names of its own options.
+// The bias that a case describes, made by its family's definition. This file lists where published code differs from the definition: other names,
+// other defaults, other rounding. The options of a family that is not listed have their own names.
 import type { Bias, FamilyDefinition, FamilyOption, TableLayout, UncheckedOptions } from '@relbias/bias-spec';
 import { alibiSlopes, builtinFamilies } from '@relbias/bias-spec';
 import type { Bag } from './format.ts';
 import { FormatError } from './format.ts';
 
-/** What a bias is made of: hyper-parameters, tensors, and the repository whose habits apply where they differ. */
+/** The parameters of a bias: hyper-parameters, tensors, and the repository, where implementations differ. */
 export interface Ingredients {
   readonly heads: number;
   /** `params`, or `input.biasParameters` of an attention case. */
@@ -14,10 +14,10 @@ export interface Ingredients {
   readonly repository: string;
 }
 
-/** Families that the format calls otherwise. */
+/** Families with another name in the format. */
 const FAMILY_NAMES: Readonly<Record<string, string>> = { 'dynamic-position-bias': 'dynamic-position' };
 
-/** Parameters that the format calls otherwise, as KERPLE's code does, each by the name of ours. */
+/** Parameters with another name in the format, which is that of KERPLE's code, by our names. */
 const PARAMETER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'kerple-log': { r1: 'p', r2: 'a' },
   'kerple-power': { r1: 'a', r2: 'p' },
@@ -55,8 +55,8 @@ const HABITS: Readonly<Record<string, (given: Ingredients) => UncheckedOptions>>
 /**
  * The bias of a case.
  *
- * @param changed - options in the words of the definition, in the place of those that the case says.
- * @throws FormatError for a family that is not known here.
+ * @param changed - options of the definition that replace those of the case.
+ * @throws FormatError for an unknown family.
  */
 export function biasOf(family: string, given: Ingredients, changed: UncheckedOptions = {}): Bias {
   const definition = definitionOf(family);
@@ -72,7 +72,7 @@ function definitionOf(family: string): FamilyDefinition {
   return definition;
 }
 
-/** What the format calls a parameter. */
+/** The name of a parameter in the format. */
 export function formatName(family: string, parameter: string): string {
   return PARAMETER_NAMES[family]?.[parameter] ?? parameter;
 }
@@ -115,7 +115,7 @@ function alibiOptions({ heads, params, input, repository }: Ingredients): Unchec
   const future = mode === 'asymetric' ? 'asymmetric' : signed ? 'signed' : causal;
   if (params.has('beta')) return { beta: params.number('beta'), future };
   if (input.has('slopes')) return { slopes: input.numbers('slopes'), future, learned: true };
-  // attention-gym takes the geometric series for every number of heads, which the ALiBi code does for powers of two only.
+  // attention-gym uses the geometric series for every number of heads; the ALiBi code does so for powers of two only.
   if (repository.endsWith('/attention-gym')) {
     return { slopes: Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads)), future };
   }
@@ -132,7 +132,7 @@ function kerpleOptions(family: string, { input }: Ingredients): UncheckedOptions
   return { r1, r2, clamp: true, future: 'zero' };
 }
 
-/** `[numBuckets, heads]` and the like, also where nothing is said, or the other way round. */
+/** `[numBuckets, heads]`, which is the default, or the transpose. */
 function layoutOf(input: Bag): TableLayout {
   const layout = input.text('tableLayout', '[rows, heads]');
   if (/^\[heads, .+\]$/.test(layout)) return 'heads-buckets';

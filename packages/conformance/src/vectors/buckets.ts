@@ -8,7 +8,7 @@ import { FormatError } from './format.ts';
 type Rounding = 'exact' | 'float32';
 type BucketOf = (distance: number) => number;
 
-/** Distances (query - key) to ask for, and how the case names each. */
+/** The distances (query - key) of a case, and its name for each. */
 interface Asked {
   readonly distances: Float64Array;
   nameEntry(index: number): string;
@@ -46,7 +46,7 @@ export const boundaries: Kind = {
     const numBuckets = params.number('numBuckets');
     const maxDistance = params.number('maxDistance');
     const sides = [{ numBuckets, bidirectional: params.boolean('bidirectional', false) }];
-    // Half of so many buckets is as many for each direction, and on the side of the past they are numbered alike.
+    // With two directions each has half of the buckets, and those of the past have the same numbers.
     if (params.has('equivalentBidirectionalNumBuckets')) {
       sides.push({ numBuckets: params.number('equivalentBidirectionalNumBuckets'), bidirectional: true });
     }
@@ -93,7 +93,7 @@ function causalGrid(bucketOf: BucketOf, n: number): Answer {
   return { field: 'grid', shape: [n, n], float64: distances.map((distance) => (distance < 0 ? NaN : bucketOf(distance))) };
 }
 
-/** What real-number arithmetic gives: the reference's numbers but for the offsets that the case lists as [offset, reference, exact]. */
+/** The result of real-number arithmetic: the reference's numbers, except at the offsets that the case lists as [offset, reference, exact]. */
 function patched({ expected, exactArithmetic, input }: VectorCase): Float64Array | undefined {
   const offsets = decodeRange(input.values['relativePosition'] ?? input.values['distance']);
   const numbers = (expandRuns(expected['rle']) ?? decodeNumbers(expected['bucket']))?.data;

@@ -1,18 +1,18 @@
-// From the bytes of a file of vectors, gzipped or not, to its cases; and fetching such files. Works in Node and in browsers alike.
+// Reads the bytes of a file of vectors, gzipped or not, and fetches such files. Works in Node and in browsers.
 import { show } from '@relbias/bias-spec/backend';
 import type { VectorFile } from './format.ts';
 import { FormatError, parseVectors } from './format.ts';
 
-/** How much the files of vectors that are read together may hold. */
+/** Limits for files of vectors that are read together. */
 export interface VectorLimits {
-  /** Bytes of all of them together, unpacked; default 2^26, many times the set that comes with this package. */
+  /** The total size in bytes, unpacked. Default 2^26, many times the size of the vectors in this package. */
   readonly maxBytes?: number;
 }
 
-/** 64 MiB. Parsed, text takes up to ten times its size. */
+/** 64 MiB. Parsed JSON takes up to ten times the size of its text. */
 const DEFAULT_MAX_BYTES = 2 ** 26;
 
-/** What is left of a limit while files are read under it, one after the other. */
+/** The remainder of a limit while files are read one after another. */
 export class Budget {
   private left: number;
   private readonly maxBytes: number;
@@ -25,7 +25,7 @@ export class Budget {
     this.maxBytes = maxBytes;
   }
 
-  /** @throws FormatError, naming the file, where these bytes are more than what is left. */
+  /** @throws FormatError naming the file, if it exceeds the remainder. */
   take(bytes: number, origin: string): void {
     this.left -= bytes;
     if (this.left >= 0) return;
@@ -35,7 +35,7 @@ export class Budget {
   }
 }
 
-/** Reads the bytes of one file. Gzip is recognised by its first bytes: servers may have unpacked it on the way. */
+/** Reads the bytes of one file. Gzip is recognised by its first bytes, because a server may send the file unpacked. */
 export async function readVectorBytes(bytes: Uint8Array, origin: string, budget: Budget): Promise<VectorFile> {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return parseVectors(await gunzip(bytes, origin, budget), origin);
   budget.take(bytes.length, origin);
@@ -44,7 +44,7 @@ export async function readVectorBytes(bytes: Uint8Array, origin: string, budget:
 
 async function gunzip(bytes: Uint8Array, origin: string, budget: Budget): Promise<string> {
   try {
-    // A copy: the bytes may stand in shared memory, which a Blob refuses.
+    // A copy, because the bytes may be in shared memory, which a Blob refuses.
     const unpacked = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'));
     const decoder = new TextDecoder();
     const chunks: string[] = [];
@@ -60,7 +60,7 @@ async function gunzip(bytes: Uint8Array, origin: string, budget: Budget): Promis
   }
 }
 
-/** Hands over what a stream gives, chunk by chunk; an error of `use` ends the stream too. */
+/** Passes each chunk of a stream to `use`. An error of `use` cancels the stream. */
 async function drain(stream: ReadableStream<Uint8Array>, use: (chunk: Uint8Array) => void): Promise<void> {
   const reader = stream.getReader();
   try {
@@ -78,7 +78,7 @@ async function drain(stream: ReadableStream<Uint8Array>, use: (chunk: Uint8Array
 /**
  * Fetches files of vectors, `.json` or `.json.gz`, in the order of their addresses.
  *
- * @throws FormatError naming the address, also for an answer that is not a success, and for more bytes than `limits` allows.
+ * @throws FormatError naming the address, for a response that is not a success, a file that is no vectors, or more bytes than `limits` allows.
  * @example
  * const answers = JSON.stringify({ format: 'attention-bias-vectors/1', file: 'mine', count: 0, cases: [] });
  * const files = await fetchVectors([`data:application/json,${answers}`]);
@@ -100,7 +100,7 @@ export async function fetchVectors(
   );
 }
 
-/** The body of an answer, which may be as long as its server likes. */
+/** The body of a response, read up to the limit. */
 async function body(answer: Response, origin: string, limits: VectorLimits): Promise<Uint8Array> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const budget = new Budget(limits);

@@ -1,4 +1,4 @@
-// Compares answers with a case's expectation, clause by clause, and keeps the worst element. Whatever stays uncompared is a failure.
+// Compares results with the expected numbers of a case, clause by clause, and keeps the worst element. A field that is not compared is a failure.
 import { elementCount } from '@relbias/bias-spec/backend';
 import { ulpOf, unravel } from '../compare.ts';
 import { figure } from '../result.ts';
@@ -10,22 +10,22 @@ import type { VectorCase } from './format.ts';
 import { isRecord } from './format.ts';
 import type { VectorWorst } from './result.ts';
 
-/** Outcome of one case: how much was compared, what failed, or why there was nothing to judge. */
+/** The outcome of one case: how much was compared, what failed, or why nothing could be compared. */
 export interface Comparisons {
   readonly compared: number;
   readonly failed: number;
   readonly worst: VectorWorst | null;
-  /** The worst element as a sentence, and the share of its budget that it used; null where nothing was compared. */
+  /** The worst element in a sentence, and the share of its budget that it used; null where nothing was compared. */
   readonly sentence: string | null;
   readonly used: number;
-  /** Reasons why the case (or a field of it) could not be judged. */
+  /** Why the case, or a field of it, could not be compared. */
   readonly notJudged: readonly string[];
 }
 
 /**
- * Holds every answer against every clause that speaks of it.
+ * Compares every result under every clause that names it.
  *
- * `remarks` are fields that inform only; `excused` those that the subject at hand does not compute (a backend has no gradients).
+ * `remarks` are fields that are not compared; `excused` those that are not computed (gradients, for a backend).
  */
 export function compareAnswers(
   vector: VectorCase,
@@ -73,7 +73,7 @@ export function compareAnswers(
   }
   for (const clause of clauses) {
     const excusable = clause.fields?.every((field) => excused(field)) ?? false;
-    // A float32 clause beside a float64 one is for subjects that compute in float32, and the other way round.
+    // With both a float32 and a float64 clause, each is for results of its precision.
     const otherPrecision = clause.precision !== null && clauses.some((one) => one.precision !== clause.precision);
     if (!usedClauses.has(clause) && !excusable && !otherPrecision) {
       notJudged.push(`no field for the clause "${clause.rule}" of "${vector.compare}"`);
@@ -94,7 +94,7 @@ function gotFor(clause: Clause, answer: Answer, dtype: string): ArrayLike<number
   return narrow ? (answer.float32 ?? answer.float64) : (answer.float64 ?? answer.float32);
 }
 
-/** undefined: the case does not ask for it. null: it does, in an encoding that nobody reads. */
+/** undefined: the case does not have the field. null: it has, in an unknown encoding. */
 function wantedOf(vector: VectorCase, answer: Answer): Numbers | null | undefined {
   if (answer.wanted !== undefined) return { data: Float64Array.from(answer.wanted), shape: [answer.wanted.length] };
   let value: unknown = vector.expected;
@@ -103,7 +103,7 @@ function wantedOf(vector: VectorCase, answer: Answer): Numbers | null | undefine
   return answer.encoding === 'runs' ? expandRuns(value) : decodeNumbers(value);
 }
 
-/** The fields of `expected` that hold numbers. Words (layout, notes) are no demand. */
+/** The fields of `expected` that hold numbers. Texts (layout, notes) are not compared. */
 function demandedFields(expected: Readonly<Record<string, unknown>>, prefix = ''): string[] {
   return Object.entries(expected).flatMap(([name, value]) => {
     if (typeof value === 'string' && decodeNumbers(value) === null) return [];
@@ -112,12 +112,12 @@ function demandedFields(expected: Readonly<Record<string, unknown>>, prefix = ''
   });
 }
 
-/** A shape without its axes of length 1, which change nothing about the order of the numbers. */
+/** A shape without its axes of length 1, which do not change the order of the numbers. */
 function extents(shape: readonly number[]): string {
   return shape.filter((extent) => extent !== 1).join();
 }
 
-/** Adds up comparisons and remembers the element that used most of its budget. */
+/** Counts comparisons and keeps the element that used most of its budget. */
 class Tally {
   compared = 0;
   failed = 0;

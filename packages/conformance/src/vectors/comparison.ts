@@ -1,7 +1,7 @@
-// The `compare` text of a case, parsed into clauses. A text outside this grammar gives null: such a case is not judged, and says so.
+// Parses the `compare` text of a case into clauses. A text outside this grammar gives null: the case is then not compared, and its result says so.
 
 /**
- * How far a number may be from the expected one.
+ * The allowed error of a number.
  *
  * | rule            | allowed error                                           |
  * |-----------------|---------------------------------------------------------|
@@ -15,7 +15,7 @@
  */
 type Rule = 'exact-int' | 'exact-float32' | 'exact' | 'absolute' | 'scaled' | 'relative' | 'scaled-by-max';
 
-/** One demand: a rule, for numbers of one precision (null: that of the case's dtype), on some fields (null: all). */
+/** One clause: a rule, for numbers of one precision (null: that of the case's dtype), on some fields (null: all). */
 export interface Clause {
   readonly rule: Rule;
   readonly tolerance: number;
@@ -23,7 +23,7 @@ export interface Clause {
   readonly fields: readonly string[] | null;
 }
 
-/** What a `compare` text asks for. */
+/** A parsed `compare` text. */
 export type Comparison = { readonly recordOnly: true } | { readonly recordOnly: false; readonly clauses: readonly Clause[] };
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?(?:e[-+]?\d+)?)`;
@@ -36,7 +36,7 @@ const RELATIVE = new RegExp(
 const SCALED = new RegExp(
   String.raw`^(?:(float64|float32) )?(?:abs )?${NUMBER}\*\(1\+(max)?\|expected\|\)(?: in (float64|float32))?(?: for (\w+(?: and \w+)*))?$`,
 );
-/** Said of a field that the judge does not read. */
+/** The text about a field that is not compared. */
 const INFORMATION = /^otherImplementations are for information$/;
 
 /**
@@ -55,7 +55,7 @@ export function parseComparison(text: string): Comparison | null {
   const clauses: Clause[] = [];
   for (const sentence of plain.split(/ ?; ?/)) {
     if (INFORMATION.test(sentence)) continue;
-    // "float32 abs A for x, B for y": what follows a comma speaks of the same precision.
+    // "float32 abs A for x, B for y": a part after a comma has the same precision.
     let precision: Clause['precision'] = null;
     for (const part of sentence.split(/ ?, ?/)) {
       const clause = parseClause(part, precision);

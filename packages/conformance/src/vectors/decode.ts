@@ -1,7 +1,7 @@
 // The encodings of the vector format: tensors, nested lists, run lengths, ranges, "-Infinity", integers as strings, null for a hidden pair.
 import { elementCount } from '@relbias/bias-spec/backend';
 
-/** The longest list that a few characters may stand for: a slip in a bound must not fill the memory. */
+/** The longest list that a run length or range may expand to, so that a typo cannot exhaust the memory. */
 const LONGEST = 2 ** 24;
 
 /** Numbers of any encoding, flat and row-major, with their shape. A hidden pair (null) reads as NaN. */
@@ -10,7 +10,7 @@ export interface Numbers {
   readonly shape: readonly number[];
 }
 
-/** Reads a number, a (nested) list or a tensor; null where the value is none of them or does not fill its shape. */
+/** Reads a number, a (nested) list or a tensor; null for anything else, or for data that does not fit its shape. */
 export function decodeNumbers(value: unknown): Numbers | null {
   if (Array.isArray(value)) return decodeList(value);
   if (typeof value === 'object' && value !== null && 'shape' in value && 'data' in value) {
@@ -46,7 +46,7 @@ function decodeNumber(value: unknown): number | null {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : null;
 }
 
-/** `[value, count, value, count, ...]` spelt out; null where the list is not of that form. */
+/** Expands `[value, count, value, count, ...]`; null where the list is not of that form. */
 export function expandRuns(value: unknown): Numbers | null {
   const runs = decodeNumbers(value);
   if (runs === null || runs.shape.length !== 1 || runs.data.length % 2 !== 0) return null;
@@ -59,7 +59,7 @@ export function expandRuns(value: unknown): Numbers | null {
   return { data: Float64Array.from(data), shape: [data.length] };
 }
 
-/** Integers as a list, or every one from `from` to `to`; null where the value is neither, or longer than any case has cause to be. */
+/** Integers from a list or a range `{ from, to }`; null where the value is neither, or too long. */
 export function decodeRange(value: unknown): Float64Array | null {
   if (typeof value === 'object' && value !== null && 'from' in value && 'to' in value) {
     const { from, to } = value;

@@ -1,21 +1,21 @@
-// The file format `attention-bias-vectors/1`: what a file and a case are, and the checked reading of their fields. No judgement.
+// The file format `attention-bias-vectors/1`: files, cases, and reading their fields with checks.
 import { decodeNumbers } from './decode.ts';
 
 /** The format that every file of vectors names in its `format` field. */
 export const VECTOR_FORMAT = 'attention-bias-vectors/1';
 
-/** Files of this format stand beside the others: what they ask is the bits of the reproducible profile, not agreement within a tolerance. */
+/** The format of files with the bits of the reproducible profile, in the same folder. */
 const REPRODUCIBLE_FORMAT = 'reproducible-attention/1';
 
 /** One file of vectors, parsed and checked by `parseVectors`. */
 export interface VectorFile {
-  /** Where it came from, for messages: a path or an address. */
+  /** Its path or address, for messages. */
   readonly origin: string;
   readonly file: string;
   readonly cases: readonly VectorCase[];
 }
 
-/** One self-describing case: hyper-parameters and tensors going in, what the reference implementation returned, how to compare. */
+/** One case: hyper-parameters and input tensors, the results of the reference implementation, and how to compare them. */
 export interface VectorCase {
   readonly id: string;
   readonly family: string;
@@ -25,14 +25,14 @@ export interface VectorCase {
   readonly expected: Readonly<Record<string, unknown>>;
   readonly dtype: string;
   readonly compare: string;
-  /** Parameters that the reference itself mishandles. */
+  /** Whether the reference implementation mishandles these parameters. */
   readonly degenerate: boolean;
   /** `owner/repository` of the code that produced `expected`, empty where there is none. */
   readonly repository: string;
   readonly exactArithmetic: Bag | null;
 }
 
-/** A file or case that does not keep to the format. Never the fault of what is being judged. */
+/** A file or case that is not of the format. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
@@ -40,7 +40,7 @@ export class FormatError extends Error {
 /**
  * Checks the text of one file of vectors and returns its cases.
  *
- * @throws FormatError naming `origin` on bad JSON, another format, or a file cut short.
+ * @throws FormatError naming `origin`, for invalid JSON, another format, or a truncated file.
  * @example
  * parseVectors('{"format":"attention-bias-vectors/1","file":"none","count":0,"cases":[]}', 'none.json').cases.length; // 0
  */
@@ -70,7 +70,7 @@ export function parseVectors(text: string, origin: string): VectorFile {
   };
 }
 
-/** Deeper than any tensor or parameter: what reads the values goes down level by level, and would run out of stack. */
+/** The deepest nesting of JSON that is read, more than any tensor has: reading is recursive and could overflow the stack. */
 const DEEPEST = 32;
 
 function requireShallow(parsed: unknown, origin: string): void {
@@ -116,7 +116,7 @@ function readCase(value: unknown, where: string): VectorCase {
   };
 }
 
-/** A case of the other format: all of its fields are input, and its kind says so. */
+/** A case of the format with bits: all of its fields are input. */
 function readBitsCase(value: unknown, where: string): VectorCase {
   if (!isRecord(value)) throw new FormatError(`${where}: got ${typeof value}, wanted an object`);
   const id = new Bag(where, value).text('id');
@@ -140,13 +140,13 @@ function asWritten(number: number): number {
   return number;
 }
 
-/** Named fields whose reading is checked: what is missing or of another type is a FormatError that names the field. */
+/** Fields that are read with checks. @throws FormatError naming the field, if it is missing or of another type. */
 export class Bag {
   readonly what: string;
   readonly values: Readonly<Record<string, unknown>>;
   private readonly round: (one: number) => number;
 
-  /** `round`: float32 tensors are written as the shortest decimals that name them after rounding. */
+  /** `round`: applied to every number; float32 tensors are written as the shortest decimals that round to them. */
   constructor(what: string, values: Readonly<Record<string, unknown>>, round: (one: number) => number = asWritten) {
     this.what = what;
     this.values = values;

@@ -1,4 +1,4 @@
-// The golden vectors: the format, the judge of the spec, the cases for a backend, and reading over the network. Node reads folders: ../node.ts.
+// The golden vectors: the format, checking the spec, the cases for a backend, and fetching files. ../node.ts reads folders.
 export { vectorCases } from './backend-cases.ts';
 export type { VectorLimits } from './bytes.ts';
 export { fetchVectors } from './bytes.ts';

@@ -1,4 +1,4 @@
-// The judge of golden vectors: which kind of case is asked what, and how its outcome is named. Knows no file system and no backend.
+// Checks the spec with golden vectors: runs each kind of case and turns the comparison into a result. Independent of file systems and backends.
 import { RelbiasError } from '@relbias/bias-spec';
 import { judgeBitsVector, readBitsVector } from '../bits/vectors.ts';
 import { figure } from '../result.ts';
@@ -34,9 +34,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /**
- * Judges the spec (bias-spec and its float64 oracle) by every case of these files.
+ * Compares the spec (bias-spec and its float64 oracle) with every case of these files.
  *
- * A case of a family, kind or comparison that is unknown here fails: nothing passes without having been compared.
+ * A case of an unknown family, kind or comparison fails: nothing passes without a comparison.
  *
  * @example
  * judgeVectors([parseVectors('{"format":"attention-bias-vectors/1","cases":[]}', 'none.json')]); // []
@@ -45,7 +45,7 @@ export function judgeVectors(files: readonly VectorFile[]): VectorResult[] {
   return files.flatMap((one) => one.cases.map((vector) => judgeVector(vector, one.file)));
 }
 
-/** Judges the spec by one case. */
+/** Compares the spec with one case. */
 export function judgeVector(vector: VectorCase, file: string): VectorResult {
   if (vector.kind === 'bits') return judgeBits(vector, file);
   const comparison = parseComparison(vector.compare);
@@ -56,7 +56,7 @@ export function judgeVector(vector: VectorCase, file: string): VectorResult {
   if (vector.expected['raises'] !== undefined) return judgeRefusal(vector, file, asked);
   if (asked.crash !== undefined) return outcome(vector, file, 'fail', asked.crash);
   if (comparison.recordOnly) {
-    // What the reference makes of parameters that it mishandles is no demand: a refusal is as good as any answer.
+    // Where the reference mishandles its parameters, its results are not compared, and the spec may refuse them.
     const reaction = asked.refusal === undefined ? 'No demand.' : `Refused: ${asked.refusal}`;
     return outcome(vector, file, 'recorded', asked.unreadable ?? reaction);
   }
@@ -77,7 +77,7 @@ function judgeBits(vector: VectorCase, file: string): VectorResult {
   }
 }
 
-/** Turns what was compared into a result. */
+/** The result of a comparison. */
 export function judged(
   vector: VectorCase,
   file: string,
@@ -103,9 +103,9 @@ interface Asked {
   readonly answers: readonly Answer[];
   /** The spec refused the parameters. */
   readonly refusal?: string;
-  /** The case asks for something that is unknown here, or does not keep to the format. */
+  /** The case has something unknown, or is not of the format. */
   readonly unreadable?: string;
-  /** Something broke instead of refusing. */
+  /** An unexpected error. */
   readonly crash?: string;
 }
 

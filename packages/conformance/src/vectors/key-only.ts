@@ -1,5 +1,5 @@
 // Cases of the kind `bias-key-only`: ALiBi written per key, the same for every query row, as BLOOM, Falcon, MPT and flash-attention do.
-// It differs from -slope * distance by a constant per row. Here it is asked of the signed ALiBi at explicit positions.
+// It differs from -slope * distance by a constant per row. Here it is computed as signed ALiBi at explicit positions.
 import { alibi, alibiSlopes, bfloat16ToNumber, numberToBfloat16 } from '@relbias/bias-spec';
 import type { Answer, Kind } from './answer.ts';
 import { entries } from './bias-case.ts';
@@ -25,7 +25,7 @@ export const keyOnly: Kind = {
   },
 };
 
-/** MPT, flash-attention: (key - (keys - 1)) * slope, so the query stands at the last key. */
+/** MPT, flash-attention: (key - (keys - 1)) * slope, so the query is at the last key. */
 function lastKey(keys: number): Omit<Placement, 'batch'> {
   return { queries: 1, keys, queryStart: keys - 1 };
 }

@@ -1,9 +1,9 @@
-// Where the queries and keys of a case stand: explicit positions, an offset, padded lengths, or the last row of a cache.
+// The positions of queries and keys of a case: explicit, an offset, padded lengths, or the last row of a cache.
 import type { AttentionProblem } from '@relbias/bias-spec';
 import { decodeNumbers } from './decode.ts';
 import type { Bag, VectorCase } from './format.ts';
 
-/** The part of an attention problem that says which tokens there are and where. */
+/** The part of an attention problem with token counts and positions. */
 export type Placement = Pick<AttentionProblem, 'batch' | 'queries' | 'keys' | 'queryStart' | 'positions'> & {
   readonly batch: number;
 };

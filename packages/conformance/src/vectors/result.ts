@@ -1,9 +1,9 @@
-// The outcome of one golden vector, in the shape of a case's result where the two agree.
+// The result of one golden vector; its fields are those of a case's result where possible.
 import type { CaseResult, Worst } from '../result.ts';
 
 /**
- * `recorded`: the case makes no demand. It shows what upstream does with parameters that it mishandles (a refusal is as good as any
- * answer), or quotes a statement. Counted apart, never among those that passed.
+ * `recorded`: nothing is compared. The case shows what upstream does with parameters that it mishandles, or quotes a statement. It does not count
+ * as passed.
  */
 export type VectorStatus = CaseResult['status'] | 'recorded';
 
@@ -12,7 +12,7 @@ export interface VectorWorst extends Omit<Worst, 'tensor'> {
   readonly tensor: string;
 }
 
-/** What became of one golden vector. */
+/** The result of one golden vector. */
 export interface VectorResult extends Omit<CaseResult, 'status' | 'worst'> {
   /** The `file` field of the file it came from. */
   readonly file: string;

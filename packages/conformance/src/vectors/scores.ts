@@ -1,5 +1,5 @@
 // Cases of the kind `scores`: KERPLE's kernels acting on given scores, scores * weight + bias. The weight, exp of a second kernel, is a
-// variant of upstream's code that relbias does not offer: only its exponent is asked of the spec.
+// variant of upstream's code that relbias does not offer: the spec computes only its exponent.
 import type { Bias } from '@relbias/bias-spec';
 import { alibiSlopes, kerpleLog, kerplePower } from '@relbias/bias-spec';
 import type { Kind } from './answer.ts';
@@ -14,7 +14,7 @@ export const scores: Kind = {
     const { family, params, input } = vector;
     const heads = params.number('heads');
     const [queries, keys] = [params.number('queryLength'), params.number('keyLength')];
-    // Upstream computes the square of all keys and, for one query against a cache, takes its last row.
+    // Upstream computes the square matrix of all keys and, for one query with a cache, takes its last row.
     const placement = contiguous(queries, keys, params.number('queryOffset', keys - queries));
     const { bias, weight } = kernelsOf(family, heads, input);
     const given = input.numbers('scores');
