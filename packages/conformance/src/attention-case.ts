@@ -1,4 +1,4 @@
-// One attention case against one backend: prepare, run, check what the contract says of every result, compare with the oracle, run again.
+// Runs one attention case on a backend: prepare, run, check the contract, compare with the oracle, run again.
 import type {
   AttentionPlan,
   AttentionProblem,
@@ -26,7 +26,7 @@ import { fail, notRun } from './result.ts';
 import { problemOf } from './scenario.ts';
 import { seeded } from './seeded.ts';
 
-/** A case made ready: everything but the backend. */
+/** Everything of a case except the backend. */
 export interface Scenario {
   readonly problem: AttentionProblem;
   readonly plan: AttentionPlan;
@@ -54,27 +54,27 @@ export function attentionCase(definition: FamilyDefinition, familyCase: FamilyCa
   };
 }
 
-/** What follows the layer in the name of a case. */
+/** The part of a case's name after `attention/` or `bits/`. */
 export function nameOf(definition: FamilyDefinition, familyCase: FamilyCase, factors: Factors): string {
   const first = definition.cases[0] === familyCase ? '' : `.${familyCase.name}`;
   const text = formatFactors(factors);
   return `${definition.name}${first}${text === '' ? '' : `:${text}`}`;
 }
 
-/** Head and token counts that a family case insists on, written into the factors. */
+/** The factors with the head and token counts that a family case requires. */
 export function fitted({ heads, tokens }: FamilyCase, factors: Factors): Factors {
   const given = factors.heads ?? CONTROL.heads;
   const needed = heads === undefined || heads.includes(given) ? given : heads[0];
   const { keyValueHeads, ...ungrouped } = factors;
   return {
-    // A group that the needed heads do not fill is no group.
+    // Leave keyValueHeads out if it does not divide the required heads.
     ...(keyValueHeads === undefined || needed % keyValueHeads === 0 ? factors : ungrouped),
     ...(needed === given ? {} : { heads: needed }),
     ...(tokens === undefined ? {} : { queries: tokens, keys: tokens }),
   };
 }
 
-/** What a family case lowers to at the control shape. */
+/** The form that a family case lowers to at the control shape. */
 export function controlForm(definition: FamilyDefinition, familyCase: FamilyCase): BiasForm {
   return formOf(makeScenario(definition, familyCase, fitted(familyCase, {}), '').plan);
 }
@@ -90,7 +90,7 @@ export function makeScenario(definition: FamilyDefinition, familyCase: FamilyCas
   return { ...scenario, expectation: () => underFamily(definition, familyCase, 'the oracle on its bias', scenario.expectation) };
 }
 
-/** Runs a scenario and judges what comes back. */
+/** Runs a scenario on a backend and judges the result. */
 export async function judgeScenario(backend: Backend, scenario: Scenario, expected?: Expected): Promise<Verdict> {
   const { problem, plan, inputs } = scenario;
   const before = snapshot(inputs);
@@ -111,9 +111,9 @@ export async function judgeScenario(backend: Backend, scenario: Scenario, expect
 }
 
 /**
- * What a second run shows; null where all is well. All inputs change their signs where they lie, which leaves every logit what it was and
- * turns every output round: whoever keeps something of the run before, or knows inputs by where they lie, gives the old numbers. Arithmetic
- * that rounds alike on both sides of 0 gives the same bits, so that nothing more need be run.
+ * Judges a second run; null where it is right. All inputs are negated in place, which keeps every logit and negates every output. A backend that
+ * keeps something of the run before, or recognises inputs by their arrays, returns the old numbers. Arithmetic that rounds symmetrically
+ * around 0 gives the same bits, so no further run is needed.
  */
 async function wrongAgain(
   prepared: PreparedAttention,
@@ -125,14 +125,14 @@ async function wrongAgain(
   const changed = (): boolean => !snapshot(inputs).every((bits, index) => sameBytes(bits, before[index]));
   const run = (): Promise<AttentionResult> => prepared.run(inputs.query, inputs.key, inputs.value, { logSumExp: true });
   if (changed()) return fail('The run changed its inputs.');
-  turnSigns(inputs);
+  negateInputs(inputs);
   const second = await run();
-  turnSigns(inputs);
+  negateInputs(inputs);
   if (changed()) return fail('The run changed its inputs.');
   if (second.logSumExp === undefined) return fail('The log-sum-exp that was asked for is missing.');
-  const turned = { output: second.output.data.map((one) => -one), logSumExp: second.logSumExp.data };
+  const negated = { output: second.output.data.map((one) => -one), logSumExp: second.logSumExp.data };
   const same =
-    first.output.data.every((one, index) => one === turned.output[index]) && sameBits(second.logSumExp, first.logSumExp);
+    first.output.data.every((one, index) => one === negated.output[index]) && sameBits(second.logSumExp, first.logSumExp);
   if (same && second.output.data.length === first.output.data.length) return null;
   for (let round = 0; round < 2; round++) {
     const again = await run();
@@ -140,12 +140,12 @@ async function wrongAgain(
       return fail('A second run on the same inputs gave other bits.');
     }
   }
-  const verdict = compare(expectation, turned);
-  return verdict.status === 'pass' ? null : { ...verdict, reason: `On the inputs with their signs turned: ${verdict.reason}` };
+  const verdict = compare(expectation, negated);
+  return verdict.status === 'pass' ? null : { ...verdict, reason: `With all inputs negated: ${verdict.reason}` };
 }
 
-/** -x for every number, in place and by its bit: an engine may give a NaN that it negates any sign. */
-function turnSigns({ query, key, value }: CaseInputs): void {
+/** Negates every number in place, by its sign bit: an engine may give a negated NaN any sign. */
+function negateInputs({ query, key, value }: CaseInputs): void {
   for (const { data } of [query, key, value]) {
     const { buffer, byteOffset, length, BYTES_PER_ELEMENT } = data as Float32Array;
     const bits =
@@ -155,7 +155,7 @@ function turnSigns({ query, key, value }: CaseInputs): void {
   }
 }
 
-/** What the contract says of every result, whatever its numbers; null where all of it holds. */
+/** The first violation of the contract by a result, in a sentence; null where there is none. */
 function violation(
   result: AttentionResult,
   plan: AttentionPlan,
@@ -183,7 +183,7 @@ function violation(
   return null;
 }
 
-/** What is wrong with where a result says that it ran; null where it ran as wanted. */
+/** What is wrong with the `ranOn` of a result; null where it is as expected. */
 export function ranElsewhere({ ranOn }: AttentionResult, backend: Backend, expected: Expected | undefined): string | null {
   const wanted = expected ?? backend.ranOn;
   if (ranOn.backend !== wanted.backend || ranOn.kernel !== wanted.kernel) {

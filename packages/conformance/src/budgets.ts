@@ -1,13 +1,13 @@
-// THE table of tolerances: every number that decides between pass and fail stands here, with its reason.
+// The table of tolerances: every number that decides between pass and fail is here, with its reason.
 //
 // There are two limits for every element of a result.
 //
-// 1. The BOUND holds for every input. A kernel whose operations are as accurate as the table ROUNDINGS says cannot exceed it, whatever the
-//    numbers are and in whatever order it adds them. It is what `numerics: 'fast'` promises.
+// 1. The BOUND holds for every input. A kernel whose operations are as accurate as the table ROUNDINGS says cannot exceed it, for any numbers and
+//    any order of additions. `numerics: 'fast'` promises it.
 // 2. The STATISTICAL LIMIT is sharper, and holds for random inputs only. It is the smaller of the same derivation for unrelated roundings
-//    and a multiple of the share of it that a naive float32 implementation uses on the same case. The suite applies it to the random data
-//    that it draws itself, because a lower precision somewhere could hide below the bound. Equal or otherwise related numbers may exceed
-//    it: their roundings are equal too, and add up instead of cancelling.
+//    and a multiple of the share of it that a naive float32 implementation uses on the same case. The suite applies it to its own random data,
+//    because a loss of precision could stay below the bound. Equal or otherwise related numbers may exceed it: their roundings are
+//    related too, and add up instead of cancelling.
 //
 // Derivation of the bound. A row computes
 //
@@ -15,19 +15,19 @@
 //        w_j = exp(l_j - max l),   S = sum_j w_j,   o = sum_j w_j v_j / S,   lse = max l + log S
 //
 // Each float32 operation returns its exact result times a factor between 1 - u and 1 + u, u = 2^-24. A number that goes through k of
-// them is thus multiplied by a factor between e^(-kU) and e^(kU), U = -log(1 - u), and a term x of a sum errs by at most |x| (e^(kU) - 1).
+// them is thus multiplied by a factor between e^(-kU) and e^(kU), U = -log(1 - u), and the error of a term x of a sum is at most |x| (e^(kU) - 1).
 //
-// - Content. The term q_c k_jc goes through one product and at most headDim - 1 additions, in whatever order the terms are added, and
-//   through what `scaling` counts. The error is relative to the mass scale * sum_c |q_c k_jc|, not to the score: terms of opposite
-//   sign cancel, their errors need not.
+// - Content. The term q_c k_jc goes through one product and at most headDim - 1 additions, in any order of the terms, and through the operations
+//   that `scaling` counts. The error is relative to the mass scale * sum_c |q_c k_jc|, not to the score: terms of opposite
+//   sign cancel, but their errors need not.
 // - Softcap. The slope of tanh is at most 1, so an error of s is not magnified. Rounding s / c counts as further roundings of s; the curve
-//   and its product with c err relative to c. A capped score lies within +-c, so it errs by at most 2 c.
+//   and its product with c have an error relative to c. A capped score is within +-c, so its error is at most 2 c.
 // - Bias. The error is relative to the sum of the sizes of its terms, as slope * x and intercept of a piecewise-linear bias may cancel.
-//   Where rounding may move x across a break, the piece with the larger terms counts. Both lines meet at the break, so the only further
-//   error is that of x.
+//   If rounding may move x across a break, the piece with the larger terms counts. Both lines meet at the break, so the only other error is
+//   that of x.
 // - Logit. The sum of content and bias is rounded once, relative to |l_j|.
-// - Weight. An error d of the exponent multiplies the weight by e^d. The difference l_j - max l is rounded relative to its size; exp errs by
-//   a constant and in proportion to the size of its argument. All weights refer to the maximum as computed, and lse adds that same number,
+// - Weight. An error d of the exponent multiplies the weight by e^d. The difference l_j - max l is rounded relative to its size; the error of
+//   exp is a constant plus a multiple of the size of its argument. All weights refer to the maximum as computed, and lse adds that same number,
 //   so an error of the maximum cancels.
 // - Running maximum. A kernel that reads keys one after another multiplies its sums by exp(old - new) when the maximum rises: one exp and
 //   one product. The arguments of these and of the weight itself add up to l_j - max l, which is counted already. After key j is summed, the
@@ -36,25 +36,25 @@
 // - Sums over the keys. One product (w_j v_j) and at most visibleKeys - 1 additions, in any order.
 // - Weights below 2^-100 of the largest may count as 0, and so may keys that together weigh at most 2^-25 of the rest (docs/skipping.md).
 //
-// Together: the weight of key j, with its way through a sum, errs by a factor of at most e^(d_j). Let p_j be the normalised weights and
+// Together: the weight of key j, after its way through a sum, is off by a factor of at most e^(d_j). Let p_j be the normalised weights and
 // F = sum_j p_j (e^(d_j) - 1). Relative to S, the numerator of o errs by at most F max|v| and the denominator by at most F. So
 //
 //        |error of o|    <=  max|v| * 2 F / (1 - F)  +  the final division;      and never by more than a weighted mean of the values can
 //        |error of lse|  <=  log(1 + F)  +  the error of log  +  the final sum
 //
-// Products of two errors are left out where the one they are relative to is counted with a unit to spare (the argument of exp), and where
-// errors of logits swap the order of two keys, which by then weigh the same but for that error.
+// Products of two errors are left out where one of them is counted with a unit to spare (the argument of exp), and where errors of logits swap
+// the order of two keys, whose weights are then equal up to that error.
 //
 // - Range. Numbers below 2^-126 may be flushed to 0, as operands and as results; each flush is an absolute error. Nothing overflows: inputs
-//   for which it could are refused.
+//   that could overflow are refused.
 //
-// Exact gates have no tolerance: rows that see nothing are 0 and -Infinity, nothing else is NaN or infinite, two runs give the same
-// bits, shapes and dtypes are those of the contract.
+// Exact requirements have no tolerance: rows without a visible key are 0 and -Infinity, no other result is NaN or infinite, two runs give the
+// same bits, and shapes and dtypes are those of the contract.
 
-/** The logarithm of what one rounding of float32 may divide by. */
+/** U: minus the logarithm of 1 - 2^-24, the smallest factor of one rounding to float32. */
 const UNIT = -Math.log1p(-(2 ** -24));
 
-/** In units of UNIT, relative to what the name says. */
+/** In units of UNIT, relative to the quantity in the name. */
 const ROUNDINGS = {
   /** Per content mass: the scale's rounding to float32, its product, and the same again for log2(e) in kernels that use exp2. */
   scaling: 4,
@@ -89,15 +89,15 @@ const ROUNDINGS = {
   max: 4,
 } as const;
 
-/** What an operation may lose, absolutely, where an operand or the result is below the normal range of float32. */
+/** The absolute error of an operation whose operand or result is below the normal range of float32. */
 const FLUSHED = 2 ** -126;
-/** What a weight may lose, as a share of the largest. */
+/** The error of a weight, as a share of the largest. */
 const DROPPED = 2 ** -100;
 
-/** How far so many roundings after one another may lead, in units of UNIT. */
+/** The error of a number of successive roundings, in units of UNIT. */
 type Growth = (roundings: number) => number;
 
-/** Whatever is rounded: all of them in the same direction. */
+/** For any input: all roundings go in the same direction. */
 const everyInput: Growth = (roundings) => roundings;
 
 /**
@@ -106,7 +106,7 @@ const everyInput: Growth = (roundings) => roundings;
  */
 const unrelatedNumbers: Growth = (roundings) => Math.min(roundings, 6 * Math.sqrt(roundings));
 
-/** What one visible pair brings to the error of its row. */
+/** The contribution of one visible pair to the error of its row. */
 export interface PairMasses {
   /** scale * sum_c |q_c k_c| */
   readonly content: number;
@@ -114,12 +114,12 @@ export interface PairMasses {
   readonly components: number;
   /** |biasScale| * sum of the sizes of the bias's terms */
   readonly bias: number;
-  /** |biasScale| * the most that a flush of one of the bias's numbers is multiplied by. */
+  /** |biasScale| * the largest factor that a flush of one of the bias's numbers is multiplied by. */
   readonly biasFactor: number;
   readonly logit: number;
 }
 
-/** What the oracle knows of one row that sees at least one key. */
+/** The oracle's intermediate values of a row with at least one visible key. */
 export interface RowMasses {
   readonly headDim: number;
   readonly scale: number;
@@ -127,19 +127,19 @@ export interface RowMasses {
   /** 0 where there is none. */
   readonly softcap: number;
   readonly logSumExp: number;
-  /** The largest |v| the row can see. */
+  /** The largest |v| of the row's visible keys. */
   readonly largestValue: number;
-  /** The visible pairs, from the largest logit to the least. */
+  /** The visible pairs, from the largest logit to the smallest. */
   readonly pairs: readonly PairMasses[];
 }
 
-/** How far the numbers of a row may be off: any element of its output, and its log-sum-exp. */
+/** The allowed error of a row: of any element of its output, and of its log-sum-exp. */
 export interface RowLimits {
   readonly output: number;
   readonly logSumExp: number;
 }
 
-/** By how much a logit may be off. */
+/** The allowed error of a logit. */
 function logitError(row: RowMasses, pair: PairMasses, growth: Growth): number {
   const { headDim, scale, rowScaled, softcap } = row;
   const flushed = FLUSHED * ((1 + scale) * (1 + softcap) * (pair.components + 2 * headDim + 4) + pair.biasFactor + 1);
@@ -189,7 +189,7 @@ function limitsOf(row: RowMasses, growth: Growth): RowLimits {
   };
 }
 
-/** The bound: holds for every input. */
+/** The bound, for every input. */
 export function boundsOf(row: RowMasses): RowLimits {
   return limitsOf(row, everyInput);
 }
@@ -200,9 +200,9 @@ export function unrelatedLimitsOf(row: RowMasses): RowLimits {
 }
 
 /**
- * How many times more an honest kernel may lose than a naive one: naive32 takes exp from the platform, right to one ulp, where a GPU may be
- * off by 3 + 2|x|; a change of base adds roundings to each logit; another order of sums has other luck. Eight covers these together and is
- * far from what a lower precision somewhere costs (bfloat16: 65,536 times).
+ * The error of a correct kernel as a multiple of the naive one's. naive32 uses the platform's exp, which is right to one ulp, where a GPU may
+ * be off by 3 + 2|x| ulp; a change of base adds roundings to each logit; another order of sums has other errors. Eight covers these together, and
+ * is far below the cost of a lower precision (bfloat16: 65,536 times).
  */
 const NAIVE_FACTOR = 8;
 /**
@@ -233,8 +233,8 @@ export function statisticalLimitsOf(row: RowMasses, unrelated: RowLimits, naiveS
 export const WITNESS = { float64: 0.001, float32: 0.05 } as const;
 
 /**
- * The patience of the abort case, in milliseconds: how long a run may keep the event loop (a quarter of a second is where a person
- * notices a frozen page).
+ * The limit of the abort case, in milliseconds: how long a run may block the event loop (people notice a page that freezes for a quarter of a
+ * second).
  */
 export const ABORT_HELD_TOO_LONG = 250;
 

@@ -1,24 +1,24 @@
-// What a case is to the suite: a stable name, and a verdict on any backend.
+// A case: a stable name, and a function that judges any backend.
 import type { Backend } from '@relbias/bias-spec';
 import type { Verdict } from './result.ts';
 
-/** What the caller requires to have run; a backend that ran as something else fails. */
+/** The backend that the caller expects; any other fails. */
 export interface Expected {
   readonly backend: string;
   readonly kernel: string;
 }
 
-/** What a case is told besides the backend. */
+/** What a case receives in addition to the backend. */
 export interface JudgeContext {
   readonly expected?: Expected;
 }
 
-/** One question to a backend, with its judge. */
+/** One case. */
 export interface Case {
-  /** Stable, unique, and enough to run it again: see grammar.ts. */
+  /** Stable and unique; `findCase` makes the case again from it. See grammar.ts. */
   readonly name: string;
   /** The family; `claims` or `contract` for the cases that belong to none. */
   readonly family: string;
-  /** May reject: the suite turns that into a failure. */
+  /** Judges a backend. A rejection counts as a failure. */
   judge(backend: Backend, context: JudgeContext): Promise<Verdict>;
 }

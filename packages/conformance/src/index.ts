@@ -1,4 +1,4 @@
-// The public face of @relbias/conformance: judge any backend of attention with relative position bias by the float64 oracle.
+// The entry of @relbias/conformance: checks any backend of attention with relative position bias against a float64 oracle.
 export { bitsBackend } from './bits/backend.ts';
 export { bitsCases, findBitsCase } from './bits/cases.ts';
 export type { BitsDemonstration, FastDifference } from './bits/demonstration.ts';

@@ -20,20 +20,20 @@ import type { Patience } from './waiting.ts';
 import { within } from './waiting.ts';
 
 /**
- * The report on one backend, as JSON. `format` names this shape; a change that readers would trip over gets another number.
- * Figures that JSON has no number for are the strings `NaN`, `Infinity`, `-Infinity`.
+ * The report on one backend, as JSON. `format` identifies this shape; incompatible changes get another number. Non-finite numbers are the strings
+ * `NaN`, `Infinity`, `-Infinity`.
  */
 export interface ConformanceReport {
   readonly format: 'relbias-conformance/1';
-  /** What the backend says it is; the cases `claims/...` checked it. */
+  /** What the backend says of itself; the cases `claims/...` check it. */
   readonly ranOn: RanOn;
-  /** What the caller required, or null. */
+  /** The backend that the caller expects, or null. */
   readonly expected: Expected | null;
-  /** Whatever the caller wants on record (package versions), and the platform. */
+  /** The versions that the caller gave, and the platform. */
   readonly versions: Readonly<Record<string, string>>;
   readonly counts: { readonly pass: number; readonly fail: number; readonly notRun: number };
   readonly milliseconds: number;
-  /** The one word for all bits that were compared; null where none were. */
+  /** The hash of all bits that were compared; null where none were. */
   readonly bits: BitsSummary | null;
   readonly results: readonly CaseResult[];
 }
@@ -74,9 +74,9 @@ export async function runConformance(backend: BackendSource, options: Conformanc
 }
 
 /**
- * The report that results of one backend make, wherever the cases ran.
+ * The report on one backend from results of its cases, which may have run in another process.
  *
- * @param ranOn - what the backend says it is; `report.ranOn` of another report will do.
+ * @param ranOn - as the backend says, for example `report.ranOn` of another report.
  * @example
  * const { ranOn, results } = await runConformance(naiveBackend(), { filter: 'claims/' });
  * reportOn(ranOn, results, 0, {}).counts.pass; // 3

@@ -1,4 +1,4 @@
-// The list of cases, and how to find one by its name.
+// The list of cases, and finding a case by its name.
 import type { FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, builtinFamilies } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
@@ -49,7 +49,7 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
       return fitting.map((factors) => attentionCase(definition, familyCase, factors));
     });
   });
-  // Deviations that a family's own demands make equal (its head counts) are one case.
+  // Deviations that become equal because of the head counts of a family are one case.
   return [
     ...claimCases,
     ...contractCases,
@@ -59,20 +59,20 @@ export function allCases(families: readonly FamilyDefinition[] = builtinFamilies
   ];
 }
 
-/** One in so many of the sizes on both sides of blocks: what they try is how a kernel counts, which is the same for every form. */
+/** One in this many of the sizes on both sides of blocks: loops and remainders are the same for every form. */
 const SIDES_OF = { none: 1, 'per-distance': 10, 'row-scaled': 10 } as const satisfies Record<BiasForm, number>;
 
-/** One in so many combinations of factors; a form that is a table meets all of them. */
+/** One in this many combinations of factors; the first family case with a table gets all of them. */
 const COMBINATIONS_OF = { none: 12, 'per-distance': 1, 'row-scaled': 6 } as const satisfies Record<BiasForm, number>;
 
-/** A family case whose form has had its share of the combinations takes one in so many of them, each case others than the one before. */
+/** Further family cases of a form get one in this many combinations, each case different ones. */
 const SHARES = 100;
 
 function everyNth<T>(list: readonly T[], n: number, turn: number): T[] {
   return list.filter((_, index) => index % n === turn % n);
 }
 
-/** Whether factors set what a family case with its own positions and token count has set already. */
+/** Whether factors set something that a family case with its own positions and token count sets already. */
 function movesTokens(factors: Factors): boolean {
   const { queries, keys, queryStart, positions, keyLengths } = factors;
   return [queries, keys, queryStart, positions, keyLengths].some((one) => one !== undefined);

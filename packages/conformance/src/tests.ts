@@ -1,4 +1,4 @@
-// The suite as a list of named functions, for any test runner. A third party's whole test file:
+// The suite as a list of named functions, for any test runner. A complete test file:
 //
 //     import { conformanceTests } from '@relbias/conformance';
 //     import { test } from 'vitest';
@@ -13,7 +13,7 @@ import type { ConformanceReport } from './report.ts';
 import { reportOn, runCase } from './report.ts';
 import type { CaseResult } from './result.ts';
 
-/** What vitest and node:test hand to a test; used to show a case that did not run as skipped, with its reason. */
+/** The context that vitest and node:test pass to a test; used to report a case that did not run as skipped, with its reason. */
 export interface TestContext {
   skip(reason?: string): unknown;
 }
@@ -25,9 +25,9 @@ export interface ConformanceTest {
   run(context?: TestContext): Promise<void>;
 }
 
-/** The options of a run, and who receives its report. */
+/** The options of a run, and a receiver of its report. */
 export interface ConformanceTestOptions extends ConformanceOptions {
-  /** Receives the report on the cases that ran, in one more test named `report`, the last of the list. */
+  /** Receives the report on the cases that ran. It is called by an additional test named `report`, the last of the list. */
   readonly onReport?: (report: ConformanceReport) => void | Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function conformanceTests(backend: BackendSource, options: ConformanceTes
       results.push(result);
       const { status, reason } = result;
       if (status === 'pass') return;
-      // Without a runner that can show it, a case that did not run must not look like one that passed.
+      // If the runner cannot skip a test, a case that did not run must not look like one that passed.
       if (status === 'not-run' && context !== undefined) context.skip(reason ?? undefined);
       else throw new Error(`${one.name}: ${reason}`);
     },
