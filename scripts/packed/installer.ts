@@ -1,7 +1,19 @@
-// Runs the install lines of the documents. Only the path of the checkout is replaced. A line that was run before in an equal project is
-// not run again: its node_modules is copied. Packages of other people that the workspace has itself are linked from there.
+// Runs the install lines of the documents. Only the path of the checkout is replaced. An install is kept: a line that is run again in an
+// equal project links to its node_modules. Packages of other people that the workspace has itself are linked from there.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { root } from '../workspace.mjs';
 
@@ -14,7 +26,7 @@ const LINKED: Readonly<Record<string, string>> = {
   vite: path.join(root, 'node_modules', 'vite'),
 };
 
-const INSTALLED = ['node_modules', 'package.json', 'package-lock.json'];
+const PROJECT_FILES = ['package.json', 'package-lock.json'];
 
 interface Manifest {
   dependencies?: Record<string, string>;
@@ -31,32 +43,54 @@ export function createInstaller(scratch: string): Installer {
   const kept = new Map<string, string>();
   return {
     install(folder, command) {
-      const words = command.split(/\s+/).slice(2);
-      const linked = words.filter((word) => Object.hasOwn(LINKED, word));
-      for (const name of linked) link(folder, name);
-      const real = words.filter((word) => !linked.includes(word));
-      if (!real.some((word) => !word.startsWith('-'))) return;
-      const line = `npm install --no-audit --no-fund --prefer-offline ${real.join(' ').replaceAll(CHECKOUT, path.resolve(root))}`;
+      const line = command.replaceAll(CHECKOUT, path.resolve(root));
       const key = `${line} ${readFileSync(path.join(folder, 'package.json'), 'utf8')}`;
       const before = kept.get(key);
       if (before !== undefined) {
-        copyInstalled(before, folder);
+        restore(before, folder);
         return;
       }
-      execFileSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-      const copy = mkdtempSync(path.join(scratch, 'installed-'));
-      copyInstalled(folder, copy);
-      kept.set(key, copy);
+      ownModules(folder);
+      installOnce(folder, line);
+      const keep = mkdtempSync(path.join(scratch, 'installed-'));
+      renameSync(path.join(folder, 'node_modules'), path.join(keep, 'node_modules'));
+      for (const name of PROJECT_FILES) copyIfThere(path.join(folder, name), path.join(keep, name));
+      kept.set(key, keep);
+      restore(keep, folder);
     },
   };
 }
 
-function copyInstalled(from: string, to: string): void {
-  for (const name of INSTALLED) {
-    const [source, target] = [path.join(from, name), path.join(to, name)];
-    rmSync(target, { recursive: true, force: true });
-    if (existsSync(source)) cpSync(source, target, { recursive: true, verbatimSymlinks: true });
+function installOnce(folder: string, line: string): void {
+  const words = line.split(/\s+/).slice(2);
+  const linked = words.filter((word) => Object.hasOwn(LINKED, word));
+  const real = words.filter((word) => !linked.includes(word));
+  if (real.some((word) => !word.startsWith('-'))) {
+    const install = `npm install --no-audit --no-fund --prefer-offline ${real.join(' ')}`;
+    execFileSync('sh', ['-c', install], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
+  for (const name of linked) link(folder, name);
+}
+
+/** Gives a folder an installation that was kept. */
+function restore(keep: string, folder: string): void {
+  const modules = path.join(folder, 'node_modules');
+  rmSync(modules, { recursive: true, force: true });
+  symlinkSync(path.join(keep, 'node_modules'), modules, 'dir');
+  for (const name of PROJECT_FILES) copyIfThere(path.join(keep, name), path.join(folder, name));
+}
+
+/** Before a change: a folder that links to a kept node_modules gets a copy of its own. */
+function ownModules(folder: string): void {
+  const modules = path.join(folder, 'node_modules');
+  if (!existsSync(modules) || !lstatSync(modules).isSymbolicLink()) return;
+  const shared = realpathSync(modules);
+  rmSync(modules);
+  cpSync(shared, modules, { recursive: true, verbatimSymlinks: true });
+}
+
+function copyIfThere(from: string, to: string): void {
+  if (existsSync(from)) cpSync(from, to);
 }
 
 function link(folder: string, name: string): void {
