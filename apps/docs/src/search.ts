@@ -48,7 +48,7 @@ export const search: DefaultTheme.Config['search'] = {
           if (/\/(architecture|performance|skipping|prove\/implementations|prove\/check-your-own)\./.test(address)) return 0.5;
           if (address.includes('/benchmarks.')) return 0.9;
           if (!address.includes('/api/')) return 1;
-          const title = String(fields?.['title'] ?? '').replace(/\(\)$/, '');
+          const title = ((fields?.['title'] ?? '') as string).replace(/\(\)$/, '');
           return title.toLowerCase().startsWith(term) && /[a-z0-9][A-Z]/.test(title) && title.length <= term.length + 1 ? 1 : 0.2;
         },
       },

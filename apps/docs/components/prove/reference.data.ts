@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What every backend of the table returned. */
-export interface Reference {
+interface Reference {
   readonly backends: number;
   readonly cases: number;
   /** Of all bits of all cases. */

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DeclarationReflection } from 'typedoc';
 import { Application, Renderer } from 'typedoc';
-import type { EntryPoint } from './entry-points.ts';
 import { entryPoints } from './entry-points.ts';
 import type { ApiSymbol } from './pages.ts';
 import { indexPage, withGroupedReExports } from './pages.ts';

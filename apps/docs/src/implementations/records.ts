@@ -29,6 +29,7 @@ export interface VectorRecord<Expected = unknown, Other = unknown> {
 }
 
 /** The cases of one file, such as `t5-boundary`. VitePress runs this in the package's folder. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller states the type of the JSON that it reads
 export function readRecords<Case extends VectorRecord>(name: string): readonly Case[] {
   const file = path.resolve('../../packages/conformance/vectors', `${name}.json`);
   return (JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }).cases;
