@@ -86,7 +86,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['buckets', '--max-distance', '8'], 't5.maxDistance', 'got 8', 'more than 8'],
   [['buckets', '--nb', '4', '--dist-max', '8'], 'got 4', 'an odd number'],
   [['buckets', '--nb', '3'], 'one of them', 'both'],
-  [['buckets', '--nb', '3', '--dist-max', '9', '--buckets', '4'], 'it with numBuckets', "the book's pair alone"],
+  [['buckets', '--nb', '3', '--dist-max', '9', '--buckets', '4'], 'nb together with numBuckets', 'nb and distMax alone'],
   [['buckets', '--bidirectional', '--unidirectional'], 'it with --bidirectional', 'one of them'],
   [['buckets', '--family', 'deberta', '--buckets', '8'], '--buckets', '--bucket-size, --max-position, --rounding'],
   [['buckets', '--rounding', 'float64'], '"float64"', 'exact, float32'],

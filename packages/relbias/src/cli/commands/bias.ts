@@ -1,7 +1,7 @@
 // relbias bias: the numbers that a bias adds to the logits, as a heat map, a table, JSON, CSV or a tensor file.
 import type { AttentionPlan } from '@relbias/bias-spec';
-import { planAttention } from '@relbias/bias-spec';
-import { isVisible, printable, show } from '@relbias/bias-spec/backend';
+import { planAttention, readValue } from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec/backend';
 import { formatOf } from '../../files/read.ts';
 import { toStored } from '../../files/element-types.ts';
 import { writeTensors } from '../../files/write.ts';
@@ -93,13 +93,7 @@ function pairBias({ bias: made, mask, positions, queries, keys }: AttentionPlan,
   const position = positions.query[i];
   const distance = position - positions.key[j];
   if (!isVisible(mask, 0, i, j, distance, queries, keys)) return -Infinity;
-  const value: unknown = made.value(head, distance, position);
-  if (typeof value === 'number' && value < Infinity) return value;
-  throw new UsageError(
-    `--bias ${made.family}`,
-    `${printable(show(value))} for query ${i} and key ${j} of head ${head} (distance ${distance}, position ${position})`,
-    'a number from its value(head, distance, position), or -Infinity for a hidden pair',
-  );
+  return readValue(made, head, distance, position);
 }
 
 function numbers(plan: AttentionPlan, head: number, values: BiasCommandValues): string {
