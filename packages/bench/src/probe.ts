@@ -65,7 +65,7 @@ const COUNT_DOWN = [...get(0), 0x41, 1, 0x6b, 0x22, 0];
 
 /**
  * Exports `memory` and `loop(iterations)`. Local 0 is the count; then come the chains, the factor and the summand, `width` vectors each. Even
- * the last two are read from memory: V8 would build constants anew at every use, and the probe would measure that.
+ * the last two are read from memory: V8 would rebuild constants at every use, and the probe would measure that.
  */
 function probeModule(width: number): Uint8Array<ArrayBuffer> {
   const vectors = list((CHAINS + 2) * width, (n) => 1 + n);

@@ -16,21 +16,21 @@ export function canonicalise(numbers: usize, count: i32, least: i32, limit: i32)
   const low = i32x4.splat(least);
   const high = i32x4.splat(limit);
   const end = numbers + ((<usize>count) << 2);
-  let greatest = i32x4.splat(0);
+  let largest = i32x4.splat(0);
   let at = numbers;
   for (; at + 16 <= end; at += 16) {
     const x = v128.load(at);
     const size = v128.and(x, sizeBits);
-    greatest = i32x4.max_s(greatest, size);
+    largest = i32x4.max_s(largest, size);
     v128.store(at, inRange(x, size, low, high));
   }
   for (; at < end; at += 4) {
     const x = v128.load32_zero(at);
     const size = v128.and(x, sizeBits);
-    greatest = i32x4.max_s(greatest, size);
+    largest = i32x4.max_s(largest, size);
     v128.store32_lane(at, inRange(x, size, low, high), 0);
   }
-  return !v128.any_true(i32x4.gt_s(greatest, i32x4.splat(INFINITE)));
+  return !v128.any_true(i32x4.gt_s(largest, i32x4.splat(INFINITE)));
 }
 
 function inRange(x: v128, size: v128, low: v128, high: v128): v128 {

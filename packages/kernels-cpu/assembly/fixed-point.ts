@@ -15,19 +15,19 @@ function constant(n: usize): v128 {
 export function putLogits(row: usize, bytes: usize, logitScale: f32, partials: usize): void {
   const scale = f32x4.splat(logitScale);
   const top = f32x4.splat(LARGEST_LOGIT);
-  let greatest = i32x4.splat(i32.MIN_VALUE),
-    greatest1 = greatest;
+  let largest = i32x4.splat(i32.MIN_VALUE),
+    largest1 = largest;
   const end = row + bytes;
   do {
     const logit = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row), scale), top)));
     const logit1 = toInteger(f32x4.floor(f32x4.pmin(f32x4.mul(v128.load(row, 16), scale), top)));
     v128.store(row, logit);
     v128.store(row, logit1, 16);
-    greatest = i32x4.max_s(greatest, logit);
-    greatest1 = i32x4.max_s(greatest1, logit1);
+    largest = i32x4.max_s(largest, logit);
+    largest1 = i32x4.max_s(largest1, logit1);
     row += 32;
   } while (row < end);
-  v128.store(partials, i32x4.max_s(greatest, greatest1));
+  v128.store(partials, i32x4.max_s(largest, largest1));
 }
 
 /** Converts whole numbers below 2^31; smaller ones than -2^31 become -2^31. The relaxed conversion is fully defined for these. */

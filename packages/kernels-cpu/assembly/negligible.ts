@@ -9,7 +9,7 @@ import { KEY_BLOCK, KEY_PANEL, RowBlock } from './row-block';
 function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
   const step = <usize>width * 4;
   const end = panel + <usize>headDim * step;
-  let greatest = f32x4.splat(0);
+  let largest = f32x4.splat(0);
   for (let vector: usize = 0; vector < step; vector += 16) {
     let squares = f32x4.splat(0);
     // Four rows at a time; the last four may overlap the previous ones.
@@ -19,10 +19,10 @@ function panelNorm(panel: usize, headDim: i32, width: i32): f64 {
       squares = f32x4.add(squares, f32x4.mul(x, x));
       at += step;
     } while (at < end);
-    greatest = f32x4.pmax(greatest, squares);
+    largest = f32x4.pmax(largest, squares);
   }
-  const a = max<f32>(f32x4.extract_lane(greatest, 0), f32x4.extract_lane(greatest, 1));
-  const b = max<f32>(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3));
+  const a = max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
+  const b = max<f32>(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3));
   return sqrt(<f64>max<f32>(a, b) * (1 + <f64>(headDim + 8) * 2 ** -22) + <f64>headDim * 2 ** -148);
 }
 

@@ -40,7 +40,7 @@ export function softmaxTile(
   let cell: usize = 0;
   for (partial = partials; partial < partialsEnd; partial += 4 * PARTIALS) {
     const before = v128.load(maxima + cell);
-    const now = f32x4.pmax(before, greatestOfRows(partial));
+    const now = f32x4.pmax(before, largestOfRows(partial));
     v128.store(maxima + cell, now);
     v128.store(rescale + cell, expNonPositive(f32x4.sub(before, now)));
     cell += 16;
@@ -129,7 +129,7 @@ function weighPairs(row: usize, bytes: usize, maximum: usize, partials: usize): 
 }
 
 /** Lane r: the maximum of the eight numbers of row r. */
-function greatestOfRows(partials: usize): v128 {
+function largestOfRows(partials: usize): v128 {
   const a = f32x4.pmax(v128.load(partials), v128.load(partials, 16));
   const b = f32x4.pmax(v128.load(partials, 32), v128.load(partials, 48));
   const c = f32x4.pmax(v128.load(partials, 64), v128.load(partials, 80));

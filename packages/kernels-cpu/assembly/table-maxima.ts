@@ -4,18 +4,18 @@ import { KEY_BLOCK } from './row-block';
 
 /** Writes the maximum of each KEY_BLOCK of the `count` entries to maxima. Returns the largest of them minus the smallest. */
 export function putTableMaxima(table: usize, count: i32, maxima: usize): f64 {
-  let greatest: f32 = -Infinity;
+  let largest: f32 = -Infinity;
   let lowest: f32 = Infinity;
   for (let first = 0; first < count; first += KEY_BLOCK) {
-    const most = greatestOf(table + ((<usize>first) << 2), min(KEY_BLOCK, count - first));
+    const most = largestOf(table + ((<usize>first) << 2), min(KEY_BLOCK, count - first));
     store<f32>(maxima + ((<usize>(first / KEY_BLOCK)) << 2), most);
-    greatest = max(greatest, most);
+    largest = max(largest, most);
     lowest = min(lowest, most);
   }
-  return <f64>greatest - <f64>lowest;
+  return <f64>largest - <f64>lowest;
 }
 
-function greatestOf(entries: usize, count: i32): f32 {
+function largestOf(entries: usize, count: i32): f32 {
   let four = f32x4.splat(-Infinity);
   let n = 0;
   for (; n + 4 <= count; n += 4) four = f32x4.pmax(four, v128.load(entries + ((<usize>n) << 2)));

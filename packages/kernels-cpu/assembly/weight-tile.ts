@@ -57,7 +57,7 @@ export function weightTile(
   for (let r: usize = 0; r < <usize>rows; ++r) putLogits(scores + r * <usize>ROW, bytes, logitScale, partials + 16 * r);
   for (let cell: usize = 0; cell < <usize>(rows * 4); cell += 16) {
     const was = v128.load(rowMax + cell);
-    const tile = i32x4.max_s(i32x4.shr_s(greatestOfRows(partials + 4 * cell), 16), i32x4.splat(ROW_MAX_FLOOR));
+    const tile = i32x4.max_s(i32x4.shr_s(largestOfRows(partials + 4 * cell), 16), i32x4.splat(ROW_MAX_FLOOR));
     const now = i32x4.max_s(was, tile);
     v128.store(rowMax + cell, now);
     v128.store(fold + TILE_MAX + cell, tile);
@@ -101,7 +101,7 @@ function copyThrice(row: usize, bytes: usize): void {
 }
 
 /** Lane r: the maximum of the four numbers of row r. */
-function greatestOfRows(partials: usize): v128 {
+function largestOfRows(partials: usize): v128 {
   const a = v128.load(partials),
     b = v128.load(partials, 16),
     c = v128.load(partials, 32),

@@ -87,12 +87,12 @@ interface Scale {
 
 /** From the smallest to the largest value, with ticks at powers of ten; for few decades also at 2 and 5 times those. */
 function logScale(values: readonly number[], start: number, end: number, base: number): Scale {
-  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const [smallest, largest] = [Math.min(...values), Math.max(...values)];
   // A single value is placed in the middle.
-  const margin = least === greatest ? base : base === 10 ? 1.15 : 1;
-  const [low, high] = [Math.log(least / margin), Math.log(greatest * margin)];
-  const from = Math.floor(Math.log10(least / margin));
-  const decades = Array.from({ length: Math.ceil(Math.log10(greatest * margin)) - from + 1 }, (_, n) => from + n);
+  const margin = smallest === largest ? base : base === 10 ? 1.15 : 1;
+  const [low, high] = [Math.log(smallest / margin), Math.log(largest * margin)];
+  const from = Math.floor(Math.log10(smallest / margin));
+  const decades = Array.from({ length: Math.ceil(Math.log10(largest * margin)) - from + 1 }, (_, n) => from + n);
   const steps = decades.length > 4 ? [1] : [1, 2, 5];
   const ticks = decades
     .flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)))
