@@ -81,20 +81,26 @@ interface Vite {
   build(options: object): Promise<unknown>;
 }
 
+/** What this needs of a configuration that a document prints. */
+interface ViteConfig {
+  readonly build?: object;
+}
+
 /** Bundles and minifies the folder's index.html with Vite, as its users do; returns Vite's warnings. */
 export async function bundle(
   folder: string,
   outDir: string,
-  { vite = 'vite', configFile = false }: { vite?: (typeof VITES)[number]; configFile?: string | false } = {},
+  { vite = 'vite', config = {} }: { vite?: (typeof VITES)[number]; config?: ViteConfig } = {},
 ): Promise<string[]> {
   const warnings: string[] = [];
   const note = (message: string): void => void warnings.push(message);
   const { build } = (await import(vite)) as Vite;
   await build({
+    ...config,
     root: folder,
-    configFile,
+    configFile: false,
     logLevel: 'warn',
-    build: { outDir, minify: true, chunkSizeWarningLimit: Infinity },
+    build: { ...config.build, outDir, minify: true, chunkSizeWarningLimit: Infinity },
     customLogger: {
       info() {},
       warn: note,

@@ -5,6 +5,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { root } from '../workspace.mjs';
 import type { PackedBrowser } from './browser.ts';
@@ -55,7 +56,8 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
   if (install === undefined || viteConfig === undefined) {
     throw new Error(`${GUIDE}: want a line "npm install ..." and a block "// vite.config.js"`);
   }
-  const viteCode = viteConfig.code;
+  const configFile = path.join(scratch, 'vite.config.mjs');
+  writeFileSync(configFile, viteConfig.code);
   return { nodes: nodes.map(({ version }) => version), open, close: () => rmSync(scratch, { recursive: true, force: true }) };
 
   function open(blocks: readonly Block[]): Reader {
@@ -135,19 +137,18 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
     async function bundled(block: Block): Promise<Pasted> {
       const { code, compared } = forPage(block, expectValue);
       const folderOfPage = path.join(cwd, `page-${block.line}`);
-      const configFile = path.join(folderOfPage, 'vite.config.js');
       mkdirSync(folderOfPage);
-      writeFileSync(configFile, viteCode);
       for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folderOfPage, name), `${text}\n`);
       writeFileSync(path.join(folderOfPage, 'main.js'), code);
       writeFileSync(path.join(folderOfPage, 'index.html'), html('/main.js'));
-      // The guide promises both versions; other documents' pages take the current one.
+      // The guide promises both versions; the pages of other documents take the current one.
+      const { default: config } = (await import(pathToFileURL(configFile).href)) as { default: object };
       for (const vite of block.file === GUIDE ? VITES : VITES.slice(-1)) {
         await failingAt(
           block,
           async () => {
             const outDir = path.join(folderOfPage, `dist-${vite}`);
-            const warnings = await bundle(folderOfPage, outDir, { vite, configFile });
+            const warnings = await bundle(folderOfPage, outDir, { vite, config });
             const { answer, errors } = await (await browser()).visit<string>(outDir, 'index.html');
             const complaints = [...warnings, ...errors, ...(answer === 'ran' ? [] : ['it never finished'])];
             if (complaints.length > 0) throw new Error(complaints.join('\n'));
