@@ -86,7 +86,7 @@ export default defineConfig({
     // selects a GPU.
     build: {
       target: 'es2022',
-      chunkSizeWarningLimit: 800,
+      chunkSizeWarningLimit: 900,
       // A font within the style sheet would travel with every page; as a file it is loaded only where it is used.
       assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
     },

@@ -80,10 +80,10 @@ and the ${triples.length} distances at which a search of 18,856 settings, distan
 ${table(
   [
     'implementation',
-    'code',
     `of ${proper.length} settings, off in`,
     `of ${triples.length} critical distances, off at`,
     'by at most',
+    'code',
   ],
   names.map((name) => summary(name)),
 )}
@@ -126,10 +126,10 @@ function summary(name: string): string[] {
   const most = largest(wrong.map((triple) => Math.abs(triple.buckets[name] - triple.exact)));
   return [
     titleOf(name),
-    codeOf(name),
     here.length === proper.length ? String(off) : `${off} of ${here.length}`,
     critical.length === 0 ? '' : String(wrong.length),
     wrong.length === 0 ? '' : `${most} bucket${most === 1 ? '' : 's'}`,
+    codeOf(name),
   ];
 }
 
