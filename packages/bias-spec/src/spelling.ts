@@ -1,4 +1,5 @@
-// The hint for an unknown option: the known one that it resembles, its name here, or the object that it belongs in.
+// The hint for an unknown option: the known one that it resembles, or the object that it belongs in. Every family imports this file, so it is
+// kept small.
 
 /** Where an option belongs that was found in another object. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -10,7 +11,6 @@ const PLACES: Readonly<Record<string, string>> = {
   segments: 'the mask of the problem: mask: { segments: { query: [0, 0, 1], key: [0, 0, 1] } }',
   logSumExp: 'the options of a run: run(query, key, value, { logSumExp: true })',
   signal: 'the options of a run: run(query, key, value, { signal })',
-  progress: 'the options of a run: run(query, key, value, { progress })',
   threads: 'the options of the backend: createBackend("cpu", { threads: 4 })',
   dtype: 'each tensor: { data, shape, dtype }',
 };
@@ -18,49 +18,39 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Options of a problem that families are given by mistake. */
 const OF_THE_PROBLEM = ['mask', 'scale', 'softcap', 'headDim', 'queries', 'keys', 'batch', 'positions', 'numerics', 'convention'];
 
-/** Names of options in other libraries, in lower case without `_` and `-`. */
-const SYNONYMS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...named('heads', 'numheads nheads nhead nhead numattentionheads head h'),
-    ...named('headDim', 'dim d dk dhead headsize headdimension dimhead'),
-    ...named('valueDim', 'dv valuesize vdim'),
-    ...named('keyValueHeads', 'kvheads numkvheads numkeyvalueheads nkvheads'),
-    ...named('queries', 'querylength qlen tgtlen targetlength seqlen sequencelength'),
-    ...named('keys', 'keylength klen kvlen srclen sourcelength'),
-    ...named('scale', 'softmaxscale smscale scaling scalefactor'),
-    ...named('softcap', 'logitcap logitsoftcap logitssoftcap attnlogitsoftcapping'),
-    ...named('causal', 'iscausal usecausal'),
-    ...named('window', 'windowsize slidingwindow attentionwindow'),
-    ...named('keyLengths', 'seqlens cuseqlens lengths kvlengths keypaddingmask'),
-    ...named('segments', 'segmentids documentids'),
-    ...named('mask', 'attnmask attentionmask'),
-    ...named('bias', 'attnbias attentionbias positionbias'),
-    ...named('positions', 'positionids'),
-    ...named('queryStart', 'start offset pastlength kvoffset'),
-    ...named('batch', 'batchsize'),
-    ...named('logSumExp', 'lse returnlse returnlogsumexp'),
-  }),
-);
-
-function named(option: string, names: string): Record<string, string> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, option]));
-}
+/** Names in other libraries, in lower case without `_` and `-`, that no spelling tells apart. Each follows the option that it means. */
+const SYNONYMS = [
+  ['heads', 'nhead', 'h'],
+  ['headDim', 'dim', 'd', 'dk', 'headsize'],
+  ['valueDim', 'dv', 'vdim'],
+  ['keyValueHeads', 'kvheads', 'numkvheads'],
+  ['queries', 'qlen', 'seqlen', 'sequencelength'],
+  ['keys', 'klen', 'kvlen'],
+  ['scale', 'scaling'],
+  ['softcap', 'logitcap'],
+  ['keyLengths', 'seqlens', 'lengths', 'keypaddingmask'],
+  ['queryStart', 'offset', 'pastlength'],
+  ['logSumExp', 'lse'],
+];
 
 /** The hint for an unknown option among these known ones; undefined if nothing resembles it. */
 export function hintFor(option: string, known: readonly string[]): string | undefined {
-  const meant = SYNONYMS.get(spoken(option)) ?? option;
+  const [meant] = SYNONYMS.find((names) => names.includes(spoken(option), 1)) ?? [option];
   if (known.includes(meant)) return `Did you mean '${meant}'?`;
   const near = nearest(option, known);
   if (near !== undefined) return `Did you mean '${near}'?`;
   const place = nearest(meant, Object.keys(PLACES));
   if (place !== undefined) return `It belongs in ${PLACES[place]}.`;
-  if (OF_THE_PROBLEM.includes(meant)) return `It belongs in the problem, beside the bias: { ${meant}, bias }.`;
-  return undefined;
+  const other = nearest(meant, OF_THE_PROBLEM);
+  return other === undefined ? undefined : `It belongs in the problem, beside the bias: { ${other}, bias }.`;
 }
 
 const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
 
-/** The known name that differs from this one by the fewest edits, if these are few for its length. */
+/**
+ * The known name that differs from this one by the fewest edits, if these are few for its length; else the longest one that this name ends
+ * with or begins with: `numHeads` is heads, `softmaxScale` scale.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   // One edit in a short name, up to a third of a longer one.
@@ -71,7 +61,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     const edits = editDistance(spoken(name), spoken(one));
     if (edits < fewest && edits < one.length) [best, fewest] = [one, edits];
   }
-  return best;
+  const whole = spoken(name);
+  const isPart = (one: string): boolean => whole.startsWith(spoken(one)) || whole.endsWith(spoken(one));
+  return best ?? known.filter((one) => one.length > 3 && isPart(one)).toSorted((a, b) => b.length - a.length)[0];
 }
 
 /** The edit distance that counts a swap of neighbours as one edit (optimal string alignment). */
