@@ -114,15 +114,15 @@ async function installPackages(packages) {
 }
 
 /**
- * Installs Chromium (and Mesa, for 'required') if missing. If it cannot, throws for 'required' and warns for 'wanted'.
+ * Installs Chromium (for 'required', everything the tests need) if missing. If it cannot, throws for 'required' and warns for 'wanted'.
  * @param {'required' | 'wanted'} chromium
  */
 async function provideSystemPackages(chromium) {
-  const what = chromium === 'required' ? 'chromium and mesa' : 'chromium';
-  const missing = missingPackages(what);
+  const need = chromium === 'required' ? 'tests' : 'chromium';
+  const missing = missingPackages(need);
   if (missing.length === 0) return;
   if (canInstall()) await installPackages(missing).catch((/** @type {Error} */ error) => console.error(error.message));
-  const left = missingPackages(what);
+  const left = missingPackages(need);
   if (left.length === 0) return;
   if (chromium === 'required') throw new Error(`setup: ${installHint(left)}`);
   console.error(`setup: continuing without a software GPU: ${installHint(left)}`);
@@ -130,8 +130,8 @@ async function provideSystemPackages(chromium) {
 
 /** `--dry-run`: what provideSystemPackages would do for the tests. */
 function describeSystemPackages() {
-  const missing = missingPackages('chromium and mesa');
-  if (missing.length === 0) return 'setup: Chromium and Mesa are installed';
+  const missing = missingPackages('tests');
+  if (missing.length === 0) return 'setup: the system packages that the tests need are installed';
   return canInstall() ? `setup: would run: ${aptCommands(missing).install.join(' ')}` : `setup: ${installHint(missing)}`;
 }
 

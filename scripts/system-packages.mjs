@@ -1,5 +1,6 @@
-// The system packages that the tests need: Chromium, and Mesa as a second software GPU. On Debian and its derivatives, as root, missing
-// ones are installed; elsewhere the user is told what to install.
+// The system packages that the tests need: Chromium, Mesa as a second software GPU, and Python with NumPy for the checker of attention
+// outputs. On Debian and its derivatives, as root, missing ones are installed; elsewhere a message names them.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { LIBRARY_FOLDERS, findChromium } from './chromium.mjs';
@@ -20,16 +21,28 @@ function hasLibrary(file) {
 }
 
 /**
- * The Debian packages that are missing on this machine. Mesa counts on Linux only.
- * @param {'chromium' | 'chromium and mesa'} what
+ * Python, and NumPy where Debian's Python would use its package. For another Python, the tests install NumPy into an environment of their
+ * own.
  * @returns {string[]}
  */
-export function missingPackages(what) {
-  const mesa = what === 'chromium and mesa' && process.platform === 'linux' ? MESA : [];
-  return [
-    ...(findChromium() === undefined ? ['chromium'] : []),
-    ...mesa.filter(({ files }) => !files.some(hasLibrary)).map(({ name }) => name),
-  ];
+function missingPython() {
+  const python = (/** @type {string} */ code) => spawnSync('python3', ['-c', code], { encoding: 'utf8' });
+  if (python('import numpy').status === 0) return [];
+  const { status, stdout } = python('import sys; print(sys.executable)');
+  if (status !== 0) return ['python3', 'python3-numpy'];
+  return stdout.startsWith('/usr/bin/') ? ['python3-numpy'] : [];
+}
+
+/**
+ * The Debian packages that are missing on this machine: Chromium alone, or all that the tests need. Mesa counts on Linux only.
+ * @param {'chromium' | 'tests'} need
+ * @returns {string[]}
+ */
+export function missingPackages(need) {
+  const chromium = findChromium() === undefined ? ['chromium'] : [];
+  if (need === 'chromium') return chromium;
+  const mesa = process.platform === 'linux' ? MESA : [];
+  return [...chromium, ...mesa.filter(({ files }) => !files.some(hasLibrary)).map(({ name }) => name), ...missingPython()];
 }
 
 /** Whether packages can be installed here without a password. */

@@ -1,7 +1,7 @@
 // Pastes the blocks of a document as its reader would: in order, in a fresh folder, each in the way its language says. Modules run on the
 // oldest and on the current Node; modules of pages are bundled by Vite with the printed configuration (those of getting-started by Vite 5
 // and 8), and run in Chromium. What fails is reported by file and line of the document.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,15 +22,9 @@ import { nodeVersions } from './nodes.ts';
 const TIME_LIMIT_MS = 100_000;
 const GUIDE = 'docs/getting-started.md';
 
-interface Pasted {
-  readonly compared: number;
-  /** Why it was not run here. */
-  readonly skipped?: string;
-}
-
 /** A document whose blocks are being pasted. */
 export interface Reader {
-  paste(block: Block): Promise<Pasted>;
+  paste(block: Block): Promise<number>;
 }
 
 export interface Desk {
@@ -75,7 +69,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
           files[name] = code;
           mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
           writeFileSync(path.join(cwd, name), `${code}\n`);
-          return { compared: 0 };
+          return 0;
         }
         if (language === 'sh') return shell(block);
         if (language === 'html') return page(block);
@@ -85,7 +79,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
       },
     };
 
-    async function shell(block: Block): Promise<Pasted> {
+    async function shell(block: Block): Promise<number> {
       for (const command of commandsOf(block.code)) {
         if (isInstall(command)) {
           await failingAt(block, async () => installer.install(cwd, command), command);
@@ -98,29 +92,28 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
         await failingAt(block, () => run('sh', ['-ec', line], there), command);
         if (there === cwd) cwd = readFileSync(ended, 'utf8').trim();
       }
-      return { compared: 0 };
+      return 0;
     }
 
     /** As printed: served from the folder it would be saved in. */
-    async function page(block: Block): Promise<Pasted> {
+    async function page(block: Block): Promise<number> {
       const file = `page-${block.line}.html`;
       writeFileSync(path.join(cwd, file), block.code);
       const { errors, logged } = await (await browser()).visit(cwd, file, 'log');
       if (errors.length > 0 || logged.length === 0) {
         throw new Error(`${block.file}:${block.line}: ${errors.join('\n') || 'the page logged nothing'}`);
       }
-      return { compared: 0 };
+      return 0;
     }
 
-    async function python(block: Block): Promise<Pasted> {
-      if (spawnSync('python3', ['--version']).status !== 0) return { compared: 0, skipped: 'there is no python3' };
+    async function python(block: Block): Promise<number> {
       const file = path.join(cwd, `block-${block.line}.py`);
       writeFileSync(file, block.code);
       await failingAt(block, () => run('python3', [file], cwd));
-      return { compared: 0 };
+      return 0;
     }
 
-    async function node(block: Block): Promise<Pasted> {
+    async function node(block: Block): Promise<number> {
       const { code, compared } = forNode(block, expectValue);
       const extension = block.language === 'ts' ? 'ts' : block.runIn === 'commonjs' ? 'cjs' : 'mjs';
       const file = path.join(cwd, `block-${block.line}.${extension}`);
@@ -131,10 +124,10 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
         failingAt(block, () => run(executable, [file], cwd), `on Node ${version}`),
       );
       await Promise.all(running);
-      return { compared };
+      return compared;
     }
 
-    async function bundled(block: Block): Promise<Pasted> {
+    async function bundled(block: Block): Promise<number> {
       const { code, compared } = forPage(block, expectValue);
       const folderOfPage = path.join(cwd, `page-${block.line}`);
       mkdirSync(folderOfPage);
@@ -156,7 +149,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
           `in a page bundled by ${vite}`,
         );
       }
-      return { compared };
+      return compared;
     }
   }
 }
