@@ -59,7 +59,9 @@ export function requireAgreement(bias: Bias, lowered: LoweredBias, heads: number
           const distance = query[row] - key[b * keys + j];
           const value = readValue(bias, head, distance, query[row]);
           const term = read(head, row, distance);
-          if (value === term || Math.abs(value - term) <= TOLERANCE * Math.abs(value) + slack) continue;
+          // An infinite value has no tolerance: a pair is hidden by both or by neither.
+          const isNear = value > -Infinity && Math.abs(value - term) <= TOLERANCE * Math.abs(value) + slack;
+          if (value === term || isNear) continue;
           throw new ParameterError({
             what: bias.family,
             got: `${value} from value(${head}, ${distance}, ${query[row]}) and ${term} from the terms of lower`,
