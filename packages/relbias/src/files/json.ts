@@ -5,7 +5,21 @@ import { printable } from './printable.ts';
 /** Deeper than any file that this package reads: parameters are lists of layers of matrices. */
 const MAX_DEPTH = 16;
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:]/gs;
+/** Escaped characters, and all that opens or closes something. One character or two: a match of unknown length would need backtracking. */
+const MARKS = /\\.|["[\]{}:]/gs;
+
+/** The brackets, braces and colons outside strings, and each string with its quotes. In valid JSON, escapes are in strings only. */
+function* tokensOf(text: string): Generator<string> {
+  let opened = -1;
+  for (const { 0: mark, index } of text.matchAll(MARKS)) {
+    if (mark === '"') {
+      if (opened !== -1) yield text.slice(opened, index + 1);
+      opened = opened === -1 ? index : -1;
+    } else if (opened === -1) {
+      yield mark;
+    }
+  }
+}
 
 /**
  * Parses JSON from the bytes of a file.
@@ -38,7 +52,7 @@ function decode(what: string, bytes: Uint8Array, wanted: string): string {
 
 function requireShallow(what: string, text: string, wanted: string): void {
   let depth = 0;
-  for (const [token] of text.matchAll(TOKENS)) {
+  for (const token of tokensOf(text)) {
     if (token === '[' || token === '{') depth++;
     if (token === ']' || token === '}') depth--;
     if (depth > MAX_DEPTH) {
@@ -51,7 +65,7 @@ function requireShallow(what: string, text: string, wanted: string): void {
 function requireDistinctKeys(what: string, text: string, wanted: string): void {
   const open: Set<string>[] = [];
   let last = '';
-  for (const [token] of text.matchAll(TOKENS)) {
+  for (const token of tokensOf(text)) {
     if (token === '[' || token === '{') open.push(new Set());
     else if (token === ']' || token === '}') open.pop();
     else if (token === ':') {
