@@ -14,15 +14,29 @@ const WANTED = 'a backend ({ ranOn, prepare, dispose }) or a function that makes
 const LATE = Symbol('no backend in time');
 
 /**
- * The backend itself, or the one that the function makes.
+ * The backend itself, or the one that the function makes. A backend that is made after the wait has ended is disposed.
  *
  * @throws ParameterError for anything else; an error that the function throws, as it is; the signal's reason.
  */
 export async function openBackend(source: BackendSource, patience: Patience): Promise<Backend> {
   if (typeof source !== 'function') return requireBackend(source);
-  const made = await within(makeBackend(source), patience, LATE);
-  if (made === LATE) return refuse(`a function that made nothing within ${patience.seconds} s`);
-  return requireBackend(made, 'a function that made ');
+  patience.signal?.throwIfAborted();
+  const making = makeBackend(source);
+  let made: Backend | typeof LATE;
+  try {
+    made = await within(making, patience, LATE);
+  } catch (error) {
+    disposeWhenMade(making);
+    throw error;
+  }
+  if (made !== LATE) return requireBackend(made, 'a function that made ');
+  disposeWhenMade(making);
+  return refuse(`a function that made nothing within ${patience.seconds} s`);
+}
+
+/** Nobody waits for this backend any more, so an error has no one to report to. */
+function disposeWhenMade(making: Promise<Backend>): void {
+  making.then((late) => requireBackend(late).dispose()).catch(() => {});
 }
 
 /** @throws ParameterError unless it is a backend, as far as that shows without using it. */

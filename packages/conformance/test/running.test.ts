@@ -61,6 +61,34 @@ describe('a backend is taken', () => {
   });
 });
 
+describe('a function that makes a backend, where nobody waits for it', () => {
+  let disposed = 0;
+  const late = async (): Promise<Backend> => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return { ...naiveBackend(), dispose: async () => void (disposed += 1) };
+  };
+  const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 120));
+
+  test('is disposed once it is made, after the limit', async () => {
+    await expect(run(late, { cases, caseSeconds: 0.02 })).rejects.toThrow('made nothing within 0.02 s');
+    await settled();
+    expect(disposed).toBe(1);
+  });
+
+  test('is disposed once it is made, after an abort', async () => {
+    await expect(run(late, { cases, signal: AbortSignal.timeout(20) })).rejects.toThrow('timeout');
+    await settled();
+    expect(disposed).toBe(2);
+  });
+
+  test('is not called once the signal is aborted', async () => {
+    let calls = 0;
+    const make = (): Promise<Backend> => ((calls += 1), Promise.reject(new Error('nobody catches this')));
+    await expect(run(make, { cases, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    expect(calls).toBe(0);
+  });
+});
+
 describe('what is no backend is refused by name', () => {
   test.each([
     ['undefined', undefined, /^backend: got undefined, wanted a backend .* or a function that makes one/],
