@@ -1,6 +1,6 @@
 // What an unknown name of a case may have meant.
 import type { Complaint } from '@relbias/bias-spec';
-import { hintFor } from '@relbias/bias-spec/backend';
+import { nearest } from '@relbias/bias-spec/backend';
 
 /**
  * The hint of an error on an unknown name: the known name that is spelt most like it. What stands before the first slash must be equal, so
@@ -9,9 +9,9 @@ import { hintFor } from '@relbias/bias-spec/backend';
 export function meant(name: string, known: readonly { readonly name: string }[]): Pick<Complaint, 'hint'> {
   const group = /^[^/]*\//.exec(name)?.[0] ?? '';
   const names = known.map((one) => one.name).filter((one) => one.startsWith(group));
-  const hint = hintFor(
+  const near = nearest(
     name.slice(group.length),
     names.map((one) => one.slice(group.length)),
   );
-  return hint === undefined ? {} : { hint: hint.replace("'", `'${group}`) };
+  return near === undefined ? {} : { hint: `Did you mean '${group}${near}'?` };
 }

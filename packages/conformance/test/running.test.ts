@@ -176,6 +176,7 @@ describe('wrong options are refused by name', () => {
       /^case name: got "attention\/alibbi".* Did you mean 'attention\/alibi'\?/,
     ],
     ['an unknown case of the contract', { cases: ['contract/result-are-kept'] }, /Did you mean 'contract\/results-are-kept'\?/],
+    ['a name like an option', { cases: ['claims/threads'] }, /^case name: got "claims\/threads", wanted claims\/[^:]*\.$/],
     ['an unknown factor', { cases: ['attention/alibi:haeds=12'] }, /Did you mean 'heads'\?/],
     ['no families', { families: [] }, /^families: got an empty list, wanted at least one/],
     ['families that are null', { families: null }, /^options\.families: got null/],

@@ -17,7 +17,6 @@ export { UNBOUNDED, isVisible, keyRange } from '../mask.ts';
 export { replan } from '../plan.ts';
 export { printable } from '../printable.ts';
 export { nearest } from '../spelling.ts';
-export { hintFor } from '../spelling.ts';
 export type { Sizes } from '../problem.ts';
 export { SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
 export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
