@@ -191,7 +191,11 @@ describe('a bias with a mistake', () => {
       { value: () => -7 },
       'root: got -7 from value(0, 0, 0) and 0 from the terms of lower, wanted the same bias from both',
     ],
-    ['values that hide a pair and terms that do not', { value: () => -Infinity }, 'root: got -Infinity from value(0, 0, 0) and 0'],
+    [
+      'values that hide a pair and terms that do not',
+      { value: () => -Infinity },
+      'root: got -Infinity from value(0, 0, 0) and 0',
+    ],
     [
       'a recursion without end',
       {

@@ -133,7 +133,11 @@ describe('.safetensors', () => {
     ['a header of 2^63 bytes', file('{}', 8, 2n ** 63n), 'a header of 9223372036854776000 bytes in a file of'],
     ['a header that nests', file(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 'JSON nested deeper than 16 levels'],
     ['quotes without end', file(`{"a":"${'\\"'.repeat(2_000_000)}`), 'invalid JSON (Unterminated string'],
-    ['a name of 20 million characters', file(`{"${'x'.repeat(20_000_000)}":1}`), 'xxx... (19999920 characters more)" lacks dtype'],
+    [
+      'a name of 20 million characters',
+      file(`{"${'x'.repeat(20_000_000)}":1}`),
+      'xxx... (19999920 characters more)" lacks dtype',
+    ],
     ['a name of escapes', file(`{"${'\\"'.repeat(10_000_000)}":1}`), ' lacks dtype, shape or data_offsets'],
     ['a header that is not UTF-8', file(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 'a text that is not UTF-8'],
     ['escapes in a name', file(`{"\\u001b[2J\\u0000\\u202e":1}`), 'entry "\\u{1b}[2J\\u{0}\\u{202e}" lacks'],

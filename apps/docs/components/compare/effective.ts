@@ -2,6 +2,7 @@
 // otherwise scores are drawn from a seed.
 import type { Bias } from '@relbias/bias-spec';
 import { normal } from '@relbias/bias-spec';
+import { softmax } from '@relbias/bias-spec/oracle';
 import { seeded } from '@relbias/conformance';
 
 /** One row of attention in two numbers. */
@@ -35,19 +36,14 @@ export function reach(
     { length: tokens },
     (_, distance) => biasScale * values[distance] + (deviation === 0 ? 0 : deviation * scores[distance]),
   );
-  const max = logits.reduce((most, one) => Math.max(most, one), -Infinity);
-  let sum = 0;
-  let weighted = 0;
+  const { weights } = softmax(logits);
+  let entropy = 0;
   let meanDistance = 0;
-  for (let distance = 0; distance < tokens; distance++) {
-    const shifted = logits[distance] - max;
-    const weight = Math.exp(shifted);
-    sum += weight;
-    if (weight > 0) weighted += weight * shifted;
+  weights.forEach((weight, distance) => {
+    if (weight > 0) entropy -= weight * Math.log(weight);
     meanDistance += weight * distance;
-  }
-  // Entropy = ln(sum) - sum(w ln w) / sum for unnormalised weights w = exp(shifted).
-  return { effectiveKeys: sum * Math.exp(-weighted / sum), meanDistance: meanDistance / sum };
+  });
+  return { effectiveKeys: Math.exp(entropy), meanDistance };
 }
 
 /** The bias of one head at distances 0 to tokens - 1, for the query at the end. */

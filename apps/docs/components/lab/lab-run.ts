@@ -1,8 +1,15 @@
 // One run of the lab. The weights are the backend's own: with the identity matrix as values, row i of the output holds the weights of query
 // i. The oracle computes the same weights in float64.
-import type { AttentionPlan, AttentionProblem, Backend, RanOn } from '@relbias/bias-spec';
-import { isVisible, keyValueRow } from '@relbias/bias-spec/backend';
-import { attentionRow } from '@relbias/bias-spec/oracle';
+import type {
+  AttentionPlan,
+  AttentionProblem,
+  AttentionResultWithLogSumExp,
+  Backend,
+  RanOn,
+  TensorLike,
+} from '@relbias/bias-spec';
+import { isVisible } from '@relbias/bias-spec/backend';
+import { attentionRow, contentScore } from '@relbias/bias-spec/oracle';
 import type { Inputs } from './lab-inputs.ts';
 
 /** The problem without what the tensors say. */
@@ -44,16 +51,21 @@ export async function attend(backend: Backend, inputs: Inputs, choice: Choice): 
   const problem = { ...choice, heads, keyValueHeads, queries, keys, headDim };
   const identity = new Float32Array(keyValueHeads * keys * keys);
   for (let row = 0; row < keyValueHeads * keys; row++) identity[row * keys + (row % keys)] = 1;
-  const forWeights = await backend.prepare({ ...problem, valueDim: keys });
-  const forOutput = await backend.prepare({ ...problem, valueDim: value.shape[3] });
+  const weights = await runOnce(backend, { ...problem, valueDim: keys }, { query, key, value: identity });
+  const { plan, output, logSumExp, ranOn } = await runOnce(backend, { ...problem, valueDim: value.shape[3] }, inputs);
+  return { plan, inputs, weights: weights.output.data, output: output.data, logSumExp: logSumExp.data, ranOn };
+}
+
+async function runOnce(
+  backend: Backend,
+  problem: AttentionProblem,
+  { query, key, value }: Readonly<Record<'query' | 'key' | 'value', TensorLike>>,
+): Promise<AttentionResultWithLogSumExp & Pick<LabResult, 'plan'>> {
+  const prepared = await backend.prepare(problem);
   try {
-    const weights = await forWeights.run(query, key, identity);
-    const { output, logSumExp, ranOn } = await forOutput.run(query, key, value, { logSumExp: true });
-    if (logSumExp === undefined) throw new Error('The backend returned no log-sum-exp although it was requested.');
-    return { plan: forOutput.plan, inputs, weights: weights.output.data, output: output.data, logSumExp: logSumExp.data, ranOn };
+    return { plan: prepared.plan, ...(await prepared.run(query, key, value, { logSumExp: true })) };
   } finally {
-    forWeights.dispose();
-    forOutput.dispose();
+    prepared.dispose();
   }
 }
 
@@ -67,15 +79,11 @@ export function weightsOf({ plan, weights }: LabResult, head: number): Float64Ar
 
 /** Every term of one pair. */
 export function explain({ plan, inputs, weights }: LabResult, head: number, i: number, j: number): Pair {
-  const { queries, keys, headDim, scale, biasScale, softcap, positions, bias } = plan;
+  const { queries, keys, biasScale, positions, bias } = plan;
   const { query, key } = inputs;
   const [q, k] = [query.data, key.data] as Float32Array[];
   const distance = positions.query[i] - positions.key[j];
-  const [rowOfQuery, rowOfKey] = [head * queries + i, keyValueRow(plan, 0, head) + j];
-  let dot = 0;
-  for (let channel = 0; channel < headDim; channel++) dot += q[rowOfQuery * headDim + channel] * k[rowOfKey * headDim + channel];
-  const scaled = scale * dot;
-  const score = softcap === 0 ? scaled : softcap * Math.tanh(scaled / softcap);
+  const score = contentScore(plan, 0, head, i, j, q, k);
   const term = biasScale * bias.value(head, distance, positions.query[i]);
   return {
     distance,

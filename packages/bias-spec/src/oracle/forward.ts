@@ -60,13 +60,23 @@ export function attentionRow(
   // Pass 1: the logits, hidden keys at -Infinity.
   const logits = new Float64Array(keys);
   for (let j = 0; j < keys; j++) logits[j] = logit(plan, b, h, i, j, query, key);
+  return { logits, ...softmax(logits) };
+}
+
+/**
+ * The weights of one row of logits, and the log of the sum of their exponentials. Where every logit is -Infinity, the weights are 0.
+ *
+ * @example
+ * softmax(Float64Array.of(0, 0)).weights; // Float64Array [0.5, 0.5]
+ */
+export function softmax(logits: Float64Array): { weights: Float64Array; logSum: number } {
   // Pass 2: the maximum, so that no exponential overflows.
   const max = logits.reduce((most, one) => Math.max(most, one), -Infinity);
-  if (max === -Infinity) return { logits, weights: new Float64Array(keys), logSum: -Infinity };
+  if (max === -Infinity) return { weights: new Float64Array(logits.length), logSum: -Infinity };
   // Pass 3: the exponentials and their sum.
   const weights = logits.map((one) => Math.exp(one - max));
   const sum = weights.reduce((total, one) => total + one, 0);
-  return { logits, weights: weights.map((one) => one / sum), logSum: max + Math.log(sum) };
+  return { weights: weights.map((one) => one / sum), logSum: max + Math.log(sum) };
 }
 
 /** The final logit of one pair, -Infinity where it is hidden. */
@@ -89,7 +99,12 @@ function logit(
   return contentScore(plan, b, h, i, j, query, key) + biasScale * raw;
 }
 
-/** softcap(scale * q.k), the part of the logit that depends on content. */
+/**
+ * softcap(scale * q.k), the part of the logit that depends on content: query i and key j of batch row b and head h.
+ *
+ * @example
+ * contentScore(planAttention({ heads: 1, queries: 1, keys: 2, headDim: 1 }), 0, 0, 0, 1, [3], [1, 2]); // 6
+ */
 export function contentScore(
   plan: AttentionPlan,
   b: number,
