@@ -81,7 +81,7 @@ export function formatBitsTable({ rows }) {
     return `| ${name} | ${apart} | ${reproducible ?? 'refused'} | ${bits === null ? '' : `${bits.pass} of ${bits.cases}, ${bits.hash}`} |`;
   });
   return [
-    '| backend | fast: numbers other than those of cpu naive | reproducible: hash of the output | cases of bits, and their hash |',
+    '| backend | fast: elements that differ from cpu naive | reproducible: hash of the output | bitwise cases passed, and their hash |',
     '| --- | --- | --- | --- |',
     ...lines,
   ].join('\n');

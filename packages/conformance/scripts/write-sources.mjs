@@ -47,8 +47,8 @@ names its source; the table below is read from the cases by \`scripts/write-sour
 
 \`book-examples\` are worked examples from public course pages, not the output of a program.
 
-\`reproducible\` has another format, \`reproducible-attention/1\`, and another origin: nobody else has this profile. Its cases come from a
-prototype that was written apart from this library, after the rules alone, in plain JavaScript, and checked against WebAssembly with
+\`reproducible\` has another format, \`reproducible-attention/1\`, and another origin: no other implementation has this profile. Its cases come from a
+prototype that was written apart from this library, from the rules alone, in plain JavaScript, and checked against WebAssembly with
 fused and unfused multiply-adds.
 
 | repository | licence | file and commit | vectors |

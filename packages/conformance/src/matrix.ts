@@ -156,7 +156,7 @@ export function formatMatrix(matrix: ConformanceMatrix, style: 'markdown' | 'tex
     ...listed('Bits of the reproducible profile', bits, style),
     ...listed('Failures', matrix.failures, style),
     ...listed('Not run', matrix.notRun, style),
-    'Cell: cases passed of those there are; the largest error against float64, at the element nearest to its budget; the share of the budget left.',
+    'Cell: cases passed / cases in total; the error against float64 of the element nearest to its budget; the share of the budget left.',
   ];
   const table = style === 'markdown' ? markdownTable(rows) : textTable(rows);
   return [...table, '', ...notes].join('\n');
