@@ -1,4 +1,4 @@
-// Checks the bias of a problem, which may come from anyone's family: its fields, its values, and that values and terms agree.
+// Checks the bias of a problem, which may be of a user's own family: its fields, its values, and that values and terms agree.
 import type { Bias } from './bias.ts';
 import { MAX_HEADS, readOptions, requireFunctions, requireInteger, requireName, requireOneOf } from './check.ts';
 import { CONVENTIONS } from './convention.ts';
@@ -8,7 +8,7 @@ import { show } from './show.ts';
 import type { LoweredBias } from './terms/lowered.ts';
 import { largestBias, readerOf } from './terms/lowered.ts';
 
-/** The fields of a bias that planning reads, each of its type. @throws ParameterError. */
+/** Checks the types of the fields that planning reads. @throws ParameterError. */
 export function requireBias(what: string, bias: Bias): void {
   const { family, heads, convention, value, lower } = readOptions(what, bias, null, REQUIRED);
   requireName(`${what}.family`, family);
@@ -22,7 +22,7 @@ const REQUIRED = ['family', 'heads', 'convention', 'value', 'lower'] as const;
 /**
  * The bias of one pair as its family computes it, in float64.
  *
- * @throws ParameterError naming the family where that throws, or is no number: NaN and Infinity are none, -Infinity hides the pair.
+ * @throws ParameterError naming the family if its code throws, or returns anything but a finite number or -Infinity, which hides the pair.
  * @example
  * readValue(alibi({ heads: 8 }), 0, 3, 3); // -1.5
  */

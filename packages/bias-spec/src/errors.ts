@@ -1,4 +1,4 @@
-// The errors of relbias: one class per kind of mistake. Each message says what was got, what is wanted and the way out.
+// The errors of relbias: one class per kind of mistake. Each message says what was got, what is wanted and how to fix it.
 import { showThrown } from './show.ts';
 
 /** The parts of an error message. */
@@ -7,11 +7,11 @@ export interface Complaint {
   readonly what: string;
   readonly got: string;
   readonly wanted: string;
-  /** The way out, if it does not follow from `wanted`. */
+  /** How to fix it, if that does not follow from `wanted`. */
   readonly hint?: string;
 }
 
-/** The base class: `error instanceof RelbiasError` tells a refused input from a bug. */
+/** The base class: `error instanceof RelbiasError` distinguishes a refused input from a bug. */
 export class RelbiasError extends Error {
   // Written out in each class: a minifier renames the classes themselves.
   override readonly name: string = 'RelbiasError';
@@ -37,7 +37,7 @@ export class UnsupportedError extends RelbiasError {
   override readonly name: string = 'UnsupportedError';
 }
 
-/** The device is gone (a lost GPU device or context, an ended worker), or the object was disposed. */
+/** The device was lost (a GPU device or context, a worker), or the object was disposed. */
 export class DeviceLostError extends RelbiasError {
   override readonly name: string = 'DeviceLostError';
 }
@@ -46,7 +46,7 @@ export class DeviceLostError extends RelbiasError {
  * The result of `allocate`, which may be a promise. An engine without memory throws a RangeError that says neither what the memory was for
  * nor what to do; this adds both. Any other error, RangeErrors of the caller's own code included, is thrown on as it is.
  *
- * @param what - who needs the memory: `problem`, `cpu`.
+ * @param what - what needs the memory: `problem`, `cpu`.
  * @param need - what it is for: `the tables of a bias of 8 heads`.
  * @throws UnsupportedError where the engine has no room for it.
  */
@@ -56,7 +56,7 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
     const refused = new UnsupportedError({
       what,
       got: `no room for ${need} (${error.message})`,
-      wanted: 'that much memory, and addresses to spare',
+      wanted: 'enough memory and address space',
       hint,
     });
     // The stack of the allocation helps if its size was a mistake.
@@ -72,7 +72,7 @@ export function withRoom<T>(what: string, need: string, hint: string, allocate: 
 }
 
 /**
- * Runs `read` on an object of the caller's. What that throws (a revoked proxy, a getter) becomes an error that names the argument; a
+ * Runs `read` on an object of the caller's. Whatever that throws (a revoked proxy, a getter) becomes an error that names the argument; a
  * RelbiasError passes unchanged.
  *
  * @param thing - what the object should be: `a tensor`.

@@ -58,7 +58,7 @@ export type FamilyOption = OptionDoc &
 export interface FamilyCase {
   readonly name: string;
   create(heads: number, random: Random): Bias;
-  /** The head counts that it can be made for, if not any. */
+  /** The head counts that it can be made for. Default: any. */
   readonly heads?: readonly number[];
   /** Distances at which a bucket begins or a threshold is crossed. */
   readonly distances?: readonly number[];

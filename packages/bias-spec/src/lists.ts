@@ -62,7 +62,7 @@ const MOST_NUMBERS = 2 ** 24;
 /**
  * Refuses integer arrays: they hold the bits of halves, or quantised numbers without their scale.
  *
- * @throws ParameterError naming the way out.
+ * @throws ParameterError with a hint.
  */
 function requireReal(what: string, list: ArrayLike<number>): void {
   if (Array.isArray(list) || /Float\d+Array/.test(Object.prototype.toString.call(list))) return;
@@ -77,7 +77,7 @@ function requireReal(what: string, list: ArrayLike<number>): void {
 /**
  * A list of integers of a known length, of BigInts too, copied to int32.
  *
- * @param hint - the way out, whatever is wrong.
+ * @param hint - how to fix it, whatever is wrong.
  */
 export function requireIntegers(
   what: string,
@@ -139,9 +139,9 @@ interface Entries<A> {
   readonly wanted: string;
   /** For the count of a list that has too many or too few. */
   readonly called: string;
-  /** The way out for a list of lists. */
+  /** The hint for a list of lists. */
   readonly nested: string;
-  /** The way out for anything else. */
+  /** The hint for anything else. */
   readonly hint?: string;
 }
 

@@ -58,7 +58,7 @@ export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | 
   return { data: numbers, shape: own, dtype: 'float32' };
 }
 
-/** Anything that is no array: a number, or what stands in its place. */
+/** Anything but an array: a number, or an invalid value in its place. */
 const isNumberLike = (entry: unknown): boolean => !isArray(entry) && !ArrayBuffer.isView(entry);
 
 function rounded(list: readonly unknown[]): Float32Array {
@@ -111,7 +111,7 @@ function fillFrom(given: unknown, shape: readonly number[], axis: number, what: 
 
 /**
  * Reorders [batch, sequence, heads, dim] to [batch, heads, sequence, dim], the order that attention reads; a copy. FlashAttention and JAX
- * put the sequence before the heads. If both axes have the same extent, no check can tell the two orders apart.
+ * put the sequence before the heads. If both axes have the same extent, no check can distinguish the two orders.
  *
  * @throws ShapeError on a tensor of another rank.
  * @example

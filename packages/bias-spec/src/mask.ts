@@ -11,7 +11,7 @@ import { isArray, show } from './show.ts';
 /**
  * Which keys each query sees. Options combine: a key is visible if every one of them shows it. Left out, an option hides nothing.
  *
- * There is no mask by pair: it would be as large as the scores, which kernels never store.
+ * There is no dense mask: it would be as large as the scores, which kernels never store.
  */
 export interface Mask {
   /** Hides every key whose position is greater than the query's. Default false. */
@@ -46,7 +46,7 @@ export interface ClosedMask {
 /** No distance is larger, so as a bound this means none. */
 export const UNBOUNDED: number = 2 * MAX_POSITION;
 
-/** Validates a mask and brings it to its closed form. @throws ParameterError, ShapeError naming the field. */
+/** Validates a mask and converts it to its closed form. @throws ParameterError, ShapeError naming the field. */
 export function closeMask(mask: Mask, batch: number, queries: number, keys: number): ClosedMask {
   if (!isOptions(mask)) throw new ParameterError({ what: 'mask', got: show(mask), wanted: OPTIONS, hint: DENSE });
   const { causal, window, keyLengths, segments } = readOptions('mask', mask, ['causal', 'window', 'keyLengths', 'segments']);
@@ -67,9 +67,9 @@ export function closeMask(mask: Mask, batch: number, queries: number, keys: numb
 
 const OPTIONS = 'an object with the options causal, window, keyLengths, segments';
 
-/** The way out for a mask by pair, which would be as large as the scores that are never stored. */
+/** The hint for a dense mask, which would be as large as the scores that are never stored. */
 const DENSE =
-  'A mask by pair is not read. State what it says: causal attention as { causal: true }, a sliding window as ' +
+  'A dense mask is not supported. Express it by options: causal attention as { causal: true }, a sliding window as ' +
   '{ window: { left: 128 } }, padding as { keyLengths: [7, 5] }, packed sequences as { segments: { query, key } }.';
 
 /** Whether something may be the options of a mask: no array, tensor or single value. */
@@ -87,10 +87,10 @@ function windowBounds(window: Mask['window'], causal: Mask['causal']): Pick<Clos
   return { minDistance, maxDistance };
 }
 
-/** The way out for a mask by key in the place of lengths. */
+/** The hint for a key mask in place of lengths. */
 const BY_KEY =
-  'Key lengths are counts, one per batch row. Of a mask by key with its padding at the end, count the keys of each row that are not ' +
-  'padding; any other padding is stated as segments.';
+  'Key lengths are counts, one per batch row. For a key mask with the padding at the end, count the keys of each row that are not ' +
+  'padding; express any other padding as segments.';
 
 /** Whether query i of batch row b sees key j at this distance. */
 export function isVisible(
@@ -112,7 +112,7 @@ export function isVisible(
   );
 }
 
-/** The way out for a number that is not finite, if it is padding; undefined for tensors that have none. */
+/** The hint for a number that is not finite, if it is padding; undefined for tensors without padding. */
 export function paddingHint(tensor: string): string | undefined {
   if (tensor === 'query') return 'If this query is padding, set it to 0 and ignore its row of the output.';
   if (tensor !== 'key' && tensor !== 'value') return undefined;
@@ -131,7 +131,7 @@ export interface KeyRange {
 }
 
 /**
- * The keys that rows [firstRow, endRow) may see. With contiguous positions key j stands at position j, so the mask's bounds on distance are
+ * The keys that rows [firstRow, endRow) may see. With contiguous positions key j is at position j, so the mask's bounds on distance are
  * bounds on j. With explicit positions only the key length is one.
  */
 export function keyRange(

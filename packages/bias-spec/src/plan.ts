@@ -82,8 +82,8 @@ function planned(problem: AttentionProblem): AttentionPlan {
 }
 
 /**
- * Refuses the default start where keys are padding. It would put the last query on the last key, which may be padding; whether the queries
- * follow the last real key (decoding) or begin at the same token in every row (a chunk of a padded batch) is for the caller to say.
+ * Refuses the default start where keys are padding: it would put the last query on the last key, which may be padding. The caller must say
+ * whether the queries follow the last real key (decoding) or begin at the same token in every row (a chunk of a padded batch).
  *
  * @throws ParameterError.
  */
@@ -94,7 +94,7 @@ function requirePlacedQueries({ keyLengths }: ClosedMask, queries: number, keys:
     got: `none for ${queries} queries and mask.keyLengths ${show(Array.from(keyLengths))} of ${keys} keys`,
     wanted: 'the position of query 0 in each batch row',
     hint:
-      'If the last query stands on the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
+      'If the last query is at the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
       'If all rows begin at the same token: its number.',
   });
 }
@@ -197,7 +197,7 @@ function requireBiasRoom(lowered: LoweredBias, factor: number): void {
   throw new ParameterError({
     what: 'bias',
     got: `sizes up to ${size.toExponential(1)}${factor === 1 ? '' : ', times biasScale'}`,
-    wanted: `at most ${BIAS_LIMIT.toExponential(1)}, so that float32 can hold its sum with a score, or -Infinity to hide a pair`,
+    wanted: `at most ${BIAS_LIMIT.toExponential(1)}, so float32 can hold its sum with a score, or -Infinity to hide a pair`,
     hint: 'Check the size of its parameters, and biasScale.',
   });
 }
@@ -213,7 +213,7 @@ function requireSoftcap(value: unknown, scale: number): number {
   throw new ParameterError({
     what: 'problem.softcap',
     got: `${show(value)} with a scale of ${show(scale)}`,
-    wanted: 'a softcap of at least scale / 2^127, so that float32 can hold their quotient',
+    wanted: 'a softcap of at least scale / 2^127, so float32 can hold their quotient',
   });
 }
 

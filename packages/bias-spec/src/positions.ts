@@ -14,7 +14,7 @@ export interface Positions {
   readonly query: Int32Array;
   /** [batch * keys] */
   readonly key: Int32Array;
-  /** [batch], the position of query 0: query i stands at `queryStart[b] + i`, key j at j. null for explicit positions. */
+  /** [batch], the position of query 0: query i is at `queryStart[b] + i`, key j at j. null for explicit positions. */
   readonly queryStart: Int32Array | null;
   /** The smallest and largest distance = query - key within any batch row. */
   readonly minDistance: number;
@@ -33,7 +33,7 @@ export interface ExplicitPositions {
   readonly key: Integers;
 }
 
-/** The positions of a family whose tokens do not stand on a line: the patches of an image window. */
+/** The positions of a family whose tokens are not a sequence: the patches of an image window. */
 export interface DefaultPositions {
   /** The positions that a problem with this bias takes by default. */
   defaultPositions?(queries: number, keys: number): { query: Int32Array; key: Int32Array };
@@ -45,8 +45,8 @@ export interface DefaultPositions {
 const MAX_SPAN = 2 ** 24;
 
 /**
- * Contiguous positions: query i stands at queryStart + i, key j at j. The default start, keys - queries, puts the last query on the last key,
- * so that decoding against a cache continues a full pass.
+ * Contiguous positions: query i is at queryStart + i, key j at j. The default start, keys - queries, puts the last query on the last key,
+ * so decoding against a cache continues a full pass.
  *
  * @param queryStart - one number for all batch rows, or a list with one for each.
  * @throws ParameterError, ShapeError naming `queryStart`.

@@ -62,8 +62,8 @@ export interface AttentionProblem {
    */
   readonly softcap?: number;
   /**
-   * The position of query 0: one number for all batch rows, or a list with one for each. Key j stands at position j. Default keys - queries,
-   * so that the last query stands on the last key. Required where `mask.keyLengths` makes keys padding and `queries` is not `keys`.
+   * The position of query 0: one number for all batch rows, or a list with one for each. Key j is at position j. Default keys - queries,
+   * which puts the last query on the last key. Required where `mask.keyLengths` makes keys padding and `queries` is not `keys`.
    */
   readonly queryStart?: number | Integers;
   /** Explicit integer positions of queries and keys, instead of `queryStart`. Only their differences matter to most families. */

@@ -27,7 +27,7 @@ function shown(value: unknown): string {
   if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `the function ${nameOf(value)}`;
   if (value === null || typeof value !== 'object') return cut(printable(String(value)));
   if (Array.isArray(value)) {
-    // Lists inside a list are counted: they may be long, or hold the list that they stand in.
+    // Lists inside a list are counted: they may be long, or contain the list that they are in.
     const one = (entry: unknown): string => (isArray(entry) ? `an array of ${entry.length}` : show(entry));
     return value.length > MOST_ENTRIES ? `an array of ${value.length}` : `[${value.map(one).join(', ')}]`;
   }
@@ -38,7 +38,7 @@ function shown(value: unknown): string {
   return /^(?:Big)?(?:Int|Uint|Float)\d+\w*Array$/.test(made) ? `a proxy of ${article(made)}` : article(made);
 }
 
-/** `Array.isArray`, false for a revoked proxy, of which that throws. */
+/** `Array.isArray`, but false for a revoked proxy, for which it throws. */
 export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);

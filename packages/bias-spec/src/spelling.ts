@@ -18,7 +18,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Options of a problem that families are given by mistake. */
 const OF_THE_PROBLEM = ['mask', 'scale', 'softcap', 'headDim', 'queries', 'keys', 'batch', 'positions', 'numerics', 'convention'];
 
-/** Names in other libraries, in lower case without `_` and `-`, that no spelling tells apart. Each follows the option that it means. */
+/** Names in other libraries, in lower case without `_` and `-`, that differ too much in spelling. Each follows the option that it means. */
 const SYNONYMS = [
   ['heads', 'nhead', 'h'],
   ['headDim', 'dim', 'd', 'dk', 'headsize'],

@@ -19,7 +19,7 @@ export interface Tensor {
   readonly dtype: Dtype;
 }
 
-/** A tensor whose dtype its array tells. */
+/** A tensor whose dtype follows from the class of its array. */
 export interface UntypedTensor {
   readonly data: Float32Array | Float16ArrayLike;
   readonly shape: readonly number[];
@@ -97,7 +97,7 @@ export function widened({ data, dtype }: RawTensor): Float32Array {
 /** How many halves are widened at a time. */
 const CHUNK = 4096;
 
-/** The numbers from `start` to `end` as float32, in chunks, so that halves are never copied as a whole. */
+/** The numbers from `start` to `end` as float32, in chunks, so a tensor of halves is never copied as a whole. */
 export function* float32Chunks({ data, dtype }: RawTensor, start: number, end: number): Generator<Float32Array> {
   if (dtype === 'float32') {
     yield data.subarray(start, end);

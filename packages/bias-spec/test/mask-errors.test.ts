@@ -40,7 +40,7 @@ const WRONG: readonly (readonly [mistake: string, problem: unknown, error: typeo
     'a boolean mask by key',
     { ...GOOD, mask: { keyLengths: [true, true, true, false, false] } },
     ShapeError,
-    ['mask.keyLengths: got 5 integers, wanted 1. Key lengths are counts, one per batch row. Of a mask by key'],
+    ['mask.keyLengths: got 5 integers, wanted 1. Key lengths are counts, one per batch row. For a key mask'],
   ],
   [
     'a key length of true',
@@ -54,7 +54,7 @@ const WRONG: readonly (readonly [mistake: string, problem: unknown, error: typeo
     { ...GOOD, mask: new Uint8Array(15) },
     ParameterError,
     [
-      'mask: got a Uint8Array of 15, wanted an object with the options causal, window, keyLengths, segments. A mask by pair is not read',
+      'mask: got a Uint8Array of 15, wanted an object with the options causal, window, keyLengths, segments. A dense mask is not supported',
     ],
   ],
   [
@@ -67,7 +67,7 @@ const WRONG: readonly (readonly [mistake: string, problem: unknown, error: typeo
     'a dense mask as a tensor',
     { ...GOOD, mask: { dims: [3, 5], type: 'bool', data: new Uint8Array(15) } },
     ParameterError,
-    ['mask: got an Object', 'A mask by pair is not read'],
+    ['mask: got an Object', 'A dense mask is not supported'],
   ],
   [
     'segments in rows',

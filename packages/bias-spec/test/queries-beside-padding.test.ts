@@ -63,7 +63,7 @@ it.each<[string, Partial<AttentionProblem>, string]>([
     'a chunk of a padded batch that does not say where it begins',
     { batch: 2, queries: 3, bias, mask: { keyLengths: [9, 2] } },
     'problem.queryStart: got none for 3 queries and mask.keyLengths [9, 2] of 9 keys, wanted the position of query 0 in each batch row. ' +
-      'If the last query stands on the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
+      'If the last query is at the last key of its row: queryStart: keyLengths.map((length) => length - queries). ' +
       'If all rows begin at the same token: its number.',
   ],
   ['one query under a window', { mask: { keyLengths: [4], window: { left: 2 } } }, 'problem.queryStart: got none for 1 queries'],

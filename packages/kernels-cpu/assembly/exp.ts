@@ -5,7 +5,7 @@ import { madd } from './madd';
 // twice as slow in Node 24. A loop loads them once before it begins and passes them to expWith.
 const CONSTANTS: usize = memory.data<f32>([
   1.4426950408889634, // log2 e
-  12582912.0, // 1.5 * 2^23: adding it rounds to the nearest integer, which then stands in the low bits
+  12582912.0, // 1.5 * 2^23: adding it rounds to the nearest integer, which is then in the low bits
   -69.31471805599453, // -100 ln 2: below, a weight is exactly 0: it cannot change a float32 sum, and no subnormal is made
   // 2^f on [-1/2, 1/2]: degree-5 minimax through 1 at 0, relative error 1.1e-7 before rounding; lowest power first
   1.0,

@@ -1,7 +1,7 @@
 // Repacks inputs: halves become float32, and rows of a row-major matrix become panels, which the tiles read sequentially.
 // A panel holds `width` rows as [headDim, width]. Missing rows of the last panel are 0.
 
-/** The bytes of `rows` rows of headDim floats in panels of `width`. f64, so that no size overflows. */
+/** The bytes of `rows` rows of headDim floats in panels of `width`. f64, so no size overflows. */
 export function packedBytes(rows: i32, headDim: i32, width: i32): f64 {
   return <f64>(((rows + width - 1) / width) * width) * <f64>headDim * 4;
 }

@@ -91,7 +91,7 @@ export function isReproducible(rowBlock: RowBlock): bool {
   return rowBlock.logitScale != 0;
 }
 
-/** The bytes of a RowBlock, so that the build can check that it read the same fields. */
+/** The bytes of a RowBlock, by which the build checks that it read the same fields. */
 export function rowBlockBytes(): i32 {
   return offsetof<RowBlock>();
 }

@@ -65,7 +65,7 @@ export function valuePiecesAt(headDim: i32, columns: i32): usize {
   return keyPiecesAt(headDim, columns) + <usize>(KEY_BLOCK * 12) * <usize>headDim;
 }
 
-/** The bytes of scratch memory that attend needs, whatever the number of rows and keys. f64, so that no size overflows. */
+/** The bytes of scratch memory that attend needs, whatever the number of rows and keys. f64, so no size overflows. */
 export function scratchBytes(headDim: i32, valueDim: i32, reproducible: bool): f64 {
   const columns = paddedColumns(valueDim);
   const fast = <f64>OUTPUT + <f64>(ROWS_PER_BLOCK * 4) * (<f64>headDim + <f64>columns);

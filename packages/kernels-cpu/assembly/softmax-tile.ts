@@ -3,7 +3,7 @@ import { expConstant, expNonPositive, expWith } from './exp';
 import { REVECTORIZED } from './generated/variant';
 import { KEY_BLOCK } from './row-block';
 
-/** The maximum of a row before its first visible key. Finite, so that -Infinity minus it is -Infinity, not NaN. */
+/** The maximum of a row before its first visible key. Finite, so -Infinity minus it is -Infinity, not NaN. */
 export const NO_MAXIMUM: f32 = -f32.MAX_VALUE;
 
 const ROW = KEY_BLOCK * 4;

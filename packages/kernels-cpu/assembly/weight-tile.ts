@@ -87,7 +87,7 @@ export function weightTile(
   }
 }
 
-/** w0 w1 w2 .. -> w0 w0 w0 w1 w1 w1 .., from the end, so that nothing is overwritten before it is read. */
+/** w0 w1 w2 .. -> w0 w0 w0 w1 w1 w1 .., from the end: nothing is overwritten before it is read. */
 function copyThrice(row: usize, bytes: usize): void {
   let to = row + 3 * bytes;
   for (let from = row + bytes; from > row;) {

@@ -100,7 +100,7 @@ async function build(variant) {
 export const ROW_GROUP: i32 = ${rows};
 /** Whether to multiply and add in one relaxed operation. */
 export const MADD: bool = ${madd};
-/** Whether loops take two vectors at a time, so that the revectorizer finds pairs. */
+/** Whether loops take two vectors at a time, for the revectorizer to find pairs. */
 export const REVECTORIZED: bool = ${revectorized};
 `,
   );

@@ -62,7 +62,7 @@ export interface CpuBackendOptions {
  * Creates a CPU backend. Its `run` yields to the event loop every few milliseconds and can be aborted.
  *
  * @throws ParameterError for an unknown option or value. UnsupportedError if `wasm` cannot run here, for example without WebAssembly SIMD or
- * under a content security policy that forbids it, or if a number of threads above 1 is not available; the message names the way out.
+ * under a content security policy that forbids it, or if a number of threads above 1 is not available; the message says what to do instead.
  * @example
  * const backend = await createCpuBackend();
  * const prepared = await backend.prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });

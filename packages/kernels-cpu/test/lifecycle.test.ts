@@ -118,7 +118,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     await backend.dispose();
     prepared.dispose();
     expect(() => prepared.runSync(...inputs)).toThrow(DeviceLostError);
-    await expect(prepared.run(...inputs)).rejects.toThrow(/disposed prepared attention.*Prepare it anew/);
+    await expect(prepared.run(...inputs)).rejects.toThrow(/disposed prepared attention.*Prepare it again/);
     expect(() => backend.prepareSync(problem)).toThrow(DeviceLostError);
     await expect(backend.prepare(problem)).rejects.toThrow(/disposed backend/);
   });

@@ -7,7 +7,7 @@ import type { Layout } from './layout.ts';
 import type { Shape } from './library.ts';
 import { HIDDEN, LEAST_VISIBLE } from './sources/pass.ts';
 
-/** A segment that no query has: segment ids, like positions, are smaller, so that float32 holds them exactly. */
+/** A segment that no query has: segment ids, like positions, are smaller, so float32 holds them exactly. */
 const NO_SEGMENT = 2 ** 24;
 
 /** [batch * tiles, 3, tileRows]: position, segment and row scale of each query. */

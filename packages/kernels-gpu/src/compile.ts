@@ -10,7 +10,7 @@ import type { Pass } from './sources/pass.ts';
  */
 export type ResultUse = 'passing' | 'kept' | 'read';
 
-/** The way out when a mode does not run a kernel. */
+/** The hint when a mode does not run a kernel. */
 const OTHER_MODE = 'Use another mode, or a CPU backend (the package @relbias/kernels-cpu).';
 
 /** The upper bound of every loop: no size of a problem is larger. */

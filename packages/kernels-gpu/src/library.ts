@@ -23,7 +23,7 @@ export interface Gpu {
   destroy(): Promise<void>;
 }
 
-/** The members of a `GPUDevice` in use, so that callers do not need WebGPU's type declarations. */
+/** The members of a `GPUDevice` in use, so callers do not need WebGPU's type declarations. */
 export interface WebGpuDevice {
   readonly limits: {
     readonly maxStorageBufferBindingSize: number;

@@ -86,7 +86,7 @@ async function openEntry(mode: GpuMode, source: WebGpuSource): Promise<Entry> {
   }
 }
 
-/** Computes the smallest attention, so that a mode that exists but does not work is refused before anything is prepared on it. */
+/** Computes the smallest attention, to refuse a mode that exists but does not work before anything is prepared on it. */
 async function prove(device: Device, kernels: Kernels): Promise<void> {
   const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const runner = await runnerOf(plan, layoutOf(plan, device), device, kernels);

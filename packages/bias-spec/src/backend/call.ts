@@ -62,7 +62,7 @@ export function newOutputs(what: string, { batch, heads, queries, valueDim }: Si
 /**
  * The memory that a kernel names for its results.
  *
- * @throws ParameterError where it is no Float32Array of the size of the result.
+ * @throws ParameterError unless it is a Float32Array of the size of the result.
  */
 export function requireOutputs(name: string, plan: AttentionPlan, outputs: Outputs): Outputs {
   const shapes = shapesOf(plan);
@@ -202,7 +202,7 @@ export function readRunOptions<LogSumExp extends boolean = false>(
 }
 
 /** The error for using something that was disposed. */
-export function disposed(what: string, thing: string, hint: string = 'Prepare it anew.'): DeviceLostError {
+export function disposed(what: string, thing: string, hint: string = 'Prepare it again.'): DeviceLostError {
   return new DeviceLostError({ what, got: `a disposed ${thing}`, wanted: 'a live one', hint });
 }
 

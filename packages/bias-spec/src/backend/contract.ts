@@ -10,17 +10,17 @@ export interface RanOn {
   readonly backend: string;
   /** The kernel or mode: `naive`, `wasm`, `webgpu`. */
   readonly kernel: string;
-  /** The hardware: instruction set, adapter, driver, as far as the platform tells. */
+  /** The hardware: instruction set, adapter, driver, as far as the platform reports it. */
   readonly device: string;
   /** The build of the kernel, if the backend chooses between several: `simd`, `madd`. */
   readonly variant?: string;
   /** The number of threads that computed this call, which may be fewer than the backend has. */
   readonly threads?: number;
-  /** The precision of sums. The conformance suite verifies it: a device that claims float32 and computes in float64 is found out. */
+  /** The precision of sums. The conformance suite verifies it: it detects a device that claims float32 and computes in float64. */
   readonly arithmetic: 'float32' | 'float64';
 }
 
-/** The part of an AbortSignal that backends use. Every AbortSignal has it; stated here so that these types need neither DOM nor Node types. */
+/** The part of an AbortSignal that backends use. Every AbortSignal has it. Declared here, so these types need neither DOM nor Node types. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   /** Throws the signal's reason if it is aborted. */
@@ -33,7 +33,7 @@ export interface RunOptions<LogSumExp extends boolean = boolean> {
   readonly logSumExp?: LogSumExp;
   /** Ends the run early: it rejects with the signal's reason, and the backend stays usable. An AbortSignal. */
   readonly signal?: AbortSignalLike;
-  /** Called with the share done, from 0 to 1, now and then during a long run. A backend that cannot tell never calls it. */
+  /** Called during a long run with the fraction done, from 0 to 1. A backend that does not know the fraction never calls it. */
   readonly progress?: (done: number) => void;
 }
 
@@ -112,7 +112,7 @@ export interface PreparedAttention {
   dispose(): void;
 }
 
-/** A backend computes attention. It never falls back to another: it throws an error for what it cannot do, with the way out. */
+/** A backend computes attention. It never falls back to another: for what it cannot do, it throws an error that says what to do instead. */
 export interface Backend {
   readonly ranOn: RanOn;
   /**

@@ -1,4 +1,4 @@
-// Which JavaScript runtime this is. Only error messages depend on it: they name the way out that exists there.
+// Which JavaScript runtime this is. Only the hints of error messages depend on it.
 
 interface Globals {
   readonly process?: { readonly type?: string; readonly versions?: { readonly node?: string } };

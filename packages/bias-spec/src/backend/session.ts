@@ -1,5 +1,5 @@
-// The session of a backend: everything between a problem and its result except the kernels. It plans problems, refuses profiles or proves them
-// on the device, reads, checks, aborts and finishes calls, and throws for what was disposed.
+// The session of a backend: everything between a problem and its result except the kernels. It plans problems, refuses numerics profiles or
+// proves that the device can compute them, reads, checks, aborts and finishes calls, and throws when something disposed is used.
 import { ParameterError, UnsupportedError, isPromise, withRoom } from '../errors.ts';
 import { show } from '../show.ts';
 import { planAttention } from '../plan.ts';
@@ -38,7 +38,7 @@ export interface Kernels<K extends PreparedKernel = PreparedKernel> {
   readonly ranOn: RanOn;
   /** The numeric profiles that it offers. */
   readonly numerics: readonly Numerics[];
-  /** The way out for a profile that it does not compute: `The kernel ... does.` */
+  /** The hint for a profile that it does not compute: `The kernel ... does.` */
   readonly numericsHint?: string;
   /** Prepares a kernel. The plan is valid and within its numeric profile. */
   prepare(plan: AttentionPlan): Promise<K> | K;
@@ -127,7 +127,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
 
   /**
    * Refuses a numeric profile that the backend does not offer. Before the first `reproducible` problem it proves the device: it computes the
-   * cases that tell devices apart and compares bits. Concurrent callers wait for the same proof. Synchronous if the kernels are.
+   * cases that distinguish devices and compares bits. Concurrent callers wait for the same proof. Synchronous if the kernels are.
    *
    * @throws UnsupportedError.
    */
@@ -203,7 +203,7 @@ export class Session<K extends PreparedKernel = PreparedKernel> {
     });
   }
 
-  /** `inRange`: whether results outside the range of the profile are refused. Only the proof reads them: they tell devices apart. */
+  /** `inRange`: whether results outside the range of the profile are refused. Only the proof reads them, because they distinguish devices. */
   #own(plan: AttentionPlan, kernel: K, inRange: boolean): Prepared<K> {
     const { name } = this.#kernels;
     // null once disposed: a prepared problem that is still referenced must not keep the kernel's memory.

@@ -1,5 +1,5 @@
-// Where an integer stands on a logarithmic scale: the comparison that all log buckets rest on, exact or in float32.
-// Not a bucket function: t5.ts and deberta.ts say what is done with the scale.
+// The position of an integer on a logarithmic scale: the comparison behind all log buckets, exact or in float32.
+// t5.ts and deberta.ts build their bucket functions on it.
 
 /** `exact`: exact arithmetic, with integers. `float32`: the rounding of the published float32 code, for models trained with it. */
 export type BucketRounding = 'exact' | 'float32';
@@ -12,7 +12,7 @@ export type LogScale = (n: number, m: number) => number;
 /** The scale in exact arithmetic: x(n) >= m iff n^steps * low^m >= high^m * low^steps, a comparison of integers. */
 export function exactLogScale(low: number, high: number, steps: number): LogScale {
   const exponent = BigInt(steps);
-  // Callers ask several times about one m, so its side of the comparison is kept; the common power of low is divided out.
+  // Callers ask several times about one m, so its side of the comparison is cached; the common power of low is divided out.
   let kept = -1;
   let factor = 1n;
   let bound = 1n;

@@ -70,7 +70,7 @@ export function attentionRow(
  * softmax(Float64Array.of(0, 0)).weights; // Float64Array [0.5, 0.5]
  */
 export function softmax(logits: Float64Array): { weights: Float64Array; logSum: number } {
-  // Pass 2: the maximum, so that no exponential overflows.
+  // Pass 2: the maximum, which keeps exponentials from overflowing.
   const max = logits.reduce((most, one) => Math.max(most, one), -Infinity);
   if (max === -Infinity) return { weights: new Float64Array(logits.length), logSum: -Infinity };
   // Pass 3: the exponentials and their sum.

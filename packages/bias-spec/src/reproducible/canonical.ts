@@ -14,7 +14,7 @@ const LIMITS: Readonly<Record<InputRole, number>> = { score: 0x537fffff, value: 
  * The canonical form of the bits of a float32. Magnitudes below 2^-40 become +0; queries and keys are clamped below 2^40, values below 2^96,
  * infinities included. Not for NaN.
  *
- * Canonical numbers are multiples of 2^-63, as a float32 from 2^-40 on is, so that products are multiples of 2^-126, never subnormal.
+ * Canonical numbers are multiples of 2^-63, as a float32 from 2^-40 on is, so products are multiples of 2^-126, never subnormal.
  *
  * @returns the bits as a signed 32-bit integer.
  */

@@ -7,7 +7,7 @@ export const TILE_KEYS = 64;
 export const CUTOFF = 48;
 
 /**
- * Rescaled numbers of a magnitude below 2^-100 become +0. The others are multiples of 2^-123, so that none of their products or differences is
+ * Rescaled numbers of a magnitude below 2^-100 become +0. The others are multiples of 2^-123, so none of their products or differences is
  * subnormal, which some devices flush and others keep.
  */
 export const FLUSH_BELOW: number = 2 ** -100;

@@ -2,8 +2,8 @@
 import { CUTOFF } from './constants.ts';
 
 /**
- * The significant bits of a weight: 16 for float32 and bfloat16 values, 13 for float16 values, so that the product of a weight and a
- * value (a slice of 8 bits, 8 bits, 11 bits) is exact in the 24 bits of float32.
+ * The significant bits of a weight: 16 for float32 and bfloat16 values, 13 for float16 values. The product of a weight and a
+ * value (a slice of 8 bits, 8 bits, 11 bits) is then exact in the 24 bits of float32.
  */
 export type WeightBits = 16 | 13;
 

@@ -21,7 +21,7 @@ export function logitScale(scale: number): number {
  *
  * The number of keys needs no limit here: a problem has at most 2^23, and the bounds of sums hold up to 2^24.
  *
- * @throws UnsupportedError naming the field and the way out.
+ * @throws UnsupportedError naming the field and how to fix it.
  */
 export function requireReproducible({ softcap, headDim, scale, biasScale }: AttentionPlan): void {
   if (softcap !== 0) {

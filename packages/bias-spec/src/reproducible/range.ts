@@ -12,7 +12,7 @@ const SMALLEST_LOG_SUM = ROW_MAX_FLOOR * Math.LN2;
 /** In nats. From here on the largest logits of a row may have been clamped to one value. */
 const LARGEST_LOG_SUM = Math.floor(LARGEST_LOGIT / 65536) * Math.LN2;
 
-/** Whether every row is within the range. If not, `requireLogitsInRange` tells rows that see no key from the others. */
+/** Whether every row is within the range. If not, `requireLogitsInRange` distinguishes rows that see no key from the others. */
 export function areLogitsInRange(logSumExp: Float32Array): boolean {
   return logSumExp.every(isInRange);
 }
@@ -26,7 +26,7 @@ function isInRange(logSum: number): boolean {
  * every call, requested or not. Only the start-up proof exceeds the range on purpose.
  *
  * @param logSumExp - [batch, heads, queries]
- * @throws ParameterError naming the row and the way out.
+ * @throws ParameterError naming the row and how to fix it.
  * @example
  * const plan = planAttention({ heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' });
  * requireLogitsInRange(plan, Float32Array.of(12.5)); // fine

@@ -183,7 +183,7 @@ export function isPerDistance(lowered: LoweredBias): boolean {
   return lowered.map({ 'per-distance': () => true, 'row-scaled': () => false }).every(Boolean);
 }
 
-/** Whether all rows of this problem are equal, so that a table by distance holds the same numbers. */
+/** Whether all rows of this problem are equal, so a table by distance holds the same numbers. */
 export function isByDistance(lowered: LoweredBias): boolean {
   return termsOf(lowered).every((term) => operationsOf(term).isByDistance(term));
 }

@@ -88,7 +88,7 @@ export interface TermOperations<K extends TermKind> {
   largest(term: Terms[K], largest: (numbers: Float32Array) => number): number;
   /** Reads the bias of one pair in float32. Kernels that compute it in this order get the same bits. */
   reader(term: Terms[K]): PairReader;
-  /** Whether all rows are equal, so that a table by distance holds the same numbers. */
+  /** Whether all rows are equal, so a table by distance holds the same numbers. */
   isByDistance(term: Terms[K]): boolean;
   /** Zeros in the layout of the term. */
   zeroGradient(term: Terms<Float64Array>[K]): TermGradients[K];

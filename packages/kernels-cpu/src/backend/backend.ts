@@ -41,7 +41,7 @@ export interface PreparedCpuAttention extends SyncPreparedAttention {
 
 /** A backend on the CPU, from `createCpuBackend`. */
 export interface CpuBackend extends Backend {
-  /** The number of threads that compute, the caller's included, and why there are not more; after a worker was lost, why. */
+  /** The number of threads that compute, including the caller's, and why there are not more, or how a worker was lost. */
   readonly threads: ThreadCount;
   prepare(problem: AttentionProblem): Promise<PreparedCpuAttention>;
   /** The same as `prepare`, synchronously. */

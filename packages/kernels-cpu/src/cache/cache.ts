@@ -77,7 +77,7 @@ export function cacheOver(
 ): AttentionCache {
   const { batch, heads, keyValueHeads, headDim, valueDim } = plan;
   const sizes = { batch, heads, keyValueHeads, headDim, valueDim };
-  // null once disposed, so that a reference to the cache does not keep its memory alive.
+  // null once disposed: a reference to the cache must not keep its memory alive.
   let live: KernelCache | null = kernel;
   let { length, summary } = held;
   /** Attends in progress, which read memory that a change would move. */

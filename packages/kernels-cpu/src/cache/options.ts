@@ -46,7 +46,7 @@ const KNOWN: readonly (keyof CacheOptions)[] = [
   'capacity',
 ];
 
-/** Options of a problem that a cache does not have, each with the way out. */
+/** Options of a problem that a cache does not have, each with a hint. */
 const REFUSED: Readonly<Record<string, string>> = {
   queries: 'The query of each attend determines it; leave it out.',
   keys: 'The tokens appended so far determine it; leave it out.',

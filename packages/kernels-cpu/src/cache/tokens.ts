@@ -1,5 +1,5 @@
-// The tokens of a cache: how tensors are read as tokens, which are accepted, how room is made for them, and the summary of their magnitudes,
-// so that a step does not look at all keys and values again.
+// The tokens of a cache: how tensors are read as tokens, which are accepted, how capacity grows for them, and the summary of their magnitudes,
+// which saves a step from reading all keys and values again.
 import type { AttentionPlan, TensorLike } from '@relbias/bias-spec';
 import { ShapeError, UnsupportedError } from '@relbias/bias-spec';
 import type { RawTensor } from '@relbias/bias-spec/backend';
@@ -113,7 +113,7 @@ export interface Tokens {
 /**
  * Reads a tensor [batch, heads, tokens, dim]. Its shape says how many tokens it has or, for a bare Float32Array, its length.
  *
- * @param wanted - the number of tokens, where another tensor has settled it.
+ * @param wanted - the number of tokens, if another tensor determines it.
  * @throws ShapeError, ParameterError if it is no such tensor with at least one token.
  */
 export function readTokens(what: string, value: TensorLike, batch: number, heads: number, dim: number, wanted?: number): Tokens {
@@ -156,7 +156,7 @@ export function makeRoom(kernel: KernelCache, length: number, tokens: number): v
     throw new UnsupportedError({
       what: 'cache.append',
       got: `${tokens} tokens in all`,
-      wanted: `at most ${MAX_TOKENS}, so that float32 holds every distance exactly`,
+      wanted: `at most ${MAX_TOKENS}, so float32 holds every distance exactly`,
       hint: 'Truncate the cache, or continue in a new one.',
     });
   }

@@ -26,7 +26,7 @@ function prepareNaive(plan: AttentionPlan): PreparedBlocks {
         logits[j] = added === -Infinity ? added : contentScore(plan, q, key, (firstKeyRow + j) * headDim) + added;
       }
 
-      // Pass 2: the maximum, so that no exponential overflows.
+      // Pass 2: the maximum, which keeps exponentials from overflowing.
       let max = -Infinity;
       for (let j = 0; j < keys; j++) max = Math.max(max, logits[j]);
       logSumExp[outRow] = -Infinity;

@@ -1,5 +1,5 @@
-// The bias tables of the WebAssembly kernel, computed once per prepared problem. Tables by distance are reversed, so that increasing keys read
-// increasing addresses, and hold -Infinity where the mask hides a distance, so that masks by distance cost nothing. The same pass computes what
+// The bias tables of the WebAssembly kernel, computed once per prepared problem. Tables by distance are reversed, so increasing keys read
+// increasing addresses, and hold -Infinity where the mask hides a distance, so masks by distance cost nothing. The same pass computes what
 // the kernel needs to skip keys that cannot change the float32 result; docs/skipping.md has the proof.
 import type { AttentionPlan } from '@relbias/bias-spec';
 import { isPerDistance, readBias } from '@relbias/bias-spec/backend';

@@ -95,7 +95,7 @@ export function usedBytes({ headDim }: AttentionPlan, { valueStride }: CacheLayo
   return [panels * KEY_PANEL * headDim * 4, length * valueStride * 4];
 }
 
-/** From the last part of the last block backwards, so that nothing is overwritten before it is read. */
+/** From the last part of the last block backwards: nothing is overwritten before it is read. */
 export function move({ memory }: Workspace, from: CacheLayout, to: CacheLayout, used: Used): void {
   const bytes = new Uint8Array(memory.buffer);
   for (let block = from.keyValues.length - 1; block >= 0; block--) {

@@ -154,7 +154,7 @@ function cacheSource(
 
 /**
  * Computes the norms of the key blocks that hold tokens from .. end - 1, and of the block of `from` in any case, because it may have changed.
- * Whoever changes keys or tables must call this (docs/skipping.md). If no bias of this capacity can make a key negligible, the norms are not
+ * Code that changes keys or tables must call this (docs/skipping.md). If no bias of this capacity can make a key negligible, the norms are not
  * used and not computed; after growing they may be needed.
  */
 function putNorms(

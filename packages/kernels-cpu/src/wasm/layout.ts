@@ -53,7 +53,7 @@ export interface ResidentTensors {
 
 /** The row blocks and the scratch memory of the threads. */
 export interface WorkArea {
-  /** At a constant stride, so that workers can compute the address. */
+  /** At a constant stride, so workers can compute the address. */
   readonly rowBlocks: readonly RowBlockPlace[];
   readonly rowBlockStride: number;
   /** One per thread, the caller's first. */

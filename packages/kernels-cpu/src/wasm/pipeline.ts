@@ -46,7 +46,7 @@ export interface Pass {
 export interface Tensors {
   readonly query: RawTensor;
   readonly outputs: Outputs;
-  /** Set if query, output and log-sum-exp are in WebAssembly memory, so that they are not copied. */
+  /** Set if query, output and log-sum-exp are in WebAssembly memory and need not be copied. */
   readonly resident: ResidentTensors | null;
   readonly inspectQueries: Inspect;
 }

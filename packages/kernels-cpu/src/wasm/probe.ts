@@ -23,7 +23,7 @@ export interface Times {
 }
 
 /**
- * The times of each trial, once the fastest of each are stable. Yields after every round, so that an asynchronous caller can let the event
+ * The times of each trial, once the fastest of each are stable. Yields after every round, where an asynchronous caller lets the event
  * loop run.
  */
 export function* race(trials: readonly Trial[], { limitMs, enough }: StopRule): Generator<void, Times> {

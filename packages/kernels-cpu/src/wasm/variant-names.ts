@@ -1,4 +1,4 @@
-// The names of the kernel's builds. A file of its own, so that the public types do not pull in the `WebAssembly` namespace.
+// The names of the kernel's builds. A file of its own, so the public types do not depend on the `WebAssembly` namespace.
 
 /** A build of the kernel. scripts/tiles/variants.mjs defines how they differ. */
 export type VariantName = 'simd' | 'madd' | 'wide';

@@ -105,8 +105,8 @@ export function placeStaging(
 }
 
 /**
- * Appends `rows` rows of keys and values, from row `first` of their tensors, to a head that has `at` rows already. Works in parts, so that the
- * data passes through the second-level cache once.
+ * Appends `rows` rows of keys and values, from row `first` of their tensors, to a head that has `at` rows already. Works in parts that fit
+ * in the second-level cache, through which the data passes once.
  */
 export function putRows(
   { putTensor }: Views,

@@ -38,7 +38,7 @@ export interface WorkspacePool {
 
 /** `module` must be compiled for the same kind of memory. */
 export function openPool(module: WebAssembly.Module, shared: boolean = false): WorkspacePool {
-  // Opened immediately, so that creating the backend fails if there is no memory at all.
+  // Opened immediately: creating the backend must fail if there is no memory at all.
   let idle: Workspace | null = openWorkspace(module, shared);
   let closed = false;
   return {
@@ -46,7 +46,7 @@ export function openPool(module: WebAssembly.Module, shared: boolean = false): W
     take(bytes) {
       requireAddressable(bytes);
       const workspace = idle ?? openWorkspace(module, shared);
-      // Cleared before it grows, so that one that fails to grow is dropped.
+      // Cleared before it grows: one that fails to grow is dropped.
       idle = null;
       grow(workspace.memory, bytes);
       return workspace;
@@ -105,7 +105,7 @@ export interface Placing {
   end(): number;
 }
 
-/** A cache line, so that 32-byte reads never cross one. */
+/** A cache line: 32-byte reads never cross one. */
 const ALIGN = 64;
 
 /** Addresses from `start` on. */

@@ -26,7 +26,7 @@ export interface Device {
   close(): Promise<void>;
 }
 
-/** One turn of the event loop, so that timers, messages and aborts get through. */
+/** One turn of the event loop, for timers, messages and aborts. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -56,7 +56,7 @@ export async function openWebgpu({ gpu: entry, device: own }: WebGpuSource): Pro
         return await work();
       } finally {
         for (const report of [device.popErrorScope(), device.popErrorScope()]) {
-          // After a loss nobody awaits the report, and an unhandled rejection must not end the process.
+          // After a loss nothing awaits the report, and an unhandled rejection must not end the process.
           report.catch(() => {});
           reports.push(report);
         }

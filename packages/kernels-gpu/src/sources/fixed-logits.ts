@@ -37,7 +37,7 @@ const FORMS: Readonly<Record<PreparedForm, { readonly parameters: readonly strin
   stored: { parameters: ['stored'], lines: 'const bias = stored[this.thread.z][this.thread.y][this.thread.x];' },
 };
 
-/** Products are exact, so fusing them with the sum changes nothing. Hidden pairs have a bias that brings any score below `leastLogit`. */
+/** Products are exact, so fusing them with the sum changes nothing. Hidden pairs have a bias that moves any score below `leastLogit`. */
 export function fixedLogitsPass(form: PreparedForm): Pass<string> {
   const { parameters, lines } = FORMS[form];
   return {

@@ -42,7 +42,7 @@ const SPIN_MS = 0.1;
 const NAP_MS = 1;
 /** A row block takes milliseconds. Workers that finish none for this long, in milliseconds, count as lost. */
 export const STALL_MS = 30_000;
-export const STALLED: string = `no rowBlock finished in ${STALL_MS / 1000} s`;
+export const STALLED: string = `no row block finished in ${STALL_MS / 1000} s`;
 
 /** Of one call: the addresses of its parameter blocks and of the scratch memory of each thread. */
 export interface Shared {
@@ -96,7 +96,7 @@ export function sharedQueue(
     },
     take() {
       checkWorkers();
-      // Read before anything is collected, so that `wait` misses no change.
+      // Read before anything is collected, so `wait` misses no change.
       seen = Atomics.load(control, FINISHED);
       return take();
     },

@@ -22,7 +22,7 @@ export interface Team {
   readonly places: number;
   /** Resolves when all workers have started. @throws UnsupportedError if the platform refuses. */
   ready(): Promise<void>;
-  /** Whether a worker is awake, so that it takes work at almost no cost. */
+  /** Whether a worker is awake, and takes work at almost no cost. */
   isHot(): boolean;
   /** @throws DeviceLostError after a worker was lost, because part of a result would be missing. */
   requireWhole(): void;

@@ -16,7 +16,7 @@ import {
   takeTicket,
 } from './control.ts';
 
-/** How long a worker without work spins before it sleeps, in milliseconds, so that a call that follows soon finds it awake. */
+/** How long a worker without work spins before it sleeps, in milliseconds: a call that follows soon finds it awake. */
 const SPIN_MS = 0.2;
 
 /** The first message. */
