@@ -1,10 +1,11 @@
 // The nearest of the accepted names to a misspelt one, for error texts.
 import { nearest } from '@relbias/bias-spec/backend';
+import { printable } from './files/printable.ts';
 
 /** The end of an error text: `Did you mean "query"?`; undefined where no accepted name is near. */
 export function didYouMean(given: string, accepted: readonly string[], quote = '"'): string | undefined {
   const name = similar(given, accepted);
-  return name === undefined ? undefined : `Did you mean ${quote}${name}${quote}?`;
+  return name === undefined ? undefined : `Did you mean ${quote}${printable(name)}${quote}?`;
 }
 
 /** The accepted name with the fewest edits, else the first one that contains the given name. */
