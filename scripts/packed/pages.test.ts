@@ -42,7 +42,7 @@ async function visitBundle<Answer>(script: string): Promise<Awaited<ReturnType<t
 function expectCpuAnswer({ answer, errors }: Awaited<ReturnType<typeof visitBundle<CpuAnswer>>>): void {
   expect(errors).toEqual([]);
   expect(answer?.outputs).toEqual(inNode);
-  expect(answer?.refusal).toMatch(/^UnsupportedError: .*@relbias\/kernels-gpu.*npm i @relbias\/kernels-gpu/s);
+  expect(answer?.refusal).toMatch(/^UnsupportedError: .*no package @relbias\/kernels-gpu.*To install it: https:/);
 }
 
 test('Node computes numbers to compare with', () => {
