@@ -76,7 +76,7 @@ export { shapesOf } from './problem.ts';
 export type { Random } from './random.ts';
 export { normal } from './random.ts';
 export type { NestedNumbers } from './make-tensor.ts';
-export type { Dtype, Float16ArrayLike, OnnxTensor, Tensor, TensorLike, UntypedTensor } from './tensor.ts';
+export type { Dtype, Float16ArrayLike, OnnxTensor, ShapedTensor, Tensor, TensorLike, UntypedTensor } from './tensor.ts';
 export { headsFirst, tensor } from './make-tensor.ts';
 export { toFloat32 } from './read-tensor.ts';
 export type { GradientsOf } from './parameters.ts';

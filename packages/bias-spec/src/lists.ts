@@ -3,11 +3,11 @@ import { MAX_POSITION } from './check.ts';
 import { ParameterError, ShapeError } from './errors.ts';
 import { isTensor, readTensor, toFloat32 } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
-import type { OnnxTensor, Tensor, UntypedTensor } from './tensor.ts';
+import type { ShapedTensor, Tensor } from './tensor.ts';
 import { elementCount } from './tensor.ts';
 
 /** The numbers of a parameter: a list, or a tensor, whose shape is checked and whose halves are widened. */
-export type ParameterNumbers = ArrayLike<number> | Tensor | UntypedTensor | OnnxTensor;
+export type ParameterNumbers = ArrayLike<number> | ShapedTensor;
 
 /** Integers, one per batch row or token: an array, or a typed array, of BigInts too. */
 export type Integers = ArrayLike<number> | ArrayLike<bigint>;

@@ -1,8 +1,8 @@
 // Makes tensors: from arrays with a shape, from nested arrays, and from tensors with the sequence before the heads.
 import { ParameterError, ShapeError } from './errors.ts';
-import { dtypeOf, isTensor, readTensor, requireExtents, statedShape } from './read-tensor.ts';
+import { AWAIT, dtypeOf, isPending, isTensor, readTensor, requireExtents, statedShape, tensorHint } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
-import type { Dtype, Float16ArrayLike, OnnxTensor, Tensor, UntypedTensor } from './tensor.ts';
+import type { Dtype, Float16ArrayLike, ShapedTensor, Tensor } from './tensor.ts';
 import { elementCount, isUint16Array, rawTensor } from './tensor.ts';
 
 /** Numbers, or arrays of such, all of the same length: the rows of a matrix, and so on. */
@@ -32,7 +32,7 @@ interface TensorOfFloat32 extends Tensor {
 export function tensor(data: Float32Array, shape: readonly number[]): TensorOfFloat32;
 export function tensor(data: NestedNumbers, shape?: readonly number[]): TensorOfFloat32;
 export function tensor(data: Float16ArrayLike | Uint16Array, shape: readonly number[], dtype?: Dtype): Tensor;
-export function tensor(data: Tensor | UntypedTensor | OnnxTensor): Tensor;
+export function tensor(data: ShapedTensor): Tensor;
 export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | undefined = dtypeOf(data)): Tensor {
   if (isTensor(data)) {
     const made = readTensor('tensor', data);
@@ -46,7 +46,11 @@ export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | 
       what: 'tensor',
       got: show(data),
       wanted: 'a Float32Array or an array of numbers with a shape, nested arrays, or { data, shape, dtype }',
-      hint: ArrayBuffer.isView(data) ? 'Round it to float32 first: Float32Array.from(data).' : undefined,
+      hint: ArrayBuffer.isView(data)
+        ? 'Round it to float32 first: Float32Array.from(data).'
+        : isPending(data)
+          ? AWAIT
+          : undefined,
     });
   }
   const own = shapeOfNested(data);
@@ -117,11 +121,16 @@ function fillFrom(given: unknown, shape: readonly number[], axis: number, what: 
  * @example
  * headsFirst(tensor(Float32Array.of(1, 2, 3, 4), [1, 2, 2, 1])).data; // Float32Array [1, 3, 2, 4]
  */
-export function headsFirst(sequenceFirst: Tensor | UntypedTensor | OnnxTensor): Tensor {
+export function headsFirst(sequenceFirst: ShapedTensor): Tensor {
   const stated = isTensor(sequenceFirst) ? statedShape(sequenceFirst) : undefined;
   if (!isArray(stated) || stated.length !== 4) {
     const got = show(isTensor(sequenceFirst) ? stated : sequenceFirst);
-    throw new ShapeError({ what: 'headsFirst', got, wanted: 'a tensor of [batch, sequence, heads, dim]' });
+    throw new ShapeError({
+      what: 'headsFirst',
+      got,
+      wanted: 'a tensor of [batch, sequence, heads, dim]',
+      hint: isTensor(sequenceFirst) ? undefined : tensorHint(sequenceFirst),
+    });
   }
   const read = readTensor('headsFirst', sequenceFirst);
   const { dtype } = read;

@@ -29,6 +29,9 @@ export function planAttention(problem: AttentionProblem): AttentionPlan {
   return planned(readOptions('problem', problem, PROBLEM_KEYS));
 }
 
+/** The way out where the numbers of heads would fit if they were the lengths of the sequences. */
+const SEQUENCE_FIRST = 'If the tensors are [batch, sequence, heads, dim], headsFirst(tensor) reorders them.';
+
 function planned(problem: AttentionProblem): AttentionPlan {
   const batch = requireInteger('problem.batch', problem.batch ?? 1, 1, MAX_SIZE);
   const heads = requireInteger('problem.heads', problem.heads, 1, MAX_HEADS);
@@ -36,17 +39,18 @@ function planned(problem: AttentionProblem): AttentionPlan {
   const keys = requireInteger('problem.keys', problem.keys, 1, MAX_POSITION);
   const headDim = requireInteger('problem.headDim', problem.headDim, 1, MAX_SIZE);
   const valueDim = requireInteger('problem.valueDim', problem.valueDim ?? headDim, 1, MAX_SIZE);
-  const keyValueHeads = requireInteger('problem.keyValueHeads', problem.keyValueHeads ?? heads, 1, heads);
+  const keyValueHeads = requireInteger('problem.keyValueHeads', problem.keyValueHeads ?? heads, 1);
   if (heads % keyValueHeads !== 0) {
     throw new ShapeError({
       what: 'problem.keyValueHeads',
       got: `${keyValueHeads} for ${heads} query heads`,
       wanted: `a divisor of ${heads}`,
+      hint: queries % keys === 0 ? SEQUENCE_FIRST : undefined,
     });
   }
   requireTensorSizes({ batch, heads, keyValueHeads, queries, keys, headDim, valueDim });
   requireListSizes(batch, queries, keys);
-  const bias = checkedBias(problem.bias ?? none(), heads);
+  const bias = checkedBias(problem.bias ?? none(), heads, queries);
   const tokens = `${batch} batch rows of ${queries} queries and ${keys} keys`;
   const positions = withRoom('problem', `the positions of ${tokens}`, 'Split the batch over several problems.', () =>
     resolvePositions(problem, bias, batch, queries, keys),
@@ -146,7 +150,7 @@ function loweredFor(bias: Bias, heads: number, positions: Positions): LoweredBia
   );
 }
 
-function checkedBias(bias: unknown, heads: number): Bias {
+function checkedBias(bias: unknown, heads: number, queries: number): Bias {
   const wanted = 'a bias made by a family function';
   const isBias = (): boolean => bias !== null && typeof bias === 'object' && typeof (bias as Bias).lower === 'function';
   if (!reading('problem.bias', 'an object', wanted, isBias)) {
@@ -164,7 +168,7 @@ function checkedBias(bias: unknown, heads: number): Bias {
       what: 'problem.bias',
       got: `${checked.family} for ${checked.heads} heads`,
       wanted: `${heads} heads`,
-      hint: 'The bias is per query head, also with grouped key/value heads.',
+      hint: checked.heads === queries ? SEQUENCE_FIRST : 'The bias is per query head, also with grouped key/value heads.',
     });
   }
   return checked;

@@ -1,12 +1,32 @@
 // Reads the tensors of callers: ours, those of other libraries, bare arrays. Checks shape, dtype and memory order; copies nothing and does not
 // look at the numbers.
-import { ParameterError, ShapeError, reading } from './errors.ts';
+import { ParameterError, ShapeError, isPromise, reading } from './errors.ts';
 import { isArray, show } from './show.ts';
-import type { Dtype, Tensor } from './tensor.ts';
+import type { Dtype, ShapedTensor, Tensor } from './tensor.ts';
 import { elementCount, isFloat16Array, isFloat32Array, isUint16Array, rawTensor, widened } from './tensor.ts';
 
 const WANTED = 'a Float32Array, a Float16Array, or { data, shape, dtype }';
-const MAKE = 'tensor(data, shape) makes one of an array of numbers, tensor(rows) of nested arrays.';
+const OF_ROWS = 'tensor(rows) makes one of nested arrays';
+const OF_NUMBERS = 'tensor(data, shape) makes one of an array of numbers';
+
+/** The way out for a promise of a tensor. */
+export const AWAIT = 'Await it first.';
+
+/** How to make a tensor of this value. */
+export function tensorHint(value: unknown): string {
+  if (isPending(value)) return AWAIT;
+  if (!isArray(value)) return `${OF_NUMBERS}, ${OF_ROWS}.`;
+  return `${isArray(value[0]) || ArrayBuffer.isView(value[0]) ? OF_ROWS : OF_NUMBERS}.`;
+}
+
+/** Whether it is a promise; false for what cannot be read. */
+export function isPending(value: unknown): boolean {
+  try {
+    return isPromise(value);
+  } catch {
+    return false;
+  }
+}
 
 /** Whether an object has the fields of a tensor, ours or onnxruntime's, whatever they hold. */
 export function isTensor(value: unknown): value is Tensor {
@@ -37,7 +57,7 @@ interface Stated {
 }
 
 function stated(what: string, value: unknown): Stated {
-  if (!isTensor(value)) throw new ParameterError({ what, got: show(value), wanted: WANTED, hint: MAKE });
+  if (!isTensor(value)) throw new ParameterError({ what, got: show(value), wanted: WANTED, hint: tensorHint(value) });
   const { data, dims, ...fields } = {
     data: value.data as unknown,
     dims: Reflect.get(value, 'dims') as unknown,
@@ -102,7 +122,7 @@ function filled(what: string, given: Stated, shape: readonly number[]): Tensor {
 }
 
 /** A tensor's numbers as float32: the same array for float32, an exact widened copy for the halves. @throws ParameterError, ShapeError. */
-export function toFloat32(value: Tensor): Float32Array {
+export function toFloat32(value: ShapedTensor): Float32Array {
   return widened(rawTensor(readTensor('toFloat32', value)));
 }
 
@@ -126,7 +146,7 @@ function plainData(what: string, data: unknown, dtype: unknown): Tensor['data'] 
       Object.prototype.toString.call(data) === '[object Float64Array]'
         ? 'Round it first: Float32Array.from(data).'
         : isArray(data)
-          ? MAKE
+          ? tensorHint(data)
           : undefined,
   });
 }

@@ -33,8 +33,11 @@ export interface OnnxTensor {
   readonly type: string;
 }
 
+/** A tensor that states its shape. */
+export type ShapedTensor = Tensor | UntypedTensor | OnnxTensor;
+
 /** What a run reads as a tensor. A bare Float32Array or Float16Array takes the shape that the problem asks for. */
-export type TensorLike = Tensor | UntypedTensor | OnnxTensor | Float32Array | Float16ArrayLike;
+export type TensorLike = ShapedTensor | Float32Array | Float16ArrayLike;
 
 /**
  * A tensor's numbers in the caller's memory: float32, or the bit patterns of halves. A kernel that widens halves as it reads them needs no

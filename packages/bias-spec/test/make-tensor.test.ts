@@ -4,6 +4,7 @@ import {
   ParameterError,
   ShapeError,
   alibi,
+  headsFirst,
   numberToBfloat16,
   numberToFloat16,
   perOffset,
@@ -50,6 +51,12 @@ describe('tensor', () => {
     expect(tensor(tensor(numbers, [2, 3]))).toEqual(wanted);
     const half = { dims: [2], type: 'float16', data: Uint16Array.from([1, 2], numberToFloat16) };
     expect([tensor(half).dtype, ...toFloat32(tensor(half))]).toEqual(['float16', 1, 2]);
+  });
+
+  it('says how to pass a promise', () => {
+    expect(() => tensor(Promise.resolve(numbers) as never)).toThrow('tensor: got a Promise, ');
+    expect(() => tensor(Promise.resolve(numbers) as never)).toThrow('Await it first.');
+    expect(() => headsFirst(Promise.resolve(numbers) as never)).toThrow('Await it first.');
   });
 
   it.each<[string, unknown[], typeof ParameterError | typeof ShapeError, string]>([
@@ -118,7 +125,7 @@ describe('a run', () => {
       { data: new Uint16Array(2), shape: [1, 1, 2, 1] },
       "query.dtype: got undefined over a Uint16Array of 2, wanted 'float16' or",
     ],
-    ['nested arrays', [[1], [2]], 'tensor(rows) of nested arrays'],
+    ['nested arrays', [[1], [2]], '. tensor(rows) makes one of nested arrays.'],
     ['data in an array', { data: [1, 2], shape: [1, 1, 2, 1], dtype: 'float32' }, 'tensor(data, shape) makes one'],
     [
       'float64 data',

@@ -58,8 +58,8 @@ const WRONG: readonly Row[] = [
   [
     'more key heads than query heads',
     { ...GOOD, keyValueHeads: 8 },
-    ParameterError,
-    ['problem.keyValueHeads: got 8', 'from 1 to 4'],
+    ShapeError,
+    ['problem.keyValueHeads: got 8 for 4', 'a divisor of 4'],
   ],
   // The bias.
   ['a bias by name', { ...GOOD, bias: 'alibi' }, ParameterError, ['problem.bias: got "alibi"', 'alibi({ heads: 8 })']],

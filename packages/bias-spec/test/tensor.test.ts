@@ -78,6 +78,8 @@ describe('requireTensor', () => {
       ParameterError,
       ['[1, 2, 3, 4, 5, 6]', 'a Float32Array, a Float16Array, or { data, shape, dtype }. tensor(data, shape) makes one'],
     ],
+    ['nested arrays', [[1, 2, 3]], ParameterError, ['tensor(rows) makes one of nested arrays.']],
+    ['a promise', Promise.resolve(new Float32Array(6)), ParameterError, ['got a Promise, ', 'Await it first.']],
     ['a bare Float64Array', new Float64Array(6), ParameterError, ['a Float64Array of 6']],
     ['nothing', undefined, ParameterError, ['undefined']],
     ['null', null, ParameterError, ['null']],

@@ -1,8 +1,8 @@
 // Attention in one call: reads the shapes from the tensors, finds the backend by name, and disposes everything it made.
-import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, Tensor } from '@relbias/bias-spec';
+import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, ShapedTensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
-import { SIZE_KEYS, show, statedShape } from '@relbias/bias-spec/backend';
+import { SIZE_KEYS, show, statedShape, tensorHint } from '@relbias/bias-spec/backend';
 import type { BackendName, CpuBackendName } from './backends.ts';
 import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
@@ -36,9 +36,9 @@ const OPTIONS_OF_BACKENDS = ['threads', 'variant', 'revectorize', 'gpu', 'device
  * logSumExp.shape; // [1, 1, 2]
  */
 export async function attention<LogSumExp extends boolean = false>(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
+  query: ShapedTensor,
+  key: ShapedTensor,
+  value: ShapedTensor,
   options: AttentionOptions<LogSumExp> = {},
 ): Promise<AttentionResultFor<LogSumExp>> {
   const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readOptions(options);
@@ -104,20 +104,22 @@ function requireBackend(value: unknown): Backend {
 }
 
 /** The shapes of a problem, read from the tensors. Whether they agree is checked when the problem is planned and run. */
-export function shapes(query: Tensor, key: Tensor, value: Tensor): Pick<AttentionProblem, keyof Sizes> {
+export function shapes(query: ShapedTensor, key: ShapedTensor, value: ShapedTensor): Pick<AttentionProblem, keyof Sizes> {
   const [batch, heads, queries, headDim] = fourExtents('query', query);
   const [, keyValueHeads, keys] = fourExtents('key', key);
   const [, , , valueDim] = fourExtents('value', value);
   return { batch, heads, keyValueHeads, queries, keys, headDim, valueDim };
 }
 
-function fourExtents(what: string, tensor: Tensor): readonly number[] {
+function fourExtents(what: string, tensor: ShapedTensor): readonly number[] {
   const shape = statedShape(tensor);
-  if (Array.isArray(shape) && shape.length === 4) return shape;
-  throw new ShapeError({
-    what: `${what}.shape`,
-    got: tensor === null || typeof tensor !== 'object' ? show(tensor) : show(shape ?? tensor),
-    wanted: '[batch, heads, sequence, dim]',
-    hint: 'Make one with tensor(data, shape).',
-  });
+  if (!Array.isArray(shape)) throw notFour(what, tensor, tensorHint(tensor));
+  if (shape.length === 4) return shape;
+  const missing = 4 - shape.length;
+  const padded = [...Array<number>(Math.max(0, missing)).fill(1), ...shape];
+  throw notFour(what, shape, missing > 0 ? `Add the missing axes: tensor(data, ${show(padded)}).` : undefined);
+}
+
+function notFour(what: string, got: unknown, hint: string | undefined): ShapeError {
+  return new ShapeError({ what: `${what}.shape`, got: show(got), wanted: '[batch, heads, sequence, dim]', hint });
 }

@@ -1,5 +1,5 @@
 // The front door: attention in one call is the backend's own answer, shapes come from the tensors, and nothing is replaced silently.
-import type { Backend, Tensor } from '@relbias/bias-spec';
+import type { Backend, OnnxTensor, Tensor } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { bellShaped, seeded } from '@relbias/conformance';
 import { describe, expect, expectTypeOf, test } from 'vitest';
@@ -41,6 +41,13 @@ describe('attention in one call', () => {
     const { ranOn, logSumExp } = await attention(query, key, value, problem);
     expect(ranOn.backend).toBe('cpu');
     expect(logSumExp).toBeUndefined();
+  });
+
+  test('takes tensors of onnxruntime and tensors without a dtype, in types too', async () => {
+    const onnx = ({ data, shape }: Tensor): OnnxTensor => ({ data, dims: shape, type: 'float32' });
+    const untyped = { data: Float32Array.from({ length: value.data.length }, (_, at) => value.data[at]), shape: value.shape };
+    const { output } = await attention(onnx(query), onnx(key), untyped, problem);
+    expect(output).toEqual((await attention(query, key, value, problem)).output);
   });
 
   test('has the log-sum-exp in its type where it was asked for', async () => {
@@ -97,11 +104,21 @@ describe('what is refused', () => {
       () => attention(new Float32Array(4) as unknown as Tensor, key, value),
       /query\.shape: got a Float32Array of 4, wanted \[batch, heads/,
     ],
+    [
+      'nested arrays',
+      () => attention([[[[1, 2]]]] as unknown as Tensor, key, value),
+      /query\.shape: got \[an array of 1\], .*\. tensor\(rows\) makes one of nested arrays\.$/,
+    ],
+    [
+      'a promise of a tensor',
+      () => attention(Promise.resolve(query) as unknown as Tensor, key, value),
+      /query\.shape: got a Promise, .*\. Await it first\.$/,
+    ],
     ['no tensor', () => attention(undefined as unknown as Tensor, key, value), /query\.shape: got undefined/],
     [
       'three axes',
       () => attention(query, drawn('k', [2, 7, 8]), value),
-      /key\.shape: got \[2, 7, 8\], wanted \[batch, heads, sequence, dim\]/,
+      /key\.shape: got \[2, 7, 8\], wanted \[batch, heads, sequence, dim\]. Add the missing axes: tensor\(data, \[1, 2, 7, 8\]\)\.$/,
     ],
     [
       'another head dimension',
@@ -116,7 +133,18 @@ describe('what is refused', () => {
     [
       'key heads that do not divide',
       () => attention(query, drawn('k', [2, 3, 7, 8]), drawn('v', [2, 3, 7, 3])),
-      /keyValueHeads: got 3/,
+      /keyValueHeads: got 3 for 4 query heads, wanted a divisor of 4\.$/,
+    ],
+    [
+      'the sequence before the heads',
+      () => attention(drawn('q', [2, 5, 4, 8]), drawn('k', [2, 7, 2, 8]), drawn('v', [2, 7, 2, 3])),
+      /keyValueHeads: got 7 for 5 query heads, wanted a divisor of 5\. .*headsFirst\(tensor\) reorders/,
+    ],
+    [
+      'the sequence before as many heads as the bias has',
+      () =>
+        attention(drawn('q', [1, 5, 4, 8]), drawn('k', [1, 5, 4, 8]), drawn('v', [1, 5, 4, 8]), { bias: alibi({ heads: 4 }) }),
+      /bias: got alibi for 4 heads, wanted 5 heads\. .*headsFirst\(tensor\) reorders/,
     ],
     [
       'a shape told twice',

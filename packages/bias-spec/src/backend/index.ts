@@ -21,7 +21,7 @@ export type { Sizes } from '../problem.ts';
 export { SIZE_KEYS, keyValueHead, keyValueRow, rawInputs } from '../problem.ts';
 export type { Inputs, RawInputs, RawTensor } from '../tensor.ts';
 export { elementCount, rawTensor } from '../tensor.ts';
-export { readTensor, requireTensor, statedShape } from '../read-tensor.ts';
+export { readTensor, requireTensor, statedShape, tensorHint } from '../read-tensor.ts';
 export { addToGradients, zeroTermGradients } from '../terms/gradient.ts';
 export type { BiasHandlers } from '../terms/lowered.ts';
 export { isPerDistance, pairReader, readBias, sumOf } from '../terms/lowered.ts';
