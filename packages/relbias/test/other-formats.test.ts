@@ -205,6 +205,21 @@ describe('functions of relbias/files', () => {
       "Write: toTensor('NAME', array).",
     ],
     ['numbers without an array', () => toNumbers('a', undefined as never), 'got "a" and undefined, wanted a name'],
+    [
+      'numbers that do not fill their shape',
+      () => encodeNpy('a', { data: new Float32Array(3), shape: [2, 2], dtype: 'float32' }),
+      'encodeNpy, a: got 12 bytes of data, wanted 16 for float32 in the shape [2, 2]',
+    ],
+    [
+      'bytes that do not fill their shape',
+      () => encodeSafetensors({ q: { elements: 'int64', shape: [2], bytes: new Uint8Array(8) } }),
+      'encodeSafetensors, q: got 8 bytes of data, wanted 16 for int64 in the shape [2]',
+    ],
+    [
+      'numbers of another type than their dtype',
+      () => encodeSafetensors({ q: { data: new Int32Array(1) as never, shape: [1], dtype: 'float32' } }),
+      'encodeSafetensors, q: got dtype float32 over an Int32Array of 1, wanted a Float32Array',
+    ],
     ['a typed array to write', () => encodeNpy('a', Float32Array.of(1) as never), 'got a Float32Array of 1, wanted a tensor'],
     [
       'nothing to write',

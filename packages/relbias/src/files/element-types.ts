@@ -1,6 +1,6 @@
 // The element types of tensor files: size, typed array, and names in .npy and .safetensors headers.
 import type { Dtype, Tensor } from '@relbias/bias-spec';
-import { ParameterError, bfloat16ToNumber, float16ToNumber } from '@relbias/bias-spec';
+import { ParameterError, ShapeError, bfloat16ToNumber, float16ToNumber } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
 import { allocate } from './byte-source.ts';
 
@@ -67,18 +67,44 @@ export function toStored({ data, shape, dtype }: Tensor): StoredTensor {
   return { elements: dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-/** Takes a tensor as it is in a file or as `tensor(data, shape)` makes it. */
+/**
+ * Takes a tensor as it is in a file or as `tensor(data, shape)` makes it.
+ *
+ * @throws ParameterError for anything else, ShapeError where the data does not fill the shape: it would be written as a broken file.
+ */
 export function asStored(what: string, given: unknown): StoredTensor {
   const { elements, bytes, shape, data, dtype } = (given ?? {}) as Partial<StoredTensor & Tensor>;
   if (Array.isArray(shape)) {
-    if (bytes instanceof Uint8Array && Object.hasOwn(ELEMENT_TYPES, elements ?? '')) return given as StoredTensor;
-    if (ArrayBuffer.isView(data) && Object.hasOwn(ELEMENT_TYPES, dtype ?? '')) return toStored(given as Tensor);
+    if (bytes instanceof Uint8Array && Object.hasOwn(ELEMENT_TYPES, elements ?? '')) return whole(what, given as StoredTensor);
+    if (ArrayBuffer.isView(data) && Object.hasOwn(ELEMENT_TYPES, dtype ?? '')) {
+      requireArrayOf(what, data, dtype as ElementName);
+      return whole(what, toStored(given as Tensor));
+    }
   }
   throw new ParameterError({
     what,
     got: show(given),
     wanted: 'a tensor { data, shape, dtype } or an array of a file { elements, shape, bytes }',
     hint: 'Make one with tensor(data, shape).',
+  });
+}
+
+/** @throws ParameterError for an array of another class than the elements are stored in. */
+function requireArrayOf(what: string, data: ArrayBufferView, elements: ElementName): void {
+  const { name } = ELEMENT_TYPES[elements].view;
+  const tag = Object.prototype.toString.call(data).slice('[object '.length, -1);
+  if (tag === name || (tag === 'Float16Array' && elements === 'float16')) return;
+  throw new ParameterError({ what, got: `dtype ${elements} over ${show(data)}`, wanted: `a ${name}` });
+}
+
+function whole(what: string, stored: StoredTensor): StoredTensor {
+  const { elements, shape, bytes } = stored;
+  const wanted = sizeOf(shape) * ELEMENT_TYPES[elements].bytes;
+  if (bytes.length === wanted) return stored;
+  throw new ShapeError({
+    what,
+    got: `${bytes.length} bytes of data`,
+    wanted: `${wanted} for ${elements} in the shape ${show(shape)}`,
   });
 }
 
