@@ -60,6 +60,7 @@ async function onBackendOfCaller(problem: CacheOptions, backend: unknown, cpuOpt
       what: 'createCache, options.backend',
       got: show(backend),
       wanted: "the name of a CPU backend, or one that createBackend('cpu') made",
+      hint: backend instanceof Promise ? 'Await it first.' : undefined,
     });
   }
   if (typeof create !== 'function') throw withoutCache(`${ranOn?.backend} ${ranOn?.kernel}`);
@@ -67,8 +68,8 @@ async function onBackendOfCaller(problem: CacheOptions, backend: unknown, cpuOpt
   if (stray !== undefined) {
     throw new ParameterError({
       what: `createCache, options.${stray}`,
-      got: 'it beside a backend that exists already',
-      wanted: 'one of the two',
+      got: 'an option of a backend that exists already',
+      wanted: 'no such option beside options.backend',
       hint: `Pass it where the backend is made: createBackend('cpu', { ${stray} }).`,
     });
   }

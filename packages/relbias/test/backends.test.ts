@@ -93,6 +93,10 @@ describe('createCache', () => {
     [{ backend: 'cpu:wsam' }, "Did you mean 'cpu:wasm'?"],
     [{ backend: 7 }, 'createCache, options.backend: got 7, wanted the name of a CPU backend'],
     [{ backend: { prepare() {}, ranOn: { backend: 'mine', kernel: 'plain' } } }, 'backend mine plain: got a request for a'],
+    [
+      { backend: Promise.resolve({}) },
+      "options.backend: got a Promise, wanted the name of a CPU backend, or one that createBackend('cpu') made. Await it first.",
+    ],
     [{ thread: 2 }, 'Did you mean threads?'],
     [4, 'createCache, options: got 4, wanted an object, such as { threads: 4 }'],
   ])('%o is refused', async (options, message) => {
