@@ -36,6 +36,10 @@ export function tensor(data: ShapedTensor): Tensor;
 export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | undefined = dtypeOf(data)): Tensor {
   if (isTensor(data)) {
     const made = readTensor('tensor', data);
+    if (dtype !== undefined && dtype !== made.dtype) {
+      const got = `${show(dtype)} for a tensor of ${made.dtype}`;
+      throw new ParameterError({ what: 'tensor.dtype', got, wanted: 'no dtype, or the one that it has' });
+    }
     return shape === undefined ? made : readTensor('tensor', { ...made, shape });
   }
   if (dtype !== undefined || isUint16Array(data)) return readTensor('tensor', { data, shape, dtype });

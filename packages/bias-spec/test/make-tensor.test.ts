@@ -53,6 +53,14 @@ describe('tensor', () => {
     expect([tensor(half).dtype, ...toFloat32(tensor(half))]).toEqual(['float16', 1, 2]);
   });
 
+  it('refuses another dtype for a tensor that has one', () => {
+    const bits = tensor(new Uint16Array(2), [2], 'float16');
+    expect(tensor(bits as never, [1, 2], 'float16').shape).toEqual([1, 2]);
+    expect(() => tensor(bits as never, [2], 'bfloat16')).toThrow(
+      'tensor.dtype: got "bfloat16" for a tensor of float16, wanted no dtype, or the one that it has.',
+    );
+  });
+
   it('says how to pass a promise', () => {
     expect(() => tensor(Promise.resolve(numbers) as never)).toThrow('tensor: got a Promise, ');
     expect(() => tensor(Promise.resolve(numbers) as never)).toThrow('Await it first.');
