@@ -154,6 +154,14 @@ describe('a target that is an input is refused, whichever way it is spelt', () =
     }
   });
 
+  test('by the shard of the index that a --params file names', async () => {
+    await writeTensors('test', at('shard.safetensors'), { it: slopes });
+    await writeFile(at('model.safetensors.index.json'), JSON.stringify({ weight_map: { it: 'shard.safetensors' } }));
+    await writeFile(at('params.json'), JSON.stringify({ slopes: 'model.safetensors.index.json:it' }));
+    const { status, stderr } = await bias('--params', 'params.json', '--out', 'shard.safetensors');
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('which is an input') });
+  });
+
   test('by the tensor files that a --params file names', async () => {
     await writeTensors('test', at('slopes.npy'), { it: slopes });
     await writeFile(at('params.json'), JSON.stringify({ slopes: 'slopes.npy' }));

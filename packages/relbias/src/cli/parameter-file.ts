@@ -4,7 +4,7 @@ import type { ReadLimits } from '../files/byte-source.ts';
 import { withFile } from '../files/file-source.ts';
 import { parseJson } from '../files/json.ts';
 import { printable } from '../files/printable.ts';
-import { parseReference } from '../files/read.ts';
+import { filesOf, parseReference } from '../files/read.ts';
 import type { GivenArray } from './given-array.ts';
 import { namesTensorFile, readArray } from './numbers.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,12 +35,10 @@ export async function namedTensorFiles(file: string): Promise<string[]> {
   const parsed = await parseFile('--params', file).catch(() => undefined);
   const folder = path.dirname(path.resolve(file));
   const inside = (value: unknown): string[] => {
-    if (typeof value === 'string') {
-      return namesTensorFile(value) ? [parseReference('--params', path.resolve(folder, value)).path] : [];
-    }
+    if (typeof value === 'string') return namesTensorFile(value) ? [path.resolve(folder, value)] : [];
     return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(inside);
   };
-  return inside(parsed);
+  return (await Promise.all(inside(parsed).map((reference) => filesOf(parseReference('--params', reference))))).flat();
 }
 
 async function parseFile(what: string, file: string): Promise<object> {
