@@ -92,7 +92,7 @@ export function reading<R>(what: string, thing: string, wanted: string, read: ()
 /**
  * Runs a family's own code. An error that is no RelbiasError is reported as the family's mistake; a failed allocation is not.
  *
- * @param what - the family and its method: `root.lower`.
+ * @param what - the family and its method, with or without arguments: `root.lower`.
  * @throws ParameterError, its cause what the family threw.
  */
 export function byFamily<R>(what: string, wanted: string, run: () => R): R {
@@ -100,7 +100,7 @@ export function byFamily<R>(what: string, wanted: string, run: () => R): R {
     return run();
   } catch (error) {
     if (error instanceof RelbiasError || isOutOfMemory(error)) throw error;
-    const method = what.slice(what.lastIndexOf('.') + 1);
+    const method = /\w+(?=(?:\(.*\))?$)/.exec(what)?.[0];
     const refused = new ParameterError({
       what,
       got: `an error (${showThrown(error)})`,

@@ -150,6 +150,15 @@ it.each<[string, object, string]>([
   expect(call).toThrow(message);
 });
 
+it('names the method that throws, without its arguments', () => {
+  const initialise = (): never => {
+    throw new Error('not today');
+  };
+  expect(() => requireFamily({ ...alibiFamily, initialise })).toThrow(
+    'the family alibi: initialise(4, random): got an error (not today), wanted a bias. The family has a mistake in `initialise`.',
+  );
+});
+
 it.each([[undefined], [null], ['root'], [rootOf]])('refuses %o for a definition', (definition) => {
   expect(() => requireFamily(definition as never)).toThrow(/^family: got .*, wanted an object/);
 });
