@@ -5,6 +5,7 @@ import { flag, integer, text } from './arguments.ts';
 import type { ReadLimits } from '../files/byte-source.ts';
 import { requireShape } from './given-array.ts';
 import { NUMBERS, readNumbers } from './numbers.ts';
+import type { MaskSizes } from './padding-mask.ts';
 import { PADDING_OPTIONS, hideKeys, visibleKeys } from './padding-mask.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,21 +37,15 @@ export const PLACEMENT_OPTIONS: PlacementOptions = {
 
 type PlacementValues = Values<PlacementOptions>;
 
-/** The sizes that the lists must have. */
-export interface PlacementSizes {
-  readonly batch: number;
-  readonly queries: number;
-  readonly keys: number;
-}
-
 /** The mask and the positions of a problem. @throws ShapeError for a file whose axes do not fit its option. */
 export async function placementFrom(
   values: PlacementValues,
-  { batch, queries, keys }: PlacementSizes,
+  sizes: MaskSizes,
   limits: ReadLimits,
 ): Promise<Pick<AttentionProblem, 'mask' | 'queryStart' | 'positions'>> {
-  const read = reader(values, batch, limits);
-  const visible = await visibleKeys(values, { batch, queries, keys }, limits);
+  const { queries, keys } = sizes;
+  const read = reader(values, sizes.batch, limits);
+  const visible = await visibleKeys(values, sizes, limits);
   const segments = await bothSides(read, queries, keys, 'segments', 'query-segments', 'key-segments');
   const queryStart = await read('query-start', 1);
   return {
@@ -58,7 +53,7 @@ export async function placementFrom(
       causal: values.causal,
       window: { left: values['window-left'], right: values['window-right'] },
       keyLengths: await read('key-lengths', 1),
-      segments: visible === undefined ? segments : hideKeys(visible, { batch, queries, keys }, segments),
+      segments: visible === undefined ? segments : hideKeys(visible, sizes, segments),
     },
     queryStart: queryStart?.length === 1 ? queryStart[0] : queryStart,
     positions: await bothSides(read, queries, keys, 'positions', 'query-positions', 'key-positions'),
