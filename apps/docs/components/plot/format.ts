@@ -41,7 +41,7 @@ function roundAt(value: number, place: number): string {
   return String(Number(near.toFixed(Math.max(0, -place)))).replace('-', '−');
 }
 
-/** Median and extremes of at least one number; NaN where one of them is NaN. */
+/** Median and extremes of at least one number. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (share: number): number => {
