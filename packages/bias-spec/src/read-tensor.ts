@@ -37,11 +37,11 @@ export function isTensor(value: unknown): value is Tensor {
   }
 }
 
-/** The shape in a tensor's fields, unchecked; undefined for a bare array. */
+/** The shape in a tensor's fields, unchecked: a list of its extents, or what is there in its place; undefined for a bare array. */
 export function statedShape(value: unknown): unknown {
   try {
     const { shape, dims } = value as { readonly shape?: unknown; readonly dims?: unknown };
-    return shape ?? dims;
+    return extentsOf(shape ?? dims) ?? shape ?? dims;
   } catch {
     return undefined;
   }

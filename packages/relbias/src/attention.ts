@@ -21,6 +21,8 @@ const OPTIONS_OF_BACKENDS = ['threads', 'variant', 'revectorize', 'gpu', 'device
  *
  * For many calls of one shape, prepare once instead: `createBackend('cpu')`, then `backend.prepare(problem)`.
  *
+ * Each tensor is one of ours (`tensor` makes them) or of onnxruntime or Transformers.js.
+ *
  * @param query - [batch, heads, queries, headDim]
  * @param key - [batch, keyValueHeads, keys, headDim]
  * @param value - [batch, keyValueHeads, keys, valueDim]

@@ -50,6 +50,17 @@ describe('attention in one call', () => {
     expect(output).toEqual((await attention(query, key, value, problem)).output);
   });
 
+  test('takes shapes of BigInts and typed arrays, as a prepared problem does', async () => {
+    const withShape = (tensor: Tensor, shape: unknown): Tensor => ({ ...tensor, shape: shape as number[] });
+    const { output } = await attention(
+      withShape(query, query.shape.map(BigInt)),
+      withShape(key, Int32Array.from(key.shape)),
+      value,
+      problem,
+    );
+    expect(output).toEqual((await attention(query, key, value, problem)).output);
+  });
+
   test('has the log-sum-exp in its type where it was asked for', async () => {
     const { logSumExp } = await attention(query, key, value, { ...problem, logSumExp: true });
     expectTypeOf(logSumExp.data).toExtend<Float32Array>();
