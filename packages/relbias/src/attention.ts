@@ -2,7 +2,7 @@
 import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, ShapedTensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
-import { SIZE_KEYS, show, statedShape, tensorHint } from '@relbias/bias-spec/backend';
+import { SIZE_KEYS, readRunOptions, show, statedShape, tensorHint } from '@relbias/bias-spec/backend';
 import type { BackendName, CpuBackendName } from './backends.ts';
 import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
@@ -44,13 +44,13 @@ export async function attention<LogSumExp extends boolean = false>(
   options: AttentionOptions<LogSumExp> = {},
 ): Promise<AttentionResultFor<LogSumExp>> {
   const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readOptions(options);
-  signal?.throwIfAborted();
+  const runOptions = readRunOptions({ logSumExp, signal, progress });
   const sized = { ...problem, ...shapes(query, key, value) };
   const { backend, own } = await resolveBackend(chosen);
   try {
     const prepared = await backend.prepare(sized);
     try {
-      return await prepared.run(query, key, value, { logSumExp, signal, progress });
+      return await prepared.run(query, key, value, runOptions);
     } finally {
       prepared.dispose();
     }

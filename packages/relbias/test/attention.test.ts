@@ -189,6 +189,16 @@ describe('what is refused', () => {
       /options\.threads: got an option of a backend.*createBackend\('cpu', \{ threads \}\), and pass \{ backend \}/,
     ],
     [
+      'a signal that is none',
+      () => attention(query, key, value, { signal: {} as AbortSignal }),
+      /^options\.signal: got an Object, wanted an AbortSignal/,
+    ],
+    [
+      'a log-sum-exp that is neither true nor false',
+      () => attention(query, key, value, { logSumExp: 'yes' as unknown as true }),
+      /^options\.logSumExp: got "yes", wanted true or false/,
+    ],
+    [
       'no options',
       () => attention(query, key, value, null as unknown as AttentionOptions),
       /options: got null, wanted an object/,
