@@ -29,7 +29,7 @@ function fromDistances(benchCase: BenchCase, term: PerDistanceTerm, causal: bool
   const { heads, queries, keys } = benchCase.problem;
   const { minDistance, maxDistance, values } = term;
   const span = maxDistance - minDistance + 1;
-  // From the largest distance down to the smallest, so that j increases.
+  // From the largest distance down to the smallest: j increases.
   const falling = Array.from({ length: heads }, (_, head) => {
     const ofHead = values.slice(head * span, (head + 1) * span);
     if (causal && minDistance < 0) ofHead.fill(-Infinity, 0, -minDistance);

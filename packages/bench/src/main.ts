@@ -17,7 +17,7 @@ const title = ({ case: name, tokens }: PlannedRace): string => `${name} ${tokens
 
 async function measure({ races, install, rounds, minutes, out, save }: Options): Promise<void> {
   const here = machine();
-  // Checked now, so that a wrong name fails before hours of measuring.
+  // Checked now, so a wrong name fails before hours of measuring.
   if (save !== undefined) openSaved(save, here);
   const withPeers = races.some((planned) => planned.contenders.some((name) => peers.includes(name)));
   if (install) installPeers();
@@ -36,7 +36,7 @@ async function measure({ races, install, rounds, minutes, out, save }: Options):
     const result = await race(some, planned.case, planned.tokens, rounds);
     done.push(result);
     console.log(`${formatRace(result)}\n`);
-    // Saved after each race, so that nothing is lost if the run ends early.
+    // Saved after each race, so nothing is lost if the run ends early.
     if (save !== undefined) writeSaved(save, withRace(openSaved(save, here), result));
   }
   console.log(formatNotes(here, done));

@@ -14,7 +14,7 @@ export interface Opponent {
   prepare(name: CaseName, tokens: number): Promise<ReadyReply>;
   /** Runs once. */
   run(): Promise<RunReply>;
-  /** Ends the process, so that its memory is free afterwards. */
+  /** Ends the process, which frees its memory. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Named sets of races. Races that decide targets come first, so that a plan cut short is still useful.
+// Named sets of races. Races that decide targets come first, so a plan cut short is still useful.
 import type { CaseName } from './cases.ts';
 
 /** The contenders, by name, for one case and length. */

@@ -9,7 +9,7 @@ import { varint } from './varint.ts';
 const CHAINS = 12;
 const LANES = 4;
 const VECTOR_BYTES = 16;
-/** Unrolled, so that the loop counter costs little. */
+/** Unrolled, so the loop counter costs little. */
 const STEPS_PER_ITERATION = 4;
 /** About half a millisecond. */
 const ITERATIONS = 60_000;

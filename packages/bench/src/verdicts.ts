@@ -59,7 +59,7 @@ export function got(verdict: Verdict): string {
   return figureOf(verdict.value, verdict);
 }
 
-/** A missed target is printed with enough digits to tell figure and bound apart, so that none reads "80 % >= 80 %". */
+/** A missed target is printed with enough digits to distinguish figure and bound: never "80 % >= 80 %". */
 function figureOf(figure: number, { target: { measure, bound }, value, met }: Verdict): string {
   const [factor, unit, fewest] = measure === 'share of limit' ? [100, ' %', 0] : [1, '', 2];
   let digits = fewest;

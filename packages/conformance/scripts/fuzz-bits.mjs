@@ -1,4 +1,4 @@
-// Drawn problems of the reproducible profile against any backend, as many as one likes; prints one word for all bits.
+// Runs any number of random problems of the reproducible profile on any backend, and prints one hash for all bits.
 //
 //     node packages/conformance/scripts/fuzz-bits.mjs                                     10,000 seeds, the suite's own backend
 //     node packages/conformance/scripts/fuzz-bits.mjs 500 2000 ./my-backend.js            2,000 seeds from 500 on, the module's default export

@@ -13,7 +13,7 @@ for (const name of names) {
   const packed = gzipSync(readFileSync(path.join(from, name)), { level: constants.Z_BEST_COMPRESSION });
   writeFileSync(path.join(to, `${name}.gz`), packed);
 }
-// What an earlier build packed and nobody keeps any more must not be published. The rest is never away: tests may be reading it.
+// Removes files of an earlier build whose vectors no longer exist; they must not be published. The others stay: tests may be reading them.
 for (const packed of readdirSync(to).filter((one) => one.endsWith('.gz') && !names.includes(one.slice(0, -3)))) {
   rmSync(path.join(to, packed));
 }

@@ -45,13 +45,13 @@ export function adjointCases(definition: FamilyDefinition): Case[] {
 const judged = new WeakMap<FamilyCase, Verdict>();
 
 function judgeAdjoint(definition: FamilyDefinition, familyCase: FamilyCase): Verdict {
-  // More than one head, so that mixing up heads shows.
+  // More than one head, so mixing up heads shows.
   const heads = familyCase.heads?.find((one) => one > 1) ?? familyCase.heads?.[0] ?? 2;
   const draws: number[] = [];
   const random = seeded(`adjoint/${definition.name}.${familyCase.name}`);
   const create = (next: () => number): Bias => biasOf(definition, familyCase, heads, next);
   const bias = create(() => {
-    // Away from 0 and 1, so that a step stays between them.
+    // Away from 0 and 1, so a step stays between them.
     draws.push(0.01 + 0.98 * random());
     return draws[draws.length - 1];
   });
@@ -137,7 +137,7 @@ function wrongDerivative(
   return null;
 
   /**
-   * For a bias that copies its numbers, so that stepping `parameters` has no effect. The random draws that its numbers were made from can be
+   * For a bias that copies its numbers, where stepping `parameters` has no effect. The random draws that its numbers were made from can be
    * changed instead: the gradients of all parameters together must predict the change of `value`.
    */
   function wrongAlongDraws(copied: readonly string[]): string | null {
@@ -209,7 +209,7 @@ function isRead(bias: Bias, data: Float64Array, pairs: readonly Pair[]): boolean
   const kept = data.slice();
   const before = sumOf(bias, pairs).sum;
   try {
-    // Each by another factor, so that the changes do not cancel.
+    // Each by another factor, so the changes do not cancel.
     data.forEach((one, index) => (data[index] = one * (1 + 0.01 * Math.sin(index + 1)) + 1e-3 * Math.cos(index + 1)));
     return sumOf(bias, pairs).sum !== before;
   } finally {

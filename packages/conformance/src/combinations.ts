@@ -28,7 +28,7 @@ type Row = { readonly [K in Name]: (typeof TABLE)[K][number] };
 
 const NAMES = Object.keys(TABLE) as Name[];
 
-/** Factors of which every combination of three is tried, because kernels branch on all of them: masks, positions and scores. */
+/** Factors tried in every combination of three, because kernels branch on all of them: masks, positions and scores. */
 const TRIPLES: readonly (readonly Name[])[] = [
   ['causal', 'window', 'positions'],
   ['keyLengths', 'segments', 'positions'],
@@ -60,7 +60,7 @@ function factorsOf({ keyLengths, positions, ...plain }: Row): Factors {
     // Beside padding there is no default, so queryStart must be given.
     return keyLengths === '' || queries === keys ? {} : { queryStart: [keys - queries] };
   };
-  // The first of several batch rows has full length, so that mixing up the lengths of rows shows.
+  // The first of several batch rows has full length, so mixing up the lengths of rows shows.
   const lengths = rows.map((b) => (b === 0 && batch > 1 ? keys : Math.max(1, keys - 3 - 2 * b)));
   return { ...factors, ...starts(), ...(keyLengths === '' ? {} : { keyLengths: lengths }) };
 }
@@ -97,7 +97,7 @@ function withCompany(place: number, queries: number, keys: number): string {
 }
 
 /**
- * Each size along each axis once, the largest along one axis with the smallest along another, so that no case is large. `turn` starts elsewhere
+ * Each size along each axis once, the largest along one axis with the smallest along another, to keep cases small. `turn` starts elsewhere
  * in the list of other factors.
  */
 function borders(turn: number): string[] {

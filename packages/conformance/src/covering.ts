@@ -11,7 +11,7 @@ interface Group {
  * Rows of level numbers, one number for each factor.
  *
  * @param counts how many levels each factor has
- * @param together groups of factors, by their index in `counts`, of which every combination is needed, in addition to all pairs
+ * @param together groups of factors, by their index in `counts`, for which every combination is needed, in addition to all pairs
  * @example
  * coveringRows([2, 2, 2]).length < 2 * 2 * 2; // true
  */

@@ -1,4 +1,4 @@
-// The families that a suite is made for, checked, and what their code throws told apart from what a backend throws.
+// Checks the families that a suite is made for, and distinguishes what their code throws from what a backend throws.
 import type { Bias, FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, requireFamily } from '@relbias/bias-spec';
 import { show } from '@relbias/bias-spec/backend';
@@ -18,10 +18,10 @@ export function isFamilyFault(thrown: unknown): thrown is FamilyFault {
   }
 }
 
-/** Definitions that were found sound: making their biases again for every case that is looked up would take long. */
+/** Definitions that were found valid: making their biases again for every case that is looked up would take long. */
 const checked = new WeakSet<FamilyDefinition>();
 
-/** @throws ParameterError naming the field, for a list that is none, a definition that is not sound, or two families of one name. */
+/** @throws ParameterError naming the field, for anything but a list, an invalid definition, or two families of one name. */
 export function requireFamilies(families: readonly FamilyDefinition[]): readonly FamilyDefinition[] {
   requireList('families', families, 'definition of a family');
   families.forEach((definition, index) => {
@@ -53,11 +53,11 @@ function requireNewName(what: string, list: readonly { readonly name: string }[]
   throw new ParameterError({
     what: `${what}.name`,
     got: `${show(name)}, which an earlier entry has`,
-    wanted: 'a name of its own',
+    wanted: 'a unique name',
   });
 }
 
-/** @throws ParameterError where the given is no list, or an empty one. */
+/** @throws ParameterError unless given a list with at least one entry. */
 export function requireList(what: string, given: unknown, one: string): asserts given is readonly unknown[] {
   if (Array.isArray(given) && given.length > 0) return;
   throw new ParameterError({

@@ -39,7 +39,7 @@ export function explainThrown(thrown: unknown): string {
   });
 }
 
-/** A sentence that ends in one full stop, whether or not the text that it quotes last brings one. */
+/** A sentence that ends in one full stop, whether or not the text quoted at its end has one. */
 export function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
@@ -52,7 +52,7 @@ function textOf(read: () => unknown): string {
   }
 }
 
-/** Whether an error is of a class, by identity or by name: a backend may bring its own copy of the spec package. */
+/** Whether an error is of a class, by identity or by name: a backend may use its own copy of the spec package. */
 export function isNamed(thrown: unknown, wanted: { readonly name: string; new (...args: never[]): Error }): boolean {
   try {
     return thrown instanceof wanted || (thrown instanceof Error && thrown.name === wanted.name);

@@ -1,4 +1,4 @@
-// Wraps a backend for one case. Everything it returns is read once and copied, so that a case cannot see two different answers. Faults that
+// Wraps a backend for one case. Everything it returns is read once and copied, so a case cannot see two different answers. Faults that
 // show only at the end of a case (a result that changed after it was returned, a dispose that threw) are recorded until then.
 import type {
   AttentionGradients,
@@ -200,12 +200,12 @@ export class Guard {
   }
 }
 
-/** @throws WrongAnswer where the memory of the numbers is gone. */
+/** @throws WrongAnswer if the buffer of the numbers was transferred. */
 function copyOf(where: string, name: keyof typeof CLASSES, live: Numbers): Numbers {
   try {
     return new CLASSES[name](live);
   } catch {
-    throw new WrongAnswer(`${where}: got a ${name} whose buffer was transferred, want one whose memory is still there.`);
+    throw new WrongAnswer(`${where}: got a ${name} whose buffer was transferred, want one that still has its memory.`);
   }
 }
 

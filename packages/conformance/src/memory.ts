@@ -88,7 +88,7 @@ async function judgePair(backend: Backend, scenarios: readonly Scenario[]): Prom
     one.prepared.dispose();
     const left = await answer(other, other.scenario.inputs, 'after the first was disposed');
     if (left.status === 'fail') return left;
-    return await answer(await prepare(0), one.scenario.inputs, 'prepared anew');
+    return await answer(await prepare(0), one.scenario.inputs, 'prepared again');
   } finally {
     for (const prepared of open) prepared.dispose();
   }
@@ -102,13 +102,13 @@ const STEPS: readonly Step[] = [
     firstFailure([
       () => answer(other, other.scenario.inputs, 'beside another'),
       () => answer(one, one.scenario.inputs, 'after the other ran'),
-      () => answer(other, anew(other, ''), 'with other inputs'),
-      () => answer(one, anew(one, ''), 'with other inputs'),
+      () => answer(other, otherInputs(other, ''), 'with other inputs'),
+      () => answer(one, otherInputs(one, ''), 'with other inputs'),
     ]),
   // The same arrays with other numbers: a cached copy must not be used.
   async (one) => {
     const inputs = copyOf(one.scenario.inputs);
-    const { query, key, value } = anew(one, 'in place');
+    const { query, key, value } = otherInputs(one, 'in place');
     const before = await answer(one, inputs, 'with arrays of its own');
     if (before.status === 'fail') return before;
     for (const [into, from] of [
@@ -122,7 +122,7 @@ const STEPS: readonly Step[] = [
   },
   // One tensor changes at a time.
   async (one) => {
-    const next = anew(one, 'one at a time');
+    const next = otherInputs(one, 'one at a time');
     const { query, value } = one.scenario.inputs;
     return firstFailure([
       () => answer(one, one.scenario.inputs, 'again'),
@@ -135,7 +135,7 @@ const STEPS: readonly Step[] = [
   },
   // Two runs of one problem and one of the other at the same time.
   async (one, other) => {
-    const [first, second, third] = [one.scenario.inputs, anew(one, 'at once'), other.scenario.inputs];
+    const [first, second, third] = [one.scenario.inputs, otherInputs(one, 'at once'), other.scenario.inputs];
     const verdicts = await Promise.all([
       answer(one, first, 'at once with another run'),
       answer(other, third, 'at once with two runs of another problem'),
@@ -145,7 +145,7 @@ const STEPS: readonly Step[] = [
   },
   // A run that asks for no log-sum-exp, one that is refused, one that is aborted.
   async (one, other) => {
-    const { query, key, value } = anew(one, 'left behind');
+    const { query, key, value } = otherInputs(one, 'left behind');
     await one.prepared.run(query, key, value);
     const plain = await answer(one, one.scenario.inputs, 'after a run without log-sum-exp');
     if (plain.status === 'fail') return plain;
@@ -193,7 +193,7 @@ async function answer({ which, scenario, prepared }: Used, inputs: CaseInputs, w
 }
 
 /** Other inputs for the same problem. */
-function anew({ scenario: { plan } }: Used, seed: string): CaseInputs {
+function otherInputs({ scenario: { plan } }: Used, seed: string): CaseInputs {
   return inputsOf(plan, {}, seeded(`other inputs ${seed}`));
 }
 

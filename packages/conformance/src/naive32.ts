@@ -51,7 +51,7 @@ export interface NaiveResult {
   readonly logSumExp: Float32Array;
 }
 
-/** Computes a plan. Yields after every query row, so that the caller can pause. */
+/** Computes a plan. Yields after every query row, where the caller may pause. */
 export function* naiveRows(plan: AttentionPlan, inputs: Inputs, result: NaiveResult, steps: Steps = RIGHT): Generator<void> {
   const { batch, heads, queries } = plan;
   for (let b = 0; b < batch; b++) {

@@ -3,8 +3,8 @@ import type { Complaint } from '@relbias/bias-spec';
 import { nearest } from '@relbias/bias-spec/backend';
 
 /**
- * The hint of an error on an unknown name: the known name that is spelt most like it. What stands before the first slash must be equal, so
- * that it does not count as a likeness.
+ * The hint of an error on an unknown name: the known name with the most similar spelling. The part before the first slash must be equal, so
+ * it does not count as a similarity.
  */
 export function meant(name: string, known: readonly { readonly name: string }[]): Pick<Complaint, 'hint'> {
   const group = /^[^/]*\//.exec(name)?.[0] ?? '';

@@ -27,7 +27,7 @@ export async function readVectors(directory: string = SHIPPED_VECTORS, limits: V
   }
   const budget = new Budget(limits);
   const read: VectorFile[] = [];
-  // One at a time, so that only one is unpacked at any time.
+  // One at a time: only one is unpacked at any time.
   for (const name of vectors) {
     const file = path.join(directory, name);
     read.push(await readVectorBytes(await readBytes(file, limits), file, budget));

@@ -17,7 +17,7 @@ export interface ConformanceOptions {
   readonly cases?: readonly (Case | string)[];
   /** Keep only the cases whose name contains this text, or which the function accepts. */
   readonly filter?: string | ((name: string) => boolean);
-  /** Fail when the backend turns out to be another one, or another kernel of it. */
+  /** Fail if another backend runs, or another kernel of it. */
   readonly expected?: Expected;
   /** An AbortSignal. Ends the run with the signal's reason, even while a case waits for its backend. */
   readonly signal?: RunSignal;

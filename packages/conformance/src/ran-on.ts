@@ -1,9 +1,9 @@
-// What a backend says of itself, read so that nothing it holds can do harm.
+// Reads what a backend says about itself, safely whatever it contains.
 import type { Backend, RanOn } from '@relbias/bias-spec';
 import { printable, show } from '@relbias/bias-spec/backend';
 import { WrongAnswer } from './foreign.ts';
 
-/** Each field, read once; the cases judge the values. @throws WrongAnswer where it is no object. */
+/** Each field, read once; the cases judge the values. @throws WrongAnswer unless it is an object. */
 export function copyOfRanOn(what: string, ranOn: RanOn): RanOn {
   if (ranOn === null || typeof ranOn !== 'object') {
     throw new WrongAnswer(`${what}: got ${show(ranOn)}, want { backend, kernel, device, arithmetic }.`);
@@ -20,7 +20,7 @@ export function copyOfRanOn(what: string, ranOn: RanOn): RanOn {
 }
 
 /**
- * The `ranOn` of a backend as a report prints it. Fields that are no text, or that cannot be read, are `unnamed`.
+ * The `ranOn` of a backend as a report prints it. Fields that are not text, or that cannot be read, are `unnamed`.
  *
  * @example
  * printableRanOn(naiveBackend()).kernel; // 'rows'

@@ -42,8 +42,8 @@ export interface ConformanceReport {
  * Judges a backend by the float64 oracle. A backend that is passed in stays open; one that a function makes is disposed at the end.
  *
  * @param backend - a backend, or a function that makes one.
- * @throws the signal's reason; what the function or `onProgress` throws; ParameterError for an option that is none, or something that is
- * no backend. Whatever a backend does wrong is a failed case, not an error.
+ * @throws the signal's reason; what the function or `onProgress` throws; ParameterError for an invalid option, or something that is
+ * not a backend. Whatever a backend does wrong is a failed case, not an error.
  * @example
  * const report = await runConformance(naiveBackend(), { cases: ['attention/t5:heads=12;causal'] });
  * report.counts; // { pass: 1, fail: 0, notRun: 0 }
@@ -103,7 +103,7 @@ export function reportOn(
 /**
  * Judges one case. Rejects for nothing that the backend does.
  *
- * @throws ParameterError for something that is no backend; the signal's reason.
+ * @throws ParameterError for something that is not a backend; the signal's reason.
  */
 export async function runCase(one: Case, backend: Backend, options: ConformanceOptions = {}): Promise<CaseResult> {
   requireBackend(backend);

@@ -31,7 +31,7 @@ export function problemOf(factors: Factors, bias: Bias, distances: readonly numb
     biasScale,
     mask,
     softcap,
-    // A number where batch rows share it, so that both forms of the argument are tried.
+    // A number where batch rows share it, to try both forms of the argument.
     queryStart: queryStart?.length === 1 ? queryStart[0] : queryStart,
     positions: positions === undefined ? undefined : (atBoundary ?? positionsOf(positions, batch, queries, keys)),
   };

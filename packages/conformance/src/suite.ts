@@ -21,7 +21,7 @@ import { meant } from './names.ts';
  * All cases, in the order of a report: the claims of a backend, its behaviour, the gradients of the families, then attention, family by
  * family. A family case that cannot be made is still listed once, and fails with what the family threw.
  *
- * @throws ParameterError for a list that is none, a definition that is none, or two families of one name.
+ * @throws ParameterError for anything but a list, an invalid definition, or two families of one name.
  * @example
  * allCases().map(({ name }) => name); // ['claims/ran-on', ..., 'attention/alibi:heads=12', ...]
  */

@@ -36,7 +36,7 @@ export interface ConformanceTestOptions extends ConformanceOptions {
  * the process ends.
  *
  * @param backend - a backend, or a function that makes one.
- * @throws ParameterError for an option that is none, or something that is no backend.
+ * @throws ParameterError for an invalid option, or something that is not a backend.
  */
 export function conformanceTests(backend: BackendSource, options: ConformanceTestOptions = {}): ConformanceTest[] {
   const cases = chooseCases(options, ['onReport']);

@@ -10,7 +10,7 @@ export interface RunSignal extends AbortSignalLike {
 
 /** How long to wait, and for whom. */
 export interface Patience {
-  /** Infinity sets no timer, so that nothing keeps a process alive whose event loop is empty. */
+  /** Infinity sets no timer, so a process whose event loop is empty can end. */
   readonly seconds: number;
   readonly signal?: RunSignal | undefined;
 }

@@ -59,7 +59,7 @@ export async function attention<LogSumExp extends boolean = false>(
   }
 }
 
-/** Refuses what belongs elsewhere. Every other unknown option is refused when the problem is planned. */
+/** Refuses options that belong elsewhere. Every other unknown option is refused when the problem is planned. */
 function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSumExp>): AttentionOptions<LogSumExp> {
   if (options === null || typeof options !== 'object') {
     throw new ParameterError({ what: 'options', got: show(options), wanted: 'an object, such as { bias: alibi({ heads: 8 }) }' });
@@ -69,7 +69,7 @@ function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSum
     throw new ParameterError({
       what: `options.${name}`,
       got: show((options as AttentionProblem)[name]),
-      wanted: 'nothing: the shapes of the tensors say it',
+      wanted: 'nothing: it is read from the shapes of the tensors',
     });
   }
   const ofBackend = OPTIONS_OF_BACKENDS.find((name) => name in options);
@@ -78,7 +78,7 @@ function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSum
   throw new ParameterError({
     what: `options.${ofBackend}`,
     got: 'an option of a backend',
-    wanted: 'a backend that was made with it',
+    wanted: 'a backend created with it',
     hint: `Write: const backend = await createBackend('${name}', { ${ofBackend} }), and pass { backend }.`,
   });
 }

@@ -49,7 +49,7 @@ export type NamedBackend<Name extends BackendName> = Name extends CpuBackendName
 
 const OPTION_NAMES = { cpu: ['threads', 'variant', 'revectorize'], gpu: ['gpu', 'device'] } as const;
 
-/** The part of @relbias/kernels-gpu that is used. Stated here because the types of relbias must hold without that optional package. */
+/** The part of @relbias/kernels-gpu that is used. Declared here because the types of relbias must compile without that optional package. */
 interface GpuPackage {
   createGpuBackend(options: { readonly mode: string } & GpuOptions): Promise<Backend>;
 }
@@ -104,8 +104,8 @@ function requireOptions(what: string, kind: 'cpu' | 'gpu', options: unknown): vo
 }
 
 function hintFor(option: string, kind: 'cpu' | 'gpu'): string | undefined {
-  if (kind === 'cpu' && option === 'kernel') return "The name says the kernel: 'cpu:naive', 'cpu:online' or 'cpu:wasm'.";
-  if (kind === 'gpu' && option === 'mode') return "The name says the mode: 'gpu:webgpu', 'gpu:webgl2' or 'gpu:webasm'.";
+  if (kind === 'cpu' && option === 'kernel') return "The kernel is part of the name: 'cpu:naive', 'cpu:online' or 'cpu:wasm'.";
+  if (kind === 'gpu' && option === 'mode') return "The mode is part of the name: 'gpu:webgpu', 'gpu:webgl2' or 'gpu:webasm'.";
   const other = kind === 'cpu' ? 'gpu' : 'cpu';
   if ((OPTION_NAMES[other] as readonly string[]).includes(option)) return `${option} is an option of the ${other} backends.`;
   return didYouMean(option, OPTION_NAMES[kind], '');

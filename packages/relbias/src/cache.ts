@@ -25,7 +25,7 @@ export interface OwnedCache extends AttentionCache {
  * The cache owns the backend: when the cache and its forks are disposed, so is the backend. To run several caches on one backend, pass
  * the backend: `createCache(problem, { backend })`. You then dispose it yourself.
  *
- * @param problem - an attention problem without `queries`, `keys` and positions: token n stands at position n.
+ * @param problem - an attention problem without `queries`, `keys` and positions: token n is at position n.
  * @param options - `threads`, `variant`, `revectorize` of the CPU backend; `backend` for another kernel or a backend of yours.
  * @throws ParameterError, ShapeError for a problem or options that do not fit, UnsupportedError for a backend without a cache.
  * @example
@@ -70,7 +70,7 @@ async function onBackendOfCaller(problem: CacheOptions, backend: unknown, cpuOpt
       what: `createCache, options.${stray}`,
       got: 'an option of a backend that exists already',
       wanted: 'no such option beside options.backend',
-      hint: `Pass it where the backend is made: createBackend('cpu', { ${stray} }).`,
+      hint: `Pass it when you create the backend: createBackend('cpu', { ${stray} }).`,
     });
   }
   return owned(await (backend as CpuBackend).createCache(problem), { count: 0, end: async () => {} });
@@ -85,7 +85,7 @@ function withoutCache(name: string): UnsupportedError {
   });
 }
 
-/** Whoever shares the backend, and what happens when the last one leaves. */
+/** The number of caches that share the backend, and what to do after the last is disposed. */
 interface Holders {
   count: number;
   end(): Promise<void>;

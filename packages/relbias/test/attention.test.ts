@@ -160,7 +160,7 @@ describe('what is refused', () => {
     [
       'a shape told twice',
       () => attention(query, key, value, { heads: 4 } as AttentionOptions),
-      /options\.heads: got 4, wanted nothing: the shapes of the tensors say it/,
+      /options\.heads: got 4, wanted nothing: it is read from the shapes of the tensors/,
     ],
     [
       'a misspelt option',

@@ -121,7 +121,7 @@ describe('.safetensors', () => {
       file(`{"a":${entry(0, 8)},"b":{"dtype":"F32","shape":[0],"data_offsets":[8,4]}}`),
       '"b" at bytes 8 to 4',
     ],
-    ['bytes that no tensor has', file(`{"a":${entry(0, 8)}}`, 12), '12 bytes of data, of which the header names 8'],
+    ['bytes that no tensor has', file(`{"a":${entry(0, 8)}}`, 12), '12 bytes of data, but a header for 8 of them'],
     ['an end outside the file', file(`{"a":${entry(0, 4000)}}`), '"a" at bytes 0 to 4000 of 8'],
     [
       'offsets beyond 2^53',

@@ -72,7 +72,7 @@ describe('what is refused', () => {
     [{ 'attention-mask': '0,-1e9,0' }, '--attention-mask[1]: got -1000000000, wanted 0 or 1'],
     [
       { 'attention-mask': '0,0,0' },
-      'a mask that hides every key, wanted a visible key. If it means the opposite, say --key-padding-mask',
+      'a mask that hides every key, wanted a visible key. If the mask means the opposite, use --key-padding-mask',
     ],
     [{ 'key-padding-mask': '1,1,1' }, 'If it means the opposite, say --attention-mask'],
     [{ 'attention-mask': '1,1,1', 'key-padding-mask': '0,0,0' }, 'each is the opposite of the other'],
@@ -84,7 +84,7 @@ describe('what is refused', () => {
   test('a mask over pairs', async () => {
     const pairs = await saved('bool', [1, 1, 3, 3], [1, 0, 0, 1, 1, 0, 1, 1, 1]);
     await expect(means({ 'attention-mask': pairs })).rejects.toThrow(
-      'the shape [1, 1, 3, 3], wanted [batch, keys] or [keys]. A mask over pairs of query and key is stated by --causal',
+      'the shape [1, 1, 3, 3], wanted [batch, keys] or [keys]. A mask over pairs of query and key is given by --causal',
     );
     const square = await saved('bool', [3, 3], [1, 0, 0, 1, 1, 0, 1, 1, 1]);
     await expect(means({ 'attention-mask': square })).rejects.toThrow('9 numbers of the shape [3, 3], wanted [2, 3] or [3]');

@@ -112,7 +112,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', './taken.js'], 'an option --heads', 'its "commandLine"'],
   [['bias', '--bias', './shouted.js'], 'options[0].commandLine', '"IT=1"', 'lower-case'],
   [['bias', '--bias', './twice.js'], 'two options called --it', 'a family definition'],
-  [['bias', '--bias', './unread.js'], 'a family that fails to be read', 'not today', 'a family definition'],
+  [['bias', '--bias', './unread.js'], 'a family that cannot be read', 'not today', 'a family definition'],
   [['bias', '--bias', './switchless.js'], 'options[0].switches', 'null', 'an object'],
   [['bias', '--bias', './needing.js'], 'no it', '--params FILE.json'],
   [['bias', '--bias', 'bucketed'], '"bucketed"', 'dynamic-position, or the path of a module (./family.js)'],

@@ -102,7 +102,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', './async.mjs', ...OWN], 'a promise from its create or initialise', 'a bias, without waiting. Remove async'],
   [['bias', '--bias', './later.mjs', '--initialise', '1'], 'a promise from its create or initialise'],
   [['bias', '--bias', './help.mjs', '--help'], 'an option --help, which prints the help of every command', '"commandLine"'],
-  [['bias', '--bias', './causal.mjs', '--help'], 'an option --causal, which the command has already', '"commandLine"'],
+  [['bias', '--bias', './causal.mjs', '--help'], 'an option --causal, which the command already has', '"commandLine"'],
 ];
 
 describe('is refused', () => {

@@ -8,7 +8,7 @@ import { OURS, ranOnOf } from './ours.ts';
 interface Way {
   readonly name: string;
   readonly options: CpuBackendOptions;
-  /** Whether a run also brings the last token's key and value, as generating does; peers hold all of them before. */
+  /** Whether a run also appends the last token's key and value, as generation does; peers have all of them beforehand. */
   readonly appends?: boolean;
 }
 

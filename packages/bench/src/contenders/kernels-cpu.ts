@@ -14,7 +14,7 @@ interface Way {
   readonly maxTokens?: number;
   /** What the problem says beyond the case. */
   readonly problem?: Partial<AttentionProblem>;
-  /** The inputs as this way takes them; default bare float32 of the caller's. */
+  /** The inputs in the form that this contender takes; default: bare float32 arrays. */
   inputs?(benchCase: BenchCase, prepared: PreparedCpuAttention): readonly [TensorLike, TensorLike, TensorLike];
 }
 
@@ -55,7 +55,7 @@ function half(dtype: 'float16' | 'bfloat16'): Way['inputs'] {
   };
 }
 
-/** The inputs in the kernel's own memory, so that a run copies nothing. */
+/** The inputs in the kernel's own memory: a run copies nothing. */
 const inPlace: Way['inputs'] = (benchCase, prepared) => {
   const { query, key, value } = prepared.allocate();
   query.data.set(benchCase.query);

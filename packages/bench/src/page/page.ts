@@ -100,7 +100,7 @@ function caseSection(machine: string, name: CaseName, races: readonly Race[]): P
   return { markdown: [`### ${title}\n`, `${about}\n`, ...images, ...tables].join('\n'), plots };
 }
 
-/** "relbias (3), ORT-node (4)": tells several races of one length apart. */
+/** "relbias (3), ORT-node (4)": distinguishes several races of one length. */
 function whoRaced({ measurements }: Race): string {
   const names = measurements.map(({ contender }) => contender.split(' ')[0]);
   return [...new Set(names)].map((name) => `${name} (${names.filter((one) => one === name).length})`).join(', ');

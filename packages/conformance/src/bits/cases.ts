@@ -47,7 +47,7 @@ const proofCases: readonly Case[] = PROOFS.map(({ name, make, hash }) => ({
  *
  * @example
  * const report = await runConformance(bitsBackend(), { cases: bitsCases() });
- * report.bits?.hash; // one word for all bits
+ * report.bits?.hash; // one hash for all bits
  */
 export function bitsCases(families: readonly FamilyDefinition[] = builtinFamilies): Case[] {
   requireFamilies(families);

@@ -1,4 +1,4 @@
-// Compares a result with the reference bit by bit, and hashes it, so that two machines can compare one word.
+// Compares a result with the reference bit by bit, and hashes it, so two machines need to compare only one word.
 import type { AttentionPlan, AttentionResult } from '@relbias/bias-spec';
 import { shapesOf } from '@relbias/bias-spec';
 import { hashWords, hexWord } from '@relbias/bias-spec/reproducible';

@@ -1,4 +1,4 @@
-// The factors of the cases of bits: dtypes, masks and shapes on both sides of the end of a tile. ../grammar.ts explains the names.
+// The factors of the bitwise cases: dtypes, masks and shapes on both sides of the end of a tile. ../grammar.ts explains the names.
 import type { Factors } from '../grammar.ts';
 import { parseFactors } from '../grammar.ts';
 import type { Cut } from './split.ts';

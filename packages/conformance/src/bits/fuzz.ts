@@ -150,7 +150,7 @@ const DATA: readonly Draw[] = [
   (random) => bellShaped(random) * one(random, [1e-12, 1e-17, 1e11, 3e-24]),
   // Each number is followed by its negative, or nearly.
   (random, index) => (index % 2 === 0 ? 1 : -1) * (1 + (index >> 3) * 0.125 + (random() < 0.1 ? 2 ** -20 : 0)) * 300,
-  // A few numbers are large, so that row maxima change from tile to tile.
+  // A few numbers are large, to change row maxima from tile to tile.
   (random) => bellShaped(random) * (random() < 0.05 ? 40 : 0.3),
   (random) => Math.round(bellShaped(random)) * 8,
   // Scores of 0 leave the bias alone.

@@ -19,7 +19,7 @@ export interface BitsScenario {
   readonly value: TensorLike;
 }
 
-/** The verdict on a correct refusal: the hash of no bits, so that the case counts among those with bits. */
+/** The verdict on a correct refusal: the hash of no bits, so the case counts among those with bits. */
 const REFUSED: Verdict = { ...PASS, bits: hexWord(HASH_START) };
 
 /** The reference result. */

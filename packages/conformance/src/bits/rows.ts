@@ -20,7 +20,7 @@ export function drawnRows(heads: number, random: Random): Bias {
   const drawn = (count: number, number: () => number): Float32Array => Float32Array.from({ length: count }, number);
   const scales = drawn(SCALES, () => 0.5 + random());
   const features = drawn(FEATURES, () => bellShaped(random) * 2);
-  // Each break is the x of some row and distance, so that `<` and `<=` differ.
+  // Each break is the x of some row and distance, so `<` and `<=` differ.
   const breaks = Float64Array.from({ length: BREAKS }, (_, index) => Math.fround(features[index] * scales[index])).toSorted();
   const slopes = Float64Array.from(drawn(heads * (BREAKS + 1), () => bellShaped(random)));
   const intercepts = Float64Array.from(drawn(heads * (BREAKS + 1), () => bellShaped(random)));

@@ -1,4 +1,4 @@
-// One word for all bits of a report, so that two machines can compare it.
+// One hash for all bits of a report, for comparison between machines.
 import { hashWords, hexWord } from '@relbias/bias-spec/reproducible';
 import type { CaseResult } from '../result.ts';
 

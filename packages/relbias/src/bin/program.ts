@@ -17,7 +17,7 @@ for (const name of INTERRUPTS) {
     setTimeout(() => process.exit(1), ABORT_MS);
   });
 }
-// The supervising process is gone, and with it the handling of signals. Listening must not keep this process alive.
+// The supervising process, which handles signals, has ended. Listening must not keep this process alive.
 process.once('disconnect', () => process.exit(1));
 process.channel?.unref();
 

@@ -104,7 +104,7 @@ export interface ParsedArguments<O extends Options> {
   readonly positionals: readonly string[];
 }
 
-/** What a command takes besides options, and its own way out for arguments that it does not take. */
+/** What a command takes besides options, and its own hints for arguments that it does not take. */
 export interface ArgumentRules {
   /** The names of positional arguments, for messages. */
   readonly positionals?: readonly string[];

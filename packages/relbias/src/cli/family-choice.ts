@@ -47,7 +47,7 @@ export async function chosenFamily(given: string): Promise<FamilyDefinition> {
   if (!isModulePath(given)) throw new UsageError('--bias', JSON.stringify(given), ACCEPTED);
   const what = `--bias ${given}`;
   const exported = await defaultExport(what, given);
-  return attempt(what, 'a family that fails to be read', WANTED, () => asFamily(what, exported));
+  return attempt(what, 'a family that cannot be read', WANTED, () => asFamily(what, exported));
 }
 
 /** The options of a command, with those of the family that `--bias` names. @throws UsageError where a name is taken. */
@@ -60,8 +60,8 @@ export async function withFamily<O extends Options>(options: O, args: readonly s
     (name) => name === 'help' || (Object.hasOwn(options, name) && !Object.hasOwn(FAMILY_OPTIONS, name)),
   );
   if (taken === undefined) return { ...options, ...own };
-  const reason = taken === 'help' ? 'which prints the help of every command' : 'which the command has already';
-  throw new UsageError(`--bias ${given}`, `an option --${taken}, ${reason}`, 'another name for it: its "commandLine"');
+  const reason = taken === 'help' ? 'which prints the help of every command' : 'which the command already has';
+  throw new UsageError(`--bias ${given}`, `an option --${taken}, ${reason}`, 'another name for it, as its "commandLine"');
 }
 
 /** The options to list in help: those of the command and, where `--bias` names a family, of this family alone, first. */

@@ -21,7 +21,7 @@ export interface GivenArray {
  * @param what - the option that names the family.
  * @param options - the options of the family.
  * @param arrays - the arrays from files, by their path among the settings: `table`, `layers.0.weight`.
- * @throws ShapeError that names both shapes and the way out.
+ * @throws ShapeError that names both shapes and how to fix it.
  */
 export function requireLayouts(
   what: string,

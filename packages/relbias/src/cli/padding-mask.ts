@@ -19,7 +19,7 @@ export const PADDING_OPTIONS: Readonly<Record<'attention-mask' | 'key-padding-ma
   ),
 };
 
-const PAIRS = 'A mask over pairs of query and key is stated by --causal, --window-left, --window-right and --segments';
+const PAIRS = 'A mask over pairs of query and key is given by --causal, --window-left, --window-right and --segments';
 
 /** The sizes that a mask must have. */
 export interface MaskSizes {
@@ -56,12 +56,12 @@ export async function visibleKeys(
     throw new UsageError(
       `${name}[${index}]`,
       String(one),
-      '0 or 1, false or true: a mask that is added to the scores is not read',
+      '0 or 1, false or true: an additive mask is not supported',
     );
   });
   if (!marks.includes(true)) {
     const other = visible === undefined ? '--attention-mask' : '--key-padding-mask';
-    throw new UsageError(name, 'a mask that hides every key', `a visible key. If it means the opposite, say ${other}`);
+    throw new UsageError(name, 'a mask that hides every key', `a visible key. If the mask means the opposite, use ${other}`);
   }
   return marks;
 }

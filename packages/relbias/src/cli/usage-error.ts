@@ -9,7 +9,7 @@ export class Refusal extends Error {
 export class UsageError extends Refusal {
   override readonly name: string = 'UsageError';
 
-  /** @param hint - the way out, where it does not follow from `wanted`. */
+  /** @param hint - how to fix it, if that does not follow from `wanted`. */
   constructor(what: string, got: string, wanted: string, hint?: string) {
     super(`${what}: got ${got}, wanted ${wanted}${hint === undefined ? '' : `. ${hint}`}`);
   }

@@ -1,5 +1,5 @@
-// Recognises files that are not read: web pages, Git LFS pointers, archives and model formats. Each has a name and a way out, by the first
-// bytes of the file or by its extension.
+// Recognises files of unsupported formats by their first bytes or their extension: web pages, Git LFS pointers, archives and models. Each has
+// a name and a hint for the error.
 
 /** How many bytes from the start of a file `recognise` looks at. */
 export const START_BYTES = 256;

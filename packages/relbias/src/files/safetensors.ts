@@ -96,7 +96,7 @@ function requireWhole(what: string, entries: Readonly<Record<string, Entry>>, si
     }
     end = offsets[1];
   }
-  if (end !== size) throw broken(what, `${size} bytes of data, of which the header names ${end}`);
+  if (end !== size) throw broken(what, `${size} bytes of data, but a header for ${end} of them`);
 }
 
 /**

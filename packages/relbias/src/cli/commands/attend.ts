@@ -72,7 +72,7 @@ export const attend: Command = {
   },
 };
 
-/** Three files are common, and so is stating what the shapes of the tensors say. */
+/** Common mistakes: three files as arguments, and options for sizes that are read from the shapes of the tensors. */
 function hintFor(argument: string): string | undefined {
   if (/^--(?:batch|heads|queries|keys|head-?dim|dim)$/.test(argument)) return 'It is read from the shapes of the tensors.';
   if (argument.startsWith('-')) return undefined;

@@ -99,7 +99,7 @@ function pairBias({ bias: made, mask, positions, queries, keys }: AttentionPlan,
 function numbers(plan: AttentionPlan, head: number, values: BiasCommandValues): string {
   const { queries, keys } = plan;
   if (queries * keys > MAX_PRINTED) {
-    const wanted = `at most ${MAX_PRINTED} pairs in print; --out writes more to a file`;
+    const wanted = `at most ${MAX_PRINTED} pairs to print; --out writes more to a file`;
     throw new UsageError('sizes', `${queries} queries x ${keys} keys`, wanted);
   }
   const matrix = Array.from({ length: queries }, (_, i) => Array.from({ length: keys }, (__, j) => pairBias(plan, head, i, j)));

@@ -1,4 +1,4 @@
-// relbias conform: golden vectors judge the spec, the spec's float64 oracle judges backends, and a matrix shows the results.
+// relbias conform: checks the spec against golden vectors and backends against the spec's float64 oracle, and prints a matrix of the results.
 import { printable } from '@relbias/bias-spec/backend';
 import type { ConformanceReport } from '@relbias/conformance';
 import { formatMatrix, mergeReports } from '@relbias/conformance';

@@ -41,7 +41,7 @@ for (const name of INTERRUPTS) process.on(name, () => {});
 let done = false;
 for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(kind, (error: unknown) => {
-    answer({ kind: 'ending', reason: `outside of any call it threw ${traceThrown(error)}` });
+    answer({ kind: 'ending', reason: `it threw outside any call: ${traceThrown(error)}` });
     exit(1);
   });
 }
@@ -62,7 +62,7 @@ readLine();
 await runConformance(backend, {
   cases,
   command: request.command,
-  // The other process has the timer. One in here would keep this process alive, and `beforeExit` could not tell that nothing is left.
+  // The other process has the timer. A timer here would keep this process alive, and `beforeExit` would never fire.
   caseSeconds: Infinity,
   onProgress: (result) => answer({ kind: 'result', result }),
 });

@@ -1,4 +1,4 @@
-// A worker that ends its process when the parent process is gone. It runs on a thread of its own because a loop may block the main thread.
+// A worker that ends its process when the parent process has ended. It runs on a thread of its own because a loop may block the main thread.
 import { workerData } from 'node:worker_threads';
 
 const POLL_MS = 200;
