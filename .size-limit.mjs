@@ -1,8 +1,8 @@
-// The largest size of a bundle that a user makes of one import, gzipped. A limit leaves about 2 % above what was measured when it was set.
+// The size limits of bundles with one import, gzipped. Each limit is about 2 % above the size when it was set.
 //
-// One family was limited to 4 kB, and kernels-cpu to 52 kB. Every family now also carries what its refusals need. Left out of a bundle of
-// ALiBi one at a time, these save: the answer to an unknown option with the one that was meant 0.8 kB, reading tensors of any library as
-// parameters 1.3 kB, printing any value in an error without throwing 0.4 kB; the last two were there before, smaller.
+// One family was limited to 4 kB, and kernels-cpu to 52 kB. Every family now also contains the code for its error messages. In a
+// bundle of ALiBi, suggesting the option that was meant takes 0.8 kB, reading tensors of any library as parameters 1.3 kB, and printing any
+// value in an error without throwing 0.4 kB; the last two existed before, smaller.
 const family = { path: 'packages/bias-spec/dist/index.js', gzip: true };
 
 export default [

@@ -1,5 +1,5 @@
 // The test projects every package chooses from: Node, and Chromium on one of two independent software GPUs.
-// Workspace packages resolve to their sources here, so that a test never judges a stale build.
+// Workspace packages resolve to their sources here, so a test never runs on a stale build.
 import { playwright } from '@vitest/browser-playwright';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';

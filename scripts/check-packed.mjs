@@ -39,7 +39,7 @@ async function install() {
   await inProject(async (project) => {
     const files = filesUnder(path.join(project, 'node_modules'));
     const native = files.filter((file) => /\.(node|so|dll|dylib)$|binding\.gyp$/.test(file));
-    if (native.length > 0) throw new Error(`npm i relbias brings native code: ${native.join(', ')}`);
+    if (native.length > 0) throw new Error(`npm i relbias installs native code: ${native.join(', ')}`);
     const megabytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
     if (megabytes > INSTALLED_LIMIT_MB)
       throw new Error(`npm i relbias takes ${megabytes.toFixed(2)} MB, want at most ${INSTALLED_LIMIT_MB}`);

@@ -6,7 +6,7 @@ import { publicPackages, root, workspacePackages } from './workspace.mjs';
 /** @type {string[]} */
 const complaints = [];
 
-/** Reads a tsconfig, whose comments stand on lines of their own. @param {string} file @returns {{ references?: { path: string }[] }} */
+/** Reads a tsconfig, whose comments are on lines of their own. @param {string} file @returns {{ references?: { path: string }[] }} */
 const readConfig = (file) => JSON.parse(readFileSync(file, 'utf8').replaceAll(/^\s*\/\/.*$/gm, ''));
 
 const workspaceNames = new Map(workspacePackages().map(({ manifest, folder }) => [manifest.name, folder]));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { run, runMain, setup } from './setup.mjs';
 import { publicPackages, root } from './workspace.mjs';
 
-/** What `npm install relbias` must never bring: it belongs to those who ask for the GPU. */
+/** What `npm install relbias` must never install: only users of the GPU need it. */
 export const OPTIONAL = '@relbias/kernels-gpu';
 
 const packed = path.join(root, '.reports', 'packed');

@@ -1,4 +1,4 @@
-// A user's project: an empty folder in which npm has installed the tarballs. It is outside the workspace, so nothing of that leaks in.
+// A user's project: an empty folder in which npm has installed the tarballs. It is outside the workspace, so nothing of the workspace leaks in.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

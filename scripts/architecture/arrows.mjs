@@ -4,11 +4,11 @@
 /** @typedef {import('./rows.mjs').Route} Route */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 
-/** How far from a corner an arrow ends, at least. */
+/** The minimum distance between a corner and the end of an arrow. */
 const CORNER = 11;
-/** Between an arrow down and one that runs back. */
+/** The distance between an arrow and its reverse. */
 const APART = 18;
-/** The least that two boxes have above one another for an arrow to run straight. */
+/** The minimum horizontal overlap of two boxes for a straight arrow. */
 const OVERLAP = 8;
 
 /**

@@ -14,7 +14,7 @@ const PART_GAP = 44;
 const MODULE_GAP = 24;
 const LINE = 16;
 const INSET = 14;
-/** The part's name stands in the upper left: arrows that pass here keep to its right. */
+/** The part's name is at the upper left; arrows pass to its right. */
 const NAME = { width: 172, height: 30 };
 /** The mean width of a character, of 12 and of 14 bold pixels: SVG text does not wrap by itself. */
 const CHARACTER = 6.4;

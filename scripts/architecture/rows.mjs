@@ -66,14 +66,14 @@ function depthsOf(boxes, arrows) {
 }
 
 /**
- * Orders each row by the positions of the other ends of its arrows, alternating downwards and upwards, so that few arrows cross.
+ * Orders each row by the positions of the other ends of its arrows, alternating downwards and upwards, which keeps crossings few.
  * @param {Item[][]} rows
  * @param {readonly Route[]} routes
  * @param {Place} place
  */
 function orderRows(rows, routes, { left, width, gap, pulls = [] }) {
   const steps = routes.flatMap(({ stops }) => stops.slice(1).map((to, n) => ({ from: stops[n], to })));
-  /** @type {(lane: Item) => Item[]} the ends of its arrow, so that its lanes stand one below the other */
+  /** @type {(lane: Item) => Item[]} the ends of its arrow, so its lanes are in one column */
   const endsOf = (lane) => routes.flatMap(({ stops }) => (stops.includes(lane) ? [stops[0], ...stops.slice(-1)] : []));
   for (const row of rows) spread(row, left, width, gap);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {

@@ -1,5 +1,5 @@
-// The process of `npm run fuzz` that runs the seeds. It gives each kind the same share of the time and stops at the first failure. It tells
-// its parent which seed it is running, so that the parent can name one that hangs or crashes the process.
+// The process of `npm run fuzz` that runs the seeds. It gives each kind the same share of the time and stops at the first failure. It reports
+// to its parent which seed it is running, so the parent can name one that hangs or crashes the process.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../workspace.mjs';

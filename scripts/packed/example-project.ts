@@ -1,5 +1,5 @@
 // A user's project with every TypeScript example written into it as a file: they run, and are type-checked, as a user would have them.
-// Code stands on the line it has in its source, so errors name the right line.
+// Code keeps the line number that it has in its source, so errors name the right line.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -82,7 +82,7 @@ function ownModule(folder: string, { file }: Example): string {
   return path.join(folder, 'node_modules', found?.manifest.name ?? '', 'dist', inDist);
 }
 
-/** Checks all examples at once, as they stand; the errors, one line each. */
+/** Type-checks all examples at once, unchanged; returns the errors, one line each. */
 async function typeCheck(folder: string, examples: readonly Example[], imports: ReadonlyMap<Example, string>): Promise<string[]> {
   for (const example of examples) write(folder, example, onItsLine(example.line, imports.get(example) ?? '', example.code));
   const output = { noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true };

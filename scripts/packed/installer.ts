@@ -72,7 +72,7 @@ function installOnce(folder: string, line: string): void {
   for (const name of linked) link(folder, name);
 }
 
-/** Gives a folder an installation that was kept. */
+/** Links a kept installation into a folder. */
 function restore(keep: string, folder: string): void {
   const modules = path.join(folder, 'node_modules');
   rmSync(modules, { recursive: true, force: true });
@@ -80,7 +80,7 @@ function restore(keep: string, folder: string): void {
   for (const name of PROJECT_FILES) copyIfThere(path.join(keep, name), path.join(folder, name));
 }
 
-/** Before a change: a folder that links to a kept node_modules gets a copy of its own. */
+/** Replaces a link to a kept node_modules by a copy, before it is changed. */
 function ownModules(folder: string): void {
   const modules = path.join(folder, 'node_modules');
   if (!existsSync(modules) || !lstatSync(modules).isSymbolicLink()) return;

@@ -44,7 +44,7 @@ export function instrument(code: string, where: (line: number) => string): { cod
       { at: stated.end, text: `), ${JSON.stringify(stated.comment)}, ${JSON.stringify(where(line))})${stated.after}` },
     );
   });
-  // From the end, so that earlier positions stay right.
+  // From the end, so earlier positions stay valid.
   const ordered = edits.toSorted((one, other) => other.at - one.at);
   return { code: ordered.reduce((text, { at, text: added }) => text.slice(0, at) + added + text.slice(at), code), compared };
 }

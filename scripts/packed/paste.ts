@@ -29,7 +29,7 @@ export interface Reader {
 
 export interface Desk {
   readonly nodes: readonly string[];
-  /** Opens a document in a fresh folder. One without an install line builds on getting-started, which tells what to install. */
+  /** Opens a document in a fresh folder. One without an install line builds on getting-started, which has one. */
   open(blocks: readonly Block[]): Reader;
   close(): void;
 }

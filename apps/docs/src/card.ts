@@ -9,7 +9,7 @@ const HEADS = 8;
 const [LEFT, TOP, WIDTH, HEIGHT] = [64, 290, 1072, 270];
 const [LARGEST_DISTANCE, LOWEST_BIAS] = [64, -16];
 
-/** As SVG; the fonts are the site's, where whoever renders it provides them. */
+/** As SVG, in the site's fonts if the renderer has them. */
 export function cardSvg(): string {
   const bias = alibi({ heads: HEADS });
   const x = (distance: number): number => LEFT + (distance / LARGEST_DISTANCE) * WIDTH;

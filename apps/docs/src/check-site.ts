@@ -1,4 +1,4 @@
-// Checks the built site as a visitor's browser would see it: every page is there, described, and every link leads somewhere. (VitePress
+// Checks the built site as a visitor's browser would see it: every page exists and has a description, and no link is dead. (VitePress
 // checks links between Markdown files, but neither their anchors nor the links of components.)
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';

@@ -57,7 +57,7 @@ const families = { text: 'Families', items: familyPages.map(linkTo) };
 /** Families follow the section Learn. */
 const groups = sections.flatMap((group) => (group.text === 'Learn' ? [group, families] : [group]));
 
-/** The bar at the top; what is about the project itself would not fit on a tablet, and is in the sidebar and the footer. */
+/** The bar at the top. Pages about the project itself would not fit on a tablet; they are in the sidebar and the footer. */
 export const nav: DefaultTheme.NavItem[] = groups.filter(({ text }) => text !== 'About');
 
 /** The sidebar. */

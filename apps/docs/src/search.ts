@@ -7,7 +7,7 @@ import { generatedPages, root } from './site.ts';
 /** The address of a page, from the path of its file: docs/ and pages/ are one site. */
 export const addressOf = (file: string): string => file.replace(/^(docs|apps\/docs\/pages)\//, '');
 
-/** What people search for where the page uses other words. */
+/** Search terms for pages that use other words. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   numerics: 'reproducible, reproducibility, deterministic',
   'adding-a-family': 'custom bias, a bias of your own, own family',
@@ -38,7 +38,7 @@ export const search: DefaultTheme.Config['search'] = {
         // of a symbol with capitals inside.
         boostDocument: (id, term, fields) => {
           const address = String(id);
-          // Pages that say a word in passing and are about it.
+          // Pages that are about a word although they rarely use it.
           const answers: Readonly<Record<string, string>> = {
             reproducible: '/numerics.',
             hash: '/prove/here.',

@@ -13,7 +13,7 @@ import { launchOptions } from '../../../scripts/chromium.mjs';
 /** The folder that holds it; SITE_DIST names another build than the usual one. */
 export const dist: string = path.resolve(process.env['SITE_DIST'] ?? path.join(import.meta.dirname, '../.vitepress/dist'));
 
-/** Where the site was built to stand, as .vitepress/config.ts decides it. */
+/** The base path that the site was built for; .vitepress/config.ts decides it. */
 export const base = process.env['DOCS_BASE'] ?? '/relbias/';
 
 /** A page of the site, and what it complained about: console, exceptions, requests that failed or found nothing. */

@@ -7,7 +7,7 @@ export interface Axis {
 
 const BOUNDS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-/** Less than this is drawn as little: a slope of 1/256 must not look like one of 1. */
+/** The smallest range of an axis: a slope of 1/256 must look smaller than a slope of 1. */
 const LEAST_RANGE = 5;
 
 /** An axis that holds these values and 0. */
@@ -17,7 +17,7 @@ export function axisOf(values: readonly number[]): Axis {
   return { low: least === 0 && high >= LEAST_RANGE ? 0 : -bound(Math.max(-least, LEAST_RANGE)), high };
 }
 
-/** The share of full weight that the axis of weights ends at. */
+/** The end of the axis of weights, as a fraction of the full weight. */
 export function weightBound(weights: readonly number[]): number {
   const most = Math.max(...weights);
   return [0.25, 0.5].find((one) => most <= one) ?? 1;
@@ -27,7 +27,7 @@ export function weightBound(weights: readonly number[]): number {
 export function bar({ low, high }: Axis, value: number): { start: string; size: string } {
   const percent = (one: number): number => ((high - one) / (high - low)) * 100;
   const start = percent(Math.max(0, value));
-  // Rounded, so that the server and the browser write the same page.
+  // Rounded, so the server and the browser render the same page.
   return { start: `${start.toFixed(2)}%`, size: `${(percent(Math.min(0, value)) - start).toFixed(2)}%` };
 }
 

@@ -7,7 +7,7 @@ import type { Chosen } from './families.ts';
 export const MAX_WORDS = 24;
 /** The score q·k of two equal words, where equal words attract. */
 export const SAME_WORD_SCORE = 3;
-/** Keys of the long context that the figure's second line of reach is about. */
+/** The number of keys in the long context whose reach the figure also shows. */
 export const LONG_CONTEXT = 2048;
 
 /** One key as the query sees it. */

@@ -20,7 +20,7 @@ export interface Figure {
   readonly tokens: number;
   /** Median of the rounds; absent where it failed or was too large for it. */
   readonly milliseconds?: number;
-  /** The greatest |output - float64 oracle| on sampled rows. */
+  /** The largest |output - float64 oracle| on sampled rows. */
   readonly error?: number;
   readonly device?: string;
   readonly failure?: string;

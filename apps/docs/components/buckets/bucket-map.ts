@@ -1,14 +1,14 @@
-// Which distance goes where: the ranges of T5 buckets as rows, and where float32 rounding moves a distance to another bucket.
+// Which distance is in which bucket: the ranges of T5 buckets as rows, and where float32 rounding moves a distance to another bucket.
 import type { T5BucketOptions } from '@relbias/bias-spec';
 import { firstDistances, t5, t5Bucket } from '@relbias/bias-spec';
 
-/** The greatest distance that the library takes. */
+/** The largest distance that the library accepts. */
 export const LIMIT: number = 2 ** 24;
 
 /** How far float32 is compared with exact arithmetic. */
 export const COMPARED = 4096;
 
-/** Distances whose buckets are copied one by one; beyond them the first distance of each bucket says the rest. */
+/** Distances whose buckets are copied one by one; beyond them, the first distance of each bucket is enough. */
 const COPIED = 65_535;
 
 /** One bucket and the distances it holds; `from` is the nearest to 0, `to` the farthest, null where it has no end. */

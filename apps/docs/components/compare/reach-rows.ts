@@ -9,7 +9,7 @@ import { drawScores, lastRow, reach } from './effective.ts';
 export const LENGTHS: readonly number[] = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 const LONGEST = Math.max(...LENGTHS);
 
-/** Odd, so that the median is one of them. */
+/** Odd, so the median is one of them. */
 export const REACH_SEEDS = 9;
 
 export interface ReachOrder {
@@ -30,7 +30,7 @@ export interface ReachRow {
   readonly seeds: number;
   /** One for each of `LENGTHS`. */
   readonly effectiveKeys: readonly Spread[];
-  /** At the greatest length. */
+  /** At the largest length. */
   readonly meanDistance: Spread;
 }
 

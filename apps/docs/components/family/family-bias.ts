@@ -31,7 +31,7 @@ export function initialBiases(name: string, heads: number, seed: number, count: 
   return Array.from({ length: count }, (_, more) => initialBias(name, heads, seed + more));
 }
 
-/** The least and the greatest value of one head over several biases, at each of some distances. */
+/** The minimum and maximum of one head over several biases, at each of some distances. */
 export function bandOf(
   biases: readonly Bias[],
   head: number,
@@ -65,7 +65,7 @@ export function offsetMap(
   });
 }
 
-/** Whether the bias depends on where the query stands, beside the distance. */
+/** Whether the bias depends on the position of the query as well as on the distance. */
 export function dependsOnQuery(bias: Bias): boolean {
   return bias.value(0, 1, 1) !== bias.value(0, 1, 1_000_000);
 }

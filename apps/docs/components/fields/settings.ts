@@ -76,7 +76,7 @@ export function someOf(usual: readonly string[], names: readonly string[]): Sett
     wanted: `some of ${names.join(', ')}`,
     read(given) {
       const parts = given === '' ? [] : given.split(',');
-      // In the order of `names`, so that equal choices have equal addresses.
+      // In the order of `names`, so equal choices have equal URLs.
       return parts.every((one) => names.includes(one)) ? names.filter((one) => parts.includes(one)) : undefined;
     },
   };

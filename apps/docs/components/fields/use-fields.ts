@@ -1,5 +1,5 @@
 // The settings of an explorer as its fields hold them: what was typed, the last value that was accepted, and why a text was refused.
-// Accepted values that differ from the default are in the address of the page, so that a view can be shared: `?heads=12&axis=log`.
+// Accepted values that differ from the default are in the URL of the page, so a view can be shared: `?heads=12&axis=log`.
 import { onMounted, reactive, watch } from 'vue';
 import type { Setting, SettingValue } from './settings.ts';
 

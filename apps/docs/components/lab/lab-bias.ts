@@ -5,7 +5,7 @@ import { forEveryHead } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
 import type { GoldenPreset } from '../../src/presets.ts';
 
-/** The variant that stands for the parameters of a golden case. No case of the suite is called so. */
+/** The variant that means the parameters of a golden case. No case of the suite has this name. */
 export const GOLDEN = 'golden';
 
 /** An example of settings, shown in the empty field. */

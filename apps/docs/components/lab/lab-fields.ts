@@ -4,7 +4,7 @@ import type { BackendName } from 'relbias';
 import { choice, decimal, flag, integer, text } from '../fields/settings.ts';
 import type { Fields } from '../fields/use-fields.ts';
 
-/** The greatest distance that the library takes. */
+/** The largest distance that the library accepts. */
 const LIMIT = 2 ** 24;
 
 export const BACKENDS: Readonly<Partial<Record<BackendName, string>>> = {

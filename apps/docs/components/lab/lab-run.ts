@@ -47,7 +47,7 @@ export async function attend(backend: Backend, inputs: Inputs, choice: Choice): 
   const [, heads, queries, headDim] = query.shape;
   const [, keyValueHeads, keys] = key.shape;
   if (heads * queries * keys > MOST_WEIGHTS)
-    throw new Error(`Got ${heads} x ${queries} x ${keys} weights, wanted at most ${MOST_WEIGHTS}: take fewer tokens.`);
+    throw new Error(`Got ${heads} x ${queries} x ${keys} weights, wanted at most ${MOST_WEIGHTS}: use fewer tokens.`);
   const problem = { ...choice, heads, keyValueHeads, queries, keys, headDim };
   const identity = new Float32Array(keyValueHeads * keys * keys);
   for (let row = 0; row < keyValueHeads * keys; row++) identity[row * keys + (row % keys)] = 1;

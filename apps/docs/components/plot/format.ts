@@ -1,6 +1,6 @@
 // Numbers as people read them, the same everywhere on the site.
 
-/** About four figures, whole numbers whole; minus signs are real ones, a hidden pair says so. */
+/** About four digits, integers in full, with true minus signs; hidden pairs are named as such. */
 export function show(value: number): string {
   if (value === -Infinity) return 'hidden';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value).replace('-', '−');

@@ -21,7 +21,7 @@ const tables: Readonly<Record<PaletteName, Uint8ClampedArray>> = {
   diverging: steps(interpolatePuOr),
 };
 
-/** The place of a value in its palette, from 0 to 1. Shares go by their square root, which makes small ones visible. */
+/** The position of a value in its palette, from 0 to 1. Fractions use their square root, which makes small ones visible. */
 export function place(palette: PaletteName, value: number, extent: number): number {
   if (extent === 0) return palette === 'diverging' ? 0.5 : 0;
   const share = Math.max(-1, Math.min(1, value / extent));

@@ -1,4 +1,4 @@
-// How the lines of a chart are told apart without colour vision: six colours that stay apart for every kind of it (the test simulates
+// How the lines of a chart stay distinct without colour vision: six colours that differ for every kind of it (the test simulates
 // deuteranopia and protanopia), five dash patterns and seven markers. 5, 6 and 7 have no common factor, so 210 lines differ.
 
 /** Colours of the theme, `--rb-line-1` to `--rb-line-6` in tokens.css. */
@@ -17,7 +17,7 @@ const MARKS = [
   'M0,-5L1.4,-1.8H4.9L2.2,0.5L3.1,4L0,2L-3.1,4L-2.2,0.5L-4.9,-1.8H-1.4Z',
 ];
 
-/** What tells one line from the others. */
+/** What distinguishes one line from the others. */
 export interface Cue {
   readonly colour: string;
   readonly dash: string;

@@ -16,7 +16,7 @@ addEventListener('message', ({ data }: MessageEvent<RunRequest>) => {
 async function judgeBackend({ backend: name, filter }: RunRequest): Promise<void> {
   const candidate = CANDIDATES.find((one) => one.name === name);
   if (candidate === undefined) throw new Error(`No backend is called ${name}.`);
-  // The cases of the tests, so that their figures and hashes can be compared.
+  // The cases of the tests: their figures and hashes can be compared.
   const all = [...allCases(), ...bitsCases(), ...vectorCases(await attentionVectors())];
   const cases = all.filter((one) => isSelected(one.name, filter));
   if (cases.length === 0) throw new Error(`no case has a name that contains "${filter}".`);

@@ -1,4 +1,4 @@
-// The page of other implementations, by family and convention, from what the golden vectors record of them. It says nothing else.
+// The page of other implementations, by family and convention, made only from what the golden vectors record about them.
 import { alibiSection } from './alibi.ts';
 import { attentionSection, debertaSection, fireSection, kerpleSection, swinSection } from './others.ts';
 import { t5Section } from './t5.ts';
