@@ -1,4 +1,4 @@
-// ALiBi: facts about the slopes, the forms of the bias, and what it refuses. Upstream's numbers are in the golden vectors.
+// ALiBi: properties of the slopes, the forms of the bias, and refusals. The numbers of published code are in the golden vectors.
 import { describe, expect, it } from 'vitest';
 import { ParameterError, ShapeError, alibi, alibiSlopes, contiguousPositions } from '../src/index.ts';
 
@@ -42,7 +42,7 @@ describe('alibi', () => {
     expect([...data]).toEqual([...data].map(Math.fround));
   });
 
-  it('gives the future its distance with a sign, or nothing, when asked', () => {
+  it('gives keys in the future their signed distance, or no bias, on request', () => {
     expect(alibi({ heads: 1, beta: 2, future: 'signed' }).value(0, -3, 0)).toBe(6);
     expect(alibi({ heads: 1, beta: 2, future: 'zero' }).value(0, -3, 0) === 0).toBe(true);
   });
@@ -62,7 +62,7 @@ describe('alibi', () => {
     expect(alibi({ heads: 2 }).diagnostics).toEqual([]);
   });
 
-  it('passes to a slope the gradient of each distance that it multiplies', () => {
+  it('adds the gradient of each distance to the slope that multiplies it', () => {
     // Query 3 sees keys 0 to 5: distances -2 to 3, one gradient each, the same in both heads.
     const positions = contiguousPositions(1, 1, 6, 3);
     const each = [1, 10, 100, 1000, 10_000, 100_000];
@@ -80,11 +80,11 @@ describe('alibi', () => {
     expect(slopesOf({ beta: 1 })).toEqual([2 * (-past - future)]);
   });
 
-  it('is silent about a slope of 0', () => {
+  it('does not warn about a slope of 0', () => {
     expect(alibi({ heads: 2, slopes: [0, 1] }).diagnostics).toEqual([]);
   });
 
-  it('learns slopes only when asked', () => {
+  it('has learned slopes only on request', () => {
     expect([true, false, undefined].map((learned) => alibi({ heads: 1, learned }).parameters['slopes'].learned)).toEqual([
       true,
       false,

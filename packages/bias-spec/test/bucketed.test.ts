@@ -55,7 +55,7 @@ describe('bucketed', () => {
     expect(() => bucketed({ ...good, heads: 0 })).toThrow('bucketed.heads');
   });
 
-  test('the adjoint gathers every distance of a bucket, in either layout', () => {
+  test('the adjoint sums every distance of a bucket, in either layout', () => {
     const bucket = debertaRow({ bucketSize: 4, maxPosition: 8 });
     for (const layout of ['buckets-heads', 'heads-buckets'] as const) {
       expectAdjointMatchesDifferences(

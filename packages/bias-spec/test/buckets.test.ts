@@ -30,7 +30,7 @@ describe('t5Bucket', () => {
     expect([79, 80].map(bucket)).toEqual([11, 12]);
   });
 
-  test('float32 gives the bits of the published code where they leave exact arithmetic', () => {
+  test('float32 gives the buckets of the published code where they differ from exact arithmetic', () => {
     const at = (numBuckets: number, maxDistance: number, distance: number): number[] =>
       (['exact', 'float32'] as const).map((rounding) =>
         t5Bucket({ numBuckets, maxDistance, bidirectional: false, rounding })(distance),
@@ -57,7 +57,7 @@ describe('t5Bucket', () => {
     }
   });
 
-  test('the judge of the sweep catches a boundary moved by one, in either direction', () => {
+  test('the check of the sweep catches a boundary moved by one, in either direction', () => {
     const bucket = t5Bucket({ numBuckets: 16, maxDistance: 800, bidirectional: false });
     const movedUp = (distance: number): number => (distance === 80 ? 11 : bucket(distance));
     const movedDown = (distance: number): number => (distance === 79 ? 12 : bucket(distance));
@@ -78,7 +78,7 @@ describe('t5Bucket', () => {
     );
   });
 
-  test('refuses what has no buckets, with the numbers in the message', () => {
+  test('refuses options without buckets, with the numbers in the message', () => {
     expect(() => t5Bucket({ numBuckets: 3 })).toThrow('t5.numBuckets: got 3, halved for two directions, wanted at least 4.');
     expect(() => t5Bucket({ numBuckets: 1, bidirectional: false })).toThrow('t5.numBuckets: got 1, wanted at least 2.');
     expect(() => t5Bucket({ numBuckets: 32, maxDistance: 8 })).toThrow('t5.maxDistance: got 8, wanted more than 8');
@@ -105,7 +105,7 @@ describe('firstDistances', () => {
     ]);
   });
 
-  test('more log buckets than integers leave empty ones, an odd count a dead one', () => {
+  test('more log buckets than integers leave some empty, and an odd count leaves one unused', () => {
     // 5 * 1.2^(m/5) lies between 5 and 6 for m = 1 to 4.
     const crowded = firstDistances({ numBuckets: 10, maxDistance: 6, bidirectional: false });
     expect(crowded).toEqual([0, 1, 2, 3, 4, 5, null, null, null, 6]);
@@ -139,7 +139,7 @@ describe('bookBuckets', () => {
     expect(() => bookBuckets({ nb: 0, distMax: 16 })).toThrow(ParameterError);
   });
 
-  test('the number of buckets is bounded as for T5, and nothing stray is read', () => {
+  test('the number of buckets is bounded as for T5, and unknown options are refused', () => {
     expect(t5Bucket({ ...bookBuckets({ nb: 4095, distMax: 5000 }), rounding: 'float32' })(4999)).toBe(4095);
     for (const options of [
       { nb: 4097, distMax: 5000 },
@@ -152,14 +152,14 @@ describe('bookBuckets', () => {
 });
 
 describe('DeBERTa', () => {
-  test('rounds up, keeps the sign, and runs past the table', () => {
+  test('rounds up, keeps the sign, and continues past the table', () => {
     // half = 4, steps = 3, ratio 32 / 4 = 8: x = log2(n / 4), so 8 and 16 are exact ties.
     const bucket = debertaBucket({ bucketSize: 8, maxPosition: 33 });
     expect([0, 1, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65].map(bucket)).toEqual([0, 1, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9]);
     expect([-1, -4, -8, -9].map(bucket)).toEqual([-1, -4, -5, -6]);
   });
 
-  test('a model reads the signed bucket, moved up and clamped', () => {
+  test('a row is the signed bucket, shifted and clamped', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 64 }),
@@ -177,13 +177,13 @@ describe('DeBERTa', () => {
     );
   });
 
-  test('float32 rounds a tie up where its logarithms come out high', () => {
+  test('float32 rounds a tie up where its logarithms are too large', () => {
     // half = 9, steps = 8, (17 - 1) / 9 = (4/3)^2: distance 12 = 9 * 4/3 lies exactly at x = 4.
     expect(debertaBucket({ bucketSize: 18, maxPosition: 17 })(12)).toBe(13);
     expect(debertaBucket({ bucketSize: 18, maxPosition: 17, rounding: 'float32' })(12)).toBe(14);
   });
 
-  test('refuses a scale that runs backwards, and distances whose comparison would not end', () => {
+  test('refuses a decreasing scale, and distances whose comparison would take too long', () => {
     expect(() => debertaBucket({ bucketSize: 32, maxPosition: 17 })).toThrow('deberta.maxPosition: got 17, wanted more than 17');
     expect(() => debertaBucket({ bucketSize: 2, maxPosition: 17 })).toThrow(ParameterError);
     expect(() => debertaBucket({ bucketSize: 4096, maxPosition: 2050 })(2 ** 23)).toThrow('debertaRow clamps');

@@ -1,8 +1,8 @@
-// Judges an exact gradient by central differences of the loss it belongs to.
+// Checks an exact gradient against central differences of its loss.
 import { CENTRAL_DIFFERENCE, STEP, isNear } from './tolerances.ts';
 
 /**
- * What is wrong with `gradient` as d loss() / d data, one line for each wrong entry. Changes `data` in place and puts it back.
+ * What is wrong with `gradient` as d loss() / d data, one line for each wrong entry. Changes `data` in place and restores it.
  *
  * @param size - the largest derivative of the whole loss, where `data` is a part of what it depends on.
  */

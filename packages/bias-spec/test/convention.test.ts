@@ -1,4 +1,4 @@
-// The four scale conventions: their factors, and conversions that leave the logits as they were.
+// The four scale conventions: their factors, and conversions that do not change the logits.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONVENTIONS, ParameterError, biasFactor, scalesOf } from '../src/index.ts';
@@ -15,14 +15,14 @@ it('names the (scale, biasScale) pairs in use', () => {
 });
 
 describe('biasFactor', () => {
-  it('turns the 0.5 of the book into the 0.0625 that acts after scaling, at a head dimension of 64', () => {
+  it('converts the slope 0.5 of the book to 0.0625 after scaling, at a head dimension of 64', () => {
     expect(0.5 * biasFactor('before-scaling', 'after-scaling', 64)).toBe(0.0625);
   });
 
   const conventions = fc.constantFrom<Convention>(...CONVENTIONS);
   const headDims = fc.integer({ min: 1, max: 1024 });
 
-  it('keeps the bias in its proportion to the content score', () => {
+  it('keeps the ratio of bias and content score', () => {
     fc.assert(
       fc.property(conventions, conventions, headDims, (from, to, headDim) => {
         const [source, target] = [scalesOf(from, headDim), scalesOf(to, headDim)];

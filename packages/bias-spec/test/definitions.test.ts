@@ -7,7 +7,7 @@ import { seeded } from './seeded.ts';
 const HEADS = 4;
 const FAMILIES = builtinFamilies.map((family) => [family.name, family] as const);
 
-/** What a fresh bias was made of: its options at their defaults, and its parameters as drawn. */
+/** The options and parameters of an initialised bias. */
 function fullOptions({ options, initialise }: FamilyDefinition): Record<string, unknown> {
   const { parameters } = initialise(HEADS, seeded(1));
   const layers = Object.keys(parameters)
@@ -76,7 +76,7 @@ describe.each(FAMILIES)('%s', (_name, family) => {
     for (const [, meaning] of family.symbols ?? []) expect(meaning).toMatch(/^\S.*[^.]$/);
   });
 
-  it('makes of the options that it describes the bias that a model begins with', () => {
+  it('creates from the options that it describes the same bias as `initialise`', () => {
     const all = Object.entries(fullOptions(family)).filter(([name]) => !alternatives.includes(name));
     const code = family.name === 'bucketed' ? { bucket: octaves, buckets: 25 } : {};
     const made = create({ heads: HEADS, ...code, ...Object.fromEntries(all) });
@@ -122,14 +122,14 @@ describe.each(FAMILIES)('%s', (_name, family) => {
     expect(() => initialise(HEADS, seeded(1), { [name]: wrong(option) })).toThrow(name);
   });
 
-  it('refuses names that it does not describe, and what it cannot do without where it is missing', () => {
+  it('refuses unknown options, and missing required ones', () => {
     expect(() => create({ heads: HEADS, stray: 1 })).toThrow(/stray: got the unknown option 'stray'/);
     expect(() => initialise(HEADS, seeded(1), { stray: 1 })).toThrow(/stray: got the unknown option 'stray'/);
     const outcome = messageOf(() => create({ heads: HEADS }).family);
     expect(outcome).toMatch(options.some(({ required }) => required) ? /: got undefined, wanted / : /^[\w-]+$/);
   });
 
-  it('draws what is learned for its example', () => {
+  it('draws the learned parameters of its example', () => {
     const settings = forEveryHead(family, HEADS, example);
     const bias = initialise(HEADS, seeded(1), settings);
     expect(bias.family).toBe(family.name);
@@ -142,7 +142,7 @@ describe.each(FAMILIES)('%s', (_name, family) => {
   });
 });
 
-it("T5's book pair stands for three of its options", () => {
+it("T5's nb and distMax replace three of its options", () => {
   const table = Array.from({ length: 16 }, (_, index) => index);
   const bias = t5Family.create({ heads: 4, nb: 3, distMax: 5, table });
   const bucket = t5Bucket({ numBuckets: 4, maxDistance: 5, bidirectional: false });
@@ -153,7 +153,7 @@ it("T5's book pair stands for three of its options", () => {
   expect(() => withBookPair({ nb: 4, distMax: 5 })).toThrow('an odd number');
 });
 
-it('a table is not drawn for more buckets than there is room for', () => {
+it('a table with too many buckets to allocate is not drawn', () => {
   for (const { name, initialise, options } of builtinFamilies) {
     for (const option of options.filter(({ kind }) => kind === 'integer')) {
       expect(() => [name, initialise(8, seeded(1), { [option.name]: 2 ** 40 })]).toThrow(RelbiasError);
@@ -161,7 +161,7 @@ it('a table is not drawn for more buckets than there is room for', () => {
   }
 });
 
-it('every family but one names somebody who uses it', () => {
-  const nobody = builtinFamilies.filter(({ users = [] }) => users.length === 0).map(({ name }) => name);
-  expect(nobody).toEqual(['deberta']);
+it('every family except one lists a user', () => {
+  const unused = builtinFamilies.filter(({ users = [] }) => users.length === 0).map(({ name }) => name);
+  expect(unused).toEqual(['deberta']);
 });

@@ -1,4 +1,4 @@
-// Dynamic position bias: networks small enough to compute by hand, and what it refuses.
+// Dynamic position bias: networks small enough to compute by hand, and refusals.
 import { expect, it } from 'vitest';
 import { ParameterError, ShapeError, contiguousPositions, dynamicPosition, dynamicPositionFamily } from '../src/index.ts';
 import { seeded } from './seeded.ts';

@@ -1,14 +1,14 @@
-// What an error says: its sentence, and how values of any kind are shown in it.
+// Error messages: the sentence, and how it shows values of any kind.
 import { expect, it, test } from 'vitest';
 import { DeviceLostError, ParameterError, RelbiasError, ShapeError, UnsupportedError } from '../src/index.ts';
 import { show } from '../src/backend/index.ts';
 
-it('says what was got and wanted, and the way out where there is one', () => {
+it('says what was got and wanted, and how to fix it if there is a hint', () => {
   expect(new ParameterError({ what: 'x', got: '1', wanted: '2' }).message).toBe('x: got 1, wanted 2.');
   expect(new ShapeError({ what: 'x', got: '1', wanted: '2', hint: 'Take 2.' }).message).toBe('x: got 1, wanted 2. Take 2.');
 });
 
-it.each([ParameterError, ShapeError, UnsupportedError, DeviceLostError])('is one of ours, by its own name (%#)', (One) => {
+it.each([ParameterError, ShapeError, UnsupportedError, DeviceLostError])('is a RelbiasError with its own name (%#)', (One) => {
   const error = new One({ what: 'x', got: '1', wanted: '2' });
   expect(error).toBeInstanceOf(RelbiasError);
   expect([error.name, error.constructor]).toEqual([One.name, One]);

@@ -1,4 +1,4 @@
-// Families of one's own: a definition with a mistake is refused by the field that has it, and what their code throws is theirs by name.
+// Families of a user: an error names the wrong field of a definition, and errors of a family's code name the family.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem, Bias, FamilyDefinition } from '../src/index.ts';
 import {
@@ -26,7 +26,7 @@ const ROOT: FamilyDefinition = {
   kind: 'heuristic',
   idea: 'Far keys are penalised, ever less.',
   formula: String.raw`-\sqrt{|i - j|}`,
-  citation: 'nobody',
+  citation: 'none',
   convention: 'after-scaling',
   options: [
     { name: 'power', kind: 'number', above: 0, meaning: 'exponent', default: 0.5 },
@@ -38,7 +38,7 @@ const ROOT: FamilyDefinition = {
   cases: [],
 };
 
-it('takes every family of this package, and a sound one of your own', () => {
+it('accepts every family of this package, and a valid one of a user', () => {
   for (const family of [...builtinFamilies, ROOT]) expect(requireFamily(family)).toEqual(family);
 });
 
@@ -220,7 +220,7 @@ describe('a bias with a mistake', () => {
     expect(planOf(fields)).toThrow(message);
   });
 
-  it('keeps what was thrown as the cause', () => {
+  it('keeps the thrown error as the cause', () => {
     const thrown = new Error('not today');
     const call = planOf({
       lower: () => {

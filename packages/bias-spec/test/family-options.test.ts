@@ -1,4 +1,4 @@
-// What every family says of its options alike: no stray ones, at least one head, a list of its own; and how tables are drawn at first.
+// What all families have in common: unknown options are refused, at least one head, diagnostics; and how tables are initialised.
 import { describe, expect, it, test } from 'vitest';
 import type { Bias } from '../src/index.ts';
 import {
@@ -46,7 +46,7 @@ const FUNCTIONS: [name: string, make: (changed: object) => Bias][] = [
 ];
 
 describe.each(FUNCTIONS)('%s', (_name, make) => {
-  it('takes one head, and refuses none', () => {
+  it('accepts one head, and refuses zero', () => {
     expect(make({}).heads).toBe(1);
     expect(() => make({ heads: 0 })).toThrow(ParameterError);
     expect(() => make({ heads: 0 })).toThrow('heads: got 0');
@@ -57,30 +57,30 @@ describe.each(FUNCTIONS)('%s', (_name, make) => {
     expect(() => make({ stray: 1 })).toThrow("stray: got the unknown option 'stray'");
   });
 
-  it('says nothing, or what its owner should know, in a list', () => {
+  it('returns its warnings as a list, which may be empty', () => {
     expect(Array.isArray(make({}).diagnostics)).toBe(true);
   });
 });
 
-it('bucket functions refuse an option that nobody reads', () => {
+it('bucket functions refuse an unknown option', () => {
   expect(() => t5Bucket({ stray: 1 } as object)).toThrow('t5.stray');
   expect(() => debertaRow({ bucketSize: 8, maxPosition: 32, stray: 1 } as Parameters<typeof debertaRow>[0])).toThrow(
     'deberta.stray',
   );
 });
 
-it('a table of no buckets is refused as such', () => {
+it('a table without buckets is refused', () => {
   expect(() => bucketed({ heads: 1, buckets: 0, bucket: () => 0, table: [] })).toThrow('bucketed.buckets: got 0');
   expect(() => bucketed({ heads: 1, buckets: 0, bucket: () => 0, table: [] })).toThrow(ParameterError);
 });
 
-it('a table of the wrong size is told in the order of its layout', () => {
+it('the error for a table of the wrong size gives the shape in the order of the layout', () => {
   const wrong = { heads: 1, buckets: 3, bucket: (): number => 0, table: zeros(2) };
   expect(() => bucketed(wrong)).toThrow('[buckets, heads] = [3, 1]: got 2 numbers');
   expect(() => bucketed({ ...wrong, layout: 'heads-buckets' })).toThrow('[heads, buckets] = [1, 3]: got 2 numbers');
 });
 
-it('all families are built in, each by its name', () => {
+it('all families are built in, under their names', () => {
   expect(builtinFamilies.map(({ name }) => name)).toEqual([
     'none',
     'alibi',
@@ -97,7 +97,7 @@ it('all families are built in, each by its name', () => {
   ]);
 });
 
-it('the table over DeBERTa-v2’s buckets begins as published: 256 buckets to each side, 512 positions', () => {
+it('the table over DeBERTa-v2’s buckets is initialised as published: 256 buckets on each side, 512 positions', () => {
   const bias = debertaFamily.initialise(1, seeded(1));
   const row = debertaRow({ bucketSize: 256, maxPosition: 512 });
   const distances = [-600, -511, -300, -1, 0, 1, 127, 128, 129, 200, 300, 400, 510, 511, 600];
@@ -107,7 +107,7 @@ it('the table over DeBERTa-v2’s buckets begins as published: 256 buckets to ea
 });
 
 describe('initial tables', () => {
-  test('a normal draw is Box and Muller of two uniform ones', () => {
+  test('a normal draw is Box-Muller of two uniform ones', () => {
     const [radius, angle] = [0.75, 0.125];
     const draws = [radius, angle];
     expect(normal(() => draws.shift() ?? 0, 3)).toBeCloseTo(3 * Math.sqrt(-2 * Math.log(0.25)) * Math.SQRT1_2, 12);
@@ -130,7 +130,7 @@ describe('initial tables', () => {
   });
 });
 
-it('what is not a number of its kind is refused where it would only show later', () => {
+it('an invalid number is refused at once, not when it is first used', () => {
   const weights = { heads: 1, w1: [1], b1: [0], w2: [1], b2: [0] };
   expect(() => fire({ ...weights, threshold: -512 })).toThrow('fire.threshold: got -512, wanted a finite number of at least 0');
   for (const name of ['c', 'threshold', 'thresholdMultiplier']) {

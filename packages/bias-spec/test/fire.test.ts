@@ -29,12 +29,12 @@ describe('the formula', () => {
     expect(isNear(bias.value(0, 3, 20), Math.log(2.5) / (Math.log(11) + 0.25), REORDERED)).toBe(true);
   });
 
-  it('adds up units that are on, and the biases', () => {
+  it('adds up the active units and the biases', () => {
     const bias = fire({ heads: 2, w1: [1, -2], b1: [0.5, 0.25], w2: [3, 5, 7, 11], b2: [0.125, -1] });
     expect([bias.value(0, 0, 0), bias.value(1, 0, 0)]).toEqual([3 * 0.5 + 5 * 0.25 + 0.125, 7 * 0.5 + 11 * 0.25 - 1]);
   });
 
-  it('reads keys in the future by |distance|, by its sign, or not at all', () => {
+  it('reads |distance| or the signed distance of keys in the future, or gives them no bias', () => {
     const both = { heads: 1, w1: [1, -1], b1: [0, 0], w2: [1, 10], b2: [0.5] };
     const past = fire(both).value(0, 3, 3) - 0.5;
     const future = (['unsigned', 'signed', 'zero'] as const).map((choice) => fire({ ...both, future: choice }).value(0, -3, 0));
@@ -54,7 +54,7 @@ describe('the formula', () => {
 });
 
 describe('the closed form', () => {
-  it('is row-scaled wherever the queries stand, and gives rows up to the threshold the same scale', () => {
+  it('is row-scaled at any query position, and gives rows up to the threshold the same scale', () => {
     const scales = (options: FireOptions, queries: number, queryStart?: number): number =>
       new Set(onlyRowScaled(lowerRows(options, queries, queryStart)).rowScales).size;
     expect(scales({ ...IDENTITY, threshold: 8 }, 9)).toBe(1);
@@ -84,7 +84,7 @@ describe('the closed form', () => {
     expect(readTerms(lowerRows(constant, 9), 0, 7, 3)).toBe(6.5);
   });
 
-  it('keeps the future at exactly 0 in float32 too, and apart from distance 0', () => {
+  it('gives the future exactly 0 in float32 too, distinct from distance 0', () => {
     const bias = fire({ ...IDENTITY, b1: [0.5], b2: [3], c: 50, threshold: 2, future: 'zero' });
     const terms = termsOf(planAttention({ heads: 1, queries: 9, keys: 9, headDim: 1, bias }));
     expect(onlyRowScaled(terms).heads).toBe(1);
@@ -96,7 +96,7 @@ describe('the closed form', () => {
 /** d bias / d parameters of head 0 for one query and one key. */
 function gradientAt(options: FireOptions, query: number, key: number): ParameterGradients {
   const bias = fire(options);
-  // Two keys more, so that the distance in question lies inside the range of the form.
+  // Two keys more, so the distance in question lies inside the range of the closed form.
   const positions = explicitPositions(1, 1, 3, { query: [query], key: [key - 2, key, key + 2] });
   const terms = bias.lower(positions);
   const gradients = zeroTermGradients(terms);
@@ -122,7 +122,7 @@ describe('gradients', () => {
       expect([name, isNear(gradients[name][0], value, REORDERED)]).toEqual([name, true]);
   });
 
-  it('reach the multiplier only from rows before the threshold', () => {
+  it('reach the multiplier only from rows below the threshold', () => {
     const [before, at, after] = [3, 4, 5].map((query) => gradientAt({ ...IDENTITY, threshold: 4 }, query, 1));
     expect(before['thresholdMultiplier'][0]).toBeLessThan(0);
     expect([at, after].map((gradients) => gradients['thresholdMultiplier'][0] === 0)).toEqual([true, true]);
@@ -139,7 +139,7 @@ describe('gradients', () => {
     ]);
   });
 
-  it.each([8, 0.5])('do so where distance 0 is the least of the range, too (threshold %d)', (threshold) => {
+  it.each([8, 0.5])('do so also if distance 0 is the smallest of the range (threshold %d)', (threshold) => {
     const both: FireOptions = { heads: 1, w1: [1, -1], b1: [0, 0], w2: [3, 5], b2: [0], threshold };
     expect([3, 4].map((key) => [...gradientAt(both, 4, key)['b1']])).toEqual([
       [3, 0],
@@ -147,7 +147,7 @@ describe('gradients', () => {
     ]);
   });
 
-  it.each([8, 0.5])('reach units that do not depend on the distance and are on (threshold %d)', (threshold) => {
+  it.each([8, 0.5])('reach active units that do not depend on the distance (threshold %d)', (threshold) => {
     const gradients = gradientAt({ heads: 1, w1: [0, 0], b1: [2, -2], w2: [3, 5], b2: [0], threshold }, 4, 1);
     expect(['b1', 'w2'].map((name) => [...gradients[name]])).toEqual([
       [3, 0],
@@ -155,7 +155,7 @@ describe('gradients', () => {
     ]);
   });
 
-  it('leave the threshold itself and a silent future alone', () => {
+  it('are none for the threshold itself and for a future without bias', () => {
     const gradients = gradientAt({ ...IDENTITY, threshold: 4, future: 'zero' }, 6, 8);
     expect(Object.keys(gradients)).toEqual(['w1', 'b1', 'w2', 'b2', 'c', 'thresholdMultiplier']);
     expect(Object.values(gradients).every((values) => values.every((one) => one === 0))).toBe(true);

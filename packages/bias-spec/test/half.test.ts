@@ -1,4 +1,4 @@
-// float16 and bfloat16: every one of the 65,536 patterns of both, rounding, and Node's own Float16Array where there is one.
+// float16 and bfloat16: every one of the 65,536 patterns of both, rounding, and comparison with Node's Float16Array if it exists.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from '../src/index.ts';
@@ -9,7 +9,7 @@ const FORMATS = [
 ] as const;
 
 describe.each(FORMATS)('$name', ({ widen, narrow, infinity }) => {
-  it('takes every pattern to its number and back', () => {
+  it('converts every pattern to its number and back', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < 65_536; bits++) {
       const isNan = (bits & 0x7fff) > infinity;
@@ -57,7 +57,7 @@ it('narrows NaN to the quiet NaN of its sign, whatever else its bits hold', () =
   expect(numberToBfloat16(full) & 0x7fff).toBeGreaterThan(0x7f80);
 });
 
-it('float16 is infinite from 65520 on, the middle between its largest number and the next it would have', () => {
+it('float16 is infinite from 65520 on, halfway between its largest number and the next step', () => {
   expect([65519.5, 65520, -65519.5, -65520].map(numberToFloat16)).toEqual([0x7bff, 0x7c00, 0xfbff, 0xfc00]);
 });
 

@@ -1,5 +1,5 @@
-// Values that throw when they are looked at, and arguments that are left out: every public function answers with an error of ours that
-// names the function, and no message is longer than a few lines.
+// Values that throw when they are read, and missing arguments: every public function throws a RelbiasError that names the function,
+// and no message is longer than a few lines.
 import { describe, expect, it, test } from 'vitest';
 import {
   RelbiasError,
@@ -73,7 +73,7 @@ test.each(HOSTILE)('shows %s in a few words', (_name, value) => {
   expect(said).not.toMatch(/[\u0000-\u001F\u202E]/);
 });
 
-test('says what can be said', () => {
+test('describes what can be read', () => {
   expect(show(revoked([]))).toBe('an object that cannot be read');
   expect(show(SymbolName)).toBe('a function');
   expect(show(() => {})).toBe('a function');
@@ -103,7 +103,7 @@ describe.each(builtinFamilies.map((family) => [family.name, family] as const))('
   it.each([['undefined', undefined], ['null', null], ['a number', 5], ...HOSTILE])(
     'refuses %s for options with an error of ours, if at all',
     (_what, value) => {
-      // An object without options of its own is no mistake everywhere.
+      // For some functions an object without own options is valid.
       expect(refusalOf(() => family.create(value as never))).toMatch(/^(?:taken|RelbiasError)$/);
       expect(refusalOf(() => family.initialise(4, seeded(1), value as never))).toMatch(/^(?:taken|RelbiasError)$/);
     },
@@ -124,7 +124,7 @@ it.each(HOSTILE)(
   },
 );
 
-it('null is refused for every option, and its way out is to leave it out', () => {
+it('null is refused for every option, with the hint to leave the option out', () => {
   const problem = { heads: 1, queries: 1, keys: 1, headDim: 1 };
   const wayOut = /: got null, wanted a value\. To take the default, leave the option out\.$/;
   const fields = ['batch', 'valueDim', 'keyValueHeads', 'bias', 'convention', 'scale', 'biasScale', 'mask', 'softcap'];
@@ -148,7 +148,7 @@ it('null is refused for every option, and its way out is to leave it out', () =>
   }
 });
 
-/** How a call ends: taken, refused by an error of ours, or by another. */
+/** How a call ends: accepted, refused with a RelbiasError, or with another error. */
 function refusalOf(work: () => unknown): string {
   try {
     work();

@@ -1,4 +1,4 @@
-// What kernels return to the session: results that do not fit, and values that say nothing of where a call ran, are refused by name.
+// What kernels return to the session: results that do not fit, and values that are not fields of `ranOn`, are refused by name.
 import type { AttentionResult } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
 import type { Kernels } from '@relbias/bias-spec/backend';
@@ -24,7 +24,7 @@ async function resultOf(kernel: object): Promise<AttentionResult> {
 }
 
 describe('the return value of a run', () => {
-  test('changes what ranOn says of that call', async () => {
+  test('changes the ranOn of that call', async () => {
     expect((await resultOf({ run: () => ({ threads: 2 }) })).ranOn).toMatchObject({ kernel: 'plain', threads: 2 });
     expect((await resultOf({ run: async () => undefined })).ranOn).not.toHaveProperty('threads');
   });
@@ -72,7 +72,7 @@ describe('memory for results', () => {
   });
 });
 
-test('a profile that is not offered says what to do', async () => {
+test('the error for a profile that is not offered says what to do', async () => {
   await expect(backendOf(kernels({})).prepare({ ...sizes, numerics: 'reproducible' })).rejects.toThrow(
     'mine: problem.numerics: got "reproducible", wanted "fast". Leave numerics out, or open a backend that offers this profile.',
   );

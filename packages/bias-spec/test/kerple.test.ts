@@ -1,4 +1,4 @@
-// KERPLE: hand-computed kernels, the clamp, the two futures, gradients at distance 0, and what both kernels refuse.
+// KERPLE: hand-computed kernels, the clamp, the two futures, gradients at distance 0, and refusals.
 import { describe, expect, it } from 'vitest';
 import {
   ParameterError,
@@ -31,7 +31,7 @@ describe('the kernels', () => {
     expect([bias.value(0, 9, 9), bias.value(1, 9, 9)]).toEqual([-9, -6]);
   });
 
-  it.each([kerpleLog, kerplePower])('are symmetric, or 0 in the future when asked', (kernel) => {
+  it.each([kerpleLog, kerplePower])('are symmetric, or 0 in the future on request', (kernel) => {
     const symmetric = kernel({ heads: 1, r1: [1], r2: [1] });
     expect(symmetric.value(0, -5, 0)).toBe(symmetric.value(0, 5, 5));
     const past = kernel({ heads: 1, r1: [1], r2: [1], future: 'zero' });
@@ -61,7 +61,7 @@ describe('gradients', () => {
 });
 
 describe('the clamp', () => {
-  it('lifts parameters to 0.01 and holds exponents at 2, and only exponents', () => {
+  it('raises parameters to 0.01, and limits exponents (only exponents) to 2', () => {
     const parameters = (bias: Bias): number[][] => [[...bias.parameters['r1'].data], [...bias.parameters['r2'].data]];
     const options = { heads: 3, r1: [-1, 0.5, 7], r2: [0, 1, 9], clamp: true };
     expect(parameters(kerplePower(options))).toEqual([

@@ -1,4 +1,4 @@
-// The key range of a block of rows against the mask itself, row by row and key by key.
+// The key range of a block of rows, compared with the mask itself, row by row and key by key.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { planAttention } from '../src/index.ts';
@@ -13,7 +13,7 @@ const masks = fc.record({
   keyLengths: fc.array(fc.integer({ min: 0, max: KEYS }), { minLength: 2, maxLength: 2 }),
 });
 
-it('begins at the first key that a row of the block sees and ends behind the last', () => {
+it('begins at the first key that a row of the block sees and ends after the last', () => {
   const blocks = fc.tuple(fc.integer({ min: 0, max: QUERIES - 1 }), fc.integer({ min: 1, max: QUERIES }));
   const starts = fc.array(fc.integer({ min: -12, max: 16 }), { minLength: 2, maxLength: 2 });
   fc.assert(
@@ -29,7 +29,7 @@ it('begins at the first key that a row of the block sees and ends behind the las
       }
       const { firstKey, endKey } = keyRange(plan, b, firstRow, endRow);
       expect(0 <= firstKey && firstKey <= endKey && endKey <= KEYS).toBe(true);
-      // Where no row sees anything, any range will do.
+      // If no row sees anything, any range is right.
       fc.pre(seen.length > 0);
       expect([firstKey, endKey]).toEqual([seen[0], Math.max(...seen) + 1]);
     }),

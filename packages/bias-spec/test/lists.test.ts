@@ -1,5 +1,5 @@
-// Lists as callers hand them in: read once, entry by entry, and never as what they are not. A list whose class answers otherwise the second
-// time, or iterates over something else, would get past a check and be copied as something else.
+// Lists from callers: each entry is read once, by index. A list that returns something else the second time, or iterates over something
+// else, would pass a check and be copied with other values.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import {
@@ -26,7 +26,7 @@ class Liar extends Array<number> {
   }
 }
 
-/** Each entry is sound the first time it is read, and past all bounds from then on. */
+/** Each entry is valid the first time it is read, and out of bounds from then on. */
 function changing(entries: readonly number[]): number[] {
   const read = new Set<string | symbol>();
   return new Proxy([...entries], {
@@ -56,7 +56,7 @@ const PLACES: readonly [
 ];
 
 describe.each(PLACES)('%s', (_name, place, read) => {
-  it('takes the entries, not what an iterator says', () => {
+  it('reads the entries, not an iterator', () => {
     const list = Liar.from([1, 2]) as Liar;
     [list[0], list[1]] = [1, 2];
     list.length = 2;
@@ -114,7 +114,7 @@ describe('parameters', () => {
     }
   });
 
-  it.each(FAMILIES)('%s: takes a tensor of halves as numbers', (_name, numbers, make) => {
+  it.each(FAMILIES)('%s: accepts a tensor of halves as numbers', (_name, numbers, make) => {
     const shape = [numbers.length];
     const lists = [
       { data: Uint16Array.from(numbers, numberToBfloat16), shape, dtype: 'bfloat16' },
@@ -150,7 +150,7 @@ describe('tensors', () => {
   const plan = planAttention({ heads: 1, queries: 2, keys: 2, headDim: 1 });
   const one = Float32Array.of(1, 2);
 
-  it('are read past what a subclass says of itself', () => {
+  it('are read by their data, whatever a subclass overrides', () => {
     class Longer extends Float32Array {
       override get length(): number {
         return 2;

@@ -24,7 +24,7 @@ function loss(plan: AttentionPlan, inputs: Tensors, outputGradient: Float64Array
 }
 
 /**
- * Short rows near the start, and rows further on, where thresholds are passed and distances are longer. No query stands on a threshold
+ * Short rows near the start, and later rows, past thresholds and with longer distances. No query is on a threshold
  * (16 in one case): the maximum of position and threshold has no derivative there.
  */
 function problems({ tokens }: FamilyCase): Omit<AttentionProblem, 'heads' | 'headDim'>[] {
@@ -46,7 +46,7 @@ const isLearned = (one: FamilyCase): boolean =>
   Object.values(one.create(one.heads?.[0] ?? 2, seeded(7)).parameters).some(({ learned }) => learned);
 
 describe.each(CASES.filter(({ one }) => isLearned(one)))('$name', ({ one }) => {
-  it('has the gradient that central differences measure', () => {
+  it('has the gradient of central differences', () => {
     const heads = one.heads?.[0] ?? 2;
     for (const problem of problems(one)) {
       const bias = one.create(heads, seeded(7));
@@ -66,7 +66,7 @@ describe.each(CASES.filter(({ one }) => isLearned(one)))('$name', ({ one }) => {
   });
 });
 
-it('finds learned cases in every family that calls itself learned', () => {
+it('every family of kind learned has a case with learned parameters', () => {
   const found = new Set(CASES.filter(({ one }) => isLearned(one)).map(({ name }) => name.split('/')[0]));
   const missing = builtinFamilies.filter(({ kind, name }) => kind === 'learned' && !found.has(name)).map(({ name }) => name);
   expect(missing).toEqual([]);

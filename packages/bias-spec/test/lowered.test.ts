@@ -1,4 +1,4 @@
-// Every case of every built-in family: the terms say what `value` says, pair by pair; then rounding, scaling and sums of terms.
+// Every case of every built-in family: the terms agree with `value`, pair by pair; then rounding, scaling and sums of terms.
 import { describe, expect, it } from 'vitest';
 import type { AttentionPlan, Bias, FamilyCase, Positions } from '../src/index.ts';
 import {
@@ -57,7 +57,7 @@ function disagreements(bias: Bias, heads: number, positions: Positions): string[
 const CASES = builtinFamilies.flatMap((family) => family.cases.map((one) => ({ name: `${family.name}/${one.name}`, one })));
 
 describe.each(CASES)('$name', ({ one }) => {
-  it.each(one.heads ?? [1, 3, 8])('lowers to what value says, for %i heads', (heads) => {
+  it.each(one.heads ?? [1, 3, 8])('lowers to the numbers of value, for %i heads', (heads) => {
     const bias = one.create(heads, seeded(heads));
     for (const positions of somePositions(bias, one)) expect(disagreements(bias, heads, positions)).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe.each(CASES)('$name', ({ one }) => {
 });
 
 describe('the list of families', () => {
-  it('has a case and unique names everywhere', () => {
+  it('has a case for each family, and unique names', () => {
     const names = builtinFamilies.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, cases } of builtinFamilies) {
@@ -82,7 +82,7 @@ describe('the list of families', () => {
     }
   });
 
-  it('documents every parameter that a fresh bias has, and whether it is learned', () => {
+  it('documents every parameter of an initialised bias, and whether it is learned', () => {
     for (const { name: family, options, initialise } of builtinFamilies) {
       for (const [name, { learned }] of Object.entries(initialise(4, seeded(1)).parameters)) {
         const documented = options.find((one) => one.name === (/^(weight|bias)\d+$/.test(name) ? 'layers' : name));
@@ -103,7 +103,7 @@ describe('the list of families', () => {
     }
   });
 
-  it('creates equal biases from equal random numbers, and others from others', () => {
+  it('creates equal biases from equal random numbers, and different ones from different numbers', () => {
     for (const family of builtinFamilies.filter(({ kind }) => kind === 'learned')) {
       const [a, b, c] = [1, 1, 2].map((seed) => JSON.stringify(family.initialise(2, seeded(seed)).parameters));
       expect([family.name, a === b, a === c]).toEqual([family.name, true, false]);
@@ -124,7 +124,7 @@ describe('planning', () => {
     expect([...values]).toEqual([...exact.values].map(Math.fround));
   });
 
-  it('lets -Infinity through, and refuses what float32 cannot hold', () => {
+  it('accepts -Infinity, and refuses what float32 cannot hold', () => {
     const hiding = planOf(alibi({ heads: 2, future: 'asymmetric' }));
     expect(pairReader(hiding)(0, 0, -1)).toBe(-Infinity);
     for (const slope of [1e39, -1e39]) {
@@ -146,7 +146,7 @@ describe('planning', () => {
     ...Object.fromEntries(Object.entries({ ...lists, ...changed }).map(([name, list]) => [name, Float64Array.from(list)])),
   });
 
-  it('lets -Infinity through where it hides pairs, and nowhere else, as it would make NaN there', () => {
+  it('accepts -Infinity only where it hides pairs; elsewhere it would make NaN', () => {
     const hiding = planOf(biasOf(rowScaled({ intercepts: [0, -Infinity] })), 1, 1);
     expect(pairReader(hiding)(0, 0, 0)).toBe(-Infinity);
     for (const name of ['features', 'rowScales', 'breaks', 'slopes'] as const) {
@@ -155,7 +155,7 @@ describe('planning', () => {
     }
   });
 
-  it('refuses what would overflow on the way to a bias, in the reproducible profile too: it would hide a pair', () => {
+  it('refuses intermediate results that would overflow, in the reproducible profile too: they would hide a pair', () => {
     const table = { kind: 'per-distance', heads: 1, minDistance: 0, maxDistance: 0, values: Float64Array.of(-3e38) };
     const plan = (...terms: object[]) =>
       planAttention({ ...ONE_PAIR, bias: biasOf(...terms), biasScale: 1e-30, numerics: 'reproducible' });
@@ -186,13 +186,13 @@ describe('biasScale', () => {
     }
   });
 
-  it('is refused where it takes the bias beyond float32', () => {
+  it('is refused if it makes the bias exceed float32', () => {
     const plan = planOf(alibi({ heads: 1, beta: 1e30 }));
     // Past float64, too: there the product is -Infinity itself, which must not read as a hidden pair.
     for (const biasScale of [1e30, 1e300]) expect(() => readTermsOf({ ...plan, biasScale })).toThrow(ParameterError);
   });
 
-  it('is left to the reproducible profile, which applies it to each bias on its own', () => {
+  it('is applied by the reproducible profile itself, to the bias of each pair', () => {
     const plan = planAttention({
       heads: 1,
       queries: 1,
@@ -228,7 +228,7 @@ describe('a sum of terms', () => {
     expect([...values]).toEqual([0, 1].flatMap((h) => Array.from({ length: 9 }, (_, n) => read(h, 0, minDistance + n))));
   });
 
-  it('of terms that a row changes is refused by kernels with one term, and read by the others', () => {
+  it('of terms that depend on the row is refused by kernels that read one term, and read by the others', () => {
     const plan = planOf(sum(near, network), 9, 9);
     expect(() => readTermsOf(plan)).toThrow(UnsupportedError);
     expect(() => readTermsOf(plan)).toThrow('problem.bias: got a sum of 2 terms that depend on more than the distance');

@@ -1,4 +1,4 @@
-// Tensors of whatever numbers come in: arrays with a shape, nested arrays, halves, tensors of onnxruntime; and what does not go in.
+// Making tensors: from arrays with a shape, nested arrays, halves, tensors of onnxruntime; and refusals.
 import { describe, expect, it } from 'vitest';
 import {
   ParameterError,
@@ -18,7 +18,7 @@ const { Float16Array } = globalThis as unknown as { Float16Array: new (source: r
 const numbers = Float32Array.of(1, 2, 3, 4, 5, 6);
 
 describe('tensor', () => {
-  it('takes float32 and float16 arrays over their own memory', () => {
+  it('uses float32 and float16 arrays without copying', () => {
     expect(tensor(numbers, [2, 3])).toEqual({ data: numbers, shape: [2, 3], dtype: 'float32' });
     expect(tensor(numbers, [2, 3]).data).toBe(numbers);
     const half: { readonly length: number } = new Float16Array([1, 2, 3]);
@@ -26,13 +26,13 @@ describe('tensor', () => {
     expect([made.dtype, made.data === half, ...toFloat32(made)]).toEqual(['float16', true, 1, 2, 3]);
   });
 
-  it('takes the bits of halves with their dtype', () => {
+  it('accepts the bits of halves with their dtype', () => {
     const bits = Uint16Array.from([1, -2], numberToBfloat16);
     expect([...toFloat32(tensor(bits, [2], 'bfloat16'))]).toEqual([1, -2]);
     expect([...toFloat32(tensor(Uint16Array.from([1, -2], numberToFloat16), [2], 'float16'))]).toEqual([1, -2]);
   });
 
-  it('takes arrays of numbers and nested arrays, of plain and of typed rows', () => {
+  it('accepts arrays of numbers and nested arrays, with plain or typed rows', () => {
     expect(tensor([1, 2, 3, 4, 5, 6], [2, 3])).toEqual({ data: numbers, shape: [2, 3], dtype: 'float32' });
     const rows = [
       [1, 2, 3],
@@ -44,7 +44,7 @@ describe('tensor', () => {
     expect(tensor(rows.map((row) => Float64Array.from(row))).data).toEqual(numbers);
   });
 
-  it('takes a tensor of onnxruntime, one without a dtype, and one of its own', () => {
+  it('accepts a tensor of onnxruntime, one without a dtype, and its own result', () => {
     const wanted = { data: numbers, shape: [2, 3], dtype: 'float32' };
     expect(tensor({ dims: [2, 3], type: 'float32', data: numbers })).toEqual(wanted);
     expect(tensor({ data: numbers, shape: [2, 3] })).toEqual(wanted);
@@ -160,7 +160,7 @@ describe('a run', () => {
   });
 });
 
-it('parameters of families may be tensors of onnxruntime, and refuse nested arrays by the way out', () => {
+it('parameters of families may be tensors of onnxruntime, and refuse nested arrays with a hint', () => {
   const table = { dims: [1, 3], type: 'float32', data: Float32Array.of(1, 2, 3) };
   expect(perOffset({ heads: 1, maxDistance: 1, table }).value(0, -1, 0)).toBe(1);
   expect(() => perOffset({ heads: 1, maxDistance: 1, table: [[1, 2, 3]] as never })).toThrow('wanted 3');

@@ -1,4 +1,4 @@
-// Wrong masks: each is refused with what was got, what a mask is made of, and the option that says what was meant.
+// Wrong masks: each error says what was got, what a mask consists of, and which option expresses what was meant.
 import { expect, it } from 'vitest';
 import type { RelbiasError } from '../src/index.ts';
 import { ParameterError, ShapeError, planAttention } from '../src/index.ts';

@@ -1,4 +1,4 @@
-// Masks: the closed form against the plain meaning of causal, window, key lengths and segments, for any combination of them.
+// Masks: the closed form compared with the definitions of causal, window, key lengths and segments, for any combination of them.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Integers, Mask } from '../src/index.ts';
@@ -22,7 +22,7 @@ const masks: fc.Arbitrary<Mask> = fc.record(
   { requiredKeys: [] },
 );
 
-/** What the words of `Mask` mean, read one by one. */
+/** The options of `Mask` by their definitions, one by one. */
 function means(mask: Mask, b: number, i: number, j: number, queryPosition: number, keyPosition: number): boolean {
   const { causal, window: reach, keyLengths, segments } = mask;
   if (causal === true && keyPosition > queryPosition) return false;
@@ -35,7 +35,7 @@ function means(mask: Mask, b: number, i: number, j: number, queryPosition: numbe
   return idOf(segments.query, SIZES.queries, i) === idOf(segments.key, SIZES.keys, j);
 }
 
-it('shows exactly what its words say', () => {
+it('shows exactly the pairs that its options define', () => {
   fc.assert(
     fc.property(masks, fc.array(fc.integer({ min: -6, max: 6 }), { minLength: 2, maxLength: 2 }), (mask, queryStart) => {
       const { mask: closed, positions } = planAttention({ ...SIZES, heads: 1, headDim: 1, mask, queryStart });
@@ -68,7 +68,7 @@ it.each([
   expect([...(closed.positions.queryStart ?? [])]).toEqual([3, 1]);
 });
 
-it('says of a number that is not finite where padding may hold anything, and where it must be 0', () => {
+it('the hint for a number that is not finite says where padding may hold anything, and where it must be 0', () => {
   const segments = { query: [0, 0, 0], key: [0, 0, 0, 1] };
   const plan = planAttention({ queries: 3, keys: 4, heads: 1, headDim: 1, mask: { segments } });
   const reproducible = planAttention({ queries: 3, keys: 4, heads: 1, headDim: 1, mask: { segments }, numerics: 'reproducible' });
@@ -82,13 +82,13 @@ it('says of a number that is not finite where padding may hold anything, and whe
   );
 });
 
-it('hides nothing when nothing is asked for', () => {
+it('hides nothing without options', () => {
   const { mask } = planAttention({ ...SIZES, heads: 1, headDim: 1 });
   expect([mask.querySegments, mask.keySegments, [...mask.keyLengths]]).toEqual([null, null, [4, 4]]);
   expect(isVisible(mask, 1, 0, 3, -1000, SIZES.queries, SIZES.keys)).toBe(true);
 });
 
-it('goes by position, not by index, where positions are explicit', () => {
+it('compares positions, not indices, if positions are explicit', () => {
   const { mask, positions } = planAttention({
     heads: 1,
     queries: 1,

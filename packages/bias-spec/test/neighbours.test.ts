@@ -1,5 +1,5 @@
-// The bias of a pair belongs to the pair and its row: it must not change with the other rows and keys of a problem, with its batch or with
-// how far its tables reach. Every case of every family, every pair, bit for bit, as kernels read it in float32.
+// The bias of a pair depends on the pair and its row only: not on the other rows and keys of a problem, its batch, or the range of its
+// tables. Checked for every case of every family, every pair, bit for bit, as kernels read it in float32.
 import { describe, expect, it } from 'vitest';
 import type { AttentionPlan, AttentionProblem, FamilyCase } from '../src/index.ts';
 import { builtinFamilies, planAttention } from '../src/index.ts';
@@ -9,7 +9,7 @@ import { readTermsOf } from './terms.ts';
 
 type Tokens = Pick<AttentionProblem, 'batch' | 'queries' | 'keys' | 'queryStart' | 'positions' | 'mask'>;
 
-/** The same tokens among other neighbours: each problem holds some of the rows and keys of a full pass over 40. */
+/** The same tokens with other neighbours: each problem has some of the rows and keys of a full pass over 40. */
 const OTHERS: Readonly<Record<string, Tokens>> = {
   'a shorter pass': { queries: 12, keys: 12 },
   'a much longer pass': { queries: 700, keys: 700 },

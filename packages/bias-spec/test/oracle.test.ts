@@ -1,4 +1,4 @@
-// The float64 oracle: numbers computed by hand, every part of the definition on its own, and its gradients by central differences.
+// The float64 oracle: numbers computed by hand, each part of the definition separately, and its gradients by central differences.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import { alibi, perOffset, planAttention, shapesOf } from '../src/index.ts';
@@ -32,7 +32,7 @@ describe('by hand', () => {
     expectNear(logSumExp, [Math.log(4)]);
   });
 
-  it('divides by the square root of the head dimension, unless told otherwise', () => {
+  it('divides by the square root of the head dimension by default', () => {
     const four = { ...ONE, headDim: 4 };
     const query = [1, 1, 1, 1];
     const key = [0, 0, 0, 0, 1, 1, 1, 1].map((one) => (one * Math.log(3)) / 2);
@@ -56,7 +56,7 @@ describe('by hand', () => {
     expectNear(run({ ...ONE, bias, softcap: 2 }, [2], [5, -3], [0, 0]).logSumExp, [want]);
   });
 
-  it('stays finite where exponentials would not', () => {
+  it('stays finite where the exponentials alone would overflow', () => {
     const { output, logSumExp } = run(ONE, [1], [2000, 1000], [1, 0]);
     expectNear(output, [1]);
     expectNear(logSumExp, [2000]);
@@ -68,7 +68,7 @@ describe('by hand', () => {
     expectNear(run(grouped, [0, 0, 0, 0], [0, 0, 0, 0], [9, 3, 90, 30]).output, [6, 5, 60, 50]);
   });
 
-  it('takes values of another width than keys', () => {
+  it('accepts a valueDim other than headDim', () => {
     expectNear(run({ ...ONE, valueDim: 3 }, [0], [0, 0], [1, 2, 3, 5, 6, 7]).output, [3, 4, 5]);
   });
 
@@ -119,12 +119,12 @@ describe('masks', () => {
     expect([gradient.query, gradient.key, gradient.value].every((values) => values.every((one) => one === 0))).toBe(true);
   });
 
-  it('let a bias of -Infinity hide a pair whatever its factor', () => {
+  it('hide a pair with a bias of -Infinity whatever its factor', () => {
     const bias = alibi({ heads: 2, future: 'asymmetric' });
     const problem = { heads: 2, queries: 2, keys: 2, headDim: 1, bias };
     const want = [1, 2, 2, 3];
     expectNear(run({ ...problem, biasScale: 0 }, [0, 0, 0, 0], [0, 0, 0, 0], [1, 3, 1, 3]).output, want);
-    // Heads 0 and 1 have the same slope 2^-8 here, once into the past and once into the future.
+    // Heads 0 and 1 have the same slope 2^-8 here, once for the past and once for the future.
     const near = Math.exp(-(2 ** -8));
     const blend = (a: number, b: number): number => (near * a + b) / (1 + near);
     expectNear(run(problem, [0, 0, 0, 0], [0, 0, 0, 0], [1, 3, 1, 3]).output, [1, blend(1, 3), blend(3, 1), 3]);

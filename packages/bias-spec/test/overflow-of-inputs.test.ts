@@ -1,10 +1,10 @@
-// What float32 cannot hold on the way from inputs to output: refused by name where a row sees it, and only there.
+// Inputs whose intermediate results float32 cannot hold: refused, naming the element, if a row sees them, and only then.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import { ParameterError, alibi, planAttention } from '../src/index.ts';
 import { readInputs } from '../src/backend/index.ts';
 
-describe('what float32 cannot hold on the way', () => {
+describe('intermediate results that float32 cannot hold', () => {
   const sizes = { heads: 2, keyValueHeads: 1, queries: 2, keys: 2, headDim: 1 };
   const call = (given: Partial<AttentionProblem>, query: number[], key: number[], value = [5, 7]): unknown => {
     const plan = planAttention({ ...sizes, ...given });
@@ -18,17 +18,17 @@ describe('what float32 cannot hold on the way', () => {
     expect(() => call({ scale: 1e30 }, [1, 1, 1, 1], [1, 1e10])).toThrow('1.0e+40');
   });
 
-  it('refuses queries that the scale alone brings beyond it, however small the keys are', () => {
+  it('refuses queries that overflow by the scale alone, however small the keys are', () => {
     expect(() => call({ scale: 1e30 }, [1, 1, 1, 1e10], [1e-20, 0])).toThrow('scores: got up to 1.0e+40 for query 1 and key 0');
     expect(() => call({ scale: 1e20, softcap: 1e-10 }, [1, 1, 1, 1e10], [0, 0])).toThrow('1.0e+40');
   });
 
-  it('asks of the scores before a small scale, and of numbers below 1 beside huge ones', () => {
+  it('checks the scores before a small scale, and numbers below 1 with huge ones', () => {
     expect(() => call({ scale: 0.25 }, [1, 1, 1, 2 ** 64], [1, 2 ** 64])).toThrow('scores: got up to 3.4e+38');
     expect(() => call({}, [0, 0, 0, 0.7], [0, 1.6 * 2 ** 127])).toThrow('scores: got up to 1.9e+38');
   });
 
-  it('takes what is half of what float32 holds, and no more', () => {
+  it('accepts half of the range of float32, and no more', () => {
     const limit = 2 ** 127;
     expect(call({}, [0, 0, 0, 1], [0, limit])).toBeDefined();
     expect(call({}, [1, 1, 1, 1], [0, 0], [limit, 0])).toBeDefined();
@@ -36,7 +36,7 @@ describe('what float32 cannot hold on the way', () => {
     expect(() => call({}, [1, 1, 1, 1], [0, 0], [limit * (1 + 2 ** -20), 0])).toThrow(ParameterError);
   });
 
-  it('finds the row, the head and the key in a batch of groups', () => {
+  it('names the batch row, head and key, with grouped heads', () => {
     const grouped = { batch: 2, heads: 4, keyValueHeads: 2, queries: 3, keys: 2, headDim: 2 };
     const plan = planAttention({ ...grouped, mask: { keyLengths: [1, 2] } });
     const tensors = (): [Float32Array, Float32Array, Float32Array] => [
@@ -76,7 +76,7 @@ describe('what float32 cannot hold on the way', () => {
     expect(call(given, query, [1e-30, 1e30])).toBeDefined();
   });
 
-  it('leaves large numbers alone that fit', () => {
+  it('accepts large numbers that fit', () => {
     expect(call({}, [1e18, 1e18, 1e18, 1e18], [1e18, 1e18])).toBeDefined();
   });
 });

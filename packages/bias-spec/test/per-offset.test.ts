@@ -29,7 +29,7 @@ describe('perOffset', () => {
     ).toThrow('perOffset.casual');
   });
 
-  test('the adjoint sums what was clipped into the edges', () => {
+  test('the adjoint adds clipped distances to the edge entries', () => {
     for (const causal of [false, true]) {
       expectAdjointMatchesDifferences(
         (table) => perOffset({ heads: 2, maxDistance: 4, causal, table }),

@@ -13,7 +13,7 @@ describe('contiguous positions', () => {
     expect([...contiguousPositions(1, 5, 2).query]).toEqual([-3, -2, -1, 0, 1]);
   });
 
-  it('take one start for all batch rows, or one each', () => {
+  it('accept one start for all batch rows, or one for each', () => {
     expect([...contiguousPositions(2, 2, 9, 4).query]).toEqual([4, 5, 4, 5]);
     expect([...contiguousPositions(2, 2, 9, [0, 7]).query]).toEqual([0, 1, 7, 8]);
   });
@@ -30,7 +30,7 @@ describe('explicit positions', () => {
     expect([...explicitPositions(2, 1, 2, { query: [1, 2], key: [3, 4, 5, 6] }).key]).toEqual([3, 4, 5, 6]);
   });
 
-  it('are no longer contiguous, even when they look like it', () => {
+  it('do not count as contiguous, even if they are', () => {
     expect(explicitPositions(1, 2, 2, { query: [0, 1], key: [0, 1] }).queryStart).toBeNull();
   });
 

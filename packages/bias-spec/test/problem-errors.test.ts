@@ -1,4 +1,4 @@
-// Wrong calls of planAttention: each is refused with the class of its mistake, and says what it got, what it wanted and the way out.
+// Wrong calls of planAttention: each error has the right class, and says what was got, what is wanted and how to fix it.
 import { expect, it } from 'vitest';
 import {
   ParameterError,
@@ -134,7 +134,7 @@ const WRONG: readonly Row[] = [
   ],
   ['a biasScale as a string', { ...GOOD, biasScale: '1' }, ParameterError, ['problem.biasScale: got "1"']],
   ['a softcap of 0', { ...GOOD, softcap: 0 }, ParameterError, ['problem.softcap: got 0', 'above 0']],
-  // In float32 it would be 0, which means no cap.
+  // In float32 it would be 0, which means no softcap.
   ['a softcap below float32', { ...GOOD, softcap: 1e-46 }, ParameterError, ['problem.softcap: got 1e-46', 'float32 can hold']],
   ['a negative softcap', { ...GOOD, softcap: -30 }, ParameterError, ['problem.softcap: got -30']],
   // Sizes that no memory holds, refused before anything is made.
@@ -235,7 +235,7 @@ it.each(WRONG)('refuses %s', (_mistake, problem, error, parts) => {
   for (const part of parts) expect(call).toThrow(part);
 });
 
-it('still plans a good problem after all of them, and has left its arguments alone', () => {
+it('still plans a valid problem after all of them, and has not changed its arguments', () => {
   for (const [, problem] of WRONG) expect(() => planAttention(problem as never)).toThrow(RelbiasError);
   expect(planAttention(GOOD).scale).toBe(1 / Math.sqrt(8));
   expect(GOOD).toEqual({ heads: 4, queries: 3, keys: 5, headDim: 8 });

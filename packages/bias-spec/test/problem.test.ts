@@ -1,4 +1,4 @@
-// Planning: every default filled in, the bias lowered to float32 once, and each part of a plan taken from the right place.
+// Planning: every default filled in, the bias lowered to float32 once, and the source of each part of a plan.
 import { describe, expect, it } from 'vitest';
 import { UnsupportedError, alibi, contiguousPositions, none, planAttention, shapesOf } from '../src/index.ts';
 import { requireNumerics } from '../src/backend/index.ts';
@@ -7,7 +7,7 @@ import { onlyTable, termsOf } from './terms.ts';
 const SMALL = { heads: 2, queries: 3, keys: 5, headDim: 16 } as const;
 
 describe('defaults', () => {
-  it('are one batch row, as many key heads as query heads, and values as wide as keys', () => {
+  it('are one batch row, as many key/value heads as query heads, and valueDim = headDim', () => {
     const { batch, keyValueHeads, valueDim, softcap, numerics } = planAttention(SMALL);
     expect({ batch, keyValueHeads, valueDim, softcap, numerics }).toEqual({
       batch: 1,
@@ -18,7 +18,7 @@ describe('defaults', () => {
     });
   });
 
-  it('are no bias, scaled as in practice, and nothing hidden', () => {
+  it('are no bias, the convention after-scaling, and nothing hidden', () => {
     const { lowered, scale, biasScale, mask } = planAttention(SMALL);
     expect({ terms: lowered.length, scale, biasScale }).toEqual({ terms: 0, scale: 0.25, biasScale: 1 });
     expect([mask.querySegments, mask.keySegments, ...mask.keyLengths]).toEqual([null, null, 5]);
@@ -30,7 +30,7 @@ describe('defaults', () => {
 });
 
 describe('scales', () => {
-  it('come from the convention of the family, of the problem, or from the numbers given, in rising order', () => {
+  it('come from the convention of the family, of the problem, or the given numbers, in increasing priority', () => {
     const bias = { ...alibi({ heads: 2 }), convention: 'scaled-bias' as const };
     const scales = (more: object): number[] => {
       const { scale, biasScale } = planAttention({ ...SMALL, bias, ...more });
@@ -52,11 +52,11 @@ describe('the bias', () => {
     expect(plan.bias).toBe(bias);
   });
 
-  it('without heads of its own fits any number', () => {
+  it('with heads 0 fits any number of heads', () => {
     for (const heads of [1, 2, 7]) expect(planAttention({ ...SMALL, heads, bias: none() }).heads).toBe(heads);
   });
 
-  it('brings its own positions where it has some, unless the problem gives explicit ones; a start on a line is refused', () => {
+  it('sets its own positions if it has any, unless the problem gives explicit ones; queryStart is refused', () => {
     const defaultPositions = (): { query: Int32Array; key: Int32Array } => ({
       query: Int32Array.of(40, 20, 0),
       key: Int32Array.of(0, 10, 20, 30, 40),

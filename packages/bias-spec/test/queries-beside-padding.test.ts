@@ -1,5 +1,5 @@
-// Padding beside queries: where a query stands must not be guessed when keys are missing. Ragged decoding, stated as the docs say, is what each
-// row gives alone; what needs no positions needs no statement.
+// Padding and queryStart: the position of a query must not be guessed when some keys are padding. Ragged decoding, written as in the docs,
+// gives what each row gives alone. Without anything that depends on positions, queryStart is not needed.
 import { describe, expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import { ParameterError, alibi, planAttention, t5 } from '../src/index.ts';
@@ -24,7 +24,7 @@ describe.each<[string, Partial<AttentionProblem>]>([
   ['a window', { mask: { window: { left: 2, right: 0 } } }],
   ['ALiBi', { bias: alibi({ heads }) }],
 ])('ragged decoding: %s', (_name, part) => {
-  it.each([1, 3])('%d queries behind the last key of each row see what the row alone would show them', (queries) => {
+  it.each([1, 3])('%d queries at the last keys of each row see what they would see in a problem of this row alone', (queries) => {
     const keyLengths = [9, 4, 6];
     const batch = keyLengths.length;
     const random = seeded(2);

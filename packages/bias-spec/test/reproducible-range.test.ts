@@ -1,4 +1,4 @@
-// Results whose logits left the range of the reproducible profile: refused by name, unlike rows that see nothing.
+// Results whose logits are out of the range of the reproducible profile: refused, naming the row, unlike rows that see no key.
 import { expect, it } from 'vitest';
 import type { AttentionProblem } from '../src/index.ts';
 import { ParameterError, alibi, planAttention } from '../src/index.ts';

@@ -1,4 +1,4 @@
-// The steps of the reproducible profile between tiles and result, one by one, against their words in docs/numerics.md.
+// The steps of the reproducible profile between tiles and result, one by one, compared with the rules in docs/numerics.md.
 import { describe, expect, it, test } from 'vitest';
 import { ShapeError, bfloat16ToNumber, float16ToNumber } from '../src/index.ts';
 import type { PartialRows } from '../src/reproducible/index.ts';
@@ -36,13 +36,13 @@ function rowsOf(...rows: readonly number[][]): PartialRows {
 }
 
 describe('the fold', () => {
-  it('brings both sides to the larger row maximum, and every column with them', () => {
+  it('rescales both sides to the larger row maximum, in every column', () => {
     const into = rowsOf([3, 1.5, 4, -8], [0, 1, 2, 3]);
     foldTile(into, rowsOf([5, 1, 1, 2], [-1, 2, 6, 10]));
     expect(into).toEqual(rowsOf([5, 1.375, 2, 0], [0, 2, 5, 8]));
   });
 
-  it('is the first tile itself after no keys, and keeps what it has from a tile of no keys', () => {
+  it('gives the first tile itself after no keys, and does not change with a tile without visible keys', () => {
     const tile = rowsOf([7, 1.25, 3, 5], [-9, 1, 2, 4]);
     const into = noKeys(2, 2);
     foldTile(into, tile);
@@ -59,7 +59,7 @@ describe('the fold', () => {
     expect(() => foldTile(noKeys(2, 3), noKeys(3, 2))).toThrow(ShapeError);
   });
 
-  it('drops what falls below 2^-100, and nothing that is not moved', () => {
+  it('drops what falls below 2^-100, but only if it was rescaled', () => {
     expect([rescaled(-3, 2), rescaled(1, CUTOFF), rescaled(1, CUTOFF + 1)]).toEqual([-0.75, 2 ** -48, 0]);
     expect([rescaled(FLUSH_BELOW * 2, 1), rescaled(-FLUSH_BELOW * 2, 1)]).toEqual([FLUSH_BELOW, -FLUSH_BELOW]);
     expect([rescaled(FLUSH_BELOW, 1), rescaled(-FLUSH_BELOW, 1)].map((one) => Object.is(one, 0))).toEqual([true, true]);
@@ -68,14 +68,14 @@ describe('the fold', () => {
 });
 
 describe('the end', () => {
-  test('a number of the output is its sum over the weights, rounded once, and +0 below 2^-100', () => {
+  test('an output element is its sum divided by the sum of the weights, and +0 for sums below 2^-100', () => {
     expect(outputNumber(5, reciprocal(3))).toBe(Math.fround(5 * Math.fround(1 / 3)));
     expect([outputNumber(FLUSH_BELOW, 0.5), outputNumber(-FLUSH_BELOW, 0.5)]).toEqual([FLUSH_BELOW / 2, -FLUSH_BELOW / 2]);
     const below = FLUSH_BELOW * (1 - 2 ** -24);
     expect([below, -below].map((one) => Object.is(outputNumber(one, 1), 0))).toEqual([true, true]);
   });
 
-  test('each row has its own weights', () => {
+  test('each row is divided by its own sum of weights', () => {
     const rows = rowsOf([0, 2, 3, 5, 7], [4, 0.5, 3, 5, 7], [ROW_MAX_FLOOR, 0, 0, 0, 0]);
     expect([...finishOutput(rows)]).toEqual([1.5, 2.5, 3.5, 6, 10, 14, 0, 0, 0]);
     expect([...finishLogSumExp(rows)]).toEqual([logSumExp(2, 0), logSumExp(0.5, 4), -Infinity]);
@@ -83,7 +83,7 @@ describe('the end', () => {
     expect([...finishLogSumExp(rows)].slice(0, 2)).toEqual([Math.fround(Math.LN2), Math.fround(3 * Math.LN2)]);
   });
 
-  test('halves are rounded to the nearest, ties to even, with the shape they had', () => {
+  test('results are rounded to halves, ties to even, with the same shape', () => {
     const tensor = { data: Float32Array.of(1 + 2 ** -9, 1 + 3 * 2 ** -9, -2), shape: [1, 3], dtype: 'float32' as const };
     const half = roundTo('float16', tensor);
     const brain = roundTo('bfloat16', tensor);
@@ -94,7 +94,7 @@ describe('the end', () => {
 });
 
 describe('canonical inputs', () => {
-  test.each(['score', 'value'] as const)('one range says what the rule of each dtype does (%s)', (role) => {
+  test.each(['score', 'value'] as const)('the range agrees with the rule of each dtype (%s)', (role) => {
     const byRange = (dtype: 'float32' | 'bfloat16' | 'float16', word: number): number => {
       const { least, limit } = canonicalRange(dtype, role);
       const size = word & 0x7fffffff;
@@ -117,7 +117,7 @@ describe('canonical inputs', () => {
     }
   });
 
-  test('NaN is found in any dtype, by its element, and infinities are none', () => {
+  test('NaN is found in any dtype, with its index; infinities are not NaN', () => {
     const NAN = { float32: [0x7f800001, 0xffc00000], float16: [0x7c01, 0xfe00], bfloat16: [0x7f81, 0xffc0] } as const;
     const INFINITE = { float32: 0xff800000, float16: 0xfc00, bfloat16: 0xff80 } as const;
     for (const dtype of ['float32', 'float16', 'bfloat16'] as const) {

@@ -57,7 +57,7 @@ test.each<[Partial<AttentionProblem>, RegExp]>([
   expect(refuse).toThrow(message);
 });
 
-test('NaN is refused by its place, but for padding; infinities are not', () => {
+test('NaN is refused with its index, except in padding; infinities are accepted', () => {
   const plan = planAttention({ ...PROBLEM, queryStart: 197, mask: { keyLengths: [199] } });
   const sick = key.slice();
   sick[199 * 4] = NaN;
@@ -86,7 +86,7 @@ describe('a sequence in shards', () => {
     expect(finishLogSumExp(state)).toEqual(whole.logSumExp);
   });
 
-  it('a prefix goes through JSON and on', () => {
+  it('a prefix can be saved as JSON and continued', () => {
     const [first, ...rest] = attentionTiles(planAttention(PROBLEM), query, key, value);
     const saved = noKeys(6, 4);
     foldTile(saved, first);
@@ -103,7 +103,7 @@ describe('a sequence in shards', () => {
     expect(hashWords(finishOutput(state))).not.toBe(hashWords(whole.output));
   });
 
-  it('a tile that a row sees nothing of changes nothing', () => {
+  it('a tile without a visible key for a row does not change the row', () => {
     const state = { sums: whole.rows.sums.slice(), rowSum: whole.rows.rowSum.slice(), rowMax: whole.rows.rowMax.slice() };
     foldTile(state, noKeys(6, 4));
     expect(state).toEqual(whole.rows);
@@ -156,12 +156,12 @@ describe('the start-up check', () => {
     return { output: { data: output }, logSumExp: { data: logSumExp } };
   };
 
-  it('passes the reference, at once and not', async () => {
+  it('accepts the reference, synchronous or not', async () => {
     expect(() => proveDevice('reference', reference)).not.toThrow();
     await expect(proveDevice('reference', async (call) => reference(call))).resolves.toBeUndefined();
   });
 
-  it.each(PROOFS.map(({ name }) => name))('sees one bit in the last number of %s', (name) => {
+  it.each(PROOFS.map(({ name }) => name))('notices one wrong bit in the last number of %s', (name) => {
     const index = PROOFS.findIndex((one) => one.name === name);
     let at = 0;
     const flawed = (call: ProofCall): ProofResult => {

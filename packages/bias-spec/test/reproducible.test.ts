@@ -1,5 +1,5 @@
 // The functions of the reproducible profile: constants by their bits, the exponential for every input, canonical forms for every half, and
-// the properties that make the profile what it is. The whole is judged by vectors and mutations in the conformance package.
+// the properties that the profile relies on. Vectors and mutations in the conformance package test the whole.
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { bfloat16ToNumber, float16ToNumber } from '../src/index.ts';
@@ -42,7 +42,7 @@ test('constants have the bits that the profile names', () => {
     SMALLEST_LOGIT,
     LARGEST_LOGIT,
   ]);
-  // What a row maximum cuts off must be comparable in 32 bits, and above where hidden pairs stand.
+  // The cutoff of a row maximum must be comparable in 32 bits, and above the logit of hidden pairs.
   expect((ROW_MAX_FLOOR - CUTOFF) << 16).toBe((ROW_MAX_FLOOR - CUTOFF) * 65536);
   expect((ROW_MAX_FLOOR - CUTOFF) * 65536).toBeGreaterThan(SMALLEST_LOGIT);
   expect([Math.LN2, Math.LOG2E].map(String)).toEqual(['0.6931471805599453', '1.4426950408889634']);
@@ -62,7 +62,7 @@ describe('the exponential', () => {
     expect(mantissas.every((one) => one % (bits === 16 ? 1 : 8) === 0)).toBe(true);
   });
 
-  it('is 2^x to the last of its bits, and no product leaves 32 bits', () => {
+  it('is 2^x to the last bit, and every product fits in 32 bits', () => {
     const wrong = all.filter((fraction) => Math.abs(mantissa(fraction, 16) - 2 ** (15 + fraction / 65536)) > 1);
     expect(wrong).toEqual([]);
     // The same polynomial in numbers that cannot wrap.
@@ -97,7 +97,7 @@ describe('the exponential', () => {
     const table = mantissaTable(16);
     expect([weight(0, CUTOFF, table), weight(-1, CUTOFF, table)]).toEqual([2 ** -48, 0]);
     expect([power(48), power(49), power(65000)]).toEqual([2 ** -48, 0, 0]);
-    // Hidden pairs weigh nothing even where nothing else is there.
+    // Hidden pairs have weight 0 even if no other key is visible.
     expect(weight(SMALLEST_LOGIT, ROW_MAX_FLOOR, table)).toBe(0);
   });
 });
@@ -115,7 +115,7 @@ describe('canonical inputs', () => {
           const number = bfloat16ToNumber(one);
           const kept = Math.abs(bfloat16ToNumber(word)) >= 2 ** -56 && Math.abs(bfloat16ToNumber(word)) < limit;
           const fits = Math.abs(number) < limit && Number.isInteger(number * 2 ** 63) && canonicalBfloat16(one, role) === one;
-          // The same number as float32 has the same canonical form, where its own limits do not flush it.
+          // The same number as float32 has the same canonical form, unless its own limits flush it.
           const asFloat = canonicalFloat32(word << 16, role);
           const agrees = Math.abs(number) < 2 ** -40 ? asFloat === 0 : kept ? asFloat === word << 16 : true;
           if (!fits || !agrees || kept !== (one === word && number !== 0)) {

@@ -1,4 +1,4 @@
-// The types of results, which the compiler checks: a log-sum-exp that was asked for is there, arrays lie over an ArrayBuffer.
+// The types of results, which the compiler checks: a requested log-sum-exp is defined, arrays are over an ArrayBuffer.
 import { expect, it } from 'vitest';
 import type { AbortSignalLike, AttentionResult, Float32Tensor } from '../src/index.ts';
 import { alibiSlopes } from '../src/index.ts';
@@ -7,7 +7,7 @@ import { toy } from './toy-kernels.ts';
 
 const ONE = Float32Array.of(1);
 
-it('has a log-sum-exp in its type exactly where it was asked for', async () => {
+it('has a log-sum-exp in its type exactly if it was requested', async () => {
   const { run } = await backendOf(toy().kernels).prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const asked = await run(ONE, ONE, ONE, { logSumExp: true });
   const there: Float32Tensor = asked.logSumExp;
@@ -22,13 +22,13 @@ it('has a log-sum-exp in its type exactly where it was asked for', async () => {
   await expect(run(ONE, ONE, ONE, { logSumexp: true, progress: () => {} })).rejects.toThrow('logSumexp');
 });
 
-it('returns arrays that take no cast where an ArrayBuffer is asked for', async () => {
+it('returns arrays that need no cast where an ArrayBuffer is required', async () => {
   const { run } = await backendOf(toy().kernels).prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const { output } = await run(ONE, ONE, ONE);
   expect(await new Blob([output.data, alibiSlopes(1)]).arrayBuffer()).toHaveProperty('byteLength', 12);
 });
 
-it('takes a signal of any class, and results of a backend of your own through resultOf', async () => {
+it('accepts a signal of any class, and results of a custom backend through resultOf', async () => {
   const signal: AbortSignalLike = { aborted: false, throwIfAborted: () => {} };
   const { run, plan } = await backendOf(toy().kernels).prepare({ heads: 1, queries: 1, keys: 1, headDim: 1 });
   const { ranOn } = await run(ONE, ONE, ONE, { signal });

@@ -1,4 +1,4 @@
-// The backward pass of a session: its loss read and checked, the kernel's gradients put together, its end when tensors are gone.
+// The backward pass of a session: its loss read and checked, the kernel's gradients assembled, and its end when tensors are transferred.
 import { describe, expect, it } from 'vitest';
 import { backendOf, gradientOf, macrotask, zeroTermGradients } from '../src/backend/index.ts';
 import { alibi, planAttention } from '../src/index.ts';
@@ -9,7 +9,7 @@ describe('the backward pass', () => {
     expect((await backendOf(toy().kernels).prepare(ONE)).gradient).toBeNull();
   });
 
-  it("is the kernel's, with its gradients of terms folded into the parameters", async () => {
+  it("is the kernel's, with the gradients of the terms folded into the parameters", async () => {
     const { kernels } = toy({
       gradient: gradientOf((call) => {
         expect(call.terms).toEqual(bias.lower(plan.positions));
@@ -35,7 +35,7 @@ describe('the backward pass', () => {
     });
   });
 
-  it('refuses a loss without the log-sum-exp of the forward run, and gradients that are none', async () => {
+  it('refuses a loss without the log-sum-exp of the forward run, and invalid gradients', async () => {
     const { kernels } = toy({ gradient: gradientOf(() => undefined) });
     const { run, gradient } = await backendOf(kernels).prepare(ONE);
     const inputs = [number(1), number(1), number(7)] as const;
@@ -64,7 +64,7 @@ describe('the backward pass', () => {
     }
   });
 
-  it('ends where the tensors of the loss are gone', async () => {
+  it('ends if the tensors of the loss are transferred', async () => {
     const { kernels } = toy({
       gradient: gradientOf(async ({ proceed }) => {
         await macrotask();

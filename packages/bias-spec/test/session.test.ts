@@ -1,4 +1,4 @@
-// The session of a backend: what it does between a problem and a result, with kernels that only say what they were asked.
+// The session of a backend: what it does between a problem and a result, with kernels that only record their calls.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { AttentionCall, Kernels, PreparedKernel } from '../src/backend/index.ts';
@@ -20,7 +20,7 @@ describe('a run', () => {
     });
   });
 
-  it('refuses numbers when the kernel asks for them, once', async () => {
+  it('checks numbers when the kernel reads them, once', async () => {
     const seen: unknown[] = [];
     const { kernels } = toy({
       run({ check }) {
@@ -39,7 +39,7 @@ describe('a run', () => {
     expect(seen).toEqual([expect.any(ParameterError), expect.any(ParameterError)]);
   });
 
-  it('tells progress, and ends where it is aborted', async () => {
+  it('reports progress, and ends when it is aborted', async () => {
     const controller = new AbortController();
     const { kernels } = toy({
       async run({ proceed }) {
@@ -63,7 +63,7 @@ describe('a run', () => {
     expect(told).toEqual([0.25, 0.5]);
   });
 
-  it('rejects although its kernel did not look at the signal', async () => {
+  it('rejects even if its kernel ignores the signal', async () => {
     const controller = new AbortController();
     const { kernels } = toy({ run: async () => (await macrotask(), undefined) });
     const prepared = await backendOf(kernels).prepare(ONE);
@@ -72,7 +72,7 @@ describe('a run', () => {
     await expect(run).rejects.toThrow('enough');
   });
 
-  it('writes where the kernel wants it to', async () => {
+  it('writes to the outputs of the kernel', async () => {
     const own = { output: number(0), logSumExp: number(0) };
     const { kernels } = toy({ outputsFor: () => own });
     const prepared = await backendOf(kernels).prepare(ONE);
@@ -80,8 +80,8 @@ describe('a run', () => {
   });
 });
 
-describe('what was disposed', () => {
-  it('says so, and is let go of once', async () => {
+describe('something disposed', () => {
+  it('throws on use, and is released once', async () => {
     const { kernels, events } = toy();
     const backend = backendOf(kernels);
     const [one, other] = [await backend.prepare(ONE), await backend.prepare(ONE)];
@@ -96,7 +96,7 @@ describe('what was disposed', () => {
     await expect(backend.prepare(ONE)).rejects.toThrow('toy: got a disposed backend');
   });
 
-  it('ends a run under way at its next wait', async () => {
+  it('ends a run in progress at its next `proceed`', async () => {
     const { kernels } = toy({
       async run({ proceed }) {
         for (;;) {
@@ -111,7 +111,7 @@ describe('what was disposed', () => {
     await expect(run).rejects.toThrow('a disposed prepared attention');
   });
 
-  it('is not handed out by a preparation that took longer', async () => {
+  it('is not returned by a preparation that ends later', async () => {
     const { kernels, events } = toy();
     const slow: Kernels = { ...kernels, prepare: async (plan) => (await macrotask(), kernels.prepare(plan)) };
     const backend = backendOf(slow);
@@ -121,7 +121,7 @@ describe('what was disposed', () => {
     expect(events).toEqual(['kernels disposed', 'kernel disposed']);
   });
 
-  it('frees everything, also where a part fails, and tells every failure', async () => {
+  it('frees everything, even if a part fails, and reports every failure', async () => {
     const failing = (what: string) => (): never => {
       throw new Error(what);
     };
@@ -141,16 +141,16 @@ describe('what was disposed', () => {
     await expect(both.dispose()).rejects.toThrow('toy: 2 parts failed in dispose');
   });
 
-  it('takes with it what the backend was given to own', async () => {
+  it('disposes what the backend owns', async () => {
     const { kernels } = toy();
     const session = new Session(kernels);
-    const gone: string[] = [];
-    const [kept, left] = ['kept', 'left'].map((name) => ({ dispose: () => void gone.push(name) }));
+    const disposed: string[] = [];
+    const [kept, left] = ['kept', 'left'].map((name) => ({ dispose: () => void disposed.push(name) }));
     session.own(kept);
     session.own(left);
     session.disown(left);
     await session.dispose();
-    expect(gone).toEqual(['kept']);
+    expect(disposed).toEqual(['kept']);
   });
 });
 
@@ -172,7 +172,7 @@ describe('a profile', () => {
     name === 'value' ? plan.valueDim : plan.headDim,
   ];
 
-  it('that is not offered is refused', async () => {
+  it('is refused if the backend does not offer it', async () => {
     const { kernels } = toy();
     await expect(backendOf(kernels).prepare(REPRODUCIBLE)).rejects.toThrow(UnsupportedError);
     await expect(backendOf(kernels).prepare(REPRODUCIBLE)).rejects.toThrow(
@@ -180,7 +180,7 @@ describe('a profile', () => {
     );
   });
 
-  it('of the same bits is proven on the device once, and refused where a bit differs', async () => {
+  it('reproducible is proven on the device once, and refused if a bit differs', async () => {
     let prepared = 0;
     const kernels: Kernels = {
       ...toy().kernels,
@@ -199,7 +199,7 @@ describe('a profile', () => {
     await expect(wrong.prepare(REPRODUCIBLE)).rejects.toThrow('the bits that the profile promises');
   });
 
-  it('is not followed by a preparation where the backend is disposed meanwhile', async () => {
+  it('that is being proven while the backend is disposed prepares nothing', async () => {
     let [prepared, ran] = [0, 0];
     const backend = backendOf({
       ...toy().kernels,
@@ -219,7 +219,7 @@ describe('a profile', () => {
     expect(prepared).toBe(PROOFS.length);
   });
 
-  it('of the same bits refuses results beyond its range, also at once', () => {
+  it('reproducible refuses results out of its range, also synchronously', () => {
     const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: honest });
     const prepared = session.prepare({ ...REPRODUCIBLE, scale: 1 });
     if (prepared instanceof Promise) throw new Error('the toy prepares at once');
@@ -229,7 +229,7 @@ describe('a profile', () => {
 });
 
 describe('a preparation', () => {
-  it('without room says so, at once or later', async () => {
+  it('without memory is refused, synchronously or later', async () => {
     const tooLong = (): never => {
       throw new RangeError('Array buffer allocation failed');
     };
@@ -239,7 +239,7 @@ describe('a preparation', () => {
     }
   });
 
-  it('waits for the promises of another realm', async () => {
+  it('awaits promises of another realm', async () => {
     const { kernels } = toy();
     const foreign: Kernels = {
       ...kernels,
@@ -249,7 +249,7 @@ describe('a preparation', () => {
     expect((await run(number(1), number(1), number(7))).output.data).toEqual(number(7));
   });
 
-  it('with kernels that are none is refused, naming what is missing', async () => {
+  it('with invalid kernels is refused, naming what is missing', async () => {
     const { kernels } = toy();
     const wrong: unknown[] = [
       [{ prepare: undefined }, 'kernels.prepare: got undefined, wanted a function'],
@@ -270,7 +270,7 @@ describe('a preparation', () => {
     expect(() => gradientOf(undefined as never)).toThrow('gradientOf: got undefined, wanted a function');
   });
 
-  it('is handed out without what belongs to the session', async () => {
+  it('does not expose the internals of the session', async () => {
     expect(Object.keys(await backendOf(toy().kernels).prepare(ONE))).toEqual(['plan', 'run', 'gradient', 'dispose']);
   });
 });

@@ -1,4 +1,4 @@
-// Options under wrong names: the error says which one was meant, or where it belongs.
+// Unknown options: the error says which one was probably meant, or where the option belongs.
 import { expect, it } from 'vitest';
 import { alibi, fire, planAttention, t5 } from '../src/index.ts';
 import { readRunOptions } from '../src/backend/index.ts';

@@ -1,4 +1,4 @@
-// The Swin family: that positions on a line carry the 2-D offsets, for windows of any shape.
+// The Swin family: one-dimensional positions represent the 2-D offsets, for windows of any shape.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterError, ShapeError, explicitPositions, planAttention, swin, swinPositions } from '../src/index.ts';
@@ -44,7 +44,7 @@ describe('swin', () => {
     );
   });
 
-  test('a problem takes the positions of the window', () => {
+  test('a problem uses the positions of the window', () => {
     const bias = swin({ heads: 2, windowHeight: 2, windowWidth: 3, table: integers(30) });
     const plan = planAttention({ batch: 2, heads: 2, queries: 6, keys: 6, headDim: 4, bias });
     expect(plan.positions.query).toEqual(Int32Array.of(0, 1, 2, 5, 6, 7, 0, 1, 2, 5, 6, 7));
@@ -83,7 +83,7 @@ describe('swin', () => {
     expect(swinPositions(1, 1_400_000)).toHaveLength(1_400_000);
   });
 
-  test('gives out positions that its user may change', () => {
+  test('returns positions that the caller may change', () => {
     const bias = swin({ heads: 1, windowHeight: 1, windowWidth: 2, table: indices(1, 2) });
     bias.defaultPositions?.(2, 2).query.fill(9);
     const { query, key } = bias.defaultPositions?.(2, 2) ?? {};
@@ -92,7 +92,7 @@ describe('swin', () => {
     expect(bias.defaultPositions?.(2, 2).query).toEqual(Int32Array.of(0, 1));
   });
 
-  test('the adjoint gathers every pair at an offset', () => {
+  test('the adjoint sums every pair at an offset', () => {
     const positions = [...swinPositions(2, 3)];
     expectAdjointMatchesDifferences(
       (table) => swin({ heads: 2, windowHeight: 2, windowWidth: 3, table }),

@@ -1,8 +1,8 @@
-// Judges T5 buckets by another road than the source: logarithms to 256 binary places, and powers only where those cannot tell.
+// Checks T5 buckets by another method than the source: logarithms to 256 binary places, and powers only where those cannot decide.
 // Also the pairs (numBuckets, maxDistance) that the sweeps go over.
 
 const PLACES = 256n;
-/** Logarithms nearer to one another than this are taken for a tie, which integer powers must then confirm. */
+/** Logarithms closer than this count as a tie, which integer powers must then confirm. */
 const TIE = 1n << (PLACES / 2n);
 
 /** ln(n) * 2^256 for n = 0..count (0 stands in for ln 0): ln(n + 1) = ln(n) + 2 artanh(1 / (2n + 1)). */
@@ -21,7 +21,7 @@ function logarithms(count: number): bigint[] {
   return logs;
 }
 
-/** Distances and maxDistances that the judge knows. */
+/** The distances and maxDistances that the check covers. */
 const REACH = 4096;
 const LOG = logarithms(REACH);
 

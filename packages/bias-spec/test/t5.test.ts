@@ -1,4 +1,4 @@
-// The T5 family: that it reads its table through the buckets, what it reports, what it refuses.
+// The T5 family: it reads its table through the buckets; its warnings and refusals.
 import { describe, expect, test } from 'vitest';
 import { ShapeError, bookBuckets, contiguousPositions, firstDistances, planAttention, t5, t5Family } from '../src/index.ts';
 import { expectAdjointMatchesDifferences, integers } from './table-differences.ts';
@@ -17,7 +17,7 @@ describe('t5', () => {
     expect([0, 8, -91].map((distance) => t5x.value(1, distance, 0))).toEqual([32, 40, 63]);
   });
 
-  test('acts unscaled unless a problem says otherwise', () => {
+  test('is unscaled unless a problem says otherwise', () => {
     const problem = { heads: 1, queries: 2, keys: 2, headDim: 16, bias: t5({ heads: 1, table: integers(32) }) };
     expect(planAttention(problem)).toMatchObject({ scale: 1, biasScale: 1 });
     expect(planAttention({ ...problem, convention: 'scaled-bias' })).toMatchObject({ scale: 0.25, biasScale: 4 });
@@ -37,12 +37,12 @@ describe('t5', () => {
     expect(() => t5({ ...options, table: [10, 20, 30] })).toThrow(ShapeError);
   });
 
-  test('refuses stray options and those its buckets refuse', () => {
+  test('refuses unknown options and invalid bucket options', () => {
     expect(() => t5({ heads: 1, table: integers(32), casual: true } as Parameters<typeof t5>[0])).toThrow('t5.casual');
     expect(() => t5({ heads: 1, table: integers(32), maxDistance: 8 })).toThrow('t5.maxDistance');
   });
 
-  test('the adjoint gathers every distance of a bucket', () => {
+  test('the adjoint sums every distance of a bucket', () => {
     const make = (table: number[]): ReturnType<typeof t5> => t5({ heads: 2, table, numBuckets: 8, maxDistance: 20 });
     expectAdjointMatchesDifferences(make, 16, contiguousPositions(1, 30, 41));
   });

@@ -1,4 +1,4 @@
-// Tensors whose numbers lie in another order than their shape says: views of other libraries, and heads behind the sequence.
+// Tensors whose numbers are in another order than their shape says: views of other libraries, and heads after the sequence.
 import { describe, expect, it } from 'vitest';
 import { ShapeError, headsFirst, toFloat32 } from '../src/index.ts';
 import { requireTensor } from '../src/backend/index.ts';
@@ -15,7 +15,7 @@ describe('views of other libraries', () => {
     expect([...toFloat32(requireTensor('x', view(fields), [2, 3]))]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('takes any stride along an axis with one entry', () => {
+  it('accepts any stride along an axis of extent 1', () => {
     const row = { data, shape: [1, 6], dtype: 'float32', strides: [99, 1] };
     expect(requireTensor('x', row, [1, 6]).shape).toEqual([1, 6]);
   });
@@ -43,14 +43,14 @@ describe('headsFirst', () => {
     dtype: 'bfloat16',
   } as const;
 
-  it('brings the heads before the sequence', () => {
+  it('puts the heads before the sequence', () => {
     const { data, shape, dtype } = headsFirst(sequenceFirst);
     expect([shape, dtype]).toEqual([[2, 2, 3, 2], 'bfloat16']);
     expect([...(data as Uint16Array)].slice(0, 12)).toEqual([0, 1, 4, 5, 8, 9, 2, 3, 6, 7, 10, 11]);
     expect([...(data as Uint16Array)].slice(12, 14)).toEqual([12, 13]);
   });
 
-  it('is the way out of the order of other libraries', () => {
+  it('converts from the order of other libraries', () => {
     expect(() => requireTensor('query', sequenceFirst, [2, 2, 3, 2])).toThrow(
       'query.shape: got [2, 3, 2, 2], wanted [2, 2, 3, 2]. Heads come before the sequence: headsFirst(tensor)',
     );

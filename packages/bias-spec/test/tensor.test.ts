@@ -8,7 +8,7 @@ import { checkInputs, readInputs, readRunOptions, requireTensor, widenInputs } f
 const NUMBERS = [0, 1, -2.5, 0.125, 1000, -0.0009765625];
 
 describe('toFloat32', () => {
-  it('hands float32 data on as it is', () => {
+  it('returns float32 data unchanged', () => {
     const data = Float32Array.from(NUMBERS);
     expect(toFloat32(tensor(data, [6]))).toBe(data);
   });
@@ -31,14 +31,14 @@ const circular: unknown[] = [];
 circular.push(circular);
 
 describe('requireTensor', () => {
-  it('takes arrays of another realm', () => {
+  it('accepts arrays of another realm', () => {
     const data = runInNewContext('Float32Array.of(1, 2, 3, 4, 5, 6)') as Float32Array;
     expect(data).not.toBeInstanceOf(Float32Array);
     const read = toFloat32(requireTensor('x', data, [2, 3]));
     expect([read.buffer === data.buffer, ...read]).toEqual([true, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('gives a bare Float32Array the shape that is asked for', () => {
+  it('gives a bare Float32Array the requested shape', () => {
     const data = new Float32Array(6);
     expect(requireTensor('x', data, [2, 3])).toEqual({ data, shape: [2, 3], dtype: 'float32' });
   });
@@ -137,7 +137,7 @@ describe('readInputs', () => {
     }
   });
 
-  it('refuses a shape with the names of query heads for keys', () => {
+  it('refuses key tensors with the number of query heads', () => {
     const call = (): unknown => readInputs(plan, new Float32Array(8), new Float32Array(24), new Float32Array(6));
     expect(call).toThrow(ShapeError);
     expect(call).toThrow('12 for the shape [2, 1, 3, 2]');
@@ -148,7 +148,7 @@ describe('checkInputs', () => {
   const plan = planAttention({ heads: 1, queries: 1, keys: 5000, headDim: 1 });
   const ones = (narrow: (number: number) => number): Uint16Array => new Uint16Array(5000).fill(narrow(1));
 
-  it('leaves every tensor in its dtype, over the memory that it came in', () => {
+  it('keeps every tensor in its dtype, without copying', () => {
     const { Float16Array } = globalThis as unknown as { Float16Array: new (buffer: ArrayBuffer, offset: number) => never };
     const query = Float32Array.of(1);
     const buffer = new ArrayBuffer(2 * 5003);
@@ -192,7 +192,7 @@ describe('checkInputs', () => {
   });
 });
 
-describe('a call under way', () => {
+describe('a call in progress', () => {
   it('notices buffers that were transferred or resized', () => {
     const plan = planAttention({ heads: 1, queries: 2, keys: 2, headDim: 1 });
     const key = new Float32Array(2);
@@ -203,7 +203,7 @@ describe('a call under way', () => {
     expect(() => call.proceed()).toThrow('key: got a buffer that was transferred');
   });
 
-  it('takes the options there are', () => {
+  it('accepts all options', () => {
     const options = { logSumExp: true, signal: new AbortController().signal, progress: (): void => {} };
     expect(readRunOptions(options)).toEqual(options);
     expect(readRunOptions()).toEqual({});

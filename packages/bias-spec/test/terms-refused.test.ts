@@ -9,7 +9,7 @@ type Form<K extends Terms[number]['kind']> = Extract<Terms[number], { kind: K }>
 
 const SIZES = { heads: 2, queries: 4, keys: 4, headDim: 2 };
 const toeplitz = alibi({ heads: 2 });
-/** Past its threshold everywhere, so that it lowers to a row-scaled term. */
+/** Past its threshold everywhere: it lowers to a row-scaled term. */
 const rowScaled = fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 });
 
 function withLower(sound: Bias, change: (term: never) => object): AttentionProblem {
@@ -17,7 +17,7 @@ function withLower(sound: Bias, change: (term: never) => object): AttentionProbl
   return { ...SIZES, bias: { ...sound, lower } };
 }
 
-it('both families are sound as they are', () => {
+it('both families are valid without the faults', () => {
   expect(termsOf(planAttention(withLower(toeplitz, () => ({}))))).toMatchObject([{ kind: 'per-distance' }]);
   expect(termsOf(planAttention(withLower(rowScaled, () => ({}))))).toMatchObject([{ kind: 'row-scaled' }]);
 });
@@ -103,7 +103,7 @@ it.each<[string, (form: Form<'row-scaled'>) => object, RegExp]>([
   expect(() => planAttention(withLower(rowScaled, change))).toThrow(message);
 });
 
-it('an engine without memory for a bias is told from a bug', () => {
+it('an engine without memory for a bias is distinguished from a bug', () => {
   const lower = (): never => {
     throw new RangeError('Array buffer allocation failed');
   };

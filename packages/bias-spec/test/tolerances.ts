@@ -1,4 +1,4 @@
-// How far two computations of the same number may lie apart in this package's tests, and why. Everything here is float64.
+// How much two computations of the same number may differ in this package's tests, and why. All are in float64.
 
 /** Two orders of the same float64 operations, a few hundred of them at most: relative to 1 + |want|. */
 export const REORDERED = 1e-12;

@@ -1,4 +1,4 @@
-// A family that this package has never heard of, in one object: it plans, lowers, is judged by the oracle and has gradients.
+// A family defined outside this package, in one object: it can be planned and lowered, agrees with the oracle, and has gradients.
 import { expect, it } from 'vitest';
 import type { Bias, FamilyDefinition } from '../src/index.ts';
 import { learned, planAttention, requireKnownKeys, toeplitzBias, unchecked } from '../src/index.ts';
@@ -31,7 +31,7 @@ const rhythm: FamilyDefinition = {
   kind: 'learned',
   idea: 'Every third key counts more.',
   formula: String.raw`\mathrm{bias}_h(i, j) = a_h [3 \mid i - j]`,
-  citation: 'nobody',
+  citation: 'none',
   convention: 'after-scaling',
   options: [
     {

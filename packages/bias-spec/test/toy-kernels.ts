@@ -1,4 +1,4 @@
-// Kernels that only say what they were asked, for the tests of the session.
+// Kernels that only record their calls, for the tests of the session.
 import type { Kernels, PreparedKernel } from '../src/backend/index.ts';
 import type { AttentionProblem, RanOn } from '../src/index.ts';
 

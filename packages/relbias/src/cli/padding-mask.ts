@@ -53,11 +53,7 @@ export async function visibleKeys(
   if (!(list instanceof Float64Array)) requireShape(name, list, data.length === keys ? [keys] : [batch, keys]);
   const marks = Array.from(data, (one, index) => {
     if (one === 0 || one === 1) return (one === 1) === (visible !== undefined);
-    throw new UsageError(
-      `${name}[${index}]`,
-      String(one),
-      '0 or 1, false or true: an additive mask is not supported',
-    );
+    throw new UsageError(`${name}[${index}]`, String(one), '0 or 1, false or true: an additive mask is not supported');
   });
   if (!marks.includes(true)) {
     const other = visible === undefined ? '--attention-mask' : '--key-padding-mask';
