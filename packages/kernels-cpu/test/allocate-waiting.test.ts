@@ -1,4 +1,4 @@
-// A synchronous run on allocated tensors while the workers compute another call: it must not wait for the workers, which are in another memory.
+// A synchronous run on allocated tensors while the workers compute another call: it must not wait for the workers, which use another memory.
 import { expect, test } from 'vitest';
 import { backendOf } from '../src/backend/backend.ts';
 import { wasmKernel } from '../src/wasm/kernel.ts';

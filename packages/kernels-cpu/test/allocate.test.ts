@@ -34,8 +34,8 @@ function allocated(
 }
 
 describe.each([1, 3])('%i threads', (threads) => {
-  // Values with a multiple of 8 columns are read in place, others are padded first.
-  test.each([40, 37])('the bits of the copying path, %i columns of values', async (valueDim) => {
+  // Values are read in place if valueDim is a multiple of 8, and padded first otherwise.
+  test.each([40, 37])('the bits of the copying path, valueDim %i', async (valueDim) => {
     const backend = await createSharingBackend({ threads });
     const prepared = await backend.prepare({ ...problem, valueDim });
     const inputs = draw({ ...problem, valueDim });
@@ -60,7 +60,7 @@ describe.each([1, 3])('%i threads', (threads) => {
     await backend.dispose();
   });
 
-  test('a run on them refuses a second one, also after an abort no worker writes into the next', async () => {
+  test('a second run on them is refused; after an abort no worker writes into the next run', async () => {
     const backend = await createSharingBackend({ threads });
     const prepared = await backend.prepare(problem);
     const inputs = draw(problem);
@@ -69,7 +69,7 @@ describe.each([1, 3])('%i threads', (threads) => {
     const first = prepared.run(query, key, value);
     await expect(prepared.run(query, key, value)).rejects.toThrow(UnsupportedError);
     expect(() => prepared.runSync(query, key, value)).toThrow(/another run is still using.*Await the other run/);
-    // The copying path is not concerned.
+    // The copying path is unaffected.
     expect((await prepared.run(...inputs)).output.data).toEqual(wanted);
     expect((await first).output.data).toEqual(wanted);
     for (let round = 0; round < 5; round++) {
@@ -91,7 +91,7 @@ test('nothing is copied: one memory of a fixed size, and no array of the size of
   expect(memory).toBeDefined();
   vi.unstubAllGlobals();
   const lengths: number[] = [];
-  // Not a subclass, of which the tensors would be no plain arrays.
+  // Not a subclass: the tensors would not be plain arrays.
   const Counted = new Proxy(Float32Array, {
     construct(target, given: [number], newTarget) {
       if (typeof given[0] === 'number') lengths.push(given[0]);
@@ -108,7 +108,7 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-test('the same tensors each time; they mix with ordinary ones', async () => {
+test('every call returns the same tensors, which can be mixed with ordinary ones', async () => {
   const prepared = await (await createCpuBackend()).prepare(problem);
   const inputs = draw(problem);
   const tensors = allocated(prepared, inputs);
@@ -119,7 +119,7 @@ test('the same tensors each time; they mix with ordinary ones', async () => {
   expect(mixed).not.toBe(tensors.output.data);
 });
 
-test('what cannot be had is refused', async () => {
+test('allocating is refused without memory of its own, beyond 32-bit addresses and after dispose', async () => {
   const online = createCpuBackendSync({ kernel: 'online' }).prepareSync(problem);
   expect(() => online.allocate()).toThrow(UnsupportedError);
   expect(() => online.allocate()).toThrow(/wanted the kernel 'wasm'/);

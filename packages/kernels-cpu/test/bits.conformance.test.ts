@@ -11,7 +11,7 @@ import { createSharingBackend } from './sharing-backend.ts';
 const vectors = readFileSync(new URL('../../conformance/vectors/reproducible.json', import.meta.url), 'utf8');
 const cases = [...bitsCases(), ...vectorCases([parseVectors(vectors, 'reproducible.json')])];
 
-/** Last the one that turns on the revectorizer, which then stays on in this process. */
+/** The one that turns on the revectorizer comes last, because it stays on in this process. */
 const BACKENDS: readonly [name: string, kernel: string, open: () => Promise<Backend>][] = [
   ['online', 'online', () => createCpuBackend({ kernel: 'online' })],
   ['wasm-simd', 'wasm', () => createCpuBackend({ variant: 'simd' })],
@@ -35,7 +35,7 @@ describe.each(BACKENDS)('%s', (name, kernel, open) => {
   for (const one of tests) test(one.name, one.run);
 });
 
-test('naive does not offer it, and is not taken for a kernel that does', async () => {
+test('naive does not offer it, and the report says so', async () => {
   const naive = await createCpuBackend({ kernel: 'naive' });
   const { counts, bits, versions } = await runConformance(naive, { cases: cases.slice(0, 3) });
   expect(counts).toEqual({ pass: 0, fail: 0, notRun: 3 });

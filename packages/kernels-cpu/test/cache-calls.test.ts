@@ -11,11 +11,11 @@ import { drawTensor } from './draw.ts';
 
 const backend = createCpuBackendSync();
 
-/** As ES2024 has it, which is newer than the library that this workspace is checked against. */
+/** As in ES2024, which is newer than the library that this workspace is type-checked with. */
 type ResizableBuffer = ArrayBuffer & { resize(bytes: number): void };
 const Resizable = ArrayBuffer as unknown as new (bytes: number, limit: { readonly maxByteLength: number }) => ResizableBuffer;
 
-describe('attend without holding the thread', () => {
+describe('attend without blocking the thread', () => {
   const given = { heads: 4, headDim: 64, bias: alibi({ heads: 4 }) };
   const tensor = drawTensor('x', 1, 4, 1500, 64);
 
@@ -25,7 +25,7 @@ describe('attend without holding the thread', () => {
     return cache;
   }
 
-  test('the bits of attendSync, and changes wait for it', async () => {
+  test('gives the bits of attendSync, and changes are refused meanwhile', async () => {
     const cache = filled();
     const wanted = cache.attendSync(tensor);
     const pending = cache.attend(tensor);
@@ -40,7 +40,7 @@ describe('attend without holding the thread', () => {
     expect(cache.length).toBe(1503);
   });
 
-  test('can be aborted while its only step ends', async () => {
+  test('can be aborted while its only block ends', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const pending = filled().attend(drawTensor('one', 1, 4, 1, 64), { signal: controller.signal });
@@ -48,7 +48,7 @@ describe('attend without holding the thread', () => {
     await expect(pending).rejects.toBe(reason);
   });
 
-  test('can be aborted, before and on the way, and goes on being right', async () => {
+  test('can be aborted, before and during a call, and later calls are right', async () => {
     const cache = filled();
     const wanted = cache.attendSync(tensor);
     const reason = new Error('enough');
@@ -82,7 +82,7 @@ describe('attend without holding the thread', () => {
     expect(await cache.attend(tensor)).toEqual(wanted);
   });
 
-  test('a cache disposed under it says so', async () => {
+  test('rejects if its cache is disposed meanwhile', async () => {
     const cache = filled();
     const pending = cache.attend(tensor);
     cache.dispose();
@@ -90,7 +90,7 @@ describe('attend without holding the thread', () => {
   });
 });
 
-describe('refusals, which change nothing', () => {
+describe('refused calls change nothing', () => {
   const given: CacheOptions = { heads: 2, keyValueHeads: 1, headDim: 2, valueDim: 1 };
   const key = Float32Array.of(1, 2, 3, 4);
   const value = Float32Array.of(5, 6);
@@ -122,7 +122,7 @@ describe('refusals, which change nothing', () => {
     expect(cache.attendSync(query)).toEqual(wanted);
   });
 
-  /** Far below what float32 holds one by one, in two appends; together above it. */
+  /** Each append is far below the range of float32; together they exceed it. */
   test.each<[string, { key?: number; value?: number; query?: number }, string]>([
     ['sums of values', { value: 2 ** 126 }, 'values: got sums up to 1.7e+38 over the keys of query 0'],
     ['the first products', { key: 2 ** 100, query: 2 ** 30 }, 'scores: got up to'],
@@ -142,7 +142,7 @@ describe('refusals, which change nothing', () => {
     expect(cache.attendSync(wide).output.data).toEqual(Float32Array.of(7));
   });
 
-  test('a failed append leaves nothing behind of its tokens: no bounds that would be looked at, no dtypes', () => {
+  test('a failed append leaves no trace of its tokens: no bounds, no dtypes', () => {
     const kernel = openWasmSync('test', { variant: 'simd' });
     let looks = 0;
     const watched = backendOf({
@@ -177,7 +177,7 @@ describe('refusals, which change nothing', () => {
     expect(strict.attendSync(Float32Array.of(1)).output.data).toEqual(Float32Array.of(7));
   });
 
-  test('an empty cache has nothing to attend to', () => {
+  test('attend on an empty cache is refused', () => {
     const cache = backend.createCacheSync(given);
     expect(() => cache.attendSync(query)).toThrow('cache.attend: got an empty cache');
     cache.append(key, value);
@@ -212,7 +212,7 @@ describe('refusals, which change nothing', () => {
     expect(() => backend.createCacheSync({ ...given, ...wrong })).toThrow(message);
   });
 
-  test('options that are undefined are not given, and inherited ones are', () => {
+  test('undefined options count as missing, inherited ones as given', () => {
     const bias = alibi({ heads: 2 });
     const forwarded = {
       ...given,
@@ -231,7 +231,7 @@ describe('refusals, which change nothing', () => {
     expect(answers[2]).toEqual(answers[0]);
   });
 
-  test('kernels without a cache name the one that has it', async () => {
+  test('kernels without a cache name the kernel that has one', async () => {
     for (const kernel of ['naive', 'online'] as const) {
       await expect(createCpuBackendSync({ kernel }).createCache(given)).rejects.toThrow(
         /createCache.*Create the backend with kernel: 'wasm'/,
@@ -239,7 +239,7 @@ describe('refusals, which change nothing', () => {
     }
   });
 
-  test('what was disposed says so', async () => {
+  test('a disposed cache throws', async () => {
     const own: CpuBackend = createCpuBackendSync();
     const cache = await own.createCache(given);
     const other = cache.fork();

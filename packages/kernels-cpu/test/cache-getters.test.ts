@@ -34,7 +34,7 @@ test.each<[string, (cache: AttentionCache, query: Tensor) => unknown]>([
   await expect((async () => attend(emptied, emptying))()).rejects.toThrow('cache.attend: got an empty cache');
 });
 
-test('attend with a query that appends attends to what was appended', () => {
+test('attend with a query whose getter appends sees the appended tokens', () => {
   const cache = filled();
   let appended = false;
   const query = acting(1, () => {
@@ -44,7 +44,7 @@ test('attend with a query that appends attends to what was appended', () => {
   expect(cache.attendSync(query).output.data).toEqual(Float32Array.of(8));
 });
 
-test('append with tensors that append keeps both', () => {
+test('append with tensors whose getters append keeps both', () => {
   const cache = filled(undefined, 1);
   let appended = false;
   const key = acting(1, () => {
@@ -68,7 +68,7 @@ test.each<[string, (cache: AttentionCache, dispose: () => void) => unknown]>([
   expect(() => call(owned, () => void backend.dispose())).toThrow('a disposed cache');
 });
 
-test('append with a tensor that begins an attend is an error', async () => {
+test('append with a tensor whose getter begins an attend is an error', async () => {
   const cache = filled();
   let pending: Promise<unknown> | undefined;
   const key = acting(1, () => {
@@ -79,7 +79,7 @@ test('append with a tensor that begins an attend is an error', async () => {
   expect(cache.length).toBe(3);
 });
 
-test('options that dispose the backend open no cache', () => {
+test('options whose getters dispose the backend create no cache', () => {
   const backend = createCpuBackendSync();
   const options = Object.defineProperty({ ...given }, 'capacity', { enumerable: true, get: () => void backend.dispose() });
   expect(() => backend.createCacheSync(options)).toThrow('a disposed backend');

@@ -22,7 +22,7 @@ function layout(bias: Bias | undefined, capacity: number): CacheLayout {
   return layOutCache(plan, tables, capacity, SIZES, { threads: 2, places: 4 });
 }
 
-describe('places that are written to', () => {
+describe('addresses that are written to', () => {
   test.each([
     ['without a bias', undefined],
     ['by distance', alibi({ heads: 2 })],

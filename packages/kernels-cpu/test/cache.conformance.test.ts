@@ -7,10 +7,10 @@ import { MET_BY_CASES, cachedBackend } from './cached-backend.ts';
 
 const backend = cachedBackend(createCpuBackendSync());
 const judged: CaseResult[] = [];
-/** The names of the cases that need what a cache cannot express. */
+/** The names of the cases that a cache cannot express. */
 const needing = new Map<string, string[]>();
 
-// Only running a case shows what it needs.
+// Running a case is the only way to find out.
 for (const one of [...allCases(), ...bitsCases()]) {
   const result = await runCase(one, backend, { expected: { backend: 'cpu', kernel: 'wasm' } });
   const lacking = backend.lacking();
@@ -23,7 +23,7 @@ describe('a cache passes', () => {
   test.each(judged)('$name', ({ status, reason }) => expect({ status, reason }).toEqual({ status: 'pass', reason: null }));
 });
 
-test('each thing that a cache cannot express is met by cases, which are the lesser part', () => {
+test('cases cover everything that a cache cannot express, and are the minority', () => {
   expect(new Set(needing.keys())).toEqual(new Set(MET_BY_CASES));
   expect([...needing.values()].flat().length).toBeLessThan(judged.length);
 });

@@ -9,13 +9,13 @@ import { walk } from './drawn/caches.ts';
 
 const backend = createCpuBackendSync();
 
-test('whatever is done to caches, each answers with the bits of the full pass', async () => {
+test('after any operations, a cache returns the bits of the full pass', async () => {
   const sum = { steps: 0, compared: 0, refused: 0, grown: 0, failed: 0 };
-  // In the last three, a bias may let keys go only once the cache has grown, and one of the keys matters.
+  // In the last three, a bias allows skipping keys only after the cache has grown, and one of the keys matters.
   for (const seed of [...Array.from({ length: 40 }, (_, index) => index), 47, 140, 617]) {
     for (const [what, count] of Object.entries(await walk(seed))) sum[what as keyof typeof sum] += count;
   }
-  // Or the property held for want of cases.
+  // Otherwise the property would hold vacuously.
   expect(sum.steps).toBeGreaterThan(500);
   expect(sum.compared).toBeGreaterThan(500);
   expect(sum.refused).toBeGreaterThan(0);
@@ -60,12 +60,12 @@ function biasOf(value: (distance: number) => number): Bias {
   });
 }
 
-test('a key that was forgotten keeps no other from being left out, as the full pass leaves them out', () => {
+test('a truncated key does not keep other keys from being skipped: the full pass skips them', () => {
   const length = 150;
   const negligible = -Math.log(length) - 26 * Math.LN2;
   const bias = biasOf((distance) => (distance === 0 ? 0 : Math.abs(distance) <= 32 ? -Infinity : negligible));
   const problem = { heads: 1, headDim: 1, bias };
-  // Rows at the beginning come last to the tokens at the end, which alone have values.
+  // Rows at the beginning reach the tokens at the end last, and only those have values.
   const query = new Float32Array(length).fill(1);
   const key = new Float32Array(length);
   const value = new Float32Array(length).fill(1, 128);
@@ -78,20 +78,23 @@ test('a key that was forgotten keeps no other from being left out, as the full p
   expect(cache.attendSync(query)).toEqual(wanted);
 });
 
-test.each([128, 1024, 4096])('what is negligible goes by the length of a cache, not by its capacity of %i', (capacity) => {
-  const length = 128;
-  for (const [bits, seen] of [
-    [24.99, true],
-    [25.01, false],
-  ] as const) {
-    const light = -Math.log(length) - bits * Math.LN2;
-    const bias = biasOf((distance) => (distance < 64 ? 0 : light));
-    const cache = backend.createCacheSync({ heads: 1, headDim: 1, bias, mask: { causal: true }, capacity });
-    // The far half alone has values.
-    cache.append(new Float32Array(length), new Float32Array(length).fill(1, 0, 64));
-    expect(cache.attendSync(Float32Array.of(0)).output.data[0] > 0).toBe(seen);
-  }
-});
+test.each([128, 1024, 4096])(
+  'which keys are negligible depends on the length of a cache, not on its capacity of %i',
+  (capacity) => {
+    const length = 128;
+    for (const [bits, seen] of [
+      [24.99, true],
+      [25.01, false],
+    ] as const) {
+      const light = -Math.log(length) - bits * Math.LN2;
+      const bias = biasOf((distance) => (distance < 64 ? 0 : light));
+      const cache = backend.createCacheSync({ heads: 1, headDim: 1, bias, mask: { causal: true }, capacity });
+      // Only the far half has values.
+      cache.append(new Float32Array(length), new Float32Array(length).fill(1, 0, 64));
+      expect(cache.attendSync(Float32Array.of(0)).output.data[0] > 0).toBe(seen);
+    }
+  },
+);
 
 test('skips the far keys that the full pass skips: the bits of 3000 tokens, one by one at the end', () => {
   const given = { heads: 4, headDim: 8, bias: alibi({ heads: 4 }), mask: { causal: true } };

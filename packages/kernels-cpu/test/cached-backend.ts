@@ -5,7 +5,7 @@ import { ShapeError, UnsupportedError, planAttention, shapesOf } from '@relbias/
 import { requireTensor } from '@relbias/bias-spec/backend';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 
-/** What a full pass can say and a cache cannot. */
+/** The options of a full pass that a cache does not have. */
 const INEXPRESSIBLE: Readonly<Record<string, (plan: AttentionPlan) => boolean>> = {
   'explicit positions': ({ positions }) => positions.queryStart === null,
   'queries that are not the last tokens': ({ positions, queries, keys }) =>
@@ -14,7 +14,7 @@ const INEXPRESSIBLE: Readonly<Record<string, (plan: AttentionPlan) => boolean>> 
   segments: ({ mask }) => mask.querySegments !== null,
 };
 
-/** The suite asks for all of these. */
+/** The suite uses all of these. */
 export const MET_BY_CASES: readonly string[] = Object.keys(INEXPRESSIBLE);
 
 export interface CachedBackend extends Backend {
@@ -54,7 +54,7 @@ export function cachedBackend(inner: CpuBackend): CachedBackend {
   };
 }
 
-/** That the cache says no where it is told what it cannot express. @throws Error where it takes it for something else. */
+/** Checks that the cache refuses what it cannot express. @throws Error if it accepts it. */
 function requireRefusal(inner: CpuBackend, { queries, keys: _keys, ...rest }: AttentionProblem, plan: AttentionPlan): void {
   let cache: AttentionCache;
   try {
@@ -63,7 +63,7 @@ function requireRefusal(inner: CpuBackend, { queries, keys: _keys, ...rest }: At
     if (error instanceof UnsupportedError) return;
     throw error;
   }
-  // More queries than tokens are known when they come.
+  // More queries than tokens are detected when they are passed.
   const { batch, heads, keyValueHeads, headDim, valueDim, keys } = plan;
   const zeros = (...sizes: readonly number[]): Float32Array => new Float32Array(sizes.reduce((one, other) => one * other, 1));
   cache.append(zeros(batch, keyValueHeads, keys, headDim), zeros(batch, keyValueHeads, keys, valueDim));
@@ -83,7 +83,7 @@ function withoutTokens(problem: AttentionProblem): CacheOptions {
   return { ...rest, mask: { causal: problem.mask?.causal, window: problem.mask?.window } };
 }
 
-/** Appends everything, in pieces of 1, 3, 7, 15, ... tokens; after each but the last, its tokens again, which are then forgotten. */
+/** Appends everything, in pieces of 1, 3, 7, 15, ... tokens; after each but the last, its tokens are appended again and truncated. */
 function fill(cache: AttentionCache, plan: AttentionPlan, key: TensorLike, value: TensorLike): void {
   const shapes = shapesOf(plan);
   const keys = requireTensor('key', key, shapes.key);

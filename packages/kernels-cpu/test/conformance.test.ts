@@ -9,7 +9,7 @@ import { saveReport } from '../../../vitest.reports.ts';
 const attention = readFileSync(new URL('../../conformance/vectors/attention.json', import.meta.url), 'utf8');
 const cases = [...allCases(), ...vectorCases([parseVectors(attention, 'attention.json')])];
 
-/** Last the one that turns on the revectorizer, which then stays on in this process. */
+/** The one that turns on the revectorizer comes last, because it stays on in this process. */
 const BACKENDS: readonly [string, CpuBackendOptions][] = [
   ['naive', { kernel: 'naive' }],
   ['online', { kernel: 'online' }],
@@ -25,7 +25,7 @@ describe.each(BACKENDS)('%s', (name, options) => {
     cases,
     expected: { backend: 'cpu', kernel },
     command: `relbias conform --backend ${kernel}`,
-    // The report tells kernels apart, not their variants.
+    // The report distinguishes kernels, not their variants.
     onReport: (report) => {
       if (name === kernel) saveReport(`cpu-${kernel}`, report);
     },

@@ -1,4 +1,4 @@
-// Creating a kernel by name, and the refusals where it cannot run.
+// Creating a kernel by name, and the errors if it cannot run.
 import { ParameterError } from '@relbias/bias-spec';
 import type * as KernelsCpu from '@relbias/kernels-cpu';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
@@ -31,7 +31,7 @@ test.each([
   expect(() => createCpuBackendSync(wrong)).toThrow(message);
 });
 
-test('a profile that a kernel does not support is refused with the kernels that do', () => {
+test('a profile that a kernel does not support is refused, naming the kernels that do', () => {
   const problem = { heads: 1, queries: 1, keys: 1, headDim: 1, numerics: 'reproducible' } as const;
   expect(() => createCpuBackendSync({ kernel: 'naive' }).prepareSync(problem)).toThrow(
     `cpu naive: problem.numerics: got "reproducible", wanted "fast". The kernels 'wasm' and 'online' support it.`,
@@ -48,7 +48,7 @@ function stubWebAssembly(changed: Partial<typeof WebAssembly>): void {
   vi.stubGlobal('WebAssembly', Object.assign(Object.create(WebAssembly), changed));
 }
 
-describe('an engine that cannot run WebAssembly SIMD is refused, and nothing takes its place', () => {
+describe('an engine that cannot run WebAssembly SIMD is refused, without a fallback', () => {
   afterEach(() => {
     vi.unstubAllGlobals();
     vi.resetModules();
@@ -72,7 +72,7 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
     await expectRefusal(/got no WebAssembly in Node, wanted .*SIMD.*'online'/);
   });
 
-  /** The globals that tell one runtime from another, over those of Node. */
+  /** The globals that distinguish runtimes, replacing those of Node. */
   const RUNTIMES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     Node: {},
     'Cloudflare Workers': { navigator: { userAgent: 'Cloudflare-Workers' } },
@@ -91,7 +91,7 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
     const forbid = (): never => {
       throw error;
     };
-    // A function, so that `new` can call it.
+    // A function, because it is called with `new`.
     const Module = function Module(): never {
       return forbid();
     };
@@ -116,7 +116,7 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
     await expectRefusal(/Use the kernel 'online'/);
   });
 
-  test('Node, Deno and edge runtimes are told nothing of content security policies', async () => {
+  test('the errors in Node, Deno and edge runtimes do not mention content security policies', async () => {
     const fresh = await freshPackage();
     const messages: unknown[] = [];
     for (const name of ['Node', 'Cloudflare Workers', 'an edge runtime', 'Deno']) {
@@ -129,14 +129,14 @@ describe('an engine that cannot run WebAssembly SIMD is refused, and nothing tak
     expect(messages.filter((message) => /content security|script-src/.test(String(message)))).toEqual([]);
   });
 
-  test('more than the engine compiles: the synchronous entry names the asynchronous one', async () => {
+  test('a module too large to compile: the error of the synchronous function names the asynchronous one', async () => {
     forbidCompiling(new RangeError('buffer size is larger than 4KB'));
     const fresh = await freshPackage();
     expect(() => fresh.createCpuBackendSync()).toThrow(/larger than 4KB.*Use createCpuBackend, which compiles asynchronously/);
     await expect(fresh.createCpuBackend()).rejects.toThrow(/larger than 4KB.*accepts\. Use the kernel 'online'/);
   });
 
-  test('a refusal does not stick', async () => {
+  test('a refusal is not cached', async () => {
     stubWebAssembly({ validate: () => false });
     const fresh = await freshPackage();
     await expect(fresh.createCpuBackend()).rejects.toThrow('SIMD');

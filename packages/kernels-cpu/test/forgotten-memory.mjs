@@ -1,5 +1,5 @@
-// Run by wasm-memory.test.ts in a process of its own: prints how far resident memory rose while caches and allocated tensors of the built
-// package came and went, each of some 10 MiB and each known to a worker.
+// Run by wasm-memory.test.ts in a process of its own: prints by how much resident memory rose while caches and allocated tensors of the built
+// package were created and disposed, each of about 10 MiB and each used by a worker.
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { setTimeout } from 'node:timers/promises';
 

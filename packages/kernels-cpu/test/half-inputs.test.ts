@@ -51,7 +51,7 @@ describe('widening in the memory of the kernel', () => {
     expect([...bits].filter((one) => !Object.is(got[one], widen(one)))).toEqual([]);
   });
 
-  test('any part of a tensor, and nothing beside its place', () => {
+  test('any part of a tensor, without writing outside its place', () => {
     fc.assert(
       fc.property(fc.nat(40), fc.nat(40), fc.constantFrom('float16', 'bfloat16'), (start, count, dtype) => {
         const data = Uint16Array.from({ length: 100 }, (_, index) => NARROW[dtype](index - 50));
@@ -65,7 +65,7 @@ describe('widening in the memory of the kernel', () => {
 });
 
 describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
-  test('the bits of the same numbers as float32, whatever mix of dtypes they come in', () => {
+  test('the bits of the same numbers as float32, for any mix of dtypes', () => {
     const backend = createCpuBackendSync({ kernel });
     const dtype = fc.constantFrom<Dtype>('float32', 'float16', 'bfloat16');
     const sizes = fc.record({
@@ -96,7 +96,7 @@ describe('memory', () => {
   const problem: AttentionProblem = { batch: 2, heads: 4, queries: 1, keys: 4096, headDim: 64, bias: alibi({ heads: 4 }) };
   const tensor = 2 * 4 * 4096 * 64;
 
-  /** The most float32 numbers that JavaScript held in one array while a kernel ran this. */
+  /** The size of the largest float32 array in JavaScript while a kernel ran this. */
   function greatestArray(kernel: 'naive' | 'wasm'): number {
     const inputs = drawn(problem, ['bfloat16', 'float16', 'bfloat16']);
     const prepared = createCpuBackendSync({ kernel }).prepareSync(problem);
@@ -114,9 +114,9 @@ describe('memory', () => {
   }
 
   test('no float32 copy of a whole tensor', () => {
-    // The readable kernels make one, which shows that this test sees it.
+    // The readable kernels make one, which shows that this test detects it.
     expect(greatestArray('naive')).toBeGreaterThanOrEqual(tensor);
-    // One piece of a head at most.
+    // At most one part of a head.
     expect(greatestArray('wasm')).toBeLessThan(tensor / 64);
   });
 });

@@ -13,7 +13,7 @@ const value = Float32Array.of(5, 7);
 describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
   test.each<[string, Partial<AttentionProblem>]>([
     ['the mask', { mask: { causal: true } }],
-    // Of asymmetric ALiBi, the first half of the heads sees the past alone.
+    // In asymmetric ALiBi, the first half of the heads sees only the past.
     ['the bias', { bias: alibi({ heads: 2, future: 'asymmetric' }) }],
   ])('hidden by %s', (_by, given) => {
     const prepared = createCpuBackendSync({ kernel }).prepareSync({ ...sizes, ...given });

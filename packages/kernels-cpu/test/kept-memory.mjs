@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const keys = Number(process.argv[2]);
 const held = async () => {
-  // Buffers are counted off in the background, after a collection.
+  // Freed buffers are subtracted in the background, after a garbage collection.
   for (let round = 0; round < 3; round++) {
     globalThis.gc?.();
     await setTimeout(20);

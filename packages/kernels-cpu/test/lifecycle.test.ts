@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { draw } from './draw.ts';
 
 describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
-  // Long enough for several turns of the event loop, so that `progress` is called.
+  // Long enough for several turns of the event loop, so `progress` is called.
   const tokens = kernel === 'wasm' ? 2048 : 256;
   const problem: AttentionProblem = {
     heads: 4,
@@ -36,7 +36,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     expect((await prepared.run(...inputs)).output.data).toEqual(before.data);
   });
 
-  test('a run lets the event loop turn where there is no setImmediate', async () => {
+  test('a run yields to the event loop without setImmediate', async () => {
     const prepared = await (await createCpuBackend({ kernel })).prepare(problem);
     vi.stubGlobal('setImmediate', undefined);
     try {
@@ -53,7 +53,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     }
   });
 
-  test.each(['query', 'key', 'value'] as const)('a run whose %s is transferred away under it rejects', async (name) => {
+  test.each(['query', 'key', 'value'] as const)('a run whose %s is transferred meanwhile rejects', async (name) => {
     const prepared = await (await createCpuBackend({ kernel })).prepare(problem);
     const [query, key, value] = inputs;
     const given = { query, key, value, [name]: { query, key, value }[name].slice() };
@@ -64,7 +64,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     );
   });
 
-  test('a run whose prepared problem is disposed under it rejects; others go on', async () => {
+  test('a run whose prepared problem is disposed meanwhile rejects; others continue', async () => {
     const backend = await createCpuBackend({ kernel });
     const doomed = await backend.prepare(problem);
     const other = await backend.prepare(problem);
@@ -111,7 +111,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
     expect(prepared.runSync(...inputs)).toEqual(before);
   });
 
-  test('what was disposed says so', async () => {
+  test('disposed objects throw', async () => {
     const backend = await createCpuBackend({ kernel });
     const prepared = backend.prepareSync(problem);
     await backend.dispose();

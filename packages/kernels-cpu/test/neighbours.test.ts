@@ -2,6 +2,6 @@
 import { expect, test } from 'vitest';
 import { draw } from './drawn/neighbours.ts';
 
-test('60 drawn problems', async () => {
+test('60 random problems', async () => {
   for (let seed = 0; seed < 60; seed++) await expect(draw(seed)).resolves.toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// Run by wasm-memory.test.ts in a process of its own: prints how far resident memory rose above the inputs during one run of the built
+// Run by wasm-memory.test.ts in a process of its own: prints by how much resident memory rose above the inputs during one run of the built
 // package, as the operating system counted it, and how large the WebAssembly memory was.
 import { alibi } from '@relbias/bias-spec';
 import { createCpuBackendSync } from '@relbias/kernels-cpu';
@@ -24,5 +24,5 @@ createCpuBackendSync()
   .prepareSync({ heads: 1, queries: tokens, keys: tokens, headDim: 64, bias: alibi({ heads: 1 }), mask: { causal: true } })
   .runSync(query, key, value);
 for (const memory of made) wasm += memory.buffer.byteLength;
-// The peak of the whole life of the process, in KiB.
+// The peak since the process started, in KiB.
 console.log(JSON.stringify({ above: process.resourceUsage().maxRSS * 1024 - before, wasm }));

@@ -6,13 +6,13 @@ import * as fc from 'fast-check';
 export const BIASES: readonly Bias[] = [
   none(),
   alibi({ heads: 2, future: 'asymmetric' }),
-  // Past its threshold everywhere, so that it lowers to a row-scaled term.
+  // Past its threshold everywhere: it lowers to a row-scaled term.
   fire({ heads: 2, w1: [0.5, -1], b1: [0.1, 0.3], w2: [1, -1, 0.5, 2], b2: [0, 0.1], threshold: 1 }),
 ];
 
 const size = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 
-/** Sizes lie on both sides of its tiles. */
+/** Sizes on both sides of its tile sizes. */
 export const problems: fc.Arbitrary<AttentionProblem> = fc
   .record({ batch: size(2), queries: size(70), keys: size(140), headDim: size(10), valueDim: size(18) })
   .chain((sizes) => {

@@ -11,7 +11,7 @@ const fast: AttentionProblem = { heads: 1, queries: 1, keys: 2, headDim: 1 };
 const reproducible = { ...fast, numerics: 'reproducible' } as const;
 const cached = { heads: 1, headDim: 1, numerics: 'reproducible' } as const;
 
-/** A kernel that counts its calls and, while it is told to, spoils the last bit of each result's first number. */
+/** A kernel that counts its calls and, while enabled, flips the last bit of the first number of each result. */
 function watched(kernel: CpuKernel): { readonly kernel: CpuKernel; spoil: boolean; calls: number } {
   const watch = {
     spoil: true,
@@ -47,7 +47,7 @@ describe.each<[string, CpuKernel]>([
   ['online', onlineKernel],
   ['wasm', openWasmSync('test', { variant: 'simd' })],
 ])('%s', (name, kernel) => {
-  test('that spoils one bit is refused again and again, and serves the fast profile', () => {
+  test('that flips one bit is refused every time, but can be used with the fast profile', () => {
     const watch = watched(kernel);
     const backend = backendOf(watch.kernel);
     const calls = [() => backend.prepareSync(reproducible)];
@@ -61,7 +61,7 @@ describe.each<[string, CpuKernel]>([
     expect(watch.calls).toBe(1);
   });
 
-  test('that spoils nothing any more is proven once, for problems and caches', () => {
+  test('that is right again is proven once, for problems and caches', () => {
     const watch = watched(kernel);
     const backend = backendOf(watch.kernel);
     expect(() => backend.prepareSync(reproducible)).toThrow(UnsupportedError);

@@ -4,13 +4,13 @@ import { vi } from 'vitest';
 
 export interface RecordedMemories {
   readonly made: readonly WebAssembly.Memory[];
-  /** From now on, growing a memory fails as it does in a full address space. */
+  /** From now on, growing a memory fails as in a full address space. */
   refuseToGrow(refuse: boolean): void;
 }
 
 /** Until vi.unstubAllGlobals, every memory is recorded. */
 export function recordMemories(): RecordedMemories {
-  // The first backend of a process tries the variants of its kernel, in memories that are not this test's.
+  // The first backend of a process tries the variants of its kernel, in memories that this test must not record.
   createCpuBackendSync();
   const made: WebAssembly.Memory[] = [];
   let refused = false;

@@ -19,7 +19,7 @@ function numbers(): Record<(typeof NAMES)[number], Float32Array> {
   return { query, key, value };
 }
 
-/** First and last of a tensor, of a row block, of a piece, and of what is left of a vector. */
+/** The first and the last number of a tensor, of a row block, of a part, and of a partial vector. */
 const PLACES = {
   query: [0, 36, 37, 96 * 37 - 1, 96 * 37, 200 * 37 - 1, 200 * 37, 400 * 37 - 1],
   key: [0, 15, 16, 440 * 37 - 1, 440 * 37, LENGTH * 37 - 2, LENGTH * 37 - 1],
@@ -27,7 +27,7 @@ const PLACES = {
 };
 
 describe.each(NAMES)('%s', (name) => {
-  test.each([Number.NaN, Infinity, -Infinity])('%f wherever it stands, copied and in place', (bad) => {
+  test.each([Number.NaN, Infinity, -Infinity])('%f at any index, copied and in place', (bad) => {
     const prepared = prepare();
     const own = prepared.allocate();
     for (const at of PLACES[name]) {
@@ -50,7 +50,7 @@ test('padding may hold anything', () => {
   expect(prepare().runSync(given.query, given.key, given.value).output.data.every(Number.isFinite)).toBe(true);
 });
 
-test('large numbers are computed as long as float32 holds what they lead to', () => {
+test('large numbers are accepted as long as float32 holds the results', () => {
   const given = numbers();
   given.key.fill(0, 0, 37);
   given.value.fill(2 ** 60, 0, 37);

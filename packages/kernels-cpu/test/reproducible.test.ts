@@ -33,12 +33,12 @@ function drawn(problem: AttentionProblem, dtypes: Dtypes): Inputs {
   return [one('query', query, dtypes[0]), one('key', key, dtypes[1]), one('value', value, dtypes[2])];
 }
 
-/** To write to: float32, or the bits of halves. */
+/** The array to write to: float32, or the bits of halves. */
 function numbersOf({ data }: Tensor): Float32Array | Uint16Array {
   return data as Float32Array | Uint16Array;
 }
 
-/** As words, so that -0 and +0 differ. */
+/** As words, because -0 and +0 must differ. */
 function bitsOf(...tensors: readonly Float32Array[]): number[] {
   return tensors.flatMap(({ buffer, byteOffset, length }) => [...new Uint32Array(buffer, byteOffset, length)]);
 }
@@ -50,7 +50,7 @@ function expectBits({ output, logSumExp }: AttentionResult, problem: AttentionPr
 
 const kernel = openWasmSync('the test', {});
 
-/** What the kernel gives before its backend looks whether the logits were in range. */
+/** The results of the kernel before its backend checks that the logits were in range. */
 function unvetted(problem: AttentionProblem, inputs: Inputs): AttentionResult {
   const plan = planAttention(problem);
   const outputs = newOutputs('the test', plan);
@@ -85,7 +85,7 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
     }
   });
 
-  test('every kind of problem, whatever lay in memory', () => {
+  test('every kind of problem, whatever memory contained', () => {
     const { made } = recordMemories();
     const recorded = createCpuBackendSync({ variant });
     const dtype = fc.constantFrom(...DTYPES);
@@ -93,7 +93,7 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
       fc.property(problems, fc.tuple(dtype, dtype, dtype), ({ softcap: _softcap, ...rest }, dtypes) => {
         const problem = { ...rest, numerics: 'reproducible' } as const;
         const prepared = recorded.prepareSync(problem);
-        // The first memory is the one that is kept, unless the proof at the first problem needed more.
+        // The first memory is reused, unless the proof before the first problem needed more.
         for (const { buffer } of made) new Uint8Array(buffer, CONSTANTS_END).fill(0xff);
         const inputs = drawn(problem, dtypes);
         expectBits(prepared.runSync(...inputs, { logSumExp: true }), problem, inputs);
@@ -103,7 +103,7 @@ describe.each(['simd', 'madd'] as const)('%s', (variant) => {
     );
   });
 
-  test.each(DTYPES)('rowBlocks and tiles beyond the first, %s', (dtype) => {
+  test.each(DTYPES)('row blocks and tiles after the first, %s', (dtype) => {
     const problem = {
       heads: 1,
       queries: 200,
@@ -155,11 +155,11 @@ describe('limits', () => {
     return result.output.data[0];
   }
 
-  test('the least row maximum, and what lies 48 powers of two below it', () => {
+  test('the smallest row maximum, and logits 48 powers of two below it', () => {
     expect(outputOf([-32719, -32767], [1, 2 ** 48], 'float32')).toBe(2);
   });
 
-  test('what was rescaled to 2^-100 exactly stays, in the fold and at the end', () => {
+  test('a number rescaled to exactly 2^-100 is kept, in the fold and at the end', () => {
     const hidden = Array.from({ length: 63 }, () => -30000);
     const [none, tiny] = [hidden.map(() => 0), 2 ** -56];
     expect(outputOf([60, ...hidden, 20, 16], [0, ...none, 0, tiny], 'bfloat16')).toBe(2 ** -100);
@@ -169,7 +169,7 @@ describe('limits', () => {
   });
 });
 
-/** What a run comes to: the message of its refusal, or whether its output is finite. */
+/** The outcome of a run: the message of its refusal, or whether its output is finite. */
 function answerOf(run: () => AttentionResult): string {
   try {
     return run().output.data.every(Number.isFinite) ? 'finite' : 'not finite';
@@ -250,11 +250,11 @@ describe('a cache', () => {
     expect(cache.attendSync(tokens('query')).output.data.every(Number.isFinite)).toBe(true);
   });
 
-  test('rows that see nothing are no rows out of range', () => {
+  test('rows that see no key are not out of range', () => {
     const cache = shared.createCacheSync({ ...given, heads: 2, bias: alibi({ heads: 2, future: 'asymmetric' }) });
     const three = (seed: string): Tensor => drawTensor(seed, 1, 2, 3, 2);
     cache.append(three('key'), three('value'));
-    // One head sees the past alone, the other the future alone: the first row of one and the last of the other see themselves.
+    // One head sees only the past, the other only the future: the first row of one and the last row of the other see only themselves.
     expect(cache.attendSync(three('query'), { logSumExp: true }).logSumExp?.data.every((one) => one > -22679)).toBe(true);
   });
 });

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Until vi.unstubAllGlobals, an array of this many numbers or more is one too many, as in a full memory. */
+/** Until vi.unstubAllGlobals, allocating an array of this many numbers or more fails, as if memory were full. */
 function allowLess(count: number): void {
   const Limited = new Proxy(Float32Array, {
     construct(target, given: [number], newTarget) {
@@ -20,7 +20,7 @@ function allowLess(count: number): void {
   vi.stubGlobal('Float32Array', Limited);
 }
 
-/** Refused by this message as long as less is allowed, and then not any more. */
+/** Refused with this message below the allowed size, and accepted from there on. */
 function expectRefused<T>(count: number, message: RegExp, call: () => T): T {
   allowLess(count);
   expect(call).toThrow(UnsupportedError);
@@ -58,7 +58,7 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
 
 test('tables of a bias', () => {
   const problem = { ...sizes, heads: 50, keys: 3000, bias: alibi({ heads: 50 }) };
-  // Padding makes them longer than those of the plan.
+  // Padding makes them longer than the tables of the plan.
   const backend = createCpuBackendSync();
   const message = /no room for the tables of a bias of 50 heads from distance -4 to 2999/;
   expectRefused(151_000, message, () => backend.prepareSync(problem));
@@ -80,7 +80,7 @@ describe('a cache', () => {
     expectRefused(20_000, /of output/, () => cache.attendSync(new Float32Array(20)));
   });
 
-  test('tables of a bias, at first and when it grows', () => {
+  test('tables of a bias, at creation and when it grows', () => {
     const options = { heads: 40, headDim: 1, bias: alibi({ heads: 40 }) };
     expectRefused(82_000, /a bias of 40 heads over 1024 tokens/, () => backend.createCacheSync({ ...options, capacity: 1000 }));
     const cache = backend.createCacheSync(options);
@@ -93,7 +93,7 @@ describe('a cache', () => {
     expect(cache.length).toBe(1000);
   });
 
-  test('what 32-bit addresses do not reach is refused before a bias is lowered for so many tokens', () => {
+  test('a capacity beyond 32-bit addresses is refused before a bias is lowered for so many tokens', () => {
     const inner = alibi({ heads: 2 });
     let lowered = 0;
     const lower: typeof inner.lower = (positions) => {
@@ -110,7 +110,7 @@ describe('a cache', () => {
     expect(lowered).toBe(64);
   });
 
-  test('a second look at its keys and values', () => {
+  test('reading its keys and values again', () => {
     const cache = backend.createCacheSync({ heads: 1, headDim: 1 });
     const tokens = new Float32Array(2000).fill(2 ** 40);
     cache.append(tokens, tokens);
@@ -122,7 +122,7 @@ test.each(['Memory', 'Instance'] as const)('no WebAssembly.%s', (what) => {
   const refuse = function refuse(): never {
     throw new RangeError(`WebAssembly.${what}(): Out of memory`);
   };
-  // The first backend of a process has tried the variants before.
+  // The first backend of the process has tried the variants already.
   createCpuBackendSync();
   vi.stubGlobal('WebAssembly', Object.assign(Object.create(WebAssembly), { [what]: refuse }));
   expect(() => createCpuBackendSync()).toThrow(UnsupportedError);

@@ -80,7 +80,7 @@ describe('the same bits', () => {
     }
   });
 
-  test('whatever is done to caches, each answers with the bits of the full pass', async () => {
+  test('after any operations, a cache returns the bits of the full pass', async () => {
     const backend = backends.get(3);
     let compared = 0;
     for (const seed of [0, 1, 2, 3, 4, 5, 47]) compared += (await walk(seed, backend)).compared;
@@ -103,7 +103,7 @@ describe('calls', () => {
   });
   afterAll(() => backend.dispose());
 
-  test('attends that overlap take turns; one at once in the middle works alone, and neither spoils the other', async () => {
+  test('overlapping attends take turns; a synchronous one meanwhile uses one thread, and neither affects the other', async () => {
     const { cache, query } = filled(backend, given, LONG);
     const other = cache.fork();
     let between;
@@ -118,8 +118,8 @@ describe('calls', () => {
     expect(between).toMatchObject({ output: { data: wanted.short }, ranOn: { threads: 1 } });
   });
 
-  test('one at once in the middle of one that works alone: each goes by its own window of the bias', async () => {
-    // Rows of few queries do not see the far future, which weighs the most: what they may leave out, others may not.
+  test('a synchronous attend during one on one thread: each uses its own window of the bias', async () => {
+    // Calls with few queries do not see the far future, which has the largest weights: they may skip keys that others must not.
     const value = (_head: number, distance: number): number => (distance <= -75 ? 5 : -Math.abs(distance));
     const bias = toeplitzBias({
       family: 'drawn',
@@ -139,7 +139,7 @@ describe('calls', () => {
     for (const one of between) expect(one).toEqual(aloneOfFew);
   });
 
-  test('after an abort: the reason, and then growing, truncating, a fork and the next answers are right', async () => {
+  test('after an abort: the reason; then growing, truncating, forking and later results are right', async () => {
     const { cache, query } = filled(backend, given, LONG);
     const reason = new Error('enough');
     for (let round = 0; round < 3; round++) {
@@ -159,7 +159,7 @@ describe('calls', () => {
     }
   });
 
-  test('numbers that are not finite are refused while workers are at work; the next answer is right', async () => {
+  test('numbers that are not finite are refused while workers are busy; the next result is right', async () => {
     const { cache, query } = filled(backend, given, LONG);
     const wrong = (query.data as Float32Array).slice();
     wrong[wrong.length - 1] = NaN;
@@ -168,7 +168,7 @@ describe('calls', () => {
     expect(cache.attendSync(query).output.data).toEqual(wanted.long);
   });
 
-  test('a cache disposed under it says so, and the workers go on for others', async () => {
+  test('an attend rejects if its cache is disposed meanwhile, and the workers keep serving others', async () => {
     for (let round = 0; round < 5; round++) {
       const { cache, query } = filled(backend, given, LONG);
       const progress = (): void => cache.dispose();
@@ -179,7 +179,7 @@ describe('calls', () => {
     }
   });
 
-  test('a call too short to share stays on the thread of its caller', async () => {
+  test('a call too short to share runs on the thread of the caller', async () => {
     const usual = await createCpuBackend({ threads: 2 });
     const { cache, query } = filled(usual, given, LONG);
     expect(cache.attendSync(query).ranOn.threads).toBe(2);
@@ -189,7 +189,7 @@ describe('calls', () => {
   });
 });
 
-test('allocated tensors disposed under a run: the workers go on for others', async () => {
+test('allocated tensors disposed during a run: the workers keep serving others', async () => {
   const backend = await createSharingBackend({ threads: 2 });
   const problem = { heads: 4, queries: 1500, keys: 1500, headDim: 64 };
   const inputs = draw(problem);
@@ -209,7 +209,7 @@ test('allocated tensors disposed under a run: the workers go on for others', asy
   await backend.dispose();
 });
 
-test('a worker that is lost: attends reject and say why, tokens and the rest of the cache stay readable', async () => {
+test('a lost worker: attends reject with the reason, and the rest of the cache stays readable', async () => {
   const backend = await createSharingBackend({ threads: 2 });
   const { cache, query } = filled(backend, given, 2000);
   await cache.attend(query);

@@ -1,4 +1,4 @@
-// The option `threads`: the accepted values, and the refusals where there are no threads.
+// The option `threads`: the accepted values, and the errors where threads are not available.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { CpuBackendOptions } from '@relbias/kernels-cpu';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';
@@ -38,7 +38,7 @@ test.each([0, 1.5, -1, NaN, 1000, '2', true])('threads: %o is refused', async (t
   expect(() => createCpuBackendSync(wrong)).toThrow(/threads: got .*, wanted an integer from 1 to 256, or "auto"/);
 });
 
-test('kernels of one thread say so', async () => {
+test('kernels without threads refuse it', async () => {
   expect((await createCpuBackend({ kernel: 'online', threads: 'auto' })).threads).toMatchObject({
     count: 1,
     reason: expect.stringContaining('one thread'),

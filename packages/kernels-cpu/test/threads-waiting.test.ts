@@ -9,14 +9,14 @@ const short: AttentionProblem = { heads: 4, queries: 500, keys: 500, headDim: 48
 /** Several turns of the event loop on any machine. */
 const long: AttentionProblem = { ...short, queries: 4096, keys: 4096 };
 
-/** What the end of a waiting run can come from. */
+/** The ways in which a waiting run can end. */
 interface Waiting {
   readonly controller: AbortController;
   readonly prepared: PreparedCpuAttention;
   readonly key: Float32Array;
 }
 
-// The long run does what ends the other while that one waits.
+// The long run causes the end of the other while that one waits.
 test.each<[string, (waiting: Waiting) => unknown, string]>([
   ['aborted', ({ controller }) => controller.abort(new Error('enough')), 'enough'],
   ['disposed', ({ prepared }) => prepared.dispose(), 'a disposed prepared attention'],
@@ -30,7 +30,7 @@ test.each<[string, (waiting: Waiting) => unknown, string]>([
   let turns = 0;
   const progress = (): void => {
     turns++;
-    // In its first turn the other run has not even begun to wait.
+    // In the first turn the other run has not begun to wait.
     if (turns === 2) end({ controller, prepared, key });
   };
   const first = longer.run(...draw(long), { progress });

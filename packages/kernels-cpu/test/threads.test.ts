@@ -109,7 +109,7 @@ describe('calls', () => {
     }
   });
 
-  test('runs that overlap take turns with the workers; none mixes with another', async () => {
+  test('overlapping runs use the workers in turn, and do not affect one another', async () => {
     const prepared = await backend.prepare(long);
     const others = draw(long, 'other inputs');
     const wanted = createCpuBackendSync()
@@ -122,7 +122,7 @@ describe('calls', () => {
     });
   });
 
-  test('numbers that are not finite are refused while workers are at work; the next run is right', async () => {
+  test('numbers that are not finite are refused while workers are busy; the next run is right', async () => {
     const prepared = await backend.prepare(long);
     const [query, key, value] = inputs;
     const wrong = value.slice();
@@ -133,7 +133,7 @@ describe('calls', () => {
     expect((await prepared.run(...inputs)).output.data).toEqual(alone);
   });
 
-  test('a synchronous run in the middle of another does without the workers', async () => {
+  test('a synchronous run during another one uses no workers', async () => {
     const prepared = await backend.prepare(long);
     // Long enough for a turn of the event loop on any machine.
     const longer = { ...long, queries: 4096, keys: 4096 };
@@ -146,7 +146,7 @@ describe('calls', () => {
     expect(between).toMatchObject({ output: { data: alone }, ranOn: { threads: 1 } });
   });
 
-  test('a run lets the event loop turn', async () => {
+  test('a run yields to the event loop', async () => {
     const prepared = await backend.prepare({ ...long, queries: 4096, keys: 4096 });
     let ticks = 0;
     const clock = setInterval(() => ticks++, 1);
@@ -165,7 +165,7 @@ describe('calls', () => {
     for (let round = 0; round < 3; round++) expect((await prepared.run(...tensors)).output.data).toEqual(wanted);
   });
 
-  test('a call too short to share stays on the thread of its caller', async () => {
+  test('a call too short to share runs on the thread of the caller', async () => {
     const usual = await createCpuBackend({ threads: 2 });
     const short = { heads: 1, queries: 1, keys: 1, headDim: 1 };
     expect(usual.ranOn.threads).toBe(2);
@@ -178,7 +178,7 @@ describe('calls', () => {
 describe('a worker that is lost', () => {
   const inputs = draw(long);
 
-  test('in the middle of a run: the run rejects, later ones too, and the backend says why', async () => {
+  test('during a run: the run and all later ones reject, and the backend says why', async () => {
     const backend = await createSharingBackend({ threads: 2 });
     const prepared = await backend.prepare(long);
     await prepared.run(...inputs);
@@ -195,11 +195,11 @@ describe('a worker that is lost', () => {
     await backend.dispose();
   });
 
-  test('by an exception in it, of which a synchronous run learns without an event', async () => {
+  test('by an exception: a synchronous run detects it without an event', async () => {
     const backend = await createSharingBackend({ threads: 2 });
     const prepared = backend.prepareSync(long);
     prepared.runSync(...inputs);
-    // No memory: the worker throws when it reads this, which it does when it is told of the new memory that the large problem needs.
+    // Not a memory: the worker throws when it reads this, which it does when the large problem sends it a new memory.
     backend.workers[0].post({ number: 0, memory: 'none' });
     const large: AttentionProblem = { heads: 3, queries: 2, keys: 30_000, headDim: 64 };
     const tensors = draw(large);
@@ -211,7 +211,7 @@ describe('a worker that is lost', () => {
     await backend.dispose();
   });
 
-  test('before it came up: refused, or one thread where that is for the backend to decide', async () => {
+  test('before it has started: refused, or one thread if the option is auto', async () => {
     const forbid = {
       breakEven: { parked: 0, hot: 0 },
       spawn: (): never => {
@@ -224,7 +224,7 @@ describe('a worker that is lost', () => {
     expect(threads).toMatchObject({ count: 1, reason: expect.stringContaining('no permission') });
   });
 
-  test('as the process forbids workers', () => {
+  test('because the process forbids workers', () => {
     const code = `import { createCpuBackend } from '@relbias/kernels-cpu';
       await createCpuBackend({ threads: 2 }).then(() => console.log('made'), ({ name, message }) => console.log(name, message));`;
     const flags = ['--permission', '--allow-fs-read=*', '--input-type=module', '--eval', code];
@@ -253,7 +253,7 @@ describe('a process exits by itself', () => {
   });
 });
 
-test('a backend made at once computes while its workers come up', async () => {
+test('a backend created synchronously computes while its workers start', async () => {
   const inputs = draw(long);
   const backend = createCpuBackendSync({ threads: 2, variant: 'simd' });
   const prepared = backend.prepareSync(long);

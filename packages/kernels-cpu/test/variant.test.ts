@@ -1,4 +1,4 @@
-// The choice of a kernel variant: by time, never one with a wrong result, and an error where there is no revectorizer.
+// The choice of a kernel variant: by time, never one with a wrong result, and an error if there is no revectorizer.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Times } from '../src/wasm/probe.ts';
 import { agrees, race } from '../src/wasm/probe.ts';
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The choice of a process that has made none yet, with a race of this outcome. */
+/** The choice in a new process, for these measured times. */
 async function freshChoice(times: Readonly<Record<string, number>>, right: boolean, firstTime = 10): Promise<typeof Variant> {
   vi.resetModules();
   vi.doMock('../src/wasm/probe.ts', () => ({
@@ -38,12 +38,12 @@ describe('auto', () => {
     expect(await chooseVariant('test', {})).toBe(wanted);
   });
 
-  test('times of code that is not compiled yet tell nothing', async () => {
+  test('times of code that is not yet optimised are ignored', async () => {
     const { chooseVariantSync } = await freshChoice({ simd: 0.5, madd: 1 }, true, 1);
     expect(chooseVariantSync('test', {})).toBe('madd');
   });
 
-  test('passes over a variant that computes something else, however fast', async () => {
+  test('rejects a variant that computes something else, however fast', async () => {
     const { chooseVariantSync } = await freshChoice({ simd: 1, madd: 0.1 }, false);
     expect(chooseVariantSync('test', {})).toBe('simd');
   });
@@ -55,7 +55,7 @@ test('results that differ by roundings agree, others do not', () => {
   expect(agrees(Float32Array.of(NaN), Float32Array.of(NaN))).toBe(false);
 });
 
-test('a race ends at its limit even where nothing is enough, and tells the fastest times', () => {
+test('measuring ends at its time limit even without a decision, and returns the fastest times', () => {
   let runs = 0;
   const trial = { run: () => void runs++, output: () => new Float32Array() };
   const rounds = race([trial], { limitMs: 15, enough: () => false });

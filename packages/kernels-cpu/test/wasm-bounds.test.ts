@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 const draws = seeded('bounds');
-test.each(['simd', 'madd'] as const)('%s: nothing depends on what lay in memory', (variant) => {
+test.each(['simd', 'madd'] as const)('%s: nothing depends on previous contents of memory', (variant) => {
   const { made } = recordMemories();
   const backend = createCpuBackendSync({ variant });
   fc.assert(
@@ -22,7 +22,7 @@ test.each(['simd', 'madd'] as const)('%s: nothing depends on what lay in memory'
       const inputs = draw(problem);
       const prepared = backend.prepareSync(problem);
       const results = [0, 0xff].map((byte) => {
-        // The first memory is the one that is kept. 0xff in every byte of a float32 is NaN, of an int32 -1.
+        // The first memory is the one that is reused. 0xff in every byte of a float32 is NaN, of an int32 -1.
         new Uint8Array(made[0].buffer, CONSTANTS_END).fill(byte);
         return prepared.runSync(...inputs, { logSumExp: true });
       });
@@ -42,7 +42,7 @@ test.each(['simd', 'madd'] as const)(
     const backend = createCpuBackendSync({ variant });
     fc.assert(
       fc.property(problems, ({ queryStart = 0, ...problem }) => {
-        // The same positions spelled out take the other way through the kernel. Within one block of keys, both add in the same order.
+        // The same positions, given explicitly, take another path through the kernel. Within one block of keys, both add in the same order.
         const { batch = 1, queries } = problem;
         const keys = Math.min(problem.keys, KEY_BLOCK);
         const mask = { causal: problem.mask?.causal, window: problem.mask?.window };
@@ -57,7 +57,7 @@ test.each(['simd', 'madd'] as const)(
           const prepared = backend.prepareSync(same);
           const inputs = draw(same);
           prepared.runSync(...inputs);
-          // Zeros beside the table would be a bias of 0 where nothing should be seen.
+          // Zeros next to the table would be a bias of 0 for pairs that must be hidden.
           new Uint8Array(made[0].buffer, CONSTANTS_END).fill(0);
           return prepared.runSync(...inputs, { logSumExp: true });
         });
@@ -68,13 +68,13 @@ test.each(['simd', 'madd'] as const)(
   },
 );
 
-test('keys that are hidden may overflow', () => {
+test('hidden keys may overflow', () => {
   for (const softcap of [undefined, 30]) {
     const problem: AttentionProblem = { heads: 1, queries: 9, keys: 9, headDim: 8, mask: { causal: true }, softcap };
     const prepared = createCpuBackendSync().prepareSync(problem);
     const [query, key, value] = draw(problem);
     const wanted = prepared.runSync(query, key, value).output.data.subarray(0, 8 * 8);
-    // The last key is visible to the last query alone, which is zero. Its products with the others overflow, with either sign.
+    // The last key is visible only to the last query, which is zero. Its products with the others overflow, with either sign.
     const huge = key.map((one, index) => (index < 8 * 8 ? one : 3e38 * (draws() - 0.5)));
     const wide = query.map((one, index) => (index < 8 * 8 ? 1e3 * one : 0));
     const hidden = prepared.runSync(wide, huge, value).output.data.subarray(0, 8 * 8);

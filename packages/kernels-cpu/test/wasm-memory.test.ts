@@ -15,7 +15,7 @@ afterEach(() => {
 const PAGE = 2 ** 16;
 const MEBIBYTE = 2 ** 20;
 
-/** One query row meets all keys, so that the memory is that of the key count and the run is short. */
+/** One query row for all keys: the memory depends on the key count, and the run is short. */
 function oneRow(keys: number, given: Partial<AttentionProblem> = {}): AttentionProblem {
   const heads = given.heads ?? 1;
   return { heads, queries: 1, keys, headDim: 64, bias: alibi({ heads }), mask: { causal: true }, ...given };
@@ -32,11 +32,11 @@ function bytesOf(problem: AttentionProblem): number {
   return made[0].buffer.byteLength;
 }
 
-describe('how much', () => {
+describe('size', () => {
   test('linear in the number of keys', () => {
     const [first, second, third] = [4096, 8192, 12288].map((keys) => bytesOf(oneRow(keys)));
     const step = second - first;
-    // Keys, values and table entries of 4096 keys, each a float32; a page is what a memory grows by.
+    // Keys, values and table entries of 4096 keys, each a float32; a memory grows by pages.
     expect(Math.abs(step - 4096 * (64 + 64 + 1) * 4)).toBeLessThanOrEqual(PAGE);
     expect(Math.abs(third - second - step)).toBeLessThanOrEqual(PAGE);
   });
@@ -57,7 +57,7 @@ describe('how much', () => {
   });
 });
 
-describe('how often', () => {
+describe('reuse', () => {
   const problem: AttentionProblem = { heads: 4, queries: 1024, keys: 1024, headDim: 48 };
   const inputs = draw(problem);
 
@@ -74,7 +74,7 @@ describe('how often', () => {
     expect(made).toHaveLength(1 + 3 * 2);
   });
 
-  test('aborted and failed calls give theirs back', async () => {
+  test('aborted and failed calls return theirs', async () => {
     const { made } = recordMemories();
     const prepared = createCpuBackendSync().prepareSync(problem);
     for (let round = 0; round < 10; round++) {
@@ -107,8 +107,8 @@ describe('how often', () => {
   });
 });
 
-describe('how long', () => {
-  test('a memory that is not kept is free to go while its backend lives', () => {
+describe('lifetime', () => {
+  test('a memory that is not kept can be collected while its backend lives', () => {
     const program = fileURLToPath(new URL('./kept-memory.mjs', import.meta.url));
     const { kept } = JSON.parse(execFileSync(process.execPath, ['--expose-gc', program, '100000'], { encoding: 'utf8' }));
     // Keys and values of 100,000 keys: 49 MiB.
@@ -116,8 +116,8 @@ describe('how long', () => {
   });
 });
 
-describe('how long, in workers', () => {
-  test('what they were told to forget is collected', () => {
+describe('lifetime in workers', () => {
+  test('released memories are collected', () => {
     const program = fileURLToPath(new URL('./forgotten-memory.mjs', import.meta.url));
     const printed = execFileSync(process.execPath, ['--expose-gc', program, '60'], { encoding: 'utf8' });
     const { above, threads } = JSON.parse(printed);
@@ -127,8 +127,8 @@ describe('how long, in workers', () => {
   });
 });
 
-describe('what does not fit', () => {
-  test('more than 32-bit addresses reach is refused when it is prepared', () => {
+describe('problems that do not fit', () => {
+  test('a problem beyond 32-bit addresses is refused when it is prepared', () => {
     const problem: AttentionProblem = { heads: 1, queries: 1, keys: 300, headDim: 2 ** 22 };
     const backend = createCpuBackendSync();
     expect(() => backend.prepareSync(problem)).toThrow(UnsupportedError);

@@ -1,4 +1,4 @@
-// Skipping of negligible keys (docs/skipping.md): it happens, it stops where it must, and no result changes by more than a rounding.
+// Skipping of negligible keys (docs/skipping.md): it happens, it stops where it must, and no result changes by more than one rounding.
 import type { AttentionProblem, Bias } from '@relbias/bias-spec';
 import { alibi, planAttention, toeplitzBias } from '@relbias/bias-spec';
 import { bellShaped, compare, expectationOf, seeded } from '@relbias/conformance';
@@ -15,10 +15,10 @@ import { openPool } from '../src/wasm/workspace.ts';
 import { draw } from './draw.ts';
 
 type Tensors = ReturnType<typeof draw>;
-/** They skip groups of different sizes. */
+/** The variants skip groups of different sizes. */
 type Variant = 'simd' | 'madd';
 
-/** Runs a problem, and reads what the kernel counted from the memory that the run gave back. */
+/** Runs a problem, and reads the kernel's counters from the memory that the run returned. */
 function runCounted(
   problem: AttentionProblem,
   inputs: Tensors,
@@ -62,7 +62,7 @@ function biasOf(value: (distance: number) => number, heads = 1): Bias {
   return toeplitzBias({ family: 'drawn', heads, convention: 'after-scaling', parameters: {}, value: one, addGradient() {} });
 }
 
-/** The same problem, told in a way in which nothing is skipped. */
+/** The same problem in a form in which nothing is skipped. */
 function withExplicitPositions(problem: AttentionProblem): AttentionProblem {
   const { queryStart, ...rest } = problem;
   const start = typeof queryStart === 'number' ? queryStart : 0;
@@ -85,7 +85,7 @@ test.each(['simd', 'madd'] as const)('%s: ALiBi at 4096 tokens skips most of its
   expect(skipping.skipped).toBeGreaterThan(skipping.computed);
 });
 
-/** What a bias may look like as a function of the distance: shapes that let far keys go, and shapes that must not. */
+/** Biases as functions of the distance: some that allow skipping far keys, and some that do not. */
 const shapes: Record<string, (slope: number) => (distance: number) => number> = {
   falling: (slope) => (distance) => -slope * Math.abs(distance),
   rising: (slope) => (distance) => slope * Math.abs(distance),
@@ -134,10 +134,10 @@ const problems: fc.Arbitrary<AttentionProblem> = fc
     };
   });
 
-/** One key in the far past or future is so large, or one query, that its tile must not be skipped. */
+/** One key in the far past or future, or one query, is so large that its tile must not be skipped. */
 const outliers = fc.record({ tensor: fc.constantFrom(0, 1), where: fc.nat(), factor: fc.constantFrom(1, 1, 30, 1000) });
 
-test('whatever the bias and the inputs, results stay within the budget, as they do where nothing is skipped', () => {
+test('for any bias and inputs, results are within the budget, as without skipping', () => {
   let skipped = 0;
   let computed = 0;
   fc.assert(
@@ -162,7 +162,7 @@ test('whatever the bias and the inputs, results stay within the budget, as they 
     ),
     { numRuns: 300, seed: 4096 },
   );
-  // Or the property held for want of cases.
+  // Otherwise the property would hold vacuously.
   expect(skipped).toBeGreaterThan(computed / 10);
 });
 
@@ -176,11 +176,11 @@ const far: AttentionProblem = {
 };
 
 // In the first and in later panels of its block, in the first and in a later block.
-test.each([0, 20, 63, 64, 100])('a far key with a huge norm, %i, is not skipped by the row that points to it', (huge) => {
+test.each([0, 20, 63, 64, 100])('a far key with a huge norm, %i, is not skipped by the row with the same direction', (huge) => {
   for (const softcap of [undefined, 100]) {
     const problem = { ...far, bias: biasOf((distance) => -distance / 10), ...(softcap === undefined ? {} : { softcap }) };
     const inputs = draw(problem);
-    // simd: near ties of logits in the thousands are a matter of luck, and this variant has the luck of the naive float32 sum.
+    // simd: near ties of logits in the thousands depend on rounding, and this variant rounds like the naive float32 sum.
     const plain = runCounted(problem, inputs, 'simd');
     const [query, key, value] = inputs;
     query.fill(1, 511 * 4);
@@ -188,7 +188,7 @@ test.each([0, 20, 63, 64, 100])('a far key with a huge norm, %i, is not skipped 
     const got = runCounted(problem, inputs, 'simd');
     expect(got.computed).toBeGreaterThan(plain.computed);
     expect(got.output.slice(511 * 4)).toEqual(value.slice(huge * 4, (huge + 1) * 4));
-    // Under the cap other rows come to near ties at +-100, where the kernel's tanh decides, skipping or not.
+    // With the softcap, other rows have near ties at +-100, which the kernel's tanh decides, with or without skipping.
     if (softcap === undefined) expectWithinBudget(problem, inputs, got);
   }
 });
@@ -215,8 +215,8 @@ test('norms that overflow skip nothing', () => {
   expectWithinBudget(problem, inputs, got);
 });
 
-test('what weighs more than 2^-25 is counted, what weighs less is not', () => {
-  // One near key, and a block of 64 keys that together weigh half of 2^-bits of it: what is seen is the value that they alone have.
+test('keys that weigh more than 2^-25 count, keys that weigh less do not', () => {
+  // One near key, and a block of 64 keys that together weigh half of 2^-bits of it: the output shows the value that only they have.
   const keys = 128;
   const weighed = (bits: number): ReturnType<typeof runCounted> => {
     const light = -Math.log(keys) - bits * Math.LN2;

@@ -5,7 +5,7 @@ import { RelbiasError } from '@relbias/bias-spec';
 /** [batch, heads, queries, valueDim] and [batch, heads, queries] */
 export type Numbers = Readonly<Record<'output' | 'logSumExp', Float32Array>>;
 
-/** Numbers, or what a refusal says. */
+/** Numbers, or the message of a refusal. */
 export type Answer = Numbers | string;
 
 /** @throws what is none of the package's own errors. */

@@ -8,13 +8,13 @@ export interface DrawnBias {
   readonly name: string;
   readonly heads: number;
   readonly bias: Bias;
-  /** The query and key count that it needs, where its positions are its own. */
+  /** The query and key count that it needs, if it has positions of its own. */
   readonly tokens?: number;
 }
 
 type Shape = (slope: number, reach: number) => (distance: number) => number;
 
-/** What a bias may look like, as a function of the distance. */
+/** Shapes of a bias as a function of the distance. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   falling: (slope) => (distance) => -slope * Math.abs(distance),
   rising: (slope) => (distance) => slope * Math.abs(distance),
@@ -28,7 +28,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 /** By how much a bias must differ before the WebAssembly kernel may leave out keys, in nats: about 25 ln 2. */
 const ENOUGH = 17.4;
 
-/** `reach` is a distance on both sides of which such a bias begins to let keys go. */
+/** `reach` is a distance around which such a bias begins to allow skipping. */
 export function drawBias(random: Random, reach: number): DrawnBias {
   if (random() < 0.5) return drawShape(random, reach);
   const family = pick(random, builtinFamilies);
@@ -41,7 +41,7 @@ function drawShape(random: Random, reach: number): DrawnBias {
   const heads = integer(random, 1, 4);
   const shape = random() < 0.4 ? 'falling' : pick(random, Object.keys(SHAPES));
   const steepest = (ENOUGH / reach) * pick(random, [0.3, 0.6, 0.8, 0.95, 0.99, 1.05, 1.5, 4, 20]);
-  // In some of its heads a bias may pay where it does not in others.
+  // A bias may allow skipping in some of its heads only.
   const flatter = pick(random, [1, 2, 8]);
   const ofHead = Array.from({ length: heads }, (_, h) => SHAPES[shape](steepest / flatter ** h, reach));
   const bias = toeplitzBias({

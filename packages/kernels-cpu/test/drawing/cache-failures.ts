@@ -7,7 +7,7 @@ import { mustRefuse } from './answers.ts';
 import type { Given, Held } from './cache-tokens.ts';
 import { DTYPES, drawPart, drawQuery } from './cache-tokens.ts';
 
-/** Makes one such call. @throws Error where it is let through, refused by a foreign error, or has changed what the cache says of itself. */
+/** Makes one such call. @throws Error if it succeeds, throws another kind of error, or changes the state of the cache. */
 export function fail(
   random: Random,
   given: Given,
@@ -38,7 +38,7 @@ export function fail(
     'truncating to more': () => cache.truncate(length + 1),
     'no room for a fork': () => withoutRoom(() => cache.fork()),
     'no room for more tokens': () => {
-      // So many that the pages of the memory cannot hold them.
+      // More than the pages of the memory can hold.
       const tokens = Math.ceil(bytes / (4 * blocks * (headDim + valueDim)));
       withoutRoom(() => cache.append(bare(blocks * tokens * headDim), bare(blocks * tokens * valueDim)));
     },

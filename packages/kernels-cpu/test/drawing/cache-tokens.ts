@@ -33,7 +33,7 @@ export function lengthOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { key }) => sum + key.shape[2], 0);
 }
 
-/** What is left of them in the first `length` tokens. */
+/** The part of them within the first `length` tokens. */
 export function cut(parts: readonly Part[], length: number): Part[] {
   let left = length;
   const kept = parts.map(({ key, value }) => {
@@ -51,7 +51,7 @@ export function drawCount(random: Random, length: number): number {
   return kind < 0.85 ? integer(random, 10, 130) : integer(random, 100, 350);
 }
 
-/** Ordinary tokens, tokens of zeros, or tokens of which one key has a norm that no other comes near: an attention sink. */
+/** Ordinary tokens, tokens of zeros, or tokens with one key of a much larger norm: an attention sink. */
 export function drawPart(
   random: Random,
   first: boolean,
@@ -97,7 +97,7 @@ export function drawRows(random: Random, length: number): number {
   return Math.min(length, kind < 0.8 ? integer(random, 2, 9) : integer(random, 10, 140));
 }
 
-/** All parts one behind the other along the tokens: float32, or in the reproducible profile what they are in. */
+/** All parts concatenated along the tokens: in float32, or in the reproducible profile in their own dtype. */
 export function joined(parts: readonly Part[], which: keyof Part, { batch, keyValueHeads, numerics }: Given): Tensor {
   const all = parts.map((part) => part[which]);
   const [first] = all;

@@ -1,5 +1,5 @@
 // Random walks over the states of key/value caches: tokens are appended, truncated, moved and copied, and calls fail. After each step the cache has
-// the bits of a freshly prepared full pass. Drawn from a seed, so that a failure can be repeated. Not a test.
+// the bits of a freshly prepared full pass. Drawn from a seed, so a failure can be repeated. Not a test.
 import type { AttentionProblem, Dtype, Random, TensorLike } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
@@ -21,10 +21,10 @@ export async function draw(seed: number): Promise<void> {
   await walk(seed);
 }
 
-/** What a walk did, so that tests can say that it was worth something. */
+/** What a walk did; tests check that it covered enough. */
 export interface Walked {
   steps: number;
-  /** Answers compared with the full pass, and the refusals among them. */
+  /** Results compared with the full pass, and the refusals among them. */
   compared: number;
   refused: number;
   grown: number;
@@ -32,12 +32,12 @@ export interface Walked {
   failed: number;
 }
 
-/** Both sides of what is allocated, packed and skipped by. */
+/** Both sides of the sizes by which memory is allocated and keys are packed and skipped. */
 const CAPACITIES = [1, 8, 63, 64, 65, 128, 255, 256, 257, 400, 511, 512, 513, undefined, undefined] as const;
 const MOST_TOKENS = 900;
 const MOST_CACHES = 3;
 
-/** One backend of each build, so that each device is proven once. */
+/** One backend of each build, so each device is proven once. */
 const backends = new Map<string, CpuBackend>();
 
 function backendOf(variant: 'simd' | 'madd'): CpuBackend {
@@ -108,7 +108,7 @@ async function steps(
     return;
   }
   const held: Held[] = [{ cache: backend.createCacheSync(given), parts: [] }];
-  // In the reproducible profile a tensor has one dtype, as does what is appended to it.
+  // In the reproducible profile everything appended to a tensor has one dtype.
   const [keyDtype, valueDtype] = [pick(random, DTYPES), pick(random, DTYPES)];
   const dtype = (own: Dtype): Dtype => (given.numerics === 'fast' ? pick(random, DTYPES) : own);
   const acts = pick(random, COURSES);
@@ -155,7 +155,7 @@ async function steps(
       }
       if (one.parts.length > 0) await compare(random, backend, given, one, walked, tell);
     }
-    // Nothing that was done to one of them has reached another.
+    // No operation on one of them has affected another.
     for (const one of held) if (one.parts.length > 0) await compare(random, backend, given, one, walked);
   } finally {
     for (const { cache } of held) cache.dispose();
@@ -164,7 +164,7 @@ async function steps(
 
 type Act = 'append' | 'truncate' | 'fork' | 'fail' | 'overflow';
 
-/** Texts are written on, or written anew again and again. */
+/** A text is continued, or rewritten repeatedly. */
 const COURSES: readonly (readonly Act[])[] = [
   ['append', 'append', 'append', 'append', 'append', 'append', 'append', 'truncate', 'fork', 'fail', 'fail'],
   ['append', 'append', 'append', 'truncate', 'truncate', 'fork', 'fail', 'fail', 'overflow'],
@@ -196,7 +196,7 @@ async function compare(
   if (typeof wanted === 'string') walked.refused++;
 }
 
-/** The same without holding the thread; meanwhile nothing can be changed. */
+/** The same without blocking the thread; meanwhile changes are refused. */
 async function inTurns(cache: AttentionCache, query: TensorLike): Promise<Answer> {
   const pending = cache.attend(query, { logSumExp: true });
   let changed = false;

@@ -19,10 +19,10 @@ type Inputs = Readonly<Record<'query' | 'key' | 'value', Tensor>>;
 type Given = AttentionProblem & { readonly batch: number; readonly keyValueHeads: number; readonly valueDim: number };
 
 const DTYPES: readonly Dtype[] = ['float32', 'float16', 'bfloat16'];
-/** Both sides of what a cache allocates and of the tiles. */
+/** Both sides of a cache's allocations and of the tile sizes. */
 const CAPACITIES = [1, 63, 64, 65, 128, 200, 256, 257, 513, undefined] as const;
 
-/** One of each, so that each device is proven once; `fast` names those whose bits are the same in that profile. */
+/** One of each, so each device is proven once; `fast` names those with equal bits in that profile. */
 const BACKENDS: Readonly<Record<string, { readonly open: () => CpuBackend | Promise<CpuBackend>; readonly fast: string }>> = {
   online: { open: () => createCpuBackendSync({ kernel: 'online' }), fast: 'online' },
   simd: { open: () => createCpuBackendSync({ variant: 'simd' }), fast: 'simd' },
@@ -65,11 +65,11 @@ function drawProblem(random: Random, { heads, bias, tokens }: DrawnBias): Given 
   const keys = tokens ?? integer(random, random() < 0.5 ? queries : 1, 200);
   const list = <T>(count: number, one: () => T): T[] => Array.from({ length: count }, one);
   const where = pick(random, ['end', 'end', 'start', 'anywhere'] as const);
-  // What a cache can say half of the time.
+  // Half of the time a problem that a cache can express.
   const plain = random() < 0.5;
   const segment = integer(random, 5, 100);
   const padded = !plain && random() < 0.5;
-  // Beside padding, the default is refused.
+  // With padding, the default is refused.
   const started = tokens === undefined && !plain && (where === 'start' || (where === 'end' && padded));
   return {
     batch,
@@ -153,7 +153,7 @@ async function compareReproducible(random: Random, problem: Given, inputs: Input
   const split = partOf(problem, plan, inputs, b, first, end, keys);
   requireRows(`queries ${first} to ${end} of batch row ${b}`, await anyBackend(), split, whole, plan, b, first);
   if (plan.positions.queryStart !== null) {
-    // Behind the last key that one of them may see, nothing matters.
+    // Keys after the last visible one do not matter.
     const last = plan.positions.query[b * queries + end - 1] - mask.minDistance;
     const enough = Math.min(keys, Math.max(1, last + 1));
     const shorter = partOf(problem, plan, inputs, b, first, end, enough);
@@ -173,7 +173,7 @@ async function compareFast(random: Random, problem: Given, inputs: Inputs): Prom
   if (typeof whole !== 'string') await compareCache(random, variant, problem, inputs, whole);
 }
 
-/** Where a cache can say what the problem says. */
+/** If a cache can express the problem. */
 async function compareCache(random: Random, variant: string, problem: Given, inputs: Inputs, whole: Numbers): Promise<void> {
   const { queries, keys, mask, queryStart, positions, ...stated } = problem;
   const { keyLengths, segments, ...byDistance } = mask ?? {};
@@ -252,7 +252,7 @@ function runOf(backend: CpuBackend, problem: AttentionProblem, { query, key, val
   });
 }
 
-/** The rows of a part against where they stand in the whole. */
+/** Compares the rows of a part with the same rows of the whole. */
 function requireRows(
   how: string,
   backend: CpuBackend,

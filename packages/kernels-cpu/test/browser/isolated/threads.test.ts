@@ -73,7 +73,7 @@ test('tensors in shared memory', async () => {
   await backend.dispose();
 });
 
-test('an aborted run, and the page keeps turning', async () => {
+test('an aborted run, during which the page stays responsive', async () => {
   const backend = await createSharingBackend({ threads: 2, variant });
   const long = { ...problem, queries: 4096, keys: 4096 };
   const prepared = await backend.prepare(long);
@@ -89,14 +89,14 @@ test('an aborted run, and the page keeps turning', async () => {
   await backend.dispose();
 });
 
-test('auto takes what the hardware offers', async () => {
+test('auto uses as many threads as the hardware runs', async () => {
   const backend = await createCpuBackend({ threads: 'auto', variant });
   expect(backend.threads.count).toBe(navigator.hardwareConcurrency);
   expect(alive).toBe(navigator.hardwareConcurrency - 1);
   await backend.dispose();
 });
 
-test('a worker that fails: lost for good, and the backend says so', async () => {
+test('a worker that fails: the loss is permanent, and the backend reports it', async () => {
   const backend = await createSharingBackend({ threads: 2, variant });
   const prepared = await backend.prepare(problem);
   await prepared.run(...inputs);
@@ -111,8 +111,8 @@ test('a worker that fails: lost for good, and the backend says so', async () => 
   await backend.dispose();
 });
 
-test('a page that forbids workers from blobs: a clear refusal, and auto says so', async () => {
-  // What a content security policy without worker-src blob: makes of it.
+test('a page that forbids workers from blobs: an error with the reason, which auto reports too', async () => {
+  // What a content security policy without worker-src blob: does to it.
   class Forbidden extends EventTarget {
     constructor() {
       super();

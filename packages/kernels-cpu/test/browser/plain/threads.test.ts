@@ -1,4 +1,4 @@
-// Threads asked for in a page that is not cross-origin isolated: there is no memory to share.
+// Threads requested in a page that is not cross-origin isolated: there is no shared memory.
 import { UnsupportedError } from '@relbias/bias-spec';
 import { createCpuBackend, createCpuBackendSync } from '@relbias/kernels-cpu';
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ test('auto is one thread, says why, and computes', async () => {
   );
 });
 
-test('a number of threads is refused, with the headers that are missing', async () => {
+test('a number of threads is refused, and the error names the missing headers', async () => {
   await expect(createCpuBackend({ threads: 2 })).rejects.toThrow(UnsupportedError);
   expect(() => createCpuBackendSync({ threads: 2 })).toThrow(
     /crossOriginIsolated.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy: require-corp.*'auto'/,
