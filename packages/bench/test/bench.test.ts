@@ -26,13 +26,13 @@ test.each(contenders.filter(({ origin }) => origin !== 'peer'))('$name is right'
   const benchCase = makeCase(contender.name.startsWith('relbias cache') ? 'alibi-decode' : 't5-causal', 40);
   expect(contender.takes?.(benchCase) ?? true).toBe(true);
   const prepared = await contender.prepare(benchCase);
-  // The second run too: it meets what the first one left.
+  // The second run too: it finds what the first one left.
   for (let n = 0; n < 2; n++) {
     expect(isWrong(worstError(sample(benchCase, await prepared.run()), wantedSample(benchCase)))).toBe(false);
   }
 });
 
-test('a short run measures everybody and writes it down', () => {
+test('a short run measures all contenders and saves the figures', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'relbias-bench-'));
   try {
     const file = path.join(folder, 'figures.json');
@@ -58,7 +58,7 @@ test('a short run measures everybody and writes it down', () => {
         expect(stdout).toContain(milliseconds(medianMs({ ...timed[0], times })));
       }
     }
-    // Nobody wonders where the other libraries are.
+    // It says which libraries were not measured.
     const last = stdout.split('\n').find((line) => line.startsWith('Not measured: '));
     for (const { name } of peers) expect(last).toContain(name);
     expect(last).toContain('npm run bench -- --peers');
@@ -84,7 +84,7 @@ test.each([
   expect(status).toBe(1);
 });
 
-test.each(CASE_NAMES)('%s: the error is that of the sampled rows, and sees a wrong bias', async (name) => {
+test.each(CASE_NAMES)('%s: the error is that of the sampled rows, and detects a wrong bias', async (name) => {
   const benchCase = makeCase(name, 40);
   const wanted = wantedSample(benchCase);
   expect(worstError(Float32Array.from(wanted), wanted.map(Math.fround))).toBe(0);
@@ -98,20 +98,20 @@ test.each(CASE_NAMES)('%s: the error is that of the sampled rows, and sees a wro
       const prepared = await contender.prepare(each);
       errors.push(worstError(sample(benchCase, await prepared.run()), wanted));
     }
-    // Eleven binary digits lie between float32's error and that of a forgotten bias.
+    // The error of a missing bias is 2^11 times that of float32.
     expect(errors[1] / errors[0]).toBeGreaterThan(2 ** 11);
     expect(errors.map(isWrong)).toEqual([false, true]);
   }
   expect(isWrong(NaN)).toBe(true);
 });
 
-test('whoever fails is shown with the reason, and the others go on', async () => {
+test('a contender that fails is listed with the reason, and the others continue', async () => {
   const [first] = contenders;
-  const nobody = { ...first, name: 'nobody' };
+  const missing = { ...first, name: 'missing' };
   const far = { ...first, name: 'too long', maxTokens: 7 };
-  const result = await race([nobody, far, first], 'alibi-causal', 8, 3);
+  const result = await race([missing, far, first], 'alibi-causal', 8, 3);
   expect(result.measurements).toMatchObject([
-    { contender: 'nobody', outcome: 'failed', reason: 'its process ended with status 1' },
+    { contender: 'missing', outcome: 'failed', reason: 'its process ended with status 1' },
     { contender: first.name, outcome: 'timed' },
   ]);
   const { version, origin } = first;
@@ -121,7 +121,7 @@ test('whoever fails is shown with the reason, and the others go on', async () =>
   ] as const;
   const lines = formatRace({ ...result, measurements: [...result.measurements, ...wrong] }).split('\n');
   const lineOf = (name: string): string | undefined => lines.find((line) => line.includes(name));
-  expect(lineOf('nobody')).toContain('failed: its process ended');
+  expect(lineOf('missing')).toContain('failed: its process ended');
   expect(lineOf('far off')).toMatch(/wrong: error 2\.5e-1/);
   expect(lineOf('nowhere')).toContain('wrong: not finite');
 });

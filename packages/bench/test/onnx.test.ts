@@ -46,7 +46,7 @@ function tensorOf(value: Fields): string {
   return `${texts(value, 1)[0]} ${tensor.get(1)?.[0] === 1 ? 'float32' : 'other'} [${dimensions.join(', ')}]`;
 }
 
-/** NodeProto, as one would write it. */
+/** A NodeProto in readable form. */
 function nodeOf(node: Fields): string {
   const attributes = messages(node, 5).map((one) => {
     // AttributeProto.AttributeType: float, integer, integers.
@@ -106,7 +106,7 @@ test.each([
   expect(messages(graph, 12).map(tensorOf)).toEqual([`output float32 ${queryShape}`]);
 });
 
-test('one query against many keys, and key heads that are shared', () => {
+test('one query with many keys, and shared key/value heads', () => {
   const inputsOf = (name: CaseName): string[] =>
     messages(messages(read(encodeModel(attentionOperator(makeCase(name, 300)))), 7)[0], 11).map(tensorOf);
   expect(inputsOf('alibi-decode')).toEqual([

@@ -40,7 +40,7 @@ const verdictsOf = (...races: Race[]): string[] =>
       `${race.case} ${race.tokens} ${target.measure} ${peer?.contender ?? 'limit'} ${value.toFixed(2)} ${met ? 'met' : 'missed'}`,
   );
 
-test('a target is judged against the fastest form of the peer, and says when it is missed', () => {
+test('a target is compared with the fastest form of the peer, and a miss is reported', () => {
   const attention = 'ORT-node Attention with bias';
   const both = {
     [attention]: { ms: 10 },
@@ -67,7 +67,7 @@ test('a target is judged against the fastest form of the peer, and says when it 
   ]);
 });
 
-test('what was measured last counts', () => {
+test('the last measurement counts', () => {
   const [ours, theirs] = ['relbias wasm', 'ORT-web with bias'];
   const older = raceOf('alibi-causal', 512, { [ours]: { ms: 9 }, [theirs]: { ms: 10 } }, '2026-01-01T00:00');
   const newer = raceOf('alibi-causal', 512, { [ours]: { ms: 1 }, [theirs]: { ms: 10 } }, '2026-01-02T00:00');
@@ -75,7 +75,7 @@ test('what was measured last counts', () => {
   expect(verdictsOf(newer, older)).toEqual(['alibi-causal 512 time ORT-web with bias 0.10 met']);
 });
 
-test('a race replaces those of its case and length that it covers, and no others', () => {
+test('a race replaces only the races of its case and length that it covers', () => {
   const here = machine();
   const both = raceOf('alibi-causal', 512, { a: { ms: 1 }, b: { ms: 1 } });
   const one = raceOf('alibi-causal', 512, { a: { ms: 1 } });
@@ -140,7 +140,7 @@ test('the page shows every figure, missed targets and plots', () => {
   expect(benchmarksPage(new Map()).markdown).toContain('No figures are saved yet.');
 });
 
-test('the page opens with the comparison and comes to targets last', () => {
+test('the page begins with the comparison and ends with the targets', () => {
   const races = [64, 512].map((tokens) =>
     raceOf('t5-causal', tokens, {
       'relbias wasm': { ms: 2 },
@@ -172,7 +172,7 @@ test.each([
   expect(factorText(factor)).toBe(text);
 });
 
-test('a missed target has as many digits as it takes to tell figure and bound apart', () => {
+test('a missed target has enough digits to distinguish figure and bound', () => {
   const shares = [0.7964, 0.79997, 0.8, 0.81].map((share) => {
     const [verdict] = judge([raceOf('t5-causal', 1024, { 'relbias wasm': { ms: 1, share } })]);
     return `${got(verdict)} ${wanted(verdict)} ${verdict.met ? 'met' : 'missed'}`;
@@ -180,7 +180,7 @@ test('a missed target has as many digits as it takes to tell figure and bound ap
   expect(shares).toEqual(['79.6 % ≥ 80.0 % missed', '79.997 % ≥ 80.000 % missed', '80 % ≥ 80 % met', '81 % ≥ 80 % met']);
 });
 
-test('a chart draws its lines from left to right, names them and escapes what they are called', () => {
+test('a chart draws its lines from left to right, labels them and escapes the labels', () => {
   const svg = chartSvg({
     title: 'a < b',
     x: 'tokens',

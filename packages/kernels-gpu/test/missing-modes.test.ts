@@ -7,10 +7,10 @@ import { expect, test } from 'vitest';
 test.each([
   ['webgpu', UnsupportedError, /no navigator\.gpu.*create\(\[\]\)/s],
   ['webgl2', UnsupportedError, /neither document nor OffscreenCanvas.*mode 'webgpu'/s],
-  // In double, so not what a GPU would compute.
+  // It computes in double precision, unlike a GPU.
   ['cpu', ParameterError, /got "cpu", wanted "webgpu" or "webgl2" or "webasm"/],
   ['gpu', ParameterError, /got "gpu"/],
-] as const)('mode %s is refused with what it needs', async (mode, kind, message) => {
+] as const)('mode %s is refused, and the error says what it needs', async (mode, kind, message) => {
   const refused = createGpuBackend({ mode: mode as GpuMode });
   await expect(refused).rejects.toThrow(kind);
   await expect(refused).rejects.toThrow(message);

@@ -17,7 +17,7 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
     await backend.dispose();
   });
 
-  test('twenty runs leave no more alive than one, and dispose leaves nothing', async () => {
+  test('twenty runs keep no more resources than one, and dispose releases all', async () => {
     const before = live();
     const backend = await open();
     const prepared = await backend.prepare(problemOf(200));
@@ -30,7 +30,7 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
     expect(live()).toBe(before);
   });
 
-  test('a disposed problem gives back what it held', async () => {
+  test('a disposed problem releases its resources', async () => {
     const backend = await open();
     for (const tokens of [16, 100]) (await backend.prepare(problemOf(tokens))).dispose();
     const before = live();
@@ -53,7 +53,7 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
     await backend.dispose();
   });
 
-  test('backends share a device, and the last to go closes it', async () => {
+  test('backends share a device, and disposing the last closes it', async () => {
     const before = live();
     const [first, second] = await Promise.all([open(), open()]);
     const a = await first.prepare(problemOf(40));
@@ -77,7 +77,7 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
     await backend.dispose();
   });
 
-  test('inputs transferred away before their turn are refused, and the next run is right', async () => {
+  test('inputs transferred before their turn are refused, and the next run is right', async () => {
     const backend = await open();
     const prepared = await backend.prepare(problemOf(16));
     const query = new Float32Array(prepared.plan.heads * 16 * prepared.plan.headDim);
@@ -113,14 +113,14 @@ export function testBehaviour({ mode, open, live, loseDevice }: ModeUnderTest): 
 
   if (mode === 'webasm') return;
 
-  test('a device lost between runs: clear errors, and a fresh backend works', async () => {
+  test('a device lost between runs: clear errors, and a new backend works', async () => {
     const backend = await open();
     const prepared = await backend.prepare(problemOf(40));
     await runOnce(prepared);
     await loseDevice();
     await expect(runOnce(prepared)).rejects.toThrow(DeviceLostError);
     await expect(backend.prepare(problemOf(40))).rejects.toThrow(/lost.*create a new one/);
-    // Before the old one is disposed, and again after.
+    // Before the old one is disposed, and again afterwards.
     const fresh = await open();
     const again = await fresh.prepare(problemOf(40));
     expect(new Set((await runOnce(again)).output.data)).toEqual(new Set([0.5]));

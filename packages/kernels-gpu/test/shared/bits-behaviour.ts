@@ -12,7 +12,7 @@ import type { ModeUnderTest } from './mode.ts';
 import { abortAtFirstPause, problemOf, runOnce } from './mode.ts';
 import { ramps } from './toy-family.ts';
 
-/** Two tiles of queries, so that a run has a pause before its end. */
+/** Two tiles of queries, so a run has a pause before its end. */
 const LONG: AttentionProblem = {
   heads: 1,
   queries: 1100,
@@ -23,7 +23,7 @@ const LONG: AttentionProblem = {
   mask: { causal: true },
   numerics: 'reproducible',
 };
-/** The form of bias that is sent anew in every round: rows with scales of their own. */
+/** The form of bias that is uploaded in every round: rows with different scales. */
 const SENT_IN_ROUNDS: AttentionProblem = { ...LONG, bias: ramps.initialise(1, () => 0) };
 const SHORT: AttentionProblem = { heads: 1, queries: 1, keys: 2, headDim: 1, numerics: 'reproducible' };
 
@@ -41,7 +41,7 @@ function drawn({ plan }: PreparedAttention): [query: Float32Array, key: Float32A
 }
 
 export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => Promise<SharedGpu>): void {
-  test('reproducible runs, aborted or not, leave no more alive than the first and have its bits', async () => {
+  test('reproducible runs, aborted or not, keep no more resources than the first and have its bits', async () => {
     const before = live();
     const backend = await open();
     for (const problem of [LONG, SENT_IN_ROUNDS]) {
@@ -73,7 +73,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     expect(live()).toBe(before);
   });
 
-  test('a device that spoils one bit is refused, under this profile alone; one that does not is proven once', async () => {
+  test('a device that flips one bit is refused under this profile only; a correct device is proven once', async () => {
     const shared = await acquire();
     let spoil = true;
     let reads = 0;
@@ -90,7 +90,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     await expect(refused).rejects.toThrow(
       /gpu\.js \w+: numerics: "reproducible": got output\[0, 0, 0, 0\] = 0x\w{8} instead of 0x\w{8} in the proof exponential-16/,
     );
-    // It has failed its proof, and must take it again: also when both ask at once, and on what it was refused before.
+    // It failed the proof, so the next request repeats it: also for two requests at once, and for a problem refused before.
     reads = 0;
     const again = await Promise.allSettled([backend.prepare(SHORT), backend.prepare(LONG)]);
     expect(again).toMatchObject(Array.from(again, () => ({ status: 'rejected', reason: expect.any(UnsupportedError) as Error })));
@@ -120,7 +120,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     await expect(refused).rejects.toThrow('query.data[0]: got NaN');
     await expect(run(Infinity)).rejects.toThrow('got logits above 22712 nats, wanted a log-sum-exp from -22679 to 22712');
     expect([...(await run(0, twin)).output.data]).toEqual([2.5]);
-    // exp(ln 2 * x) = 2^x. The logits lie below the least row maximum, that of the third key also below the least logit; the last is hidden.
+    // exp(ln 2 * x) = 2^x. The logits are below the smallest row maximum, that of the third key also below the smallest logit; the last is hidden.
     const low = await backend.prepare({ ...SHORT, keys: 4, scale: Math.LN2, queryStart: 2, mask: { causal: true } });
     const inputs = [[-32730], [1, 1.0001, 1.00125, 1], [1, -3, 7e9, 9e9]].map((numbers) => Float32Array.from(numbers));
     await expect(low.run(inputs[0], inputs[1], inputs[2])).rejects.toThrow(

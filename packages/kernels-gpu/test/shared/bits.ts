@@ -9,12 +9,12 @@ import { ramps } from './toy-family.ts';
 import vectors from '../../../conformance/vectors/reproducible.json?raw';
 
 const OWN_SHAPES = [
-  // Two tiles of queries; the first rows see nothing.
+  // Two tiles of queries; the first rows see no key.
   'bits/alibi:heads=1;queries=1100;keys=70;causal;dtype=bfloat16',
-  // The same with a bias that the host computes for each tile and block, as most rows of both tiles have scales of their own, and key
+  // The same with a bias that the host computes for each tile and block, because most rows of both tiles have different scales, and key
   // lengths that end in the first block.
   'bits/fire.past-threshold:batch=2;heads=1;queries=1100;keys=70;queryStart=-960;causal;keyLengths=70,3',
-  // Several blocks of such a bias, for grouped heads and batch rows that stand elsewhere.
+  // Several blocks of such a bias, for grouped heads and batch rows at different positions.
   'bits/fire.past-threshold-signed:batch=2;heads=4;keyValueHeads=2;queries=3;keys=1100;queryStart=1097,14;biasScale=-0.7;dtype=float16',
   // More keys and more distances than a texture has rows or columns.
   'bits/alibi:heads=1;queries=2;keys=20000;headDim=2',
@@ -22,14 +22,14 @@ const OWN_SHAPES = [
   'bits/none:queries=3;keys=5;headDim=700;valueDim=1100',
 ];
 
-/** A family that the kernels have never heard of, whose rows have scales of their own. */
+/** A family defined in the tests, whose rows have different scales. */
 const OF_RAMPS = [
   'bits/ramps:batch=2;queries=5;keys=300;positions=rows;dtype=bfloat16',
   'bits/ramps:heads=3;queries=9;keys=130;causal;biasScale=1.7',
   'bits/split/batch/ramps:batch=3;queries=2;keys=70;queryStart=5,60,9',
 ];
 
-/** The tests of one mode; the backend that the first of them opens, and its proof, serve them all. The report has what every backend runs. */
+/** The tests of one mode. All use the backend that the first of them opens. The report has the cases that every backend runs. */
 export function bitsOf(
   mode: GpuMode,
   open: () => Promise<Backend>,

@@ -9,9 +9,9 @@ import { stairs } from './toy-family.ts';
 import vectors from '../../../conformance/vectors/attention.json?raw';
 
 const OWN_SHAPES = [
-  // Three tiles; the first rows see nothing, so the first tile has no round at all.
+  // Three tiles; the first rows see no key, so the first tile has no round.
   'attention/alibi:heads=1;queries=2500;keys=200;causal',
-  // Tiles that skip other blocks than one another, with key lengths that end before some tiles begin.
+  // Tiles that skip different blocks, with key lengths that end before some tiles begin.
   'attention/alibi:batch=2;heads=1;queries=1100;keys=1100;left=70;right=5;keyLengths=1100,130',
   // Many batchHeads: small tiles.
   'attention/none:batch=24;heads=64;queries=50;keys=3;headDim=2',
@@ -22,7 +22,7 @@ const OWN_SHAPES = [
   'attention/none:queries=3;keys=5;headDim=1500;valueDim=1500',
 ];
 
-/** The tests of one mode; the backend that the first of them opens is disposed at the end. The report has what every backend runs. */
+/** The tests of one mode; the backend that the first of them opens is disposed at the end. The report has the cases that every backend runs. */
 export function conformanceOf(
   mode: GpuMode,
   open: () => Promise<Backend>,

@@ -7,13 +7,13 @@ import { expect } from 'vitest';
 export interface ModeUnderTest {
   readonly mode: GpuMode;
   open(): Promise<Backend>;
-  /** Textures or buffers that were made and not deleted yet. */
+  /** Textures or buffers that were created and not yet deleted. */
   live(): number;
-  /** The device is gone when this resolves; the next `open` gets another. */
+  /** The device is lost when this resolves; the next `open` gets another. */
   loseDevice(): Promise<void>;
 }
 
-/** Several blocks, several tiles' worth of nothing special; long enough to be caught in the act where `tokens` is large. */
+/** An ordinary problem of several blocks and tiles; with many `tokens` a run is long enough to interrupt. */
 export function problemOf(tokens: number): AttentionProblem {
   return { heads: 2, queries: tokens, keys: tokens, headDim: 8, bias: alibi({ heads: 2 }), mask: { causal: true } };
 }

@@ -1,5 +1,5 @@
-// Numbers at the edges that this package draws itself: its exponential, the farthest segment ids, and biases at the end
-// of float32, next to the number that stands for hidden pairs.
+// Numbers at limits that this package sets itself: its exponential, the largest segment ids, and biases at the end
+// of the float32 range, next to the number for hidden pairs.
 import { perOffset, planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import { afterAll, expect, test } from 'vitest';
@@ -38,23 +38,23 @@ export function testNumbers(acquire: () => Promise<SharedGpu>): void {
   const worst = (got: readonly number[], want: readonly number[]): number =>
     Math.max(...want.map((one, index) => Math.abs(got[index] - one) / ulp(one)));
 
-  test('the exponential errs by no more than it says', async () => {
+  test('the error of the exponential is within its documented limit', async () => {
     const { x, y } = await computed('expNegative', -87, 0);
     expect(worst(y, x.map(Math.exp))).toBeLessThanOrEqual(EXP_ULP);
     expect(y.at(-1)).toBe(1);
   });
 
-  test('what lies past float32 is 0', async () => {
+  test('results below the float32 range are 0', async () => {
     const { y } = await computed('expNegative', -(2 ** 20), -104);
     expect(new Set(y)).toEqual(new Set([0]));
   });
 
-  test('the hyperbolic tangent errs by no more than it says', async () => {
+  test('the error of the hyperbolic tangent is within its documented limit', async () => {
     const { x, y } = await computed('hyperbolicTangent', -10, 10);
     expect(worst(y, x.map(Math.tanh))).toBeLessThanOrEqual(TANH_ULP);
   });
 
-  test('the farthest segment ids stay apart', async () => {
+  test('the largest segment ids remain distinct', async () => {
     const backend = gpuBackend(await shared());
     const ids = [2 ** 23, 2 ** 23 - 1, -(2 ** 23), -1];
     const segments = { query: ids, key: ids.toReversed() };
@@ -65,9 +65,9 @@ export function testNumbers(acquire: () => Promise<SharedGpu>): void {
     prepared.dispose();
   });
 
-  test('the largest bias there may be is far away, not hidden', async () => {
+  test('the largest accepted negative bias does not hide a pair', async () => {
     const backend = gpuBackend(await shared());
-    // Head 0 has nothing nearer; head 1 has one key that outweighs the rest.
+    // Head 0 has no key with a larger bias; head 1 has one that outweighs the rest.
     const table = [-MOST, -MOST, -MOST, -MOST, 0, -MOST];
     const problem = { heads: 2, queries: 3, keys: 3, headDim: 1, bias: perOffset({ heads: 2, maxDistance: 1, table }) };
     const prepared = await backend.prepare(problem);

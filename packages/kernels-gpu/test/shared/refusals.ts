@@ -6,7 +6,7 @@ import { gpuBackend } from '../../src/backend.ts';
 import { compile } from '../../src/compile.ts';
 import type { SharedGpu } from '../../src/shared.ts';
 
-/** A problem that no limit of this text's number can hold. */
+/** A problem that exceeds any limit. */
 export interface TooLarge {
   readonly problem: AttentionProblem;
   readonly limit: string;

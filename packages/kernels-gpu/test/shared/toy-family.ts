@@ -26,7 +26,7 @@ export const stairs: FamilyDefinition = {
   cases: [{ name: 'plain', distances: [9, 10], create: (heads) => stairs.initialise(heads, Math.random) }],
 };
 
-/** Falls with the distance over three lines, steeper for each head, and with another steepness for each of seven neighbouring queries. */
+/** Three line segments falling with the distance, steeper for each head, with a different slope for each of seven neighbouring queries. */
 export const ramps: FamilyDefinition = {
   name: 'ramps',
   title: 'Ramps',

@@ -3,7 +3,7 @@ import { createGpuBackend } from '@relbias/kernels-gpu';
 import type { ModeUnderTest } from './mode.ts';
 
 export interface Webgl2Mode extends ModeUnderTest {
-  /** Contexts that were made on canvases since the tests began. */
+  /** Contexts created on canvases since the tests began. */
   contexts(): readonly WebGL2RenderingContext[];
 }
 
@@ -20,7 +20,7 @@ export function webgl2Mode(): Webgl2Mode {
       const context = [...contexts].at(-1);
       const lost = new Promise((resolve) => context?.canvas.addEventListener('webglcontextlost', resolve));
       context?.getExtension('WEBGL_lose_context')?.loseContext();
-      // Chromium lets go of the textures with the context; what a lost context deletes is deleted.
+      // Chromium releases textures with their context; deleting them in a lost context counts as deletion.
       await lost;
     },
   };

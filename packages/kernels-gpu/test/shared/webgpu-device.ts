@@ -7,7 +7,7 @@ import { problemOf, runOnce } from './mode.ts';
 import type { WebGpuMode } from './webgpu.ts';
 
 export function testCallersDevice({ open, device }: WebGpuMode): void {
-  test("a caller's device is left alone: alive, with its own methods, and navigator as before", async () => {
+  test("a caller's device is not destroyed or modified, and navigator is restored", async () => {
     const own = await device();
     const names = Object.getOwnPropertyNames(own).toSorted();
     const gpuBefore = typeof navigator === 'undefined' ? undefined : Object.getOwnPropertyDescriptor(navigator, 'gpu');
@@ -30,13 +30,13 @@ export function testCallersDevice({ open, device }: WebGpuMode): void {
     await backend.dispose();
   });
 
-  test('an error of the device rejects the run it happened in, and not the next', async () => {
+  test('an error of the device rejects the run in which it happened, not the next', async () => {
     const own = await device();
     const backend = await open();
     const prepared = await backend.prepare(problemOf(16));
     await runOnce(prepared);
     const { createBuffer } = own;
-    // Mapped for reading and bound for storage: WebGPU forbids it, and says so only to whoever watches.
+    // Mapped for reading and bound for storage: WebGPU forbids it, and reports it only to error scopes and listeners.
     own.createBuffer = (descriptor) => createBuffer({ ...descriptor, usage: 0x0001 | 0x0080 });
     const larger = backend.prepare(problemOf(300));
     await expect(larger).rejects.toThrow(UnsupportedError);
@@ -46,7 +46,7 @@ export function testCallersDevice({ open, device }: WebGpuMode): void {
     await backend.dispose();
   });
 
-  test('both gpu and device, or either with another mode, is a mistake', async () => {
+  test('both gpu and device, or either with another mode, is an error', async () => {
     const own = await device();
     const gpu = { requestAdapter: async () => null };
     await expect(createGpuBackend({ mode: 'webgpu', gpu, device: own })).rejects.toThrow(/both gpu and device/);
@@ -54,7 +54,7 @@ export function testCallersDevice({ open, device }: WebGpuMode): void {
     await expect(createGpuBackend({ mode: 'webgl2', device: own })).rejects.toThrow(/createGpuBackend.device/);
   });
 
-  test('no adapter is an error that names the way out', async () => {
+  test('no adapter is an error that says what to do', async () => {
     const options: GpuBackendOptions = { mode: 'webgpu', gpu: { requestAdapter: async () => null } };
     await expect(createGpuBackend(options)).rejects.toThrow(UnsupportedError);
     await expect(createGpuBackend(options)).rejects.toThrow(/no adapter.*mesa-vulkan-drivers|no adapter.*mode 'webgl2'/s);

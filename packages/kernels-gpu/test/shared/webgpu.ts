@@ -3,7 +3,7 @@ import { createGpuBackend } from '@relbias/kernels-gpu';
 import type { WebGpuDevice } from '@relbias/kernels-gpu';
 import type { ModeUnderTest } from './mode.ts';
 
-/** As much of a `GPU` as is needed here, so that the tests need no type declarations of WebGPU. */
+/** The members of a `GPU` in use, so the tests need no type declarations of WebGPU. */
 export interface WebGpu {
   requestAdapter(): Promise<{ requestDevice(): Promise<WebGpuDevice> } | null>;
 }
@@ -35,11 +35,11 @@ export function webgpuMode(gpu: WebGpu): WebGpuMode {
     device.createBuffer = (descriptor) => {
       const buffer = createBuffer(descriptor);
       const destroy = buffer.destroy.bind(buffer);
-      let gone = false;
+      let destroyed = false;
       live++;
       buffer.destroy = () => {
-        if (!gone) live--;
-        gone = true;
+        if (!destroyed) live--;
+        destroyed = true;
         destroy();
       };
       return buffer;

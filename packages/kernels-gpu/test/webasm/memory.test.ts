@@ -9,7 +9,7 @@ import { acquireGpu } from '../../src/shared.ts';
 const one = Float32Array.of(1);
 const problem = { heads: 1, queries: 1, keys: 1, headDim: 1 };
 
-test('arrays that fit one by one, and not together', async () => {
+test('arrays that fit one by one, but not together', async () => {
   const { device, release } = await acquireGpu('webasm', {});
   const plan = planAttention({ heads: 8, queries: 64, keys: 64, headDim: 16 });
   expect(() => layoutOf(plan, device)).not.toThrow();

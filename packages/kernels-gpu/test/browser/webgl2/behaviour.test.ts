@@ -12,7 +12,7 @@ import { webgl2Mode } from '../../shared/webgl2.ts';
 const mode = webgl2Mode();
 const acquire = (): ReturnType<typeof acquireGpu> => acquireGpu('webgl2', {});
 
-/** Asked of a context that is given back at once. */
+/** Read from a context that is released at once. */
 function maxTextureSize(): number {
   const context = document.createElement('canvas').getContext('webgl2');
   const size: number = context?.getParameter(context.MAX_TEXTURE_SIZE) ?? 0;
@@ -20,7 +20,7 @@ function maxTextureSize(): number {
   return size;
 }
 
-test('this runs on the software GPU that it says', async () => {
+test('this runs on the named software GPU', async () => {
   const backend = await mode.open();
   expect(backend.ranOn.device).toMatch(inject('softwareGpu') === 'mesa' ? /llvmpipe/ : /SwiftShader/);
   await backend.dispose();
@@ -36,7 +36,7 @@ testRefusals(acquire, () => {
   };
 });
 
-test('forty backends one after the other, and twenty at once, keep at most one context of ours', async () => {
+test('forty backends in sequence, and twenty at once, keep at most one context', async () => {
   const ours = (): number => mode.contexts().filter((context) => !context.isContextLost()).length;
   const before = ours();
   for (let count = 0; count < 40; count++) await (await createGpuBackend({ mode: 'webgl2' })).dispose();
@@ -49,7 +49,7 @@ test('forty backends one after the other, and twenty at once, keep at most one c
 
 test('a kernel that the driver cannot link is an error, not zeros', async () => {
   const { device, kernels, release } = await acquire();
-  // One sampler more than the device has units.
+  // One sampler more than the device supports.
   const parameters = Array.from({ length: 65 }, (_, index) => `array${index}`);
   const body = `return ${parameters.map((name) => `${name}[0][0][0]`).join(' + ')};`;
   const source = await kernels.upload(Float32Array.of(1), [1, 1, 1]);
@@ -60,7 +60,7 @@ test('a kernel that the driver cannot link is an error, not zeros', async () => 
   await release();
 });
 
-test('a kernel that gpu.js would exchange for another is an error', async () => {
+test('a kernel that gpu.js would replace by another is an error', async () => {
   const { device, kernels, release } = await acquire();
   const kernel = compile(device, copyPass, 'read');
   const source = await kernels.upload(Float32Array.of(1), [1, 1, 1]);
