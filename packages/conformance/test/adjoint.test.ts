@@ -1,4 +1,4 @@
-// Families judged by their gradients: those of bias-spec pass, one with any mistake in its adjoint fails by a case of that name.
+// The cases that check gradients of families: those of bias-spec pass; a family with any mistake in its adjoint fails its adjoint case.
 import type { Bias, FamilyCase, FamilyDefinition, ParameterGradients } from '@relbias/bias-spec';
 import { alibiFamily, builtinFamilies, learned, toeplitzBias } from '@relbias/bias-spec';
 import { allCases, findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
@@ -36,7 +36,7 @@ function spoilt(
 const each = (gradients: ParameterGradients, change: (one: Float64Array, name: string) => Float64Array): ParameterGradients =>
   Object.fromEntries(Object.entries(gradients).map(([name, data]) => [name, change(data, name)]));
 
-/** Mistakes that people make, in every learned parameter or in one alone. */
+/** Common mistakes, in every learned parameter or in only one. */
 const MISTAKES: Readonly<Record<string, (only: string) => (gradients: ParameterGradients, heads: number) => ParameterGradients>> =
   {
     'the wrong sign': (only) => (gradients) => each(gradients, (data, name) => (name === only ? data.map((one) => -one) : data)),
@@ -96,16 +96,16 @@ function copying(slopeOf: (distance: number) => number, random = true): FamilyDe
   return { ...alibiFamily, name: 'root', kind: 'learned', initialise: make, cases: [{ name: 'plain', create: make }] };
 }
 
-describe('a family that shows copies of its numbers', () => {
+describe('a family that exposes copies of its numbers', () => {
   const right = (distance: number): number => Math.sqrt(Math.abs(distance));
   const judge = (family: FamilyDefinition): ReturnType<typeof runCase> => runCase(findCase('adjoint/root', [family]), backend);
-  test('is judged by the draws that it was made of', async () => {
+  test('is checked by the random draws that it was made from', async () => {
     expect(await judge(copying(right))).toMatchObject({ status: 'pass' });
     for (const wrong of [(distance: number) => -right(distance), (distance: number) => 1.001 * right(distance), Math.abs]) {
       expect(await judge(copying(wrong))).toMatchObject({ status: 'fail' });
     }
   });
-  test('fails, with the way out, where it is made of none', async () => {
+  test('fails with a hint if it uses no random draws', async () => {
     const { status, reason } = await judge(copying(right, false));
     expect(status).toBe('fail');
     expect(reason).toContain('gradient of strengths cannot be checked');

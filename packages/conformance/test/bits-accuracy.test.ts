@@ -1,4 +1,4 @@
-// How near the reproducible profile comes to float64, and that halves are not what it loses most by.
+// The accuracy of the reproducible profile against float64, and that half-precision inputs are not its main source of error.
 import type { AttentionProblem, Tensor } from '@relbias/bias-spec';
 import { alibi, numberToBfloat16, numberToFloat16, planAttention, shapesOf, toFloat32 } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
@@ -32,7 +32,7 @@ test.each(DTYPES.flatMap((dtype) => SHAPES.map(([queries, keys]) => [dtype, quer
     const want = oracle(plan, toFloat32(query), toFloat32(key), toFloat32(value));
     const error = got.output.reduce((most, one, index) => Math.max(most, Math.abs(one - want.output[index])), 0);
     expect(error).toBeLessThanOrEqual(REPRODUCIBLE_ERROR[dtype]);
-    // It is the profile's error, and not that of an arithmetic better than it says.
+    // The error must be the profile's, not that of a more accurate computation.
     expect(error).toBeGreaterThan(0);
   },
 );

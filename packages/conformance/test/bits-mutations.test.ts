@@ -1,5 +1,5 @@
 // Every rule of the reproducible profile, broken in a small way: each mutation must be caught by the case it names. A rule that could be
-// broken unseen would be no rule.
+// broken unnoticed would be untested.
 import { isPerDistance, pairReader, rawInputs } from '@relbias/bias-spec/backend';
 import {
   ROW_MAX_FLOOR,
@@ -80,7 +80,7 @@ const FIRE = 'bits/fire.past-threshold:queries=3;keys=65';
 const LADDER = 'bits/proof/jump-ladder';
 const DRAWN = Array.from({ length: 60 }, (_, seed) => `bits/fuzz/${seed}`);
 
-/** [rule, what is broken, how, the cases of which one or more must notice] */
+/** [rule, what is broken, how, the cases, at least one of which must notice] */
 const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonly string[]])[] = [
   [1, 'small numbers are kept', { canonical: keepSmall() }, DRAWN],
   [
@@ -230,7 +230,7 @@ const MUTATIONS: readonly (readonly [number, string, Partial<BitsSteps>, readonl
     },
     DRAWN,
   ],
-  // Up to s^17 or s^19 instead of s^21: no float32 tells these from the rule. For each of the 2^23 mantissas of a row sum and each M + e
+  // Up to s^17 or s^19 instead of s^21: no float32 result distinguishes these from the rule. For each of the 2^23 mantissas of a row sum and each M + e
   // from -32,779 to 32,807, which is more than rows can have, the three series were computed in float64, and the sums rounded to the same
   // float32, all 5.5 * 10^11 of them. The last two terms change at most the 52nd bit of the float64, and no sum lies so near to the middle
   // between two float32.
@@ -276,7 +276,7 @@ test.each(MUTATIONS)('rule %i: %s', async (_rule, _what, steps, cases) => {
   expect(statuses).toContain('fail');
 });
 
-test('the rules of this test, unbroken, are the rules', async () => {
+test('without a mutation, the steps have the bits of the reference', async () => {
   const unbroken: readonly (readonly [string, Partial<BitsSteps>])[] = [
     [LADDER, { fold: foldWith({}) }],
     [LADDER, { weight: cutAt(48) }],

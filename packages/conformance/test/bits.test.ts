@@ -1,4 +1,4 @@
-// The bits layer judged: reproducible attention passes all of it, and every saboteur is caught by the case it names.
+// Tests of the bitwise cases: reproducible attention passes all of them, and every saboteur is caught by the case it names.
 import {
   bitsBackend,
   bitsCases,
@@ -43,7 +43,7 @@ describe('saboteurs of bits', () => {
         status: 'fail',
         reason: expect.stringMatching(/^(output|logSumExp)\[.*0x[0-9a-f]{8} .*other bits/) as string,
       });
-      // What depends on its neighbours is seen by comparing a part with the whole, and not only by the reference.
+      // Dependence on neighbours is detected by comparing a part with the whole, not only by the reference.
       const ofParts = caughtBy.startsWith('bits/split/') ? /Got from batch rows .* alone, want from the whole problem\./ : /./;
       expect(caught.reason).toMatch(ofParts);
       expect(await runCase(findCase(passes), backend())).toMatchObject({ status: 'pass', reason: null });
@@ -51,22 +51,22 @@ describe('saboteurs of bits', () => {
   }
 });
 
-test('names of cases are their own, and find them', () => {
+test('names of cases are unique, and find their case', () => {
   const names = bitsCases().map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(names.map((name) => findCase(name).name)).toEqual(names);
 });
 
-describe('what judges the bits is itself held to numbers that it did not compute', () => {
+describe('the reference is checked against numbers that it did not compute', () => {
   test('the proofs report the hashes on record', async () => {
     for (const { name, hash } of PROOFS) {
       const { bits } = await runCase(findCase(`bits/proof/${name}`), bitsBackend());
-      // The logits of `limits` are out of range on purpose: a backend must refuse them, and no bits is what it gives.
+      // The logits of `limits` are out of range on purpose: a backend must refuse them, so there are no bits.
       expect([name, bits]).toEqual([name, hexWord(name === 'limits' ? HASH_START : hash)]);
     }
   });
 
-  test('a backend is compared with the file of vectors, and not with the reference', async () => {
+  test('a backend is compared with the file of vectors, not with the reference', async () => {
     const { cases } = JSON.parse(vectorsText) as { cases: RawCase[] };
     const changed = { ...cases[1], logSumExp: flipped(cases[1]['logSumExp']) };
     const file = JSON.stringify({ format: 'reproducible-attention/1', cases: [changed] });
@@ -77,7 +77,7 @@ describe('what judges the bits is itself held to numbers that it did not compute
     });
   });
 
-  test('prefill and decode that are wrong alike are caught', async () => {
+  test('prefill and decode with the same mistake are caught', async () => {
     const half = bitsBackend({ output: () => 0.5 });
     expect((await runCase(findCase('bits/decode/fire.past-threshold:queries=66;keys=130;causal'), half)).status).toBe('fail');
     expect((await runCase(findCase('bits/split/batch/none:batch=2;queries=3;keys=70'), half)).status).toBe('fail');
@@ -90,11 +90,11 @@ test('a backend without the profile runs none of it, and the report says why', a
   expect(report.results[0].reason).toContain('numerics');
 });
 
-test('a report has one word for all bits, and the matrix shows it apart from the families', async () => {
+test('a report has one hash for all bits, and the matrix lists it separately from the families', async () => {
   const cases = ['bits/none:keys=1', 'bits/proof/masked-rows', 'attention/none'].map((name) => findCase(name));
   const report = await runConformance(bitsBackend(), { cases: cases.slice(0, 2) });
   expect(report.bits).toEqual({ cases: 2, pass: 2, hash: expect.stringMatching(/^[0-9a-f]{8}$/) as string });
-  // The word does not depend on the order of the cases, and does on their bits.
+  // The hash does not depend on the order of the cases, but on their bits.
   expect((await runConformance(bitsBackend(), { cases: cases.slice(0, 2).toReversed() })).bits).toEqual(report.bits);
   const broken = await runConformance(bitsBackend({ reciprocal: () => 1 }), { cases: cases.slice(0, 2) });
   expect(broken.bits).toMatchObject({ cases: 2, pass: 0 });
@@ -127,7 +127,7 @@ describe('vectors of bits', () => {
     expect(judged({ ...one, ...changed })).toMatchObject({ status: 'fail', reason: expect.stringContaining(reason) as string });
   });
 
-  test('a backend is held to them', async () => {
+  test('a backend is checked against them', async () => {
     const cases = vectorCases([parseVectors(vectorsText, 'here')]);
     const report = await runConformance(bitsBackend(), { cases });
     expect(report.counts).toEqual({ pass: cases.length, fail: 0, notRun: 0 });

@@ -1,5 +1,5 @@
-// The two limits judged: the bound holds for numbers that all round alike, and is come near to; the statistical limit is sharper, and does
-// not hold for them; a lower precision is past both.
+// Tests of the two limits: the bound holds for numbers that all round the same way, which come close to it; the statistical limit is sharper
+// and does not hold for them; a lower precision exceeds both.
 import type { AttentionProblem, Backend } from '@relbias/bias-spec';
 import { fire, planAttention, shapesOf } from '@relbias/bias-spec';
 import type { Limit } from '@relbias/conformance';
@@ -17,7 +17,7 @@ function tensorsOf(problem: AttentionProblem, number: (row: number, column: numb
   return [one(query), one(key), one(value)];
 }
 
-/** The share of the limit that the worst element of a backend's result used; above 1 it is past it. */
+/** The share of the limit that the worst element of a backend's result used; above 1 it exceeds the limit. */
 async function shareOf(backend: Backend, problem: AttentionProblem, [query, key, value]: Tensors, limit: Limit): Promise<number> {
   const prepared = await backend.prepare(problem);
   const { output, logSumExp } = await prepared.run(query, key, value, { logSumExp: true });
@@ -26,12 +26,12 @@ async function shareOf(backend: Backend, problem: AttentionProblem, [query, key,
   return 1 - Number(margin);
 }
 
-/** Rounds to the nearest, as float32 does, but always a whole unit off and to the same side. */
+/** Rounds like float32, but always a whole unit off and in the same direction. */
 const unlucky = naiveBackend({ steps: { round: (value) => value * (1 + 2 ** -24) } });
-/** Keeps no number below the normal range, as GPUs may. */
+/** Flushes numbers below the normal range, as GPUs may. */
 const flushing = naiveBackend({ steps: { round: (value) => (Math.abs(value) < 2 ** -126 ? 0 : Math.fround(value)) } });
 
-/** With the share of the bound that an unlucky arithmetic uses at least: half of it where all terms of a sum are equal. */
+/** With the minimum share of the bound that the worst arithmetic uses: half of it if all terms of a sum are equal. */
 const ALIKE: readonly [
   what: string,
   problem: AttentionProblem,
@@ -46,14 +46,14 @@ const ALIKE: readonly [
     0.4,
   ],
   [
-    'the largest component first, so that every addition rounds it',
+    'the largest component first, so every addition rounds it',
     { heads: 1, queries: 1, keys: 8, headDim: 192, valueDim: 1 },
     (_row, column) => (column === 0 ? 30.1 : 0.001),
     0.9,
   ],
 ];
 
-test.each(ALIKE)('%s: within the bound, and near; past the statistical limit', async (_what, problem, number, least) => {
+test.each(ALIKE)('%s: within the bound, and close to it; beyond the statistical limit', async (_what, problem, number, least) => {
   const tensors = tensorsOf(problem, number);
   expect(await shareOf(naiveBackend(), problem, tensors, 'bound')).toBeLessThan(1);
   const share = await shareOf(unlucky, problem, tensors, 'bound');
@@ -62,7 +62,7 @@ test.each(ALIKE)('%s: within the bound, and near; past the statistical limit', a
   expect(await shareOf(unlucky, problem, tensors, 'statistical')).toBeGreaterThan(1);
 });
 
-test('rows of one constant round alike also where each rounding is to the nearest', async () => {
+test('constant rows round the same way even with rounding to nearest', async () => {
   const [[, problem]] = ALIKE;
   const shares = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
@@ -74,7 +74,7 @@ test('rows of one constant round alike also where each rounding is to the neares
       ),
     ),
   );
-  // Not past the naive limit, which is a multiple of this very error: past the one for unrelated numbers.
+  // Within the naive limit, which is a multiple of this error, but beyond the limit for unrelated numbers.
   expect(Math.max(...shares)).toBeGreaterThan(1);
 });
 

@@ -1,4 +1,4 @@
-// The comparison with the oracle where numbers run out: an element that is no number fails, wherever it stands.
+// The comparison with the oracle at NaN and infinities: an element that is not a number fails at any index.
 import { planAttention } from '@relbias/bias-spec';
 import { expect, test } from 'vitest';
 import { compare, expectationOf } from '../src/compare.ts';

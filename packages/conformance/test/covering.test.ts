@@ -1,4 +1,4 @@
-// Covering arrays: every pair of levels meets, and every combination of the factors of which it is asked.
+// Covering arrays contain every pair of levels, and every combination of the requested groups of factors.
 import { expect, test } from 'vitest';
 import { coveringRows } from '../src/covering.ts';
 

@@ -1,4 +1,4 @@
-// A family is a value that the suite has never heard of: handed over, it appears in cases, report and matrix.
+// A family defined outside the suite appears in cases, report and matrix when it is passed in.
 import type { FamilyDefinition, Term } from '@relbias/bias-spec';
 import { toeplitzBias } from '@relbias/bias-spec';
 import { sumOf } from '@relbias/bias-spec/backend';
@@ -34,7 +34,7 @@ const toyBias = (heads: number): ReturnType<FamilyDefinition['initialise']> =>
     addGradient: () => {},
   });
 
-test('a toy family in one file runs, and shows in the matrix', async () => {
+test('a toy family in one file runs, and appears in the matrix', async () => {
   const families = [toy];
   const names = allCases(families).map(({ name }) => name);
   expect(names).toContain('attention/toy:positions=boundary');
@@ -45,7 +45,7 @@ test('a toy family in one file runs, and shows in the matrix', async () => {
   expect(formatMatrix(mergeReports([report]), 'text')).toMatch(/^toy +\d+\/\d+,/m);
 });
 
-test('boundary positions hit the distance and its neighbours on both signs', async () => {
+test('boundary positions contain the distance and its neighbours with both signs', async () => {
   const blind = naiveBackend({
     plan: (plan) => ({
       ...plan,

@@ -1,5 +1,5 @@
-// Families that are wrong: whatever they do, the other families are judged, and the report names the family and what it did. Definitions
-// that are none are refused before anything runs.
+// Faulty families: the other families are still judged, and the report names the family and its fault. Invalid definitions
+// are refused before anything runs.
 import type { Bias, FamilyCase, FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, alibi, alibiFamily, builtinFamilies } from '@relbias/bias-spec';
 import { backendOf } from '@relbias/bias-spec/backend';
@@ -32,7 +32,7 @@ async function resultsOf(mine: FamilyDefinition, part = '/mine'): Promise<readon
   return (await runConformance(naiveBackend(), { families, filter })).results;
 }
 
-describe('a family at fault fails in cases of its own', () => {
+describe('a faulty family fails in its own cases only', () => {
   const tooLong = (): Float64Array => new Float64Array(2 ** 53);
   test.each<readonly [name: string, change: (bias: Bias) => unknown, words: RegExp]>([
     ['create throws', complain(new TypeError('no tables')), /create\(2, random\): threw TypeError: no tables/],
@@ -73,7 +73,7 @@ describe('a family at fault fails in cases of its own', () => {
     expect(results.find(({ name }) => name === 'attention/good')).toMatchObject({ status: 'pass' });
   });
 
-  test('also among the cases of bits', async () => {
+  test('also in the bitwise cases', async () => {
     const families = [family(complain(new TypeError('no tables'))), goodFamily];
     const { results } = await runConformance(bitsBackend(), {
       families,
@@ -101,7 +101,7 @@ test("a RangeError of a kernel's prepare is a failure, not a lack of memory", as
   expect(reason).toMatch(/^Threw RangeError: no such tile/);
 });
 
-describe('definitions that are none are refused by name', () => {
+describe('invalid definitions are refused by name', () => {
   const { title: _, ...untitled } = goodFamily;
   test.each<readonly [name: string, families: unknown, words: RegExp]>([
     [

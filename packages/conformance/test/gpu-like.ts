@@ -1,5 +1,5 @@
-// Honest float32 arithmetic that is as inexact as WebGPU and Vulkan allow: logits carried in base 2, exp off by up to 3 + 2|x| ulp,
-// log off by 2^-21 near 1. A budget that refused it would refuse GPUs that keep their word.
+// Correct float32 arithmetic that is as inexact as WebGPU and Vulkan allow: logits carried in base 2, exp off by up to 3 + 2|x| ulp,
+// log off by 2^-21 near 1. A budget that it exceeded would fail conforming GPUs.
 import type { NaiveBackendOptions } from '@relbias/conformance';
 
 type Steps = NonNullable<NaiveBackendOptions['steps']>;

@@ -1,4 +1,4 @@
-// What a hand-written backend may bring as its backward pass: whatever is none is said in plain words, and what it returns is read once.
+// The backward pass of a hand-written backend: anything invalid is reported in plain words, and what it returns is read once.
 import type { AttentionGradients, Backend, GradientRun, PreparedAttention, TensorLike } from '@relbias/bias-spec';
 import { UnsupportedError } from '@relbias/bias-spec';
 import { findCase, naiveBackend, runCase } from '@relbias/conformance';
@@ -6,13 +6,13 @@ import { describe, expect, test } from 'vitest';
 
 const gradientCase = findCase('claims/gradient');
 
-/** An honest backend whose backward pass is something else. */
+/** A correct backend whose `gradient` is replaced. */
 function having(gradient: unknown): Backend {
   const honest = naiveBackend();
   return { ...honest, prepare: async (problem) => ({ ...(await honest.prepare(problem)), gradient: gradient as null }) };
 }
 
-/** An honest backend with another backward pass, made from its own. */
+/** A correct backend with another backward pass, made from its own. */
 function calling(change: (honest: GradientRun, prepared: PreparedAttention) => GradientRun): Backend {
   const honest = naiveBackend();
   return {
@@ -24,7 +24,7 @@ function calling(change: (honest: GradientRun, prepared: PreparedAttention) => G
   };
 }
 
-/** An honest backend with something done to its gradients. */
+/** A correct backend whose gradients are changed. */
 const returning = (change: (gradients: AttentionGradients, ...call: Parameters<GradientRun>) => unknown): Backend =>
   calling(
     (gradient) =>
@@ -34,7 +34,7 @@ const returning = (change: (gradients: AttentionGradients, ...call: Parameters<G
 
 const withQuery = (data: unknown) => (gradients: AttentionGradients) => ({ ...gradients, query: { ...gradients.query, data } });
 
-test('a backend says that it has none by null', async () => {
+test('null means that a backend has none', async () => {
   expect(await runCase(gradientCase, having(null))).toMatchObject({ status: 'pass' });
   expect(await runCase(gradientCase, naiveBackend())).toMatchObject({ status: 'pass' });
 });
@@ -59,7 +59,7 @@ describe('refused with what was got', () => {
     ['a function that throws', having(() => Promise.reject(new Error('no backward pass today'))), 'no backward pass today'],
     ['a function that throws at once', having(throwing(new Error('not today'))), 'threw Error: not today'],
     ['a function that throws null', having(throwing(null)), 'threw null'],
-    // Elsewhere it says that a case did not run; where there are no gradients, `gradient` is null.
+    // Elsewhere it means that a case did not run; without gradients, `gradient` must be null.
     [
       'a refusal',
       having(throwing(new UnsupportedError({ what: 'x', got: 'y', wanted: 'z' }))),
@@ -132,7 +132,7 @@ describe('refused with what was got', () => {
     expect((await runCase(gradientCase, backend)).reason).toContain('the gradient of bias.table changed after it was returned');
   });
 
-  test('an error that is thrown at once where a rejection is wanted', async () => {
+  test('an error thrown synchronously instead of a rejection', async () => {
     const backend = calling((honest) => (query, ...rest) => {
       if (Number.isNaN((dataOf(query) as Float32Array)[0])) throw new RangeError('at once');
       return honest(query, ...rest);
@@ -156,7 +156,7 @@ test('a backward pass may be a method of its object', async () => {
   expect(new Set(own)).toEqual(new Set([true]));
 });
 
-test('each field of the gradients is asked for once', async () => {
+test('each field of the gradients is read once', async () => {
   let again: string | null = null;
   const once = <T extends object>(object: T, what: string): T => {
     const asked = new Set<PropertyKey>();

@@ -1,4 +1,4 @@
-// Case names: unique, enough to rebuild the case, and refused with a way out when they are not of the grammar.
+// Case names: unique, sufficient to rebuild the case, and refused with a hint if they do not match the grammar.
 import { ParameterError, builtinFamilies } from '@relbias/bias-spec';
 import { allCases, findCase, formatFactors, parseFactors } from '@relbias/conformance';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ test('a case can be rebuilt from its name', () => {
   for (const name of names) expect(findCase(name).name).toBe(name);
 });
 
-test('factors are read in any order and printed in one', () => {
+test('factors are read in any order and printed in a fixed one', () => {
   const factors = parseFactors('causal;keys=1025;queryStart=3,-2;heads=12;convention=unscaled');
   expect(factors).toEqual({ heads: 12, keys: 1025, queryStart: [3, -2], causal: true, convention: 'unscaled' });
   expect(formatFactors(factors)).toBe('heads=12;keys=1025;queryStart=3,-2;causal;convention=unscaled');

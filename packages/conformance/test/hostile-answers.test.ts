@@ -1,4 +1,4 @@
-// Backends whose answers are no answers: objects that cannot be read, memory that is gone, promises that never settle. Each is a failed
+// Backends with invalid answers: objects that cannot be read, transferred buffers, promises that never settle. Each is a failed
 // case that says what was got and what is wanted, or at least which answer it was.
 import type { Backend, PreparedAttention } from '@relbias/bias-spec';
 import { findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
@@ -7,13 +7,13 @@ import { describe, expect, test } from 'vitest';
 const honest = naiveBackend();
 type Loose = Record<string, unknown> & PreparedAttention & { readonly output: { readonly data: Float32Array; shape: number[] } };
 
-/** An honest backend with something done to what it prepares. */
+/** A correct backend whose prepared problems are changed. */
 const prepared = (change: (prepared: Loose) => unknown): Backend => ({
   ...honest,
   prepare: async (problem) => change((await honest.prepare(problem)) as Loose) as PreparedAttention,
 });
 
-/** An honest backend with something done to each result. */
+/** A correct backend whose results are changed. */
 const running = (change: (result: Loose) => unknown): Backend =>
   prepared((one) => ({
     ...one,
@@ -54,8 +54,12 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
     ),
     /not now/,
   ],
-  ['a prepared problem that is gone', prepared(() => revoked()), /^Threw TypeError: .*revoked/],
-  ['a result that is gone', running(() => ({ output: revoked() })), /^The result cannot be read: TypeError: .*revoked/],
+  ['a prepared problem that is a revoked proxy', prepared(() => revoked()), /^Threw TypeError: .*revoked/],
+  [
+    'a result that is a revoked proxy',
+    running(() => ({ output: revoked() })),
+    /^The result cannot be read: TypeError: .*revoked/,
+  ],
   ['a result that is none', running(() => 7), /^run: got 7, want a result/],
   ['no output', running((result) => ({ ...result, output: undefined })), /^output: got undefined, want a tensor/],
   [
@@ -127,7 +131,7 @@ describe('gradients', () => {
       backward((given) => ({ ...given, query: undefined })),
       /^the gradient of query: got undefined, want a tensor/,
     ],
-    ['that are gone', backward(() => revoked()), /^claims\/gradient|revoked/],
+    ['that are a revoked proxy', backward(() => revoked()), /^claims\/gradient|revoked/],
   ])('%s fail', async (_, backend, words) => {
     const { status, reason } = await runCase(findCase('claims/gradient'), backend);
     expect(status).toBe('fail');
@@ -135,7 +139,7 @@ describe('gradients', () => {
   });
 });
 
-test('frozen objects pass, a dispose that waits for ever too: nobody waits for it', async () => {
+test('frozen objects pass, and so does a dispose that never settles: the suite does not wait for it', async () => {
   const frozen = prepared((one) =>
     Object.freeze({ ...one, run: async (...call: Parameters<Loose['run']>) => Object.freeze(await one.run(...call)) }),
   );

@@ -1,11 +1,11 @@
-// Backends that try to end, garble or fool the report, on purpose or by accident. Whatever they do, the report tells it in plain text.
+// Backends that try to end, garble or fool the report, on purpose or by accident. The report states it in plain text.
 import type { AttentionResult, Backend } from '@relbias/bias-spec';
 import { findCase, formatMatrix, mergeReports, naiveBackend, runCase, runConformance } from '@relbias/conformance';
 import { describe, expect, test } from 'vitest';
 
 const [plain, kept] = [findCase('attention/none'), findCase('contract/results-are-kept')];
 
-/** An honest backend with something done to each result. */
+/** A correct backend whose results are changed. */
 function returning(change: (result: AttentionResult) => unknown): Backend {
   const honest = naiveBackend();
   return {
@@ -26,7 +26,7 @@ const withData = (change: (data: Float32Array) => unknown): Backend =>
 const unreadable = (): unknown =>
   new Proxy(new Error('x'), {
     get: () => {
-      throw new Error('nobody reads me');
+      throw new Error('unread');
     },
     getPrototypeOf: () => {
       throw new Error('nor asks what I am');
@@ -39,7 +39,7 @@ class ShyError extends Error {
   }
 }
 
-describe('whatever is thrown is a failed case', () => {
+describe('anything thrown is a failed case', () => {
   const thrown: readonly (readonly [name: string, thrown: unknown])[] = [
     ['null', null],
     ['undefined', undefined],
@@ -84,10 +84,10 @@ describe('whatever is thrown is a failed case', () => {
   });
 });
 
-test('a ranOn that throws, lies or carries escapes is a failed claim, and prints as text', async () => {
+test('a ranOn that throws, lies or contains escapes is a failed claim, and prints as text', async () => {
   const shy = Object.defineProperty({ ...naiveBackend() }, 'ranOn', {
     get: () => {
-      throw new Error('nobody');
+      throw new Error('unread');
     },
   });
   const wild = naiveBackend({
@@ -152,11 +152,11 @@ describe('results are read once', () => {
     const { status, reason } = await runCase(plain, backend);
     expect(status).toBe('fail');
     expect(reason).toMatch(words);
-    // Where a rejection is expected, too, nothing is swallowed.
+    // Nothing is swallowed where a rejection is expected either.
     expect(await runCase(findCase('contract/abort-before-a-run'), backend)).toMatchObject({ status: 'fail' });
   });
 
-  test('a getter that answers otherwise the second time is asked once', async () => {
+  test('a getter that returns something else the second time is called once', async () => {
     let asked = 0;
     const twice = returning((result) => ({
       ...result,
@@ -170,7 +170,7 @@ describe('results are read once', () => {
     expect(asked).toBe(4);
   });
 
-  test('a result that a later run overwrites fails in every case that runs twice on other numbers', async () => {
+  test('a result that a later run overwrites fails in every case that runs twice with different numbers', async () => {
     let first: Float32Array | null = null;
     const reusing = withData((data) => {
       first ??= data;
@@ -242,7 +242,7 @@ describe('a dispose that throws', () => {
     });
   });
 
-  test('does not hide what went wrong before it', async () => {
+  test('does not hide an earlier failure', async () => {
     const { reason } = await runCase(
       plain,
       throwing(complain, () => {

@@ -79,7 +79,7 @@ test('a filter that matches no case is not a success', () => {
   expect(check(oracles, '--only', 'rotary')).toEqual({ status: 1, output: '0 cases, 0 wrong\n' });
 });
 
-test('a wider tolerance accepts what the own one refuses', () => {
+test('a wider tolerance accepts what the default refuses', () => {
   const off = changed(right.map((one) => one + 1e-3));
   expect([check(off).status, check(off, '--tolerance', '1e-2').status]).toEqual([1, 0]);
 });

@@ -1,4 +1,4 @@
-// A backend as somebody else would write it, from the spec package alone: the oracle in double, in one file of kernels.
+// A backend as a third party would write it, using only the spec package: the oracle's float64 computation as kernels in one file.
 // third-party.test.ts judges it in three lines.
 import type { Backend } from '@relbias/bias-spec';
 import { backendOf } from '@relbias/bias-spec/backend';

@@ -1,5 +1,5 @@
-// A backend whose promise never settles leaves nothing that keeps a process alive: the suite must, until it has reported. In processes of
-// their own, on the built package, because a test runner keeps its own process alive.
+// A promise that never settles does not keep a process alive, so the suite must, until it has reported. Tested in separate processes
+// on the built package, because a test runner keeps its own process alive.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ ${code}`;
   return stdout;
 }
 
-test('a report says so, and the process ends by itself', async () => {
+test('the report names the case, and the process ends by itself', async () => {
   const printed = await outputOf(`const { results } = await runConformance(silent, { cases, caseSeconds: 0.2 });
 for (const { status, reason } of results) console.log(status, reason);`);
   expect(printed).toMatch(/^fail No answer within 0\.2 s\. .*\nnot-run The backend gave no answer to attention\/none\.\n$/);
@@ -33,7 +33,7 @@ await runConformance(silent, { cases, signal, caseSeconds: 30 }).catch((error) =
   expect(performance.now() - before).toBeLessThan(25_000);
 });
 
-test('without a limit, it is the event loop that ends', async () => {
+test('without a limit, the process ends when the event loop is empty', async () => {
   await expect(
     outputOf(`process.once('beforeExit', () => (console.log('nothing to wait for'), process.exit(3)));
 await runConformance(silent, { cases, caseSeconds: Infinity });`),

@@ -9,7 +9,7 @@ export interface PythonRun {
   readonly output: string;
 }
 
-/** Without site-packages, so that nothing but the standard library can be imported. */
+/** Without site-packages, so only the standard library can be imported. */
 export function standardPython(...args: readonly string[]): PythonRun {
   return run('python3', ['-S', ...args]);
 }

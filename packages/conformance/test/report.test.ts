@@ -1,4 +1,4 @@
-// The report and the matrix: what they hold, and what makes them fail.
+// The report and the matrix: their contents, and what makes them fail.
 import type { Backend } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
 import type { CaseResult, ConformanceReport } from '@relbias/conformance';
@@ -26,7 +26,7 @@ test('a report survives JSON', async () => {
   });
 });
 
-test('numbers that JSON does not have are named', async () => {
+test('numbers that JSON cannot hold are strings', async () => {
   const report = await runConformance(saboteur('no-max-subtraction'), { cases: [findCase('attention/none:magnitude=1000')] });
   expect(report.results[0].worst).toMatchObject({ error: 'Infinity' });
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
@@ -46,13 +46,13 @@ test('the margin is the share of the budget left', async () => {
   expect(margin).toBeCloseTo(1 - Number(worst?.error) / (worst?.budget ?? 0), 12);
 });
 
-test('another backend than the expected one fails, in the claim and in every result', async () => {
+test('a backend other than the expected one fails, in the claim and in every result', async () => {
   const report = await runConformance(naiveBackend(), { cases, expected: { backend: 'gpu.js', kernel: 'webgpu' } });
   expect(report.counts.fail).toBe(cases.length);
   expect(report.results[0].reason).toContain('want gpu.js');
 });
 
-test('what a backend refuses as unsupported did not run, visibly; what it throws failed', async () => {
+test('a case refused as unsupported is reported as not run; any other error is a failure', async () => {
   const refusing = (error: Error): Backend => ({
     ...naiveBackend(),
     prepare: async () => {
@@ -69,7 +69,7 @@ test('what a backend refuses as unsupported did not run, visibly; what it throws
   expect(broken.counts).toEqual({ pass: 1, fail: 3, notRun: 0 });
 });
 
-test('progress is told, a signal ends the run, and a run of nothing is an error', async () => {
+test('progress is reported, a signal ends the run, and a run without cases is an error', async () => {
   const seen: [CaseResult['name'], number, number][] = [];
   await runConformance(naiveBackend(), { cases, onProgress: ({ name }, done, total) => seen.push([name, done, total]) });
   expect(seen.map(([name]) => name)).toEqual(cases.map(({ name }) => name));
@@ -137,7 +137,7 @@ test('a required backend that is missing, or that passed nothing in a family, is
   ]);
 });
 
-test('tests of a runner end in a report on the cases that ran', async () => {
+test('the tests of a runner end with a report on the cases that ran', async () => {
   const reports: ConformanceReport[] = [];
   const tests = conformanceTests(naiveBackend(), { cases, onReport: (report) => void reports.push(report) });
   for (const { run } of tests) await run();

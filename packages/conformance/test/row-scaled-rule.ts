@@ -1,4 +1,4 @@
-// Rule 3 of the reproducible profile in steps that a mutation can replace. Not a test.
+// Rule 3 of the reproducible profile as steps that a mutation can replace. Not a test.
 import type { AttentionPlan, RowScaledTerm, Term } from '@relbias/bias-spec';
 import { sumOf } from '@relbias/bias-spec/backend';
 import { MASKED, biasFactorOf, prepareBias, preparedBias } from '@relbias/bias-spec/reproducible';

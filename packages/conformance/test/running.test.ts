@@ -1,4 +1,4 @@
-// Running the suite from code: what it takes as a backend, what a failure says to repeat it, and how wrong arguments are refused.
+// Running the suite from code: what it accepts as a backend, how a failure can be repeated, and how wrong arguments are refused.
 import type { Backend, Bias, FamilyDefinition } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError, alibi, alibiFamily, planAttention } from '@relbias/bias-spec';
 import type { ConformanceOptions, ConformanceReport } from '@relbias/conformance';
@@ -19,11 +19,11 @@ function uniform(): Backend {
   });
 }
 
-/** What a function of another name and the same arguments would be given from JavaScript. */
+/** Invalid arguments as JavaScript callers could pass them. */
 const run = (backend: unknown, options: unknown = { cases }): Promise<ConformanceReport> =>
   runConformance(backend as Backend, options as ConformanceOptions);
 
-describe('a backend is taken', () => {
+describe('a backend is accepted', () => {
   test.each([
     ['as it is', naiveBackend()],
     ['from a function', () => naiveBackend()],
@@ -33,7 +33,7 @@ describe('a backend is taken', () => {
     for (const { run: judge } of conformanceTests(backend, { cases })) await judge();
   });
 
-  test('and is disposed where runConformance made it, and only there', async () => {
+  test('and is disposed only if runConformance created it', async () => {
     let disposed = 0;
     const counted = (): Backend => ({ ...naiveBackend(), dispose: async () => void (disposed += 1) });
     await runConformance(counted(), { cases });
@@ -61,7 +61,7 @@ describe('a backend is taken', () => {
   });
 });
 
-describe('a function that makes a backend, where nobody waits for it', () => {
+describe('a function that makes a backend after the suite stopped waiting', () => {
   let disposed = 0;
   const late = async (): Promise<Backend> => {
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -83,13 +83,13 @@ describe('a function that makes a backend, where nobody waits for it', () => {
 
   test('is not called once the signal is aborted', async () => {
     let calls = 0;
-    const make = (): Promise<Backend> => ((calls += 1), Promise.reject(new Error('nobody catches this')));
+    const make = (): Promise<Backend> => ((calls += 1), Promise.reject(new Error('unhandled')));
     await expect(run(make, { cases, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     expect(calls).toBe(0);
   });
 });
 
-describe('what is no backend is refused by name', () => {
+describe('anything but a backend is refused by name', () => {
   test.each([
     ['undefined', undefined, /^backend: got undefined, wanted a backend .* or a function that makes one/],
     ['its name', 'cpu', /^backend: got "cpu", wanted/],
@@ -105,7 +105,7 @@ describe('what is no backend is refused by name', () => {
   ])('%s', async (_, backend, words) => {
     await expect(run(backend)).rejects.toThrow(ParameterError);
     await expect(run(backend)).rejects.toThrow(words);
-    // The list of tests is made before a test runs, where that can be; what a function makes shows in the first test.
+    // The argument is checked before a test runs, if possible; the result of a function is checked in the first test.
     const listed = async (): Promise<void> => {
       for (const { run: judge } of conformanceTests(backend as Backend, { cases })) await judge();
     };
@@ -113,12 +113,12 @@ describe('what is no backend is refused by name', () => {
     await expect(runCase(findCase('attention/alibi'), backend as Backend)).rejects.toThrow(/^backend: got /);
   });
 
-  test('an error of the function that makes it arrives as it is', async () => {
+  test('an error of the function that makes it is passed on unchanged', async () => {
     const missing = new UnsupportedError({ what: 'gpu', got: 'no adapter', wanted: 'a GPU' });
     await expect(run(() => Promise.reject(missing))).rejects.toBe(missing);
   });
 
-  test('a function that never makes one', async () => {
+  test('a function that never returns one', async () => {
     await expect(run(() => new Promise(() => {}), { cases, caseSeconds: 0.05 })).rejects.toThrow(
       /^backend: got a function that made nothing within 0\.05 s/,
     );
@@ -150,14 +150,14 @@ describe('a failure says how to repeat it', () => {
     );
   });
 
-  test('with the cases that were given, where a name makes none', async () => {
+  test('with the given cases, if their names are not enough', async () => {
     const own = { ...findCase('attention/alibi:heads=12'), name: "mine/it's" };
     expect(await reasonOf({ cases: [own] })).toMatch(
       /Repeat: await runConformance\(backend, \{ cases, filter: \(name\) => name === "mine\/it's" \}\)$/,
     );
   });
 
-  test('by a command, where one is given', async () => {
+  test('by a command, if one is given', async () => {
     expect(await reasonOf({ cases, command: 'npx relbias conform --backend ./mine.js' })).toMatch(
       /Repeat: npx relbias conform --backend \.\/mine\.js --case 'attention\/alibi:heads=12'$/,
     );

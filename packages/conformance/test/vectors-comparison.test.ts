@@ -77,19 +77,19 @@ describe('what a rule allows', () => {
     [BOTH, [9], { float64: [9.011] }, 1],
     [BOTH, [9], { float32: [9.9] }, 0],
     [BOTH, [9], { float32: [10.1] }, 1],
-    // The float32 numbers are judged beside the float64 ones, each at its own tolerance.
+    // The float32 and the float64 numbers are both compared, each at its own tolerance.
     [BOTH, [9], { float64: [9], float32: [11] }, 1],
     [ATTENTION.replace('1e-12', '1e-1'), [0, 9, '-Infinity'], { float64: [0.9, 9.9, -Infinity] }, 0],
     [ATTENTION.replace('1e-12', '1e-1'), [0, 9, '-Infinity'], { float64: [1.1, 9, -1e308] }, 2],
   ])('%s: %j against %j', (compare, want, got, failed) => expect(judge(compare, want, got)).toBe(failed));
 
-  test('a tolerance without a precision is for that of the dtype', () => {
+  test('a tolerance without a precision applies to that of the dtype', () => {
     expect(judge('relative 1e-6', [1], { float64: [1], float32: [2] }, 'float64')).toBe(0);
     expect(judge('relative 1e-6', [1], { float64: [1], float32: [2] }, 'float32')).toBe(1);
     expect(judge('exact-float32', [1], { float64: [1], float32: [2] }, 'bfloat16 values held as float32')).toBe(1);
   });
 
-  test('a wrong infinity or NaN fails, and says so', () => {
+  test('a wrong infinity or NaN fails, and is named', () => {
     const vector = { expected: { bias: [1] }, dtype: 'float64', compare: 'tolerance: 1' } as unknown as VectorCase;
     const clauses = [{ rule: 'absolute', tolerance: 1, precision: null, fields: null }] as const;
     const { worst } = compareAnswers(vector, clauses, [{ field: 'bias', shape: [1], float64: [NaN] }]);

@@ -1,4 +1,4 @@
-// The judge can fail: each number field of each case, nudged just past its tolerance, is caught where it stands.
+// The comparison can fail: each number field of each case, changed to just beyond its tolerance, is caught at its index.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { judgeVectors, parseVectors } from '@relbias/conformance';
@@ -13,19 +13,19 @@ interface RawCase {
   exactArithmetic?: { disagreeingOffsets: number[][] };
 }
 
-/** Remarks in the files, which no one is held to. */
+/** Remarks in the files, which are not compared. */
 const REMARKS = /^(layout|signedNote|causalNote|norm|raises|.*MaxAbsDiff|.*MaxRelDiff|maxAbsDifference.*)$/;
 
 const folder = path.join(import.meta.dirname, '../vectors');
 const files = readdirSync(folder)
-  // Cases of bits have no numbers in the clear: bits.test.ts corrupts them.
+  // Bitwise cases have encoded numbers: bits.test.ts corrupts them.
   .filter((name) => name.endsWith('.json') && name !== 'reproducible.json')
   .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as { file: string; cases: RawCase[] });
 
 describe.each(files)('$file', ({ cases }) => {
   const demanding = cases.filter(({ compare }) => compare !== 'record-only');
 
-  test('a nudge of one number of a field is caught at that number', () => {
+  test('a change of one number of a field is caught at that number', () => {
     let nudged = 0;
     for (const one of demanding) {
       for (const { place, was, holder, key } of someNumbers(one.expected)) {
@@ -42,7 +42,7 @@ describe.each(files)('$file', ({ cases }) => {
     expect(nudged).toBeGreaterThanOrEqual(demanding.filter(({ expected }) => expected['raises'] === undefined).length);
   });
 
-  test('an expected field that nobody computes is not passed over', () => {
+  test('an expected field that is not computed is not ignored', () => {
     const one = demanding.find(({ expected }) => expected['raises'] === undefined);
     const result = judge({ ...(one as RawCase), expected: { ...one?.expected, unheardOf: [1] } });
     expect(result).toMatchObject({
@@ -84,7 +84,7 @@ test('a tensor that does not fill its shape, and a layout that is unknown, are n
   expect(changed('bias', 'tableLayout', 'heads-buckets')).toMatchObject({ status: 'fail', reason });
 });
 
-test('a case that upstream computes and the spec refuses fails, and the other way round', () => {
+test('a case that the published code computes and the spec refuses fails, and vice versa', () => {
   const all = files.flatMap(({ cases }) => cases);
   const raising = all.find(({ expected }) => expected['raises'] !== undefined) as RawCase;
   const bucket = all.find(({ id }) => id.startsWith('t5-buckets/causal/32/128')) as RawCase;
@@ -109,7 +109,7 @@ function judge(one: RawCase): VectorResult {
 }
 
 interface Place {
-  /** The field, as results name it. */
+  /** The name of the field in results. */
   readonly place: string;
   readonly was: number;
   readonly holder: Json[];
@@ -169,7 +169,7 @@ function shortest(value: number): number {
   return value;
 }
 
-test('a list that a slip made endless is refused, not written out', () => {
+test('a run-length list of absurd length is refused, not expanded', () => {
   const buckets = files.find(({ file }) => file === 't5-buckets')?.cases[0] as RawCase;
   const asked = { ...buckets, input: { relativePosition: { from: -1e9, to: 1e9 } } };
   expect(judge(asked).reason).toContain('input.relativePosition');

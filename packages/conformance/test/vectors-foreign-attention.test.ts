@@ -1,5 +1,5 @@
-// Attention vectors that are not in the repository, computed by vectors-references.ts: rows that see nothing, holes in the keys, positions
-// out of order, values of another width, every convention; and all gradients, by finite differences.
+// Attention vectors that are not in the repository, computed by vectors-references.ts: rows that see no key, gaps in the keys, positions
+// out of order, valueDim other than headDim, every convention; and all gradients, by finite differences.
 import { describe, expect, test } from 'vitest';
 import type { BiasOf, Cube, FireWeights } from './vectors-references.ts';
 import * as reference from './vectors-references.ts';

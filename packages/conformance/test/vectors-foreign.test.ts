@@ -1,4 +1,4 @@
-// Vectors that are not in the repository: other names, other parameters, the kinds that occur rarely, computed by vectors-references.ts,
+// Vectors that are not in the repository: other names, other parameters, rare kinds, computed by vectors-references.ts,
 // written to a folder and read back. Then the same with one number made wrong.
 import { test } from 'vitest';
 import type { BiasOf, FireWeights, Layer } from './vectors-references.ts';

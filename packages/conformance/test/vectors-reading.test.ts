@@ -1,4 +1,4 @@
-// Reading vectors: folders, gzip, the network, the shipped set, and what is said of folders and files that are none.
+// Reading vectors: folders, gzip, the network, the published set, and the errors for invalid folders and files.
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +38,7 @@ test('the packed set is the raw one', async () => {
   expect(nameless(await readVectors())).toEqual(nameless(await readVectors(raw)));
 });
 
-test('a case of the reproducible profile that is cut short fails, and says where', async () => {
+test('a truncated case of the reproducible profile fails, and the error says where', async () => {
   const content = '{"format":"reproducible-attention/1","count":1,"cases":[{"id":"cut","dtype":"float32","queries":1}]}';
   expect(judgeVectors(await readVectors(write('profile', { 'reproducible.json': content })))).toMatchObject([
     {
@@ -53,7 +53,7 @@ test('a case of the reproducible profile that is cut short fails, and says where
 describe('limits', () => {
   const padded = (bytes: number): string => empty.padEnd(bytes, ' ');
 
-  test('hold for all files of a folder together, unpacked, and can be raised', async () => {
+  test('apply to all files of a folder together, unpacked, and can be raised', async () => {
     const directory = write('large', { 'a.json.gz': gzipSync(padded(2 ** 20)), 'b.json': padded(2 ** 20) });
     await expect(readVectors(directory, { maxBytes: 2 ** 21 - 1 })).rejects.toThrow(
       /b\.json: got more than 2097151 bytes of vectors, unpacked, wanted at most that; raise maxBytes \(--max-bytes/,
@@ -62,8 +62,8 @@ describe('limits', () => {
     await expect(readVectors(directory, { maxBytes: Number.NaN })).rejects.toThrow('maxBytes: got NaN');
   });
 
-  // 1 MiB of gzip that would unpack to 1 GiB, and to several times that as text. Made of one piece, so that making it takes no memory.
-  test('a gzip that unpacks without end is given up at the limit', async () => {
+  // 1 MiB of gzip that would unpack to 1 GiB, and to several times that as text. Made by repeating one piece, which takes no memory.
+  test('unpacking an endless gzip stops at the limit', async () => {
     const piece = deflateRawSync(new Uint8Array(2 ** 24), { finishFlush: constants.Z_FULL_FLUSH });
     const member = Buffer.concat([gzipSync('').subarray(0, 10), ...Array<Buffer>(64).fill(piece)]);
     const directory = write('bomb', { 'bomb.json.gz': member });
@@ -72,7 +72,7 @@ describe('limits', () => {
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(2 ** 19);
   });
 
-  test('an answer of the network that does not end is given up at the limit', async () => {
+  test('reading an endless network response stops at the limit', async () => {
     const server = createServer((_, response) => {
       const more = (): void => {
         while (response.write(' '.repeat(2 ** 16)));
@@ -147,7 +147,7 @@ describe('a clear error', () => {
   });
 });
 
-test('files are fetched, packed or not, and an answer that is no success is an error', async () => {
+test('files are fetched, packed or not, and an unsuccessful response is an error', async () => {
   const swin = readFileSync(path.join(raw, 'swin.json'));
   const server = createServer((request, response) => {
     if (request.url === '/missing.json') response.writeHead(404).end();

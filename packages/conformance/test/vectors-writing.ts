@@ -58,12 +58,12 @@ async function judge(name: string, cases: object[]): Promise<VectorResult[]> {
   }
 }
 
-/** All cases pass; the first one, made wrong, fails. */
+/** Expects all cases to pass, and the first one, corrupted, to fail. */
 export async function expectPass(name: string, cases: object[]): Promise<void> {
   const results = await judge(name, cases);
   expect(results.filter(({ status }) => status !== 'pass').map(({ name: id, reason }) => `${id}: ${reason}`)).toEqual([]);
   expect(results.length).toBe(cases.length);
-  // The last number of the first case, made wrong, is caught: the reference is not compared with itself.
+  // The last number of the first case, corrupted, is caught: the reference is not compared with itself.
   const wrong = JSON.parse(JSON.stringify(cases[0])) as { expected: Record<string, { data?: number[] } | number[]> };
   const [field] = Object.values(wrong.expected);
   const data = Array.isArray(field) ? field : (field.data ?? []);

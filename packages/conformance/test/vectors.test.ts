@@ -1,4 +1,4 @@
-// The spec and its oracle against every golden vector, the naive backend against the attention ones.
+// Checks the spec and its oracle against every golden vector, and the naive backend against the attention vectors.
 import path from 'node:path';
 import { sumOf } from '@relbias/bias-spec/backend';
 import { naiveBackend, runConformance } from '@relbias/conformance';
@@ -11,7 +11,7 @@ const files = await readVectors(path.join(import.meta.dirname, '../vectors'));
 describe.each(files)('$file', ({ file, cases }) => {
   const results = judgeVectors(files.filter((one) => one.file === file));
 
-  test('every case passes or makes no demand', () => {
+  test('every case passes or requires nothing', () => {
     expect(results.map(({ name }) => name)).toEqual(cases.map(({ id }) => `vectors/${id}`));
     expect(results.filter(({ status }) => status === 'fail')).toEqual([]);
     const silent = cases.filter(({ compare }) => compare === 'record-only').map(({ id }) => `vectors/${id}`);
@@ -23,7 +23,7 @@ describe.each(files)('$file', ({ file, cases }) => {
   });
 });
 
-test('parameters that upstream mishandles are refused, not guessed at', () => {
+test('parameters that published code mishandles are refused', () => {
   const degenerate = files.flatMap(({ cases }) => cases.filter((one) => one.degenerate).map(({ id }) => `vectors/${id}`));
   const recorded = judgeVectors(files).filter(({ name }) => degenerate.includes(name));
   expect(degenerate.length).toBeGreaterThan(0);
@@ -39,7 +39,7 @@ test('a backend is judged by the attention vectors in float32', async () => {
   expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
 });
 
-test('a backend that runs somewhere else fails, and a case that states no numbers does not run', async () => {
+test('a backend that runs on another kernel fails, and a case without numbers does not run', async () => {
   const [first, second] = files.find(({ file }) => file === 'attention')?.cases ?? [];
   const silent = { ...second, compare: 'record-only' };
   const cases = vectorCases([{ origin: 'here', file: 'two', cases: [first, silent] }]);
