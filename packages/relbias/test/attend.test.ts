@@ -1,4 +1,4 @@
-// relbias attend: what it writes is what attention() answers, from every file format, element type and rank.
+// relbias attend: it writes the result of attention(), from every file format, element type and rank.
 import type { AttentionOptions } from '../src/index.ts';
 import type { Tensor } from '@relbias/bias-spec';
 import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from '@relbias/bias-spec';
@@ -85,7 +85,7 @@ describe('options reach the problem', () => {
     expect(await load('out.npz:logSumExp')).toEqual(logSumExp);
   });
 
-  test('one list for queries and keys alike', async () => {
+  test('one list for both queries and keys', async () => {
     const square = drawn('square', [1, 2, 6, 4]);
     await save('square.npy', { it: square });
     const files = ['--query', 'square.npy', '--key', 'square.npy', '--value', 'square.npy'];
@@ -152,7 +152,7 @@ describe('files', () => {
   });
 });
 
-test('says what ran, and what a table holds that is never read', async () => {
+test('reports what ran, and table entries that are never read', async () => {
   const table = Float32Array.from({ length: 32 * 4 }, (_, index) => index / 100);
   await save('named.npz', { ...inputs });
   await save('table.npy', { it: tensor(table, [32, 4]) });

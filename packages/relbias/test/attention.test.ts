@@ -1,4 +1,4 @@
-// The front door: attention in one call is the backend's own answer, shapes come from the tensors, and nothing is replaced silently.
+// Attention in one call: the result is the backend's, shapes come from the tensors, and no backend is replaced silently.
 import type { Backend, OnnxTensor, Tensor } from '@relbias/bias-spec';
 import { createCpuBackend } from '@relbias/kernels-cpu';
 import { bellShaped, seeded } from '@relbias/conformance';
@@ -25,7 +25,7 @@ const problem = {
 } as const;
 
 describe('attention in one call', () => {
-  test.each(['naive', 'online'] as const)('is what the kernel %s answers to the stated problem', async (kernel) => {
+  test.each(['naive', 'online'] as const)('is the result of the kernel %s for the stated problem', async (kernel) => {
     const shapes = { batch: 2, heads: 4, keyValueHeads: 2, queries: 5, keys: 7, headDim: 8, valueDim: 3 };
     const backend = await createCpuBackend({ kernel });
     const prepared = await backend.prepare({ ...shapes, ...problem });
@@ -37,7 +37,7 @@ describe('attention in one call', () => {
     await backend.dispose();
   });
 
-  test('runs on the CPU unless told otherwise, and says so', async () => {
+  test('runs on the CPU by default, and reports it', async () => {
     const { ranOn, logSumExp } = await attention(query, key, value, problem);
     expect(ranOn.backend).toBe('cpu');
     expect(logSumExp).toBeUndefined();
@@ -61,21 +61,21 @@ describe('attention in one call', () => {
     expect(output).toEqual((await attention(query, key, value, problem)).output);
   });
 
-  test('has the log-sum-exp in its type where it was asked for', async () => {
+  test('has the log-sum-exp in its type if it was requested', async () => {
     const { logSumExp } = await attention(query, key, value, { ...problem, logSumExp: true });
     expectTypeOf(logSumExp.data).toExtend<Float32Array>();
     expect(logSumExp.shape).toEqual([2, 4, 5]);
     expectTypeOf((await attention(query, key, value)).logSumExp).toExtend<{ shape: readonly number[] } | undefined>();
   });
 
-  test('many calls at once do not disturb one another', async () => {
+  test('concurrent calls do not affect one another', async () => {
     const options = { ...problem, backend: 'cpu:naive' } as const;
     const alone = await attention(query, key, value, options);
     const together = await Promise.all(Array.from({ length: 8 }, () => attention(query, key, value, options)));
     for (const one of together) expect(one.output.data).toEqual(alone.output.data);
   });
 
-  test("disposes what it prepared on the caller's backend, and leaves the backend alone", async () => {
+  test("disposes what it prepared on the caller's backend, but not the backend", async () => {
     const log: string[] = [];
     const cpu = await createCpuBackend({ kernel: 'naive' });
     const backend: Backend = {
@@ -91,14 +91,14 @@ describe('attention in one call', () => {
     expect(log).toEqual(['disposed prepared', 'disposed prepared']);
   });
 
-  test('an aborted signal ends it, and the next call is unharmed', async () => {
+  test('an aborted signal ends it, and the next call is right', async () => {
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
     await expect(attention(query, key, value, { ...problem, signal })).rejects.toBe(reason);
     await expect(attention(query, key, value, problem)).resolves.toBeDefined();
   });
 
-  test('tells how far it is', async () => {
+  test('reports progress', async () => {
     const long = drawn('long', [1, 2, 1024, 32]);
     const shares: number[] = [];
     await attention(long, long, long, { backend: 'cpu:naive', progress: (done) => shares.push(done) });
@@ -108,7 +108,7 @@ describe('attention in one call', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('it refuses', () => {
   const refused: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
     [
       'a bare array',
@@ -215,7 +215,7 @@ describe('what is refused', () => {
 });
 
 const CPU_NAMES = BACKEND_NAMES.filter((name): name is CpuBackendName => name.startsWith('cpu'));
-test.each(CPU_NAMES)('%s says that it is a CPU, and which kernel', async (name) => {
+test.each(CPU_NAMES)('%s reports that it is a CPU, and which kernel', async (name) => {
   const backend = await createBackend(name);
   expect(backend.ranOn.backend).toBe('cpu');
   expect(backend.ranOn.kernel).toContain(name.split(':')[1] ?? '');

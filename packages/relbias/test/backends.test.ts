@@ -1,4 +1,4 @@
-// Backends by name with their options, and the cache that owns its backend: what is passed on, who disposes it, what is refused.
+// Backends by name with their options, and the cache that owns its backend: what is passed on, what is disposed, what is refused.
 import { alibi } from '@relbias/bias-spec';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { BackendName, CpuBackend, CreateCacheOptions, GpuOptions } from '../src/index.ts';
@@ -8,7 +8,7 @@ const problem = { heads: 1, headDim: 1, bias: alibi({ heads: 1 }), mask: { causa
 const one = (value: number): Float32Array => Float32Array.of(value);
 
 describe('createBackend', () => {
-  test('passes the options of the CPU backend on, typed', async () => {
+  test('passes on the options of the CPU backend, typed', async () => {
     const backend = await createBackend('cpu', { threads: 2, variant: 'simd' });
     expectTypeOf(backend).toEqualTypeOf<CpuBackend>();
     expect(backend.threads.count).toBe(2);
@@ -64,7 +64,7 @@ describe('createCache', () => {
     expect(() => cache.append(one(1), one(7))).toThrow('cache');
   });
 
-  test('a fork outlives the cache that it was made from', async () => {
+  test('a fork outlives the cache that it was copied from', async () => {
     const cache = await createCache(problem);
     cache.append(one(1), one(7));
     const fork = cache.fork();
@@ -74,7 +74,7 @@ describe('createCache', () => {
     await expect(fork.attend(one(1))).rejects.toThrow('disposed');
   });
 
-  test("leaves the caller's backend alone", async () => {
+  test("does not dispose the caller's backend", async () => {
     const backend = await createBackend('cpu');
     const caches = [await createCache(problem, { backend }), await createCache(problem, { backend })];
     await caches[0].dispose();
@@ -103,7 +103,7 @@ describe('createCache', () => {
     await expect(make(options)).rejects.toThrow(message);
   });
 
-  test('threads beside a backend that exists already', async () => {
+  test('threads together with an existing backend', async () => {
     const backend = await createBackend('cpu');
     await expect(createCache(problem, { backend, threads: 2 })).rejects.toThrow("createBackend('cpu', { threads })");
     await expect(createCache({ ...problem, queries: 1 } as typeof problem, { backend })).rejects.toThrow('createCache.queries');

@@ -1,4 +1,4 @@
-// relbias conform: the exit status tells, also for vectors in any folder and for a backend of one's own that is wrong.
+// relbias conform: the exit status, for built-in backends, vectors in any folder, and a user's backend that is wrong.
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -56,7 +56,7 @@ test('a case by its name, on a kernel', async () => {
   expect(stdout).toMatch(/^alibi +1\/1, /m);
 });
 
-test("a folder of vectors, a backend of one's own, and the report", async () => {
+test("a folder of vectors, a user's backend, and the report", async () => {
   const args = [
     'conform',
     '--vectors',
@@ -89,7 +89,7 @@ test('a wrong backend fails, with the command that repeats it', async () => {
   expect(stdout).toContain(`Repeat: relbias conform --backend ./wrong.js --case '${name}'`);
 });
 
-test('a vector that the spec disagrees with fails, by its name', async () => {
+test('a vector that the spec disagrees with fails, and is named', async () => {
   const file = path.join(folder, 'some', 'alibi-slopes.json');
   const parsed = JSON.parse(await readFile(file, 'utf8')) as { cases: { id: string; expected: { float32: number[] } }[] };
   const [first] = parsed.cases;
@@ -102,14 +102,14 @@ test('a vector that the spec disagrees with fails, by its name', async () => {
   expect(stdout).toContain(`vectors/${first.id}: `);
 });
 
-test('two names of one GPU are judged beside one another', async () => {
+test('two names of one GPU are judged separately', async () => {
   const args = ['conform', '--backend', 'gpu', '--backend', 'gpu:webgpu', '--case', 'attention/none'];
   const { status, stdout } = await relbias(args);
   expect(status).toBe(0);
   expect(stdout).toContain('gpu.js webgpu (2)');
 });
 
-test('a backend whose promise never settles is said to be one', async () => {
+test('a backend whose promise never settles is reported as such', async () => {
   await writeFile(
     path.join(folder, 'silent.js'),
     'export default { ranOn: {}, prepare: () => new Promise(() => {}), dispose: async () => {} };\n',
@@ -120,7 +120,7 @@ test('a backend whose promise never settles is said to be one', async () => {
   expect(stdout).toContain('attention/alibi: No answer: its promise never settles: nothing is left to wait for.');
 });
 
-test('a backend that stays busy without an answer is given up, and the program ends', async () => {
+test('a backend that stays busy is stopped, and the program ends', async () => {
   await writeFile(
     path.join(folder, 'busy.js'),
     `export default {
@@ -139,7 +139,7 @@ test('a backend that stays busy without an answer is given up, and the program e
   expect(stdout).toContain('attention/t5: The backend gave no answer to attention/alibi.');
 }, 30_000);
 
-test('vectors of the reproducible profile are judged by bits, and show as not run on a backend without it', async () => {
+test('vectors of the reproducible profile are judged by bits, and reported as not run on a backend without it', async () => {
   await mkdir(path.join(folder, 'more'));
   const { format, cases } = JSON.parse(await readFile(path.join(vectors, 'reproducible.json'), 'utf8')) as {
     format: string;
@@ -158,7 +158,7 @@ test('vectors of the reproducible profile are judged by bits, and show as not ru
   expect(judged).toMatchObject({ status: 0, stderr: '' });
   expect(judged.stdout).toMatch(/^Bits .*\n- cpu online: 2\/2, hash [0-9a-f]{8}$/m);
   const { status, stdout } = await relbias(args('naive'), { cwd: folder });
-  // Asked for by name, they were not judged.
+  // They were requested by name, but not judged.
   expect(status).toBe(1);
   expect(stdout).toMatch(/^- cpu naive: 2 cases of bits: .*numerics.*"reproducible"/m);
 });

@@ -1,5 +1,5 @@
-// Draws attention problems with their inputs: all families, masks, positions, grouped heads, dtypes, and numbers that round alike or lie far
-// apart. Every choice comes from one source of uniform numbers, so that a search can change a choice and keep the others.
+// Draws attention problems with their inputs: all families, masks, positions, grouped heads, dtypes, and numbers that round the same way or differ
+// widely in size. Every choice comes from one source of uniform numbers, so a search can change a choice and keep the others.
 import type { AttentionProblem, Bias, Mask, Random, Tensor } from '@relbias/bias-spec';
 import {
   CONVENTIONS,
@@ -22,14 +22,14 @@ export interface Drawn {
   readonly value: Tensor;
   /** The same numbers in float32. */
   readonly wide: { readonly query: Float32Array; readonly key: Float32Array; readonly value: Float32Array };
-  /** The problem and the kinds of its inputs, to be read. */
+  /** The problem and the kinds of its inputs, for messages. */
   readonly told: string;
 }
 
-/** Multiply-adds of a problem at most: all backends and the oracle then take some hundredths of a second. */
+/** The maximum number of multiply-adds: all backends and the oracle then take some hundredths of a second. */
 const MOST_WORK = 60_000;
 
-/** Planning never refuses it; its inputs may be beyond what float32 can hold on the way. */
+/** Planning never refuses it, but intermediate results of its inputs may overflow float32. */
 export function drawProblem(random: Random): Drawn {
   const count = (most: number): number => 1 + Math.floor(random() * most);
   const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)];
@@ -77,7 +77,7 @@ export function drawProblem(random: Random): Drawn {
     convention: maybe(0.2, () => oneOf(CONVENTIONS)),
     scale: maybe(0.25, () => 10 ** (random() < 0.2 ? between(-30, 30) : between(-3, 1))),
     biasScale: maybe(0.25, () => between(-3, 3) * (random() < 0.1 ? 10 ** between(-20, 20) : 1)),
-    // No further below any scale than planning accepts.
+    // Not smaller, relative to the scale, than planning accepts.
     softcap: maybe(0.2, () => 10 ** (random() < 0.1 ? between(-7, 37) : between(-2, 3))),
     mask,
     positions,
@@ -91,7 +91,7 @@ export function drawProblem(random: Random): Drawn {
   return { problem, ...tensors, wide, told: `${JSON.stringify({ ...problem, bias: what })}; ${inputs}` };
 }
 
-/** The cases of the families, and others with larger numbers; with the heads and tokens that they demand. */
+/** The cases of the families, and others with larger numbers; with the heads and tokens that they require. */
 function drawBias(random: Random): { bias: Bias; heads: number; tokens: number | undefined; what: string } {
   const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)];
   const heads = oneOf([1, 1, 2, 2, 3, 4, 6]);
@@ -133,7 +133,7 @@ function drawBias(random: Random): { bias: Bias; heads: number; tokens: number |
 /** A kind of numbers: the one in a row and column of [rows, dim]. */
 type Pattern = (row: number, column: number, own: Random) => number;
 
-/** What the kinds are drawn from. */
+/** The distributions of the kinds. */
 const PATTERNS: Readonly<Record<string, (size: number, dim: number, numbers: Random) => Pattern>> = {
   bell: () => (_row, _column, own) => bellShaped(own),
   zeros: () => () => 0,
@@ -152,20 +152,20 @@ const PATTERNS: Readonly<Record<string, (size: number, dim: number, numbers: Ran
   'below its normal range': () => (_row, _column, own) => Math.sign(own() - 0.5) * 2 ** (30 * own() - 149),
 };
 
-/** The same bell-shaped number wherever the index is the same. */
+/** The same bell-shaped number for the same index. */
 function byIndex(numbers: Random, index: (row: number, column: number) => number): Pattern {
   const drawn: number[] = [];
   return (row, column) => (drawn[index(row, column)] ??= bellShaped(numbers));
 }
 
-/** The greatest number of float16. */
+/** The largest number of float16. */
 const FLOAT16_MAX = 65504;
 
 function drawTensor(shape: readonly number[], random: Random): { tensor: Tensor; what: string } {
   const dim = shape[shape.length - 1];
   const length = shape.reduce((product, extent) => product * extent, 1);
   const names = Object.keys(PATTERNS);
-  // The last two are for a few only: most of what they make is refused, or 0.
+  // The last two are rare: most of their problems are refused, or give 0.
   const name = names[Math.floor(random() * (random() < 0.1 ? names.length : names.length - 2))];
   const size = 2 * random() - 1;
   const factor = random() < 0.35 ? 10 ** (4 * random() - 2) : 1;

@@ -1,4 +1,4 @@
-// Drawn problems: every backend within the bound on some hundred of them, and a backend that is not found out.
+// Random problems: every backend is within the bound on some hundred of them, and a wrong backend is detected.
 import { naiveBackend, seeded } from '@relbias/conformance';
 import { saboteurs } from '@relbias/conformance/saboteurs';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Tensor files: what NumPy and safetensors wrote (fixtures/generate.py) is read as it is, what we write reads back, the rest is refused.
+// Tensor files: files written by NumPy and safetensors (fixtures/generate.py) and by this package are read exactly, others are refused.
 import { numberToBfloat16, numberToFloat16 } from '@relbias/bias-spec';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ async function numbersOf(reference: string, preferred?: readonly string[]): Prom
   return [...toNumbers('file', await read(reference, preferred))];
 }
 
-describe('what other writers wrote', () => {
+describe('files of other writers', () => {
   test.each([
     ['float16.npy', 'float16'],
     ['float32.npy', 'float32'],
@@ -63,7 +63,7 @@ describe('what other writers wrote', () => {
   });
 });
 
-describe('what we write reads back', () => {
+describe('files of this package are read back', () => {
   const bits: Readonly<Record<string, (value: number) => number>> = { float16: numberToFloat16, bfloat16: numberToBfloat16 };
   const sample = (elements: ElementName): StoredTensor => {
     const data = elements === 'float32' ? Float32Array.from(NUMBERS) : Uint16Array.from(NUMBERS, bits[elements]);
@@ -102,7 +102,7 @@ describe('what we write reads back', () => {
   });
 });
 
-describe('what is refused, and in which words', () => {
+describe('refusals and their messages', () => {
   test.each([
     ['big-endian.npy', "big-endian elements (>f4), wanted little-endian elements. In NumPy: array.astype('<f4')."],
     ['complex.npy', 'complex numbers (<c8), wanted floats of 16, 32 or 64 bits, integers or booleans'],
@@ -116,12 +116,12 @@ describe('what is refused, and in which words', () => {
     await expect(read(reference)).rejects.toThrow(message);
   });
 
-  test('a folder in the place of a file', async () => {
+  test('a folder in place of a file', async () => {
     await expect(readTensor('file', { path: fixtures, format: '.npy' })).rejects.toThrow('a folder, wanted a readable file');
   });
 
-  // Every prefix of every kind of file: an error in our words each time, and never a tensor.
-  test.each(['float32.npy', 'compressed.npz', 'several.safetensors:float64'])('%s cut short anywhere', async (reference) => {
+  // Every prefix of every kind of file: each must give a RelbiasError, never a tensor.
+  test.each(['float32.npy', 'compressed.npz', 'several.safetensors:float64'])('%s truncated anywhere', async (reference) => {
     const [file, name] = reference.split(':');
     const whole = await readFile(path.join(fixtures, file));
     // The last tensor of the safetensors file begins after float64 ends: cut before that.
@@ -163,7 +163,7 @@ describe('what is refused, and in which words', () => {
     await expect(read('bad.safetensors', [], folder)).rejects.toThrow(message);
   });
 
-  test('element types that attention does not compute in', async () => {
+  test('element types that attention does not support', async () => {
     expect(toTensor('query', await read('several.safetensors:bfloat16')).dtype).toBe('bfloat16');
     const wide = await read('float64.npy');
     expect(() => toTensor('query', wide)).toThrow(
@@ -171,7 +171,7 @@ describe('what is refused, and in which words', () => {
     );
   });
 
-  test('two arrays or bfloat16 in a .npy file, and a folder that is not there', async () => {
+  test('two arrays or bfloat16 in a .npy file, and a folder that does not exist', async () => {
     const one = toStored({ data: Float32Array.of(1), shape: [1], dtype: 'float32' });
     const half = toStored({ data: Uint16Array.of(1), shape: [1], dtype: 'bfloat16' });
     await expect(writeTensors('--out', path.join(folder, 'x.npy'), { a: one, b: one })).rejects.toThrow(

@@ -1,4 +1,4 @@
-// What the tests of hostile files share: .npy files around any header, archives of any entries, and what a refusal is.
+// Shared by the tests of hostile files: .npy files with any header, archives with any entries, and the check of a refusal.
 import { RelbiasError } from '@relbias/bias-spec';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,7 @@ export async function readWritten(
   return readTensor('file', parseReference('file', path.join(folder, file)), [], limits);
 }
 
-/** The message of a refusal: ours, on one line, with nothing that a terminal obeys. */
+/** The message of a refusal: a RelbiasError, on one line, without control characters. */
 export async function refusal(reading: Promise<unknown>): Promise<string> {
   const error: unknown = await reading.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(RelbiasError);

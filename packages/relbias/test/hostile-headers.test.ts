@@ -1,4 +1,4 @@
-// Files that lie or break the rules of their format: each is refused in our words; what is only unusual is read.
+// Files with false or malformed headers: each is refused with a RelbiasError. Unusual but valid files are read.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -72,7 +72,7 @@ describe('.npy', () => {
     ['nothing', new Uint8Array(0), 'an empty file'],
   ])('%s', async (_, file, message) => {
     expect(await refusal(read('bad.npy', file))).toContain(message);
-    // From bytes too, where a page reads it.
+    // From bytes too, as in a page.
     expect(() => decodeNpy('page', file)).toThrow(message);
   });
 
@@ -150,7 +150,7 @@ describe('.safetensors', () => {
     expect(await refusal(read('bad.safetensors:a', content))).toContain(message);
   });
 
-  test('names that objects have by themselves are names like any other', async () => {
+  test('names of built-in object properties are ordinary names', async () => {
     const one = (value: number): StoredTensor => ({ elements: 'uint8', shape: [1], bytes: Uint8Array.of(value) });
     const names = ['__proto__', 'constructor', 'toString'];
     const content = encodeSafetensors(Object.fromEntries(names.map((name, index) => [name, one(index)])));
@@ -166,7 +166,7 @@ describe('.safetensors', () => {
 
 describe('.npz', () => {
   const small = npy(HEADER);
-  /** Overwrites bytes of the central entry that stands first, or of the record behind it. */
+  /** Overwrites bytes of the first central entry, or of the record after it. */
   const patched = async (change: (file: Buffer, entry: number, end: number) => void, names = ['a.npy']): Promise<Buffer> => {
     const file = await zipped(names.map((name) => [name, small]));
     change(file, file.indexOf('PK\x01\x02', 'latin1'), file.indexOf('PK\x05\x06', 'latin1'));
@@ -229,7 +229,7 @@ describe('.npz', () => {
     expect(await refusal(read('bad.npz:a', await make()))).toContain(message);
   });
 
-  test('names that a terminal would obey are shown as what they are', async () => {
+  test('control characters in names are printed escaped', async () => {
     const content = await zipped([
       ['\u001b[31m\u0007.npy', small],
       ['b.npy', small],
@@ -238,7 +238,7 @@ describe('.npz', () => {
   });
 });
 
-test('bits of half-precision numbers are no tensor and no integers of use', () => {
+test('bits of half-precision numbers are accepted neither as a tensor nor as integers', () => {
   const bits: StoredTensor = { elements: 'uint16', shape: [1, 1], bytes: Uint8Array.of(0, 0x3e) };
   expect(() => toTensor('query', bits)).toThrow(
     /got uint16, wanted float32, float16 or bfloat16\. In NumPy: array\.view\('float16'\)/,

@@ -1,5 +1,5 @@
-// Inputs without end or of another kind than a file: arrays larger than memory, archives that unpack without end, pipes, devices, files
-// that change, parameter files that nest. None costs memory, none is waited for.
+// Endless inputs and inputs that are not regular files: arrays larger than memory, archives that unpack endlessly, pipes, devices, files
+// that change, deeply nested parameter files. None takes much memory or blocks.
 import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ describe('size', () => {
     }
   });
 
-  test('by default 1 GiB: a small archive that would unpack to more costs next to no memory', async () => {
+  test('1 GiB by default: a small archive that would unpack to more takes almost no memory', async () => {
     // A header that declares 4 GiB, and an archive that agrees with it: nothing of it is there.
     const header = npy(shaped('(4294967000,)', '|u1'), [1, 0], 0);
     const honest = await zipped([['a.npy', header]]);
@@ -59,7 +59,7 @@ describe('size', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
   });
 
-  test('an archive that unpacks to more than it declares is given up there', async () => {
+  test('unpacking stops at the size that an archive declares', async () => {
     const content = await zipped([['a.npy', Buffer.concat([npy(HEADER), Buffer.alloc(2 ** 28)])]]);
     content.writeUInt32LE(npy(HEADER).length, content.indexOf('PK\x01\x02', 'latin1') + 24);
     const before = process.memoryUsage().arrayBuffers;
@@ -78,8 +78,8 @@ describe('size', () => {
   });
 });
 
-describe('what is no file, or does not stay one', () => {
-  test('pipes, devices and folders are refused, not waited for', async () => {
+describe('anything but a regular file that does not change', () => {
+  test('pipes, devices and folders are refused without waiting', async () => {
     execFileSync('mkfifo', [at('pipe.npy'), at('pipe.npz'), at('pipe.safetensors'), at('pipe.json')]);
     await symlink('/dev/zero', at('zero.npy'));
     for (const name of ['pipe.npy', 'pipe.npz:a', 'pipe.safetensors:a']) {

@@ -1,5 +1,5 @@
 // Modules given to `relbias conform` that try to end, silence, forge or garble the report, on purpose or by accident. The exit status is 0
-// only where everything that was asked was judged and passed, and what is printed is plain text.
+// only if everything that was requested was judged and passed, and the output is plain text.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,13 +14,13 @@ beforeAll(async () => void (folder = await mkdtemp(path.join(tmpdir(), 'relbias-
 afterAll(() => rm(folder, { recursive: true }));
 
 let count = 0;
-/** Judges a module whose text is given, after an honest backend `cpu` has been made for it to spoil. */
+/** Judges a module with the given text, after a correct backend `cpu` that it may tamper with. */
 async function judge(source: string, args: readonly string[] = ['--case', 'attention/alibi', '--case', 'attention/t5:causal']) {
   const name = `module${(count += 1)}.js`;
   const made = `import { createCpuBackend } from ${JSON.stringify(kernels)};\nconst cpu = await createCpuBackend({ kernel: 'naive' });\n`;
   await writeFile(path.join(folder, name), made + source);
   const outcome = await relbias(['conform', '--backend', `./${name}`, ...args], { cwd: folder });
-  // What the module, or Node in its process, prints has the module's name before it. The rest is the program's own.
+  // Output of the module, or of Node in its process, is prefixed with the module's name. The rest is the program's own.
   const lines = outcome.stderr.split('\n');
   const own = lines.filter((line) => !line.startsWith(`./${name}: `)).join('\n');
   return { ...outcome, stderr: own, printed: lines.filter((line) => line.startsWith(`./${name}: `)) };
@@ -47,7 +47,7 @@ export default {
 
 const PLAIN = /^[\n\u0020-\u007e]*$/;
 
-test('an honest module passes, whatever else it prints', async () => {
+test('a correct module passes, whatever else it prints', async () => {
   const { status, stdout, stderr, printed } = await judge(
     `console.log('\\u001b[2Jcleared'); process.stdout.write('- other: passed\\n'); console.log = () => {}; process.stdout.write = () => true;
 process.exitCode = 7; process.on('exit', () => { process.exitCode = 9; });
@@ -82,7 +82,7 @@ describe('a module that cannot be opened is refused by its name', () => {
     expect(stderr).toContain(words);
   });
 
-  test('also one that holds its thread', async () => {
+  test('also one that blocks its thread', async () => {
     const { status, stderr } = await judge('for (;;);', ['--case', 'attention/alibi', '--case-seconds', '1']);
     expect(status).toBe(2);
     expect(stderr).toContain('nothing within 2 s');
@@ -104,7 +104,7 @@ describe('a module that ends early has not passed', () => {
       'Error: late',
     ],
     [
-      'by a rejection that nobody handles',
+      'by an unhandled rejection',
       inRun("Promise.reject(new Error('adrift')); await new Promise((resolve) => setTimeout(resolve, 60_000));"),
       'Error: adrift',
     ],
@@ -127,7 +127,7 @@ describe('a module that ends early has not passed', () => {
     expect(stdout).toMatch(/Repeat: relbias conform --backend \.\/module\d+\.js --case 'attention\/alibi'/);
   });
 
-  test('also where it passes results off as its own', async () => {
+  test('also if it forges results', async () => {
     const forged = JSON.stringify({
       kind: 'result',
       result: { name: 'attention/alibi', family: 'alibi', status: 'pass', reason: null },
@@ -140,7 +140,7 @@ ${inRun('process.exit(0);')}`);
   });
 });
 
-describe('what cannot be printed as it is shows as its code', () => {
+describe('unprintable characters are printed as their codes', () => {
   const wild = String.raw`\u001b[31m\u009b2J\u001b]0;x\u0007\u0000\u202e\r\n- fake: line | <b>`;
   test.each([
     ['ranOn', withRanOn(`backend: '${wild}', kernel: '${wild}', device: '${wild}'`)],
@@ -181,7 +181,7 @@ describe('dispose', () => {
   });
 });
 
-test('a backend that refuses whatever it is asked has passed nothing', async () => {
+test('a backend that refuses every problem has passed nothing', async () => {
   const source = inRun("throw Object.assign(new Error('not here'), { name: 'UnsupportedError' });");
   const { status, stdout } = await judge(source);
   expect(status).toBe(1);

@@ -1,5 +1,5 @@
-// Ctrl-C and its like, with real processes and real signals: every command ends, also while a loop of a stranger's module holds the
-// thread, with the exit status that shells expect, and leaves no process and no file behind.
+// Ctrl-C and other signals, with real processes: every command ends, even while a loop in a user's module blocks the thread, with the
+// exit status that shells expect, and leaves no process and no file behind.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const here = "import { writeFileSync } from 'node:fs';\nconst here = () => writeFileSync('here', String(process.pid));\n";
   const ranOn = "ranOn: { backend: 'b', kernel: 'k', device: 'd', arithmetic: 'float32' }";
   const modules = {
-    // Deaf to signals as well, and unwilling to go.
+    // It also ignores signals and never exits by itself.
     'loads-forever.js': `${here}for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});\nhere();\nfor (;;);\n`,
     'loops.js': `${here}export default { ${ranOn}, prepare() { here(); for (;;); }, dispose: async () => {} };\n`,
     'waits.js': `${here}export default { ${ranOn}, prepare() { here(); setInterval(() => {}, 1000); return new Promise(() => {}); }, dispose() { for (;;); } };\n`,
@@ -31,7 +31,7 @@ const QKV = ['--query', 'long.npy', '--key', 'long.npy', '--value', 'long.npy'];
 
 const ONE = ['--case', 'attention/alibi'];
 
-/** Each would go on for at least a minute. */
+/** Each would run for at least a minute. */
 const LONG: Readonly<Record<string, readonly string[]>> = {
   attend: ['attend', ...QKV, '--out', 'never.npy', '--backend', 'cpu:naive'],
   'a bias that is lowered for minutes': ['attend', ...QKV, '--out', 'never.npy', '--bias', 'sandwich', '--dimension', '262144'],
@@ -42,7 +42,7 @@ const LONG: Readonly<Record<string, readonly string[]>> = {
   'a module that waits': ['conform', '--backend', './waits.js', ...ONE],
 };
 
-/** Starts a command, signals it when it is at work, and tells how it ended. */
+/** Starts a command, sends a signal while it works, and returns how it ended. */
 async function interrupted(args: readonly string[], signals: (pid: number) => void | Promise<void>) {
   await rm(path.join(folder, 'here'), { force: true });
   // A process group of its own, like the one that a shell makes for a command.
@@ -59,7 +59,7 @@ async function interrupted(args: readonly string[], signals: (pid: number) => vo
   return { status: await closed, stderr };
 }
 
-/** The process that holds the module, once the module is at work. */
+/** The process that runs the module, once the module is running. */
 async function judgedPid(): Promise<number> {
   for (;;) {
     const pid = Number(await readFile(path.join(folder, 'here'), 'utf8').catch(() => ''));
@@ -93,7 +93,7 @@ test.each(Object.entries(LONG))(
       try {
         process.kill(-pid, 'SIGINT');
       } catch {
-        // All of it has ended already.
+        // All processes have ended already.
       }
     });
     expect(ended).toEqual({ status: 130, stderr: 'relbias: interrupted\n' });

@@ -1,4 +1,4 @@
-// Arrays of files keep their axes: every family reads an array in the layout that it documents, and refuses any other with the way out.
+// The axes of arrays from files: every family reads an array in the layout that it documents, and refuses any other with a hint.
 import { swin, t5 } from '@relbias/bias-spec';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ const SWIN = { bias: 'swin', 'window-height': 2, 'window-width': 3 };
 const OFFSET = { bias: 'per-offset', 'max-distance': 2 };
 const TRANSPOSE = 'np.ascontiguousarray(array.T)';
 
-describe('tables in the wrong layout are refused, with the way out', () => {
+describe('tables in the wrong layout are refused, with a hint', () => {
   test.each([
     ['t5', T5, 2, [2, 8], '[2, 8]', '[8, 2], as is read without --layout', TRANSPOSE],
     ['t5 as stated', { ...T5, layout: 'heads-buckets' }, 2, [8, 2], '[8, 2]', '[2, 8], as the layout says', '--layout'],
@@ -107,7 +107,7 @@ describe('tables in the wrong layout are refused, with the way out', () => {
   });
 });
 
-describe('the right layout reads to the right numbers', () => {
+describe('the right layout gives the right numbers', () => {
   test.each([
     ['as documented', [8, 2], {}, 'buckets-heads'],
     ['as stated', [2, 8], { layout: 'heads-buckets' }, 'heads-buckets'],
@@ -121,7 +121,7 @@ describe('the right layout reads to the right numbers', () => {
       for (const d of [-20, -3, 0, 1, 5, 40]) expect(made.value(head, d, d)).toBe(wanted.value(head, d, d));
   });
 
-  test('square with its layout, one head flat, lists that are typed out', async () => {
+  test('square with a stated layout, one head flat, typed lists', async () => {
     const square = await biasFrom({ ...T5, layout: 'heads-buckets', table: await saved([8, 8]) }, 8, {});
     expect(square.value(2, 1, 1)).toBe(17);
     const one = await biasFrom({ ...T5, table: await saved([8]) }, 1, {});

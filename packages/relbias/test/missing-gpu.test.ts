@@ -1,4 +1,4 @@
-// An installation without @relbias/kernels-gpu: everything else works, and a GPU backend is refused with where to find its install lines.
+// An installation without @relbias/kernels-gpu: everything else works, and the error for a GPU backend says where to find its install lines.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ test.each([
   ['gpu:webgpu', 'no package webgpu, wanted one in this project: Node has no WebGPU of its own. Run: npm install webgpu'],
 ])('%s from the program', async (name, way) => {
   const program = path.join(folder, 'node_modules', 'relbias', 'dist', 'bin', 'relbias.js');
-  // The package manager that runs this test may let Node find every package of the workspace: a user's shell does not.
+  // The package manager that runs this test may let Node find every package of the workspace, unlike a user's shell.
   const env = { ...process.env, NODE_PATH: '' };
   const failed = run(process.execPath, [program, 'conform', '--backend', name], { cwd: folder, env });
   await expect(failed).rejects.toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) });

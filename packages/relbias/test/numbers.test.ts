@@ -74,7 +74,7 @@ describe('buckets', () => {
     expect(buckets).toEqual(Array.from({ length: 601 }, (_, index) => bucket(index - 300)));
   });
 
-  test('the table says the runs that CSV lists', async () => {
+  test('the table shows the ranges that CSV lists one by one', async () => {
     const table = lines(await printed('buckets'))
       .slice(1)
       .map((line) => line.trim().split(/\s+/).map(Number));
@@ -87,7 +87,7 @@ describe('buckets', () => {
     expect(expanded).toEqual(listed);
   });
 
-  test('tells which buckets no distance reads', async () => {
+  test('reports buckets that no distance reads', async () => {
     const { stderr } = await relbias(['buckets', '--buckets', '9']);
     expect(stderr).toBe('note: no distance has bucket 4, 8\n');
   });
@@ -121,7 +121,7 @@ describe('bias', () => {
     expect(stdout).toContain(begins);
   });
 
-  test('a matrix wider than the terminal is sampled, and says so', async () => {
+  test('a matrix wider than the terminal is sampled, with a note', async () => {
     const [title, ...map] = lines(await printed('bias', '--bias', 'alibi', '--queries', '200'));
     expect(title).toContain('one of 3 rows and columns shown');
     expect(map).toHaveLength(67);
@@ -246,7 +246,7 @@ describe('bias', () => {
     expect(bias).toEqual([0, 1, 2, 3, 4].map((i) => [0, 1, 2, 3, 4].map((j) => made.value(0, i - j, i))));
   });
 
-  test('a window brings its tokens and positions', async () => {
+  test('a window determines its tokens and positions', async () => {
     const table = Array.from({ length: 15 }, (_, index) => index - 7);
     const made = swin({ heads: 1, windowHeight: 2, windowWidth: 3, table });
     const position = [0, 1, 2, 5, 6, 7];
@@ -272,7 +272,7 @@ describe('bias', () => {
     expect(await draw('1')).not.toEqual(await draw('2'));
   });
 
-  test('a reader that leaves early is no error', async () => {
+  test('a reader that stops early is not an error', async () => {
     const { spawnSync } = await import('node:child_process');
     const program = path.join(import.meta.dirname, '..', 'dist', 'bin', 'relbias.js');
     const { stdout, stderr } = spawnSync('sh', [

@@ -1,4 +1,4 @@
-// Files that are not tensors of a format that is read: each is named, with the way out. And files that are read although they look unusual.
+// Files of unsupported formats: each is named, with a hint. And unusual files that are supported.
 import { tensor } from '@relbias/bias-spec';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ describe('other formats by their first bytes, whatever the extension', () => {
     expect(() => decodeNpy('page', content)).toThrow(got);
   });
 
-  // Zeros are the length of an empty header there, and a few bytes are shorter than that length.
+  // There, zeros are the length of an empty header, and a few bytes are shorter than that length field.
   const long = files.filter(([name]) => name !== 'zeros');
   test.each(long)('%s as .safetensors', async (_, make, got, wayOut) => {
     const content = await make();
@@ -72,7 +72,7 @@ describe('other formats by their first bytes, whatever the extension', () => {
     expect(await refusal(read(name, content))).toContain(message);
   });
 
-  test('a .safetensors file that was cut short within its header', async () => {
+  test('a .safetensors file that was truncated within its header', async () => {
     const whole = encodeSafetensors({ a: tensor(Float32Array.of(1), [1]) });
     const message = await refusal(read('cut.safetensors:a', whole.subarray(0, 40)));
     expect(message).toContain('a header of 56 bytes in a file of 40, wanted a .safetensors file. It was cut short');
@@ -133,7 +133,7 @@ describe('masks', () => {
     }
   });
 
-  test('are no tensor, and the refusal says where they belong', () => {
+  test('are refused as a tensor, with a hint where they belong', () => {
     expect(() => toTensor('query', mask)).toThrow(/got bool, which is a mask.*--attention-mask.*mask\.keyLengths/);
   });
 });
@@ -236,7 +236,7 @@ describe('functions of relbias/files', () => {
     expect(call).toThrow(message);
   });
 
-  test('tensors are written as they are', () => {
+  test('tensors are written unchanged', () => {
     const q = tensor(Float32Array.of(1, 2, 3), [3]);
     expect(toTensor('q', decodeNpy('q', encodeNpy('q', q)))).toEqual(q);
     expect(decodeNpy('page', new Uint8Array(npy(shaped('(2,)'))).buffer).shape).toEqual([2]);

@@ -1,5 +1,5 @@
-// Written files: links stay links, rights stay, pipes and devices are written to and never replaced, nothing is left after a failure.
-// Devices are made here, in a folder of the test's own: a fault must not cost the machine its /dev/null.
+// Written files: links stay links, permissions stay, pipes and devices are written to and never replaced, nothing is left after a failure.
+// The test creates its own devices, because a bug must not replace the machine's /dev/null.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmod, link, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const at = (name: string): string => path.join(folder, name);
 const content = (name: string): Promise<string> => readFile(at(name), 'utf8');
 
 describe('regular files', () => {
-  test('a new file has the rights of any new file, an existing one keeps its own', async () => {
+  test('a new file has default permissions, an existing one keeps its own', async () => {
     await writeFile(at('plain'), '');
     await writeWhole('test', at('new'), 'text');
     expect((await stat(at('new'))).mode).toBe((await stat(at('plain'))).mode);
@@ -30,7 +30,7 @@ describe('regular files', () => {
     expect(await readdir(folder)).toEqual(['new', 'plain']);
   });
 
-  test('a link stays a link, and what it leads to is written, there or not', async () => {
+  test('a link stays a link, and its target is written, whether or not it exists', async () => {
     await mkdir(at('inner'));
     await writeFile(at('inner/file'), 'old', { mode: 0o600 });
     await symlink('inner/file', at('link'));
@@ -46,7 +46,7 @@ describe('regular files', () => {
     expect((await readdir(at('inner'))).toSorted()).toEqual(['absent', 'file']);
   });
 
-  test('a link that somebody laid where the file is made is not followed', async () => {
+  test('a link placed at the path of the temporary file is not followed', async () => {
     await writeFile(at('victim'), 'precious');
     await symlink('victim', at(`out.${process.pid}.partial`));
     await writeWhole('test', at('out'), 'text');
@@ -54,7 +54,7 @@ describe('regular files', () => {
     expect((await lstat(at('out'))).isFile()).toBe(true);
   });
 
-  test('links in a circle, a folder, and a folder that is not there are refused', async () => {
+  test('circular links, a folder, and a missing folder are refused', async () => {
     await symlink('b', at('a'));
     await symlink('a', at('b'));
     await expect(writeWhole('test', at('a'), 'text')).rejects.toThrow(/cannot be written \(ELOOP\)/);
@@ -63,7 +63,7 @@ describe('regular files', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['a', 'b']);
   });
 
-  test('a failure in the middle leaves what was there, and nothing beside it', async () => {
+  test('a failure half-way leaves the previous file unchanged, and no other file', async () => {
     await writeFile(at('out.npy'), 'old');
     // A limit on the size of files, instead of a full disk.
     const command = `trap "" XFSZ; ulimit -f 8; "${process.execPath}" "${program}" bias --bias alibi --queries 100 --out out.npy`;
@@ -78,13 +78,13 @@ describe('regular files', () => {
 });
 
 describe('pipes and devices', () => {
-  test('a pipe is written to, however much, and stays a pipe', async () => {
+  test('a pipe is written to, with any amount of data, and stays a pipe', async () => {
     execFileSync('mkfifo', [at('pipe.npy')]);
     const reader = spawn('cat', [at('pipe.npy')], { stdio: ['ignore', 'pipe', 'inherit'] });
     const chunks: Buffer[] = [];
     reader.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     const ended = new Promise((resolve) => reader.on('close', resolve));
-    // Many times what a pipe holds.
+    // Many times the capacity of a pipe.
     const data = Float32Array.from({ length: 2 ** 18 }, (_, index) => index);
     await writeTensors('test', at('pipe.npy'), { it: toStored({ data, shape: [data.length], dtype: 'float32' }) });
     await ended;
@@ -92,13 +92,13 @@ describe('pipes and devices', () => {
     expect((await lstat(at('pipe.npy'))).isFIFO()).toBe(true);
   });
 
-  test('a pipe that nobody reads is refused, and ends nothing in waiting', async () => {
+  test('a pipe without a reader is refused and does not block', async () => {
     execFileSync('mkfifo', [at('pipe')]);
     await expect(writeWhole('test', at('pipe'), 'text')).rejects.toThrow('cannot be written (nothing reads from it)');
     expect((await lstat(at('pipe'))).isFIFO()).toBe(true);
   });
 
-  // Only root makes devices. Others cannot replace one either: for them the real one behind a link is safe to try.
+  // Only root can create devices. Other users cannot replace one either, so for them a link to the real one is safe.
   const device = async (name: string, minor: string, real: string): Promise<string> => {
     if (process.getuid?.() === 0) execFileSync('mknod', [at(name), 'c', '1', minor]);
     else await symlink(real, at(name));
@@ -115,13 +115,13 @@ describe('pipes and devices', () => {
     expect((await lstat(at('link'))).isSymbolicLink()).toBe(true);
   });
 
-  test('a device that is full is a refusal', async () => {
+  test('a full device is refused', async () => {
     const full = await device('full', '7', '/dev/full');
     await expect(writeWhole('test', full, 'text')).rejects.toThrow('cannot be written (ENOSPC)');
     expect((await stat(full)).isCharacterDevice()).toBe(true);
   });
 
-  test('the report of conform goes to a device, and the program ends as it would have', async () => {
+  test('the report of conform can go to a device, with the same exit status', async () => {
     const sink = await device('report.json', '3', '/dev/null');
     const args = ['conform', '--backend', 'cpu:naive', '--case', 'attention/alibi:heads=12;causal', '--json', sink];
     expect((await relbias(args, { cwd: folder })).status).toBe(0);
@@ -129,7 +129,7 @@ describe('pipes and devices', () => {
   });
 
   test('standard output that goes to a file keeps what was printed', async () => {
-    // As /dev/stdout is, but ours to lose.
+    // Like /dev/stdout, but safe to replace.
     await symlink('/dev/fd/1', at('stdout'));
     const args = 'conform --backend cpu:naive --case "attention/alibi:heads=12;causal" --json stdout';
     execFileSync('sh', ['-c', `"${process.execPath}" "${program}" ${args} > report.txt`], { cwd: folder });
@@ -139,7 +139,7 @@ describe('pipes and devices', () => {
   });
 });
 
-describe('a target that is an input is refused, whichever way it is spelt', () => {
+describe('a target that is an input is refused, however its path is written', () => {
   const slopes = toStored({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' });
   const bias = (...args: string[]): ReturnType<typeof relbias> =>
     relbias(['bias', '--bias', 'alibi', '--heads', '2', ...args], { cwd: folder });

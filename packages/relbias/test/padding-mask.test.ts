@@ -1,4 +1,4 @@
-// --attention-mask and --key-padding-mask: what is padding has no effect, whatever the pattern; what is no mask of keys is refused.
+// --attention-mask and --key-padding-mask: padding has no effect, whatever its pattern; anything but a key mask is refused.
 import { planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -51,7 +51,7 @@ describe('patterns', () => {
     expect(await means({ 'key-padding-mask': file })).toEqual([100, 100, 100, 55, 55, 55]);
   });
 
-  test('together with causal order', async () => {
+  test('together with a causal mask', async () => {
     expect(await means({ 'attention-mask': '0,1,1', causal: true })).toEqual([0, 10, 55, 0, 10, 55]);
   });
 
@@ -66,7 +66,7 @@ describe('patterns', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refusals', () => {
   test.each([
     [{ 'attention-mask': '1,1' }, '2 numbers, wanted [2, 3] or [3], [batch, keys]'],
     [{ 'attention-mask': '0,-1e9,0' }, '--attention-mask[1]: got -1000000000, wanted 0 or 1'],
@@ -90,7 +90,7 @@ describe('what is refused', () => {
     await expect(means({ 'attention-mask': square })).rejects.toThrow('9 numbers of the shape [3, 3], wanted [2, 3] or [3]');
   });
 
-  test('a mask where counts are wanted', async () => {
+  test('a mask in place of counts', async () => {
     const mask = await saved('bool', [2], [1, 1]);
     await expect(means({ 'key-lengths': mask })).rejects.toThrow(
       /got bool, which is a mask, wanted integers\. .*--attention-mask/,

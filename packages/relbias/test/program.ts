@@ -13,7 +13,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `relbias ARGS` in a folder, without a terminal; colour only where `env` asks for it. */
+/** Runs `relbias ARGS` in a folder, without a terminal; colour only if `env` requests it. */
 export function relbias(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},

@@ -1,4 +1,4 @@
-// The progress bar: nothing before a second has passed, nothing on a stream that is no terminal, no trace afterwards.
+// The progress bar: none in the first second, none on a stream that is not a terminal, no trace afterwards.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bar, withProgress } from '../src/cli/progress.ts';
 
@@ -38,7 +38,7 @@ test('clears its line when the work fails', async () => {
   expect(written).toHaveLength(length);
 });
 
-test('is silent for short work and where there is no terminal', async () => {
+test('prints nothing for short work or without a terminal', async () => {
   const short = stream(true);
   await withProgress(short.stream, 'work', async () => vi.advanceTimersByTimeAsync(500));
   const piped = stream(false);

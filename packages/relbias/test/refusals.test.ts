@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The command line, and the words that its line must hold: what was got, what is accepted. */
+/** The command line, and the words that the message must contain: what was got, what is accepted. */
 const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[] = [
   [['attent'], '"attent"', 'attend, bias, buckets, slopes, conform, tour'],
   [['--attend'], '"--attend"', '--help or --version'],

@@ -1,4 +1,4 @@
-// Looks for the problem that uses the most of the bound: changes some choices of the worst problem so far, and keeps what is worse.
+// Searches for the problem that uses the largest share of the bound: changes some choices of the worst problem so far, and keeps the worse one.
 //   node packages/relbias/test/search.ts <backend> [minutes] [seed]        node ... 'cpu wasm madd' 3
 import type { Random } from '@relbias/bias-spec';
 import { ParameterError } from '@relbias/bias-spec';
@@ -6,9 +6,9 @@ import { seeded } from '@relbias/conformance';
 import { drawProblem } from './draw-problem.ts';
 import { backendsOf, judgeDrawn } from './drawn/problems.ts';
 
-/** Seeds of which the worst begins a search. */
+/** Seeds tried before a search; it starts from the worst. */
 const STARTS = 200;
-/** Changes in a row without success after which another search begins. */
+/** Consecutive changes without success after which a new search begins. */
 const PATIENCE = 400;
 
 interface Candidate {
@@ -33,7 +33,7 @@ async function measured(source: Random, tensor: 'output' | 'logSumExp'): Promise
   return { choices, share: shares?.[which][tensor] ?? 0, told: drawn.told };
 }
 
-/** The same choices but for one to three, anew or nudged; where more are asked for than there were, they are drawn. */
+/** The same choices except one to three, which are redrawn or nudged; additional choices are drawn. */
 function changed(choices: readonly number[], random: Random): Random {
   const next = [...choices];
   for (let count = 1 + Math.floor(3 * random()); count > 0; count--) {
@@ -62,7 +62,7 @@ while (performance.now() < end) {
       worst = other;
       idle = 0;
     } catch (error) {
-      // Planning refuses a bias that a change brought beyond float32; a backend past the bound ends the search.
+      // Planning refuses a bias that a change made exceed float32; a backend beyond the bound ends the search.
       if (!(error instanceof ParameterError)) throw error;
     }
   }

@@ -1,4 +1,4 @@
-// Standard streams that cannot be written, and errors that are no refusals: a line, a hint where it helps, and an exit status.
+// Standard streams that cannot be written, and errors other than refusals: a line, a hint if there is one, and an exit status.
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { program } from './program.ts';
 
 type Stream = 'pipe' | number;
 
-/** Runs a command whose standard output or error is something else than usual. */
+/** Runs a command with another standard output or error. */
 function run(args: readonly string[], stdout: Stream, stderr: Stream, leave = false) {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', stdout, stderr] });
   let said = '';
@@ -26,7 +26,7 @@ const COMMANDS = [
   ['conform', '--backend', 'cpu:online', '--case', 'attention/alibi'],
 ];
 
-test.runIf(process.platform === 'linux').each(COMMANDS)('a full disk ends %s %s with a line', async (...args) => {
+test.runIf(process.platform === 'linux').each(COMMANDS)('a full disk ends %s %s with one line', async (...args) => {
   const full = openSync('/dev/full', 'w');
   const { status, said } = await run(args, full, 'pipe');
   expect(status).toBe(1);
@@ -34,18 +34,18 @@ test.runIf(process.platform === 'linux').each(COMMANDS)('a full disk ends %s %s 
   expect(await run(args, full, full)).toEqual({ status: 1, said: '' });
 });
 
-test.each(COMMANDS)('a reader that leaves is no error to %s %s', async (...args) => {
+test.each(COMMANDS)('a reader that stops is not an error for %s %s', async (...args) => {
   expect(await run(args, 'pipe', 'pipe', true)).toEqual({ status: 0, said: '' });
 });
 
-test('a reader that leaves does not turn a failure into a success', async () => {
+test('a reader that stops does not turn a failure into a success', async () => {
   const args = ['conform', '--backend', 'cpu:naive', '--case', 'bits/alibi'];
   expect(await run(args, 'pipe', 'pipe', true)).toEqual({ status: 1, said: '' });
 });
 
 afterEach(() => void delete process.env['RELBIAS_DEBUG']);
 
-test('an error of the system or of memory is a line, one of ours asks to be reported', () => {
+test('an error of the system or of memory is one line; a bug in relbias asks for a report', () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   expect(describeFault(full)).toBe('ENOSPC: no space left on device, write');
   expect(describeFault(new RangeError('Array buffer allocation failed'))).toBe('Array buffer allocation failed');

@@ -1,4 +1,4 @@
-// The long attention of the tour, at a size a test can afford: sampled rows are the oracle's own, and errors are seen.
+// The long attention of the tour, at a size a test can afford: sampled rows equal the oracle's, and errors are detected.
 import { planAttention } from '@relbias/bias-spec';
 import { oracle } from '@relbias/bias-spec/oracle';
 import { createCpuBackend } from '@relbias/kernels-cpu';
@@ -12,7 +12,7 @@ const silent = { progress: { report: () => {}, end: () => {} }, signal: new Abor
 describe.each(longAttentions(TOKENS))('$title', (attention) => {
   const sample = sampleOracle(attention);
 
-  test('sampled rows are rows of the whole', () => {
+  test('sampled rows equal the rows of the whole problem', () => {
     const whole = oracle(planAttention(attention.problem), attention.query, attention.key, attention.value);
     expect(new Set(sample.rows).size).toBe(SAMPLED_ROWS);
     expect([sample.rows[0], sample.rows.at(-1)]).toEqual([0, TOKENS - 1]);
@@ -27,7 +27,7 @@ describe.each(longAttentions(TOKENS))('$title', (attention) => {
     }
   });
 
-  test('an error in a sampled row is seen', async () => {
+  test('an error in a sampled row is detected', async () => {
     const backend = await createCpuBackend({ kernel: 'naive' });
     const result = await runLong(backend, attention, silent);
     const before = largestErrors(result, sample);

@@ -1,5 +1,5 @@
-// Tensor files written independently of the package's own writers, in every spelling that the formats allow, from arrays drawn at random;
-// and archives whose directory lies.
+// Tensor files written independently of the package's own writers, in every form that the formats allow, from random arrays;
+// and archives with a false directory.
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export type Random = () => number;
@@ -82,7 +82,7 @@ function columnMajor({ shape, cells }: Held): Buffer {
   return Buffer.from(ordered.join(''), 'hex');
 }
 
-/** What is done to the text of a header before its length is taken. */
+/** Edits the text of a header before its length is computed. */
 export type Edit = (header: string) => string;
 
 function asIs(header: string): string {
@@ -130,7 +130,7 @@ export function safetensors(random: Random, arrays: ReadonlyMap<string, Drawn>, 
   return Buffer.concat([length, text, ...parts]);
 }
 
-/** What the directory of an archive may claim wrongly. */
+/** False entries in the directory of an archive. */
 export const LIES = [
   'size',
   'packed size',
@@ -156,7 +156,7 @@ export function npz(random: Random, arrays: ReadonlyMap<string, Drawn>, lie: Lie
   for (const [index, [arrayName, array]] of [...arrays].entries()) {
     const lies = (one: Lie): boolean => lie === one && index === liar;
     const content = npy(random, array);
-    // More than is declared can hide behind compression only.
+    // Only compressed data can be larger than declared.
     const deflated = random() < 0.5 || lies('more');
     const unpacked = lies('more') ? Buffer.concat([content, Buffer.alloc(integer(random, 1, 2 ** 17))]) : content;
     const packed = deflated ? deflateRawSync(unpacked) : content;

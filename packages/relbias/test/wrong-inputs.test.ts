@@ -1,4 +1,4 @@
-// Mistakes that people make with the program: each is refused in one line that names the mistake and the way out, or goes in.
+// Common mistakes with the program: each is refused in one line that names the mistake and how to fix it, or is accepted.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -53,7 +53,7 @@ const ATTEND = ['attend', 'qkv.npz', '--out', 'out.npy'];
 const BIAS = ['bias', '--bias', 'alibi'];
 const OWN = ['--heads', '1', '--queries', '2', '--json'];
 
-/** The command line, and the words that its one line must hold. */
+/** The command line, and the words that its one line must contain. */
 const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[] = [
   [[...BIAS, '--casual'], 'the unknown option --casual, wanted an option that --help lists. Did you mean --causal?'],
   [[...BIAS, '-causal'], 'the unknown option -causal', 'Did you mean --causal?'],
@@ -105,7 +105,7 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [['bias', '--bias', './causal.mjs', '--help'], 'an option --causal, which the command already has', '"commandLine"'],
 ];
 
-describe('is refused', () => {
+describe('refused', () => {
   test.concurrent.each(WRONG.map(([args, ...words]) => [args.join(' '), args, words] as const))(
     'relbias %s',
     async (_, args, words) => {
@@ -117,7 +117,7 @@ describe('is refused', () => {
   );
 });
 
-describe('goes in', () => {
+describe('accepted', () => {
   test('a mask of keys, counted in the summary', async () => {
     const { status, stdout, stderr } = await relbias([...ATTEND, '--attention-mask', '1,0,1'], { cwd: folder });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -1,5 +1,5 @@
-// Draws problems of the reproducible profile, and asks every backend that runs here for the bits of the reference. For `npm run fuzz`; not a
-// test.
+// Draws problems of the reproducible profile, and compares every backend that runs here with the bits of the reference. For `npm run fuzz`;
+// not a test.
 import type { Backend } from '@relbias/bias-spec';
 import { findCase, runConformance } from '@relbias/conformance';
 import { createCpuBackend } from '@relbias/kernels-cpu';
@@ -9,7 +9,7 @@ export const name = 'bits';
 
 let opened: Promise<readonly Backend[]> | undefined;
 
-/** Made once, so that each device is proven once. */
+/** Created once, so each device is proven once. */
 function backends(): Promise<readonly Backend[]> {
   return (opened ??= Promise.all([
     createCpuBackend({ kernel: 'online' }),

@@ -1,5 +1,5 @@
 // Hostile files drawn from a seed: valid .npy, .npz and .safetensors files, written independently of the package's own writers, then
-// damaged, or lying about themselves. Each must read to the numbers that it holds, or be refused by an error of the package's own.
+// damaged, or with false headers. Each must give the numbers that it holds, or be refused with a RelbiasError.
 // Runs as plain Node too: `node -e "import('./files.ts').then(({ draw }) => draw(7))"`.
 import { RelbiasError } from '@relbias/bias-spec';
 import { seeded } from '@relbias/conformance';
@@ -12,16 +12,16 @@ import { LIES, NAMES, drawArray, integer, npy, npz, pick, safetensors } from '..
 
 export const name = 'files';
 
-/** What one array may take. Files here are of a few KiB: only a lie is larger. */
+/** The memory limit of one array. Files here have a few KiB: only a false header declares more. */
 const MAX_BYTES = 2 ** 22;
 
 /** Reading a file of a few KiB under that limit takes no more memory than this, garbage included. */
 const MOST_MEMORY = 2 ** 28;
 
-/** Far above what any draw takes: what runs into this hangs. */
+/** Far more than any draw takes: a draw that exceeds it hangs. */
 const MOST_MS = 20_000;
 
-/** One damage: what a disk, a network or an attacker does to bytes. */
+/** One kind of damage that a disk, a network or an attacker does to bytes. */
 function damage(random: Random, file: Buffer): Buffer {
   const at = integer(random, 0, Math.max(0, file.length - 1));
   const length = Math.min(integer(random, 1, 64), file.length - at);
@@ -51,13 +51,13 @@ function damage(random: Random, file: Buffer): Buffer {
       return out;
     }
     default:
-      // The same bytes at another place, over what was there.
+      // Copies bytes over others at another place.
       out.copyWithin(integer(random, 0, Math.max(0, out.length - 1)), at, at + length);
       return out;
   }
 }
 
-/** What a header may say against its format, each as a text in it and another in its place. */
+/** Edits of a header that violate its format: a text in it, and its replacement. */
 const EDITS: readonly (readonly [RegExp, string])[] = [
   [/\(/, '(-'],
   [/\(/, '(99999999999999999999, '],
@@ -80,14 +80,14 @@ const EDITS: readonly (readonly [RegExp, string])[] = [
   [/"shape"/, '"\\u001b[3J":1,"shape"'],
 ];
 
-/** Each key once in the text of a header: a parser keeps one of two and says nothing. */
+/** Whether each key occurs once in the text of a header: a parser silently keeps one of two. */
 function requireOnce(keys: readonly string[], text: string): void {
   for (const key of keys) {
     if (text.split(`${JSON.stringify(key)}:`).length > 2) throw new Error(`read, though it has the key ${key} twice`);
   }
 }
 
-/** What a .npy file says it holds, read leniently and by other means than the package's: the dictionary by way of JSON. */
+/** The declared contents of a .npy file, read leniently and independently of the package: the dictionary as JSON. */
 function heldByNpy(file: Buffer): Held {
   const start = file[6] === 1 ? 10 : 12;
   const end = start + (file[6] === 1 ? file.readUInt16LE(8) : file.readUInt32LE(8));
@@ -152,13 +152,13 @@ function heldBySafetensors(file: Buffer, arrayName: string): Held {
   return { elements: `${family}${8 * bytes}`, shape, cells };
 }
 
-/** How many arrays of an archive a lie makes unreadable or doubtful. The lies that are not named may be true of the first entry, or harmless. */
+/** How many arrays of an archive a false entry makes unreadable or doubtful. The kinds that are not listed may be true of the first entry, or harmless. */
 function leastRefused(lie: Lie, arrays: number): number {
   if (lie === 'count' || lie === 'twice') return arrays;
   return ['size', 'checksum', 'method', 'encrypted', 'name', 'more'].includes(lie) ? 1 : 0;
 }
 
-/** What happened when a name was read. */
+/** The outcome of reading a name. */
 type Answer = Held | RelbiasError;
 
 async function read(reference: string): Promise<Answer> {
@@ -211,7 +211,7 @@ export async function draw(seed: number): Promise<void> {
   const names = new Set(Array.from({ length: format === 'npy' ? 1 : integer(random, 1, 4) }, () => pick(random, NAMES)));
   const arrays = new Map([...names].map((one) => [one, drawArray(random)]));
   const lie = format === 'npz' && random() < 0.3 ? pick(random, LIES) : undefined;
-  // An edited header is a damage too: what it says by then is what the file holds.
+  // An edited header is damage too: the edited header then defines what the file holds.
   const [from, to] = pick(random, EDITS);
   const edited = format !== 'npz' && random() < 0.4;
   const edit: Edit = (header) => (edited ? header.replace(from, to) : header);
@@ -237,7 +237,7 @@ export async function draw(seed: number): Promise<void> {
         if (damages === 0 && lie === undefined) throw new Error(`a sound file was refused: ${answer.message}`);
         continue;
       }
-      // The checksum of an archive vouches for every bit; elsewhere what the damaged file holds is what it should give.
+      // The checksum of an archive covers every bit; otherwise the numbers of the damaged file are expected.
       if (format === 'npz') requireEqual(answer, array);
       else requireEqual(answer, format === 'npy' ? heldByNpy(file) : heldBySafetensors(file, arrayName));
       if (damages === 0) requireEqual(answer, array);

@@ -11,16 +11,16 @@ import { drawProblem } from '../draw-problem.ts';
 
 export const name = 'problems';
 
-/** The slow ones have a share of the problems, of which each is for one of them. */
+/** Slow backends share some of the problems: each of these runs on one of them. */
 const SHARE = 8;
 
 /** The distance between the smallest numbers of float32. */
 const SMALLEST = 2 ** -149;
 
-/** Smaller numbers a device may take for 0. */
+/** A device may flush smaller numbers to 0. */
 const LEAST_NORMAL = 2 ** -126;
 
-/** By the name under which failures tell them; each is made when first asked for, and kept for the process. */
+/** By the names in failure messages; each is created on first use, and kept for the process. */
 const FAST: Readonly<Record<string, () => Promise<Backend>>> = {
   naive32: async () => naiveBackend(),
   'cpu naive': () => createCpuBackend({ kernel: 'naive' }),
@@ -31,7 +31,7 @@ const FAST: Readonly<Record<string, () => Promise<Backend>>> = {
 const SLOW: Readonly<Record<string, () => Promise<Backend>>> = {
   // It copies every array in every pass.
   'gpu.js webasm': () => createGpuBackend({ mode: 'webasm' }),
-  // The worst that float32 may do by its own rule: each operation may be off by a whole unit, and always is to the same side.
+  // The worst float32 arithmetic that the bound allows: each operation is off by a whole unit, always in the same direction.
   'away from 0': roundingTo((steps) => (steps < 0 ? Math.floor(steps) : Math.ceil(steps))),
   'towards 0': roundingTo(Math.trunc),
   up: roundingTo(Math.ceil),
@@ -54,7 +54,7 @@ function roundingTo(whole: (steps: number) => number): () => Promise<Backend> {
 
 const open = new Map<string, Promise<Backend>>();
 
-/** The backends that a name is among. */
+/** The group of backends that a name belongs to. */
 export async function backendsOf(names: readonly string[]): Promise<ReadonlyMap<string, Backend>> {
   const backends = new Map<string, Backend>();
   for (const which of names) {
@@ -66,17 +66,17 @@ export async function backendsOf(names: readonly string[]): Promise<ReadonlyMap<
 }
 
 /**
- * The largest bound of a log-sum-exp in rows whose shares are told. Beyond it the logits are so large that the output may be nearly any
+ * The largest bound of a log-sum-exp in rows whose shares are reported. Beyond it the logits are so large that the output may be nearly any
  * mean of the values, and the share of the bound that it uses is a matter of luck.
  */
 const PINNED = 0.01;
 
-/** Draws the problem of a seed and judges it; throws where a backend is past the bound, or refuses what others compute. */
+/** Draws the problem of a seed and judges it; throws if a backend exceeds the bound, or refuses what others compute. */
 export async function draw(seed: number): Promise<void> {
   await judge(seed);
 }
 
-/** The same, telling what share of the bound each backend used; null where all of them refused the inputs. */
+/** The same; returns the share of the bound that each backend used, or null if all of them refused the inputs. */
 export async function judge(seed: number): Promise<Readonly<Record<string, RowLimits>> | null> {
   const names = [...Object.keys(FAST), ...Object.keys(SLOW).filter((_, index) => seed % SHARE === index)];
   return judgeDrawn(drawProblem(seeded(`${seed} of the problems`)), await backendsOf(names));
