@@ -42,7 +42,7 @@ const FALSE: readonly (readonly [comment: string, value: unknown])[] = [
   ['3', Promise.resolve(3)],
 ];
 
-test.each(TRUE)('%s is what it says', (comment, value) => {
+test.each(TRUE)('%s accepts its value', (comment, value) => {
   expect(statesValue(comment)).toBe(true);
   expect(expectValue(value, comment, 'here:1')).toBe(value);
 });
@@ -59,7 +59,7 @@ test.each(['frees the buffers', 'just above -2', 'Shapes as in the paper', '[bat
   },
 );
 
-test('every place of an example where a value is stated is compared, on its own line', () => {
+test('every stated value of an example is compared, on its own line', () => {
   const example = [
     'const half = 1 / 2; // 0.5',
     'half; // 0.5',

@@ -26,7 +26,7 @@ afterAll(async () => {
   console.log([`${skipped.length} not run:`, ...skipped].join('\n  '));
 });
 
-test('every block says in its language, or in a mark above it, what is to be done with it', () => {
+test('every block has a language or a mark that says how it is checked', () => {
   expect(read.flatMap(({ blocks }) => blocks.flatMap(problemsOf))).toEqual([]);
 });
 
@@ -46,7 +46,7 @@ for (const { blocks } of read) {
 
 const fence = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\`\n`;
 
-/** Snippets that must fail, and what is said of each; every document before it is in order. */
+/** Snippets that must fail, and the error of each. */
 const BROKEN: readonly (readonly [what: string, markdown: string, complaint: RegExp])[] = [
   [
     'a module that throws',

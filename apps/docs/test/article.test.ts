@@ -1,4 +1,4 @@
-// The article and its figure: every number shown is the packages', whatever a reader chooses, and the page is whole without scripts.
+// The article and its figure: every number shown equals the packages', for any settings, and the page is complete without scripts.
 import { alibi, fire, kerpleLog, kerplePower, none, perOffset, sandwich, scalesOf, t5 } from '@relbias/bias-spec';
 import type { Bias } from '@relbias/bias-spec';
 import type { Page } from 'playwright';
@@ -69,7 +69,7 @@ describe('the figure', () => {
     return Array.from({ length: count }, (_, index) => (index === 1 ? 1 : -index / 4));
   }
 
-  test('has every family tested here', () => {
+  test('has every family that is tested here', () => {
     const tested = new Set(settings.map(([, bias]) => bias.family));
     expect([...tested].toSorted()).toEqual(figureFamilies.map(({ name }) => name).toSorted());
   });
@@ -102,7 +102,7 @@ describe('the figure', () => {
     await close();
   });
 
-  test('the slider works by key, and another family begins at its own start', async () => {
+  test('the slider works by keyboard, and another family begins at its own default', async () => {
     const { page, close } = await site.visit(ADDRESS);
     const slider = page.getByRole('slider', { name: 'slope' });
     await slider.focus();
@@ -127,7 +127,7 @@ describe('the figure', () => {
     await close();
   });
 
-  test('a sentence of one’s own: too long, empty, one word', async () => {
+  test('a custom sentence: too long, empty, one word', async () => {
     const bias = alibi({ heads: 1, slopes: [1 / 4] });
     const { page, errors, close } = await site.visit(ADDRESS);
     const field = page.getByLabel('sentence');
@@ -148,7 +148,7 @@ describe('the figure', () => {
     ['family=rope', 'Got rope, wanted one of alibi'],
     ['family=alibi&step=40', 'The slider of ALiBi has no step 40'],
     ['query=20', 'There is no word 20'],
-  ])('an address that asks for what is not there is answered: %s', async (query, problem) => {
+  ])('a URL that requests something missing gets a message: %s', async (query, problem) => {
     const { page, close } = await site.visit(`${ADDRESS}?${query}`);
     await page.getByText(problem).waitFor();
     expect(await shownRows(page)).toEqual(wanted(WORDS, 12, alibi({ heads: 1, slopes: [1 / 4] }), 0, 0));
@@ -164,7 +164,7 @@ describe('the figure', () => {
       const plain = await context.newPage();
       await plain.goto(page);
       expect(await shownRows(plain)).toEqual(wanted(WORDS, 12, alibi({ heads: 1, slopes: [1 / 4] }), 0, 0));
-      // Playwright counts all of a noscript as hidden.
+      // Playwright counts everything in a noscript as hidden.
       expect(await plain.locator('noscript p').boundingBox()).not.toBeNull();
       expect(await plain.getByText('Loading').count()).toBe(0);
       await context.close();

@@ -1,4 +1,4 @@
-// The small benchmark in Chromium: a time and an error for every contender at every size, the machine named, and stopping.
+// The small benchmark in Chromium: a time and an error for every contender at every size, the name of the machine, and stopping.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
@@ -13,7 +13,7 @@ test.each([
   ['tokens=256&contenders=plain,wasm', 4],
   // One size: software GPUs take their time.
   ['tokens=128&contenders=webgl2,webgpu', 2],
-])('%s: times and errors, beside the name of the browser', async (query, figures) => {
+])('%s: times and errors, with the name of the browser', async (query, figures) => {
   const { page, errors, close } = await site.visit(`prove/benchmark.html?${query}`);
   await page.getByRole('button', { name: 'Run' }).click();
   await page.waitForSelector('.benchmark[data-state="done"]');

@@ -1,5 +1,5 @@
-// Charts are told apart without colour vision: the colours of lines and the ends of heat maps stay apart under simulated deuteranopia and
-// protanopia, and every line has a dash pattern and a marker of its own as well.
+// Charts are readable without colour vision: the colours of lines and the ends of heat maps remain distinct under simulated deuteranopia and
+// protanopia, and every line also has its own dash pattern and marker.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -32,7 +32,7 @@ const XYZ: readonly Triple[] = [
   [0.0193339, 0.119192, 0.9503041],
 ];
 
-/** Two colours further apart than this are told apart at a glance; 2.3 is just noticeable side by side. */
+/** Two colours further apart than this are easy to distinguish; 2.3 is just noticeable side by side. */
 const APART = 15;
 
 function times(matrix: readonly Triple[], [a, b, c]: Triple): Triple {
@@ -52,7 +52,7 @@ function hex(text: string): Triple {
   return [byte(1), byte(3), byte(5)];
 }
 
-/** CIE L*a*b* as somebody with that vision sees it. */
+/** CIE L*a*b* as seen with that kind of vision. */
 function labOf(colour: Triple, vision: string): Triple {
   const [r, g, b] = times(VISIONS[vision] ?? [], linearOf(colour));
   const clip = (one: number): number => Math.max(0, Math.min(1, one));
@@ -96,7 +96,7 @@ const colour = (theme: string, name: string): Triple => hex(new RegExp(`--rb-${n
 const lines = (theme: string): Triple[] => Array.from({ length: COLOURS }, (_, at) => colour(theme, `line-${at + 1}`));
 const themes = { light, dark };
 
-test('the measure knows black from white, and red from green as a deuteranope does', () => {
+test('the measure distinguishes black from white, and confuses red and green under deuteranopia', () => {
   const [black, white, red, green] = ['#000000', '#ffffff', '#a83232', '#6a6a20'].map(hex);
   expect(difference(labOf(black, 'full'), labOf(white, 'full'))).toBeCloseTo(100, 0);
   expect(difference(labOf(red, 'full'), labOf(green, 'full'))).toBeGreaterThan(40);
@@ -115,7 +115,7 @@ test.each(views)('$name, $vision: any two lines differ by at least 15', ({ theme
   expect(Math.min(...differences)).toBeGreaterThanOrEqual(APART);
 });
 
-test.each(Object.entries(themes))('%s: lines stand out from the paper, 3 to 1', (_, theme) => {
+test.each(Object.entries(themes))('%s: lines have a contrast of 3:1 with the background', (_, theme) => {
   const least = Math.min(...lines(theme).map((one) => contrast(one, colour(theme, 'paper'))));
   expect(least).toBeGreaterThanOrEqual(3);
 });
@@ -128,7 +128,7 @@ test.each(['full', 'deuteranopia', 'protanopia'])('%s: the ends and the middle o
   expect(difference(seen('diverging', 1), seen('diverging', 0.5))).toBeGreaterThan(2 * APART);
 });
 
-test('lines are told apart without any colour', () => {
+test('lines are distinct without any colour', () => {
   const cues = Array.from({ length: 20 }, (_, at) => cueOf(at + 1));
   expect(new Set(cues.map(({ dash, mark }) => dash + mark)).size).toBe(20);
   cues.slice(1).forEach(({ dash, mark, colour: own }, at) => {

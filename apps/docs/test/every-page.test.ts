@@ -55,7 +55,7 @@ describe('on a phone, light and dark', { concurrent: true }, () => {
 
 /** What axe finds by all its rules, or by some. */
 async function seriousViolations(page: Page, rules?: string[]): Promise<string[]> {
-  // Listing what passes would take axe longer than finding violations.
+  // Listing passes would take axe longer than finding violations.
   const { violations } = await new AxeBuilder({ page })
     .options({ resultTypes: ['violations'], ...(rules && { runOnly: rules }) })
     // Our pages have no frames. For frames of other origins axe would pass its findings through a second page, which takes three times as

@@ -44,7 +44,7 @@ async function cellsOf(page: Page, row: number): Promise<string[]> {
 }
 
 describe('buckets', () => {
-  test("one click reproduces the book's n_b = 3, dist_max = 5, and the 7 x 7 ALiBi triangle stands beside it", async () => {
+  test("one click reproduces the book's n_b = 3, dist_max = 5, next to the 7 x 7 ALiBi triangle", async () => {
     const { page, errors, close } = await site.visit('explore/buckets');
     await page.getByRole('button', { name: 'n_b = 3, dist_max = 5' }).click();
     await expect.poll(() => shownGrid(page, 'buckets')).toEqual(gridOf('book/t5-nb3-distmax5'));
@@ -55,7 +55,7 @@ describe('buckets', () => {
     await close();
   });
 
-  test('every bucket of a choice, dead rows, and float32 where it differs', async () => {
+  test('every bucket of the settings, unused rows, and float32 where it differs', async () => {
     const options = { numBuckets: 38, maxDistance: 25, bidirectional: true };
     const { page, close } = await site.visit('explore/buckets?numBuckets=38&maxDistance=25&distance=-14');
     await page.getByText('All 38 buckets').click();
@@ -127,7 +127,7 @@ describe('compare', () => {
     await close();
   });
 
-  test('a learned family is random even so, and says so', async () => {
+  test('a learned family is random even then, and says so', async () => {
     const { page, close } = await site.visit('explore/compare?families=t5');
     await expect.poll(async () => (await cellsOf(page, 0))[1]).toBe('9 seeds');
     expect((await cellsOf(page, 0))[2]).toMatch(/^[\d.]+ \([\d.]+ to [\d.]+\)$/);
@@ -135,7 +135,7 @@ describe('compare', () => {
     await close();
   });
 
-  test('without bias and noise every key counts', () => {
+  test('without bias and noise every key counts equally', () => {
     expect(reach(new Float64Array(4096), 4096, 1).effectiveKeys).toBeCloseTo(4096, 6);
   });
 
@@ -153,7 +153,7 @@ describe('compare', () => {
     expect(showSpread(spread)).toBe(text);
   });
 
-  test('a family is ticked by keyboard and the address remembers', async () => {
+  test('a family is ticked by keyboard, and the URL records it', async () => {
     const { page, close } = await site.visit('explore/compare?families=alibi');
     await page.getByLabel('Sandwich').focus();
     await page.keyboard.press('Space');

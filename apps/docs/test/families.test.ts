@@ -13,7 +13,7 @@ import { example } from '../examples/any-family.ts';
 import type { Site } from './site.ts';
 import { compressedSize, openSite } from './site.ts';
 
-/** What a first visit may cost, in bytes over a connection that compresses. */
+/** The maximum size of a first visit, in compressed bytes. */
 const BUDGET = 300_000;
 
 let site: Site;
@@ -57,7 +57,7 @@ test('no two families show the same output', async () => {
   expect(new Set(outputs).size).toBe(builtinFamilies.length);
 });
 
-test('T5: the random initialisation says so and shows its spread; the golden case is named, with its numbers', async () => {
+test('T5: the random initialisation is labelled and shows its spread; the golden case is named, with its numbers', async () => {
   const { page, close } = await site.visit('families/t5');
   expect(await page.locator('[data-origin]').textContent()).toContain('Random initialisation');
   const slider = page.getByRole('slider', { name: 'distance to read out' });
@@ -78,7 +78,7 @@ test('T5: the random initialisation says so and shows its spread; the golden cas
   await close();
 });
 
-test('Swin: a window in two dimensions, each offset the number of its entry', async () => {
+test('Swin: a window in two dimensions, each offset with the number of its entry', async () => {
   const { page, close } = await site.visit('families/swin?preset=golden&head=1');
   const { options, heads = 0 } = (await goldenPresets()).find(({ family }) => family === 'swin') ?? {};
   const { windowHeight, windowWidth, table } = options as { windowHeight: number; windowWidth: number; table: number[] };
@@ -102,7 +102,7 @@ test('Swin: a window in two dimensions, each offset the number of its entry', as
   await close();
 });
 
-test('formulas break where their parts end, and not within an environment', () => {
+test('formulas break between their parts, and not within an environment', () => {
   expect(formulaLines('a = b')).toBe('a = b');
   const cases = String.raw`b = \begin{cases} n & n < E \quad x \end{cases}`;
   expect(formulaLines(String.raw`a, \qquad ${cases} \quad E = 1`)).toBe(
@@ -133,7 +133,7 @@ test('ALiBi: the curve, the matrix and the softmax rows hold the numbers of the 
   await close();
 });
 
-test('a view is in the address', async () => {
+test('a view is in the URL', async () => {
   const { page, close } = await site.visit('families/alibi');
   await page.getByLabel('distance axis').selectOption('log');
   await page.getByLabel('heads', { exact: true }).fill('4');

@@ -56,7 +56,7 @@ test.each([
   ['T5X', 't5x'],
   ['Mesh TensorFlow', 'mesh-tensorflow'],
   ['flashT5', 'flashT5'],
-])('%s leaves exact T5 buckets as often as the vectors say', (title, key) => {
+])('%s differs from exact T5 buckets as often as the vectors say', (title, key) => {
   const { cases } = JSON.parse(readFileSync(path.join(published, 't5-boundary.json'), 'utf8')) as { cases: Boundary[] };
   const off = cases
     .flatMap(({ expected, otherImplementations }) => {

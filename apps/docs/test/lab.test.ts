@@ -1,4 +1,4 @@
-// The attention lab in Chromium: what it shows is what the spec says, on each backend; files are read, and bad ones are explained.
+// The attention lab in Chromium: it shows the numbers of the spec, on each backend; files are read, and the errors for bad ones.
 import { alibi, builtinFamilies, planAttention } from '@relbias/bias-spec';
 import { attentionRow } from '@relbias/bias-spec/oracle';
 import { encodeNpy, encodeSafetensors } from 'relbias/files';
@@ -41,7 +41,7 @@ function near(text: string): number {
 }
 
 test.each(['cpu:wasm', 'gpu:webgl2', 'gpu:webgpu'])(
-  '%s: the terms of a pair are the spec’s, by the arrow keys',
+  '%s: the terms of a pair, selected with the arrow keys, equal the spec’s',
   async (backend) => {
     const { page, errors, close } = await site.visit(`explore/lab.html?backend=${backend}`);
     await settled(page);
@@ -56,7 +56,7 @@ test.each(['cpu:wasm', 'gpu:webgl2', 'gpu:webgpu'])(
   },
 );
 
-test('settings, convention and mask change what is shown; what the family refuses is said', async () => {
+test('settings, convention and mask change the figures; refusals of the family are shown', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   await settled(page);
   const settings = page.getByLabel('or your own settings, JSON');
@@ -105,7 +105,7 @@ test('every family runs', async () => {
   await close();
 });
 
-test('every family takes the settings that its field shows as an example', async () => {
+test('every family accepts the example settings in its field', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   for (const { name, example } of builtinFamilies.filter((family) => family.example !== undefined)) {
     await page.locator('.lab select').first().selectOption(name);
@@ -120,7 +120,7 @@ test('every family takes the settings that its field shows as an example', async
   await close();
 });
 
-test('dropped files are computed with; a truncated and a nameless one are explained', async () => {
+test('dropped files are used; a truncated and a nameless one are refused with the reason', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   await settled(page);
   const stored = { elements: 'float32' as const, shape: [2, 5, 4], bytes: new Uint8Array(2 * 5 * 4 * 4) };
@@ -141,7 +141,7 @@ test('dropped files are computed with; a truncated and a nameless one are explai
   await close();
 });
 
-test('the caption of the map and the table read one pair, whatever changes', async () => {
+test('the caption of the map and the table show the same pair after every change', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   await settled(page);
   const same = async (): Promise<boolean> => {
@@ -169,7 +169,7 @@ test('the caption of the map and the table read one pair, whatever changes', asy
   await close();
 });
 
-test('what is refused leaves the last figure on the page, marked', async () => {
+test('a refusal leaves the last figure on the page, marked as such', async () => {
   const { page, close } = await site.visit('explore/lab.html');
   await settled(page);
   await page.getByLabel('packed lengths').fill('8, 40');
@@ -181,7 +181,7 @@ test('what is refused leaves the last figure on the page, marked', async () => {
   await close();
 });
 
-test('without JavaScript every explorer says what it needs', async () => {
+test('without JavaScript every explorer says that it needs it', async () => {
   for (const address of ['explore/lab', 'explore/compare', 'explore/buckets', 'prove/benchmark', 'families/t5']) {
     const context = await site.browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();

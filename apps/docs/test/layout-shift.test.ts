@@ -1,4 +1,4 @@
-// Nothing moves under a reader's eyes while a page loads: the layout shifts of a first visit, on a phone and on a desktop, over a network
+// Nothing moves while a page loads: the layout shifts of a first visit, on a phone and on a desktop, over a network
 // that is slow enough for fonts and islands to arrive after the first paint.
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -71,7 +71,7 @@ async function shiftsOf(address: string, viewport: { width: number; height: numb
   });
   const { page, close } = await site.visit(address, undefined, context);
   await page.evaluate(() => document.fonts.ready);
-  // Whoever measures before the last frame misses the last shift.
+  // Measuring before the last frame would miss the last shift.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => globalThis.setTimeout(resolve, 300))));
   const shifts = await page.evaluate(() => (globalThis as Watched).shifts);
   await close();
@@ -90,7 +90,7 @@ test.concurrent.each(cases)('$kind on a $screen', async ({ address, size }) => {
   expect(sum > MOST ? shifts : []).toEqual([]);
 });
 
-test('a page whose text moves is caught', async () => {
+test('a page whose text moves is detected', async () => {
   const context = await site.browser.newContext({ viewport: SCREENS.phone });
   await context.addInitScript(watchShifts);
   const { page, close } = await site.visit('getting-started', undefined, context);

@@ -1,5 +1,5 @@
-// A family is one file: the suite judges it, the program offers it with its options, the lab takes its settings, and its page is written.
-// No table elsewhere names it.
+// A family is one file: the suite judges it, the program offers it with its options, the lab takes its settings, and its page is generated.
+// No other file names it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ describe('a family in one file', () => {
     expect({ ...counts, pass: counts.pass > 10 }).toMatchObject({ fail: 0, pass: true });
   });
 
-  it('is in the program, with its options under the names that it says', () => {
+  it('is in the program, with its options under their declared names', () => {
     const bias = ['--bias', module, '--height', '1,0.5'];
     expect(lastRow(...bias)).toEqual(wanted(4));
     expect(lastRow(...bias, '--step-width', '3')).toEqual(wanted(3));

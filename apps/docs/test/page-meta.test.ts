@@ -1,4 +1,4 @@
-// The head of each page: title, description and card for link previews; and a link to what one edits.
+// The head of each page: title, description and card for link previews; and a link to the source to edit.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

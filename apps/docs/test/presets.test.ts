@@ -1,4 +1,4 @@
-// Golden presets are the cases that they name: the bias of each has the numbers that the published code returned.
+// Golden presets equal the cases that they name: the bias of each has the numbers that the published code returned.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { builtinFamilies, swinPositions } from '@relbias/bias-spec';

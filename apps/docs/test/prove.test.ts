@@ -45,7 +45,7 @@ test('all cases of the reproducible profile give the reference hash', async () =
   await close();
 });
 
-test('an address that asks for an unknown backend or for no case says so', async () => {
+test('a URL that requests an unknown backend or matches no case is reported', async () => {
   const { page, close } = await site.visit('prove/here.html?backends=wasm,cuda&filter=no-such-case');
   const problem = page.locator('.prove .problem');
   expect(await problem.textContent()).toMatch(
@@ -57,7 +57,7 @@ test('an address that asks for an unknown backend or for no case says so', async
   await close();
 });
 
-test.each(['prove/here', 'prove/benchmark'])('without JavaScript %s says what it needs', async (address) => {
+test.each(['prove/here', 'prove/benchmark'])('without JavaScript %s says that it needs it', async (address) => {
   const context = await site.browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`${site.origin}${address}.html`);
@@ -73,7 +73,7 @@ async function finished(page: Page): Promise<string> {
   return (await verdict.textContent()) ?? '';
 }
 
-test('green on wasm, webgl2 and webgpu; the report reads back', async () => {
+test('all pass on wasm, webgl2 and webgpu; the report can be read back', async () => {
   const { page, errors, close } = await site.visit(`prove/here.html?backends=wasm,webgl2,webgpu&filter=${FILTER}`);
   await page.getByRole('button', { name: 'Run these cases' }).click();
   expect(await finished(page)).toMatch(/^All \d+ cases passed\.$/);
@@ -123,7 +123,7 @@ test('the golden vectors judge the spec, all of them', async () => {
   await close();
 });
 
-test('without isolation threads are missing, with the reason; the service worker isolates the page, and they are green', async () => {
+test('without isolation threads are unavailable, with the reason; the service worker isolates the page, and they pass', async () => {
   const { page, errors, close } = await site.visit(`prove/here.html?backends=threads&filter=${FILTER}`);
   await page.getByRole('button', { name: 'Run these cases' }).click();
   const threads = page.locator('[data-backend="threads"]');
@@ -139,7 +139,7 @@ test('without isolation threads are missing, with the reason; the service worker
   await close();
 });
 
-test('a run can be cancelled, and the next one starts afresh', async () => {
+test('a run can be cancelled, and the next one starts from the beginning', async () => {
   const { page, close } = await site.visit('prove/here.html?backends=wasm');
   await page.getByRole('button', { name: 'Run the whole suite' }).click();
   await page.waitForSelector('[data-backend="wasm"] progress');

@@ -1,11 +1,11 @@
-// Search without a server: what people look for finds the page that answers it first, in the search box itself.
+// Search without a server: common queries find the page that answers them as the first result, in the search box itself.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site, Visit } from './site.ts';
 import { base, dist, openSite } from './site.ts';
 
-/** The words, and the address of the first result, as far as it matters. */
+/** The query, and the beginning of the address of the first result. */
 const SEARCHES: readonly (readonly [string, string])[] = [
   ['which bias', 'what-a-position-bias-does.html#which-bias-should-i-use'],
   ['which bias should I use', 'what-a-position-bias-does.html#which-bias-should-i-use'],
@@ -77,13 +77,13 @@ test.each(SEARCHES)('%s', async (words, address) => {
   expect(errors).toEqual([]);
 });
 
-test('words that nobody wrote find nothing', async () => {
+test('unknown words find nothing', async () => {
   const { page } = visit;
   await page.locator('.VPLocalSearchBox input').fill('xyzzyplugh');
   await expect.poll(() => page.locator('.VPLocalSearchBox .no-results').count()).toBe(1);
 });
 
-test('every result leads to a heading of a page', async () => {
+test('every result links to a heading of a page', async () => {
   const chunks = path.join(dist, 'assets/chunks');
   const file = readdirSync(chunks).find((name) => name.startsWith('@localSearchIndexroot')) ?? '';
   const { default: json } = (await import(path.join(chunks, file))) as { default: string };

@@ -1,5 +1,5 @@
-// The built site in a browser: served from a folder under its base, with no header a static host would not send, and everything a page
-// complains about kept.
+// The built site in a browser: served from a folder under its base, with no header a static host would not send, and every error of a page
+// recorded.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ export const dist: string = path.resolve(process.env['SITE_DIST'] ?? path.join(i
 /** The base path that the site was built for; .vitepress/config.ts decides it. */
 export const base = process.env['DOCS_BASE'] ?? '/relbias/';
 
-/** A page of the site, and what it complained about: console, exceptions, requests that failed or found nothing. */
+/** A page of the site, and its errors: console, exceptions, requests that failed or were not found. */
 export interface Visit {
   readonly page: Page;
   readonly errors: readonly string[];
@@ -32,7 +32,7 @@ export interface Site {
   /**
    * Opens an address relative to the base, such as `families/alibi`; it is loaded and its islands are there.
    *
-   * @param shared - where the visitor has been before and files may be known; left out, it is a first visit.
+   * @param shared - the context of earlier visits, with cached files; left out, it is a first visit.
    */
   visit(address: string, options?: BrowserContextOptions, shared?: BrowserContext): Promise<Visit>;
   close(): Promise<void>;
