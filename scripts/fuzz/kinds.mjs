@@ -1,4 +1,4 @@
-// The kinds of random tests that `npm run fuzz` runs. Each is a module beside the tests of its package that exports `draw(seed)`, which throws
+// The kinds of random tests that `npm run fuzz` runs. Each is a module in the tests of its package that exports `draw(seed)`, which throws
 // if something is wrong.
 
 /** @typedef {{ name: string, module: string, what: string }} Kind */

@@ -44,7 +44,7 @@ export class DeviceLostError extends RelbiasError {
 
 /**
  * The result of `allocate`, which may be a promise. An engine without memory throws a RangeError that says neither what the memory was for
- * nor what to do; this adds both. Any other error, RangeErrors of the caller's own code included, is thrown on as it is.
+ * nor what to do; this adds both. Any other error, RangeErrors of the caller's own code included, is rethrown unchanged.
  *
  * @param what - what needs the memory: `problem`, `cpu`.
  * @param need - what it is for: `the tables of a bias of 8 heads`.

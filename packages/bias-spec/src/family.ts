@@ -78,7 +78,7 @@ export interface FamilyUser {
 
 /**
  * Everything about a family but its arithmetic: what the conformance suite tests, the command line and the lab offer, and the docs print. It
- * lives in the family's own file, or beside it. `requireFamily` checks one.
+ * is in the family's own file, or next to it. `requireFamily` checks one.
  */
 export interface FamilyDefinition {
   readonly name: string;

@@ -17,7 +17,7 @@ interface TensorOfFloat32 extends Tensor {
 /**
  * A tensor from its data and shape.
  *
- * - A Float32Array or Float16Array is used as it is, not copied. Its dtype is its own.
+ * - A Float32Array or Float16Array is used without copying. Its class determines the dtype.
  * - A Uint16Array holds the bits of halves and needs a dtype: `'float16'` or `'bfloat16'`.
  * - An array of numbers is rounded to float32.
  * - Nested arrays are rounded to float32 too. They have a shape, which may be left out.

@@ -42,7 +42,7 @@ export function hintFor(option: string, known: readonly string[]): string | unde
   const place = nearest(meant, Object.keys(PLACES));
   if (place !== undefined) return `It belongs in ${PLACES[place]}.`;
   const other = nearest(meant, OF_THE_PROBLEM);
-  return other === undefined ? undefined : `It belongs in the problem, beside the bias: { ${other}, bias }.`;
+  return other === undefined ? undefined : `It belongs in the problem, next to the bias: { ${other}, bias }.`;
 }
 
 const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');

@@ -111,7 +111,7 @@ describe('a sequence in shards', () => {
   });
 });
 
-test('a half beside float32 counts as the float32 that it is', () => {
+test('a half with float32 tensors gives the bits of the same numbers as float32', () => {
   for (const [dtype, narrow] of [
     ['bfloat16', numberToBfloat16],
     ['float16', numberToFloat16],

@@ -156,7 +156,7 @@ describe('something disposed', () => {
 
 describe('a profile', () => {
   const REPRODUCIBLE: AttentionProblem = { ...ONE, numerics: 'reproducible' };
-  const honest = (problem: Parameters<Kernels['prepare']>[0]): PreparedKernel => {
+  const correct = (problem: Parameters<Kernels['prepare']>[0]): PreparedKernel => {
     const compute = ({ raw, outputs }: AttentionCall): undefined => {
       const tensor = (name: 'query' | 'key' | 'value') => ({ ...raw[name], shape: shapeOf(problem, name) });
       const { output, logSumExp } = reproducibleAttention(problem, tensor('query'), tensor('key'), tensor('value'));
@@ -185,7 +185,7 @@ describe('a profile', () => {
     const kernels: Kernels = {
       ...toy().kernels,
       numerics: ['fast', 'reproducible'],
-      prepare: (plan) => ((prepared += 1), honest(plan)),
+      prepare: (plan) => ((prepared += 1), correct(plan)),
     };
     const backend = backendOf(kernels);
     await Promise.all([backend.prepare(REPRODUCIBLE), backend.prepare(REPRODUCIBLE)]);
@@ -206,7 +206,7 @@ describe('a profile', () => {
       numerics: ['reproducible'],
       prepare(plan) {
         prepared++;
-        const { run } = honest(plan);
+        const { run } = correct(plan);
         return {
           async run(call) {
             if (++ran === PROOFS.length) void backend.dispose();
@@ -220,7 +220,7 @@ describe('a profile', () => {
   });
 
   it('reproducible refuses results out of its range, also synchronously', () => {
-    const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: honest });
+    const session = new Session({ ...toy().kernels, numerics: ['reproducible'], prepare: correct });
     const prepared = session.prepare({ ...REPRODUCIBLE, scale: 1 });
     if (prepared instanceof Promise) throw new Error('the toy prepares at once');
     expect(prepared.runSync(number(3), number(2), number(7)).output.data[0]).toBe(7);

@@ -48,7 +48,7 @@ it.each([
   [
     'a scale in a family',
     () => fire({ heads: 8, softmax_scale: 1 } as never),
-    'in the problem, beside the bias: { scale, bias }',
+    'in the problem, next to the bias: { scale, bias }',
   ],
   ['an option of a run', () => readRunOptions({ lse: true } as never), "Did you mean 'logSumExp'?"],
 ])('%s', (_name, call, message) => {

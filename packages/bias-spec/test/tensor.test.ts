@@ -214,7 +214,7 @@ describe('a call in progress', () => {
     ['nothing at all', null, 'options: got null'],
     ['a misspelt name', { logsumexp: true }, "options.logsumexp: got the unknown option 'logsumexp'"],
     ['a text for a switch', { logSumExp: 'yes' }, 'options.logSumExp: got "yes"'],
-    ['a signal that is none', { signal: { aborted: true } }, 'options.signal: got an Object, wanted an AbortSignal'],
+    ['an invalid signal', { signal: { aborted: true } }, 'options.signal: got an Object, wanted an AbortSignal'],
     ['a number for a callback', { progress: 5 }, 'options.progress: got 5'],
   ])('refuses %s', (_mistake, options, message) => {
     expect(() => readRunOptions(options as never)).toThrow(message);

@@ -240,6 +240,6 @@ export const ABORT_HELD_TOO_LONG = 250;
 
 /**
  * What the reproducible profile may be off from float64, absolutely, for bell-shaped inputs (values up to 3.5) and headDim 64: twice the
- * largest error seen. It comes from logits cut to 2^-16 and from weights of 16 bits (13 beside float16 values); no device can change it.
+ * largest error seen. It comes from logits cut to 2^-16 and from weights of 16 bits (13 with float16 values); no device can change it.
  */
 export const REPRODUCIBLE_ERROR = { bfloat16: 4.8e-5, float16: 2.6e-4, float32: 2.6e-5 } as const;

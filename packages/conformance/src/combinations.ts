@@ -57,7 +57,7 @@ function factorsOf({ keyLengths, positions, ...plain }: Row): Factors {
     if (positions === 'queryStart') return { queryStart: [2] };
     if (positions === 'queryStarts') return { queryStart: rows.map((b) => keys - queries + 3 - 4 * b) };
     if (positions !== '') return parseFactors(positions);
-    // Beside padding there is no default, so queryStart must be given.
+    // With padding there is no default, so queryStart must be given.
     return keyLengths === '' || queries === keys ? {} : { queryStart: [keys - queries] };
   };
   // The first of several batch rows has full length, so mixing up the lengths of rows shows.
@@ -73,7 +73,7 @@ const EXTENTS: readonly number[] = [
   ...new Set([...BLOCKS.flatMap((block) => [block - 1, block, block + 1]), 10, 13, 19, 42, 70]),
 ].toSorted((a, b) => a - b);
 
-/** Other factors beside a size: a mistake at large sizes may need a mask, explicit positions or another scale to show. */
+/** Other factors combined with a size: a mistake at large sizes may need a mask, explicit positions or another scale to show. */
 const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
   () => '',
   () => 'causal;queryStart=3',

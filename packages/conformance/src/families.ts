@@ -67,7 +67,7 @@ export function requireList(what: string, given: unknown, one: string): asserts 
   });
 }
 
-/** The bias of a family case. @throws FamilyFault where there is none, or where it is not the one that the definition describes. */
+/** The bias of a family case. @throws FamilyFault if there is none, or it is not the one that the definition describes. */
 export function biasOf(definition: FamilyDefinition, familyCase: FamilyCase, heads: number, random: () => number): Bias {
   const bias: unknown = underFamily(definition, familyCase, `create(${heads}, random)`, () => familyCase.create(heads, random));
   const { family, convention, value, lower, adjoint } = (bias ?? {}) as Partial<Bias>;

@@ -183,11 +183,11 @@ async function wrongGradient(
     if (receivedNumbers(inputs, loss) !== before) return 'it changed its inputs.';
   }
   const withNaN = (numbers: Float32Array): Float32Array => numbers.map((one, index) => (index === 0 ? Number.NaN : one));
-  const spoilt = (): Promise<unknown> => gradient(withNaN(wide.query), wide.key, wide.value, loss);
-  const ofSpoilt = (): Promise<unknown> => gradient(query, key, value, { ...loss, output: withNaN(output) });
+  const withNaNInQuery = (): Promise<unknown> => gradient(withNaN(wide.query), wide.key, wide.value, loss);
+  const withNaNInLoss = (): Promise<unknown> => gradient(query, key, value, { ...loss, output: withNaN(output) });
   return (
-    (await notRefused('a NaN in query', spoilt, ParameterError)) ??
-    (await notRefused('a NaN in loss.output', ofSpoilt, ParameterError))
+    (await notRefused('a NaN in query', withNaNInQuery, ParameterError)) ??
+    (await notRefused('a NaN in loss.output', withNaNInLoss, ParameterError))
   );
 }
 

@@ -100,7 +100,7 @@ type Step = (one: Used, other: Used) => Promise<Verdict>;
 const STEPS: readonly Step[] = [
   async (one, other) =>
     firstFailure([
-      () => answer(other, other.scenario.inputs, 'beside another'),
+      () => answer(other, other.scenario.inputs, 'with another prepared problem'),
       () => answer(one, one.scenario.inputs, 'after the other ran'),
       () => answer(other, otherInputs(other, ''), 'with other inputs'),
       () => answer(one, otherInputs(one, ''), 'with other inputs'),

@@ -16,7 +16,7 @@ const LATE = Symbol('no backend in time');
 /**
  * The backend itself, or the one that the function makes. A backend that is made after the wait has ended is disposed.
  *
- * @throws ParameterError for anything else; an error that the function throws, as it is; the signal's reason.
+ * @throws ParameterError for anything else; an error that the function throws, unchanged; the signal's reason.
  */
 export async function openBackend(source: BackendSource, patience: Patience): Promise<Backend> {
   if (typeof source !== 'function') return requireBackend(source);

@@ -19,13 +19,13 @@ describe('families of bias-spec', () => {
 });
 
 /** A family whose biases are another's, with something done to what their adjoint says. */
-function spoilt(
+function withFault(
   definition: FamilyDefinition,
-  spoil: (gradients: ParameterGradients, heads: number) => ParameterGradients,
+  fault: (gradients: ParameterGradients, heads: number) => ParameterGradients,
 ): FamilyDefinition {
   const wrap = (bias: Bias): Bias => ({
     ...bias,
-    adjoint: (positions, gradient) => spoil(bias.adjoint(positions, gradient), bias.heads),
+    adjoint: (positions, gradient) => fault(bias.adjoint(positions, gradient), bias.heads),
   });
   return {
     ...definition,
@@ -66,11 +66,11 @@ describe.each(builtinFamilies.filter(({ kind }) => kind === 'learned').map((fami
     const [first] = family.cases;
     const bias = first.create(first.heads?.[0] ?? 3, Math.random);
     const names = Object.keys(bias.parameters).filter((name) => bias.parameters[name].learned);
-    const mistakes = names.flatMap((name) => Object.entries(MISTAKES).map(([what, spoil]) => [name, what, spoil(name)] as const));
+    const mistakes = names.flatMap((name) => Object.entries(MISTAKES).map(([what, fault]) => [name, what, fault(name)] as const));
     // A single number has no neighbours to be mixed up with.
     const possible = mistakes.filter(([name, what]) => what !== 'neighbours mixed up' || bias.parameters[name].data.length > 1);
-    test.each(possible)('with %s given %s fails', async (name, _what, spoil) => {
-      const { status, reason } = await runCase(findCase(`adjoint/${family.name}`, [spoilt(family, spoil)]), backend);
+    test.each(possible)('with %s given %s fails', async (name, _what, fault) => {
+      const { status, reason } = await runCase(findCase(`adjoint/${family.name}`, [withFault(family, fault)]), backend);
       expect(status).toBe('fail');
       expect(reason).toContain('adjoint: ');
       expect(reason).toContain(name);

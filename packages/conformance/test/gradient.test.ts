@@ -8,17 +8,17 @@ const gradientCase = findCase('claims/gradient');
 
 /** A correct backend whose `gradient` is replaced. */
 function having(gradient: unknown): Backend {
-  const honest = naiveBackend();
-  return { ...honest, prepare: async (problem) => ({ ...(await honest.prepare(problem)), gradient: gradient as null }) };
+  const correct = naiveBackend();
+  return { ...correct, prepare: async (problem) => ({ ...(await correct.prepare(problem)), gradient: gradient as null }) };
 }
 
 /** A correct backend with another backward pass, made from its own. */
-function calling(change: (honest: GradientRun, prepared: PreparedAttention) => GradientRun): Backend {
-  const honest = naiveBackend();
+function calling(change: (correct: GradientRun, prepared: PreparedAttention) => GradientRun): Backend {
+  const correct = naiveBackend();
   return {
-    ...honest,
+    ...correct,
     async prepare(problem) {
-      const prepared = await honest.prepare(problem);
+      const prepared = await correct.prepare(problem);
       return { ...prepared, gradient: prepared.gradient && change(prepared.gradient, prepared) };
     },
   };
@@ -133,9 +133,9 @@ describe('refused with what was got', () => {
   });
 
   test('an error thrown synchronously instead of a rejection', async () => {
-    const backend = calling((honest) => (query, ...rest) => {
+    const backend = calling((correct) => (query, ...rest) => {
       if (Number.isNaN((dataOf(query) as Float32Array)[0])) throw new RangeError('at once');
-      return honest(query, ...rest);
+      return correct(query, ...rest);
     });
     expect((await runCase(gradientCase, backend)).reason).toContain(
       'a NaN in query: Threw RangeError: at once instead of returning a promise that rejects',
@@ -146,10 +146,10 @@ describe('refused with what was got', () => {
 test('a backward pass may be a method of its object', async () => {
   const own: boolean[] = [];
   const backend = calling(
-    (honest, { plan }) =>
+    (correct, { plan }) =>
       function (this: PreparedAttention, ...call) {
         own.push(this.plan === plan);
-        return honest(...call);
+        return correct(...call);
       },
   );
   expect(await runCase(gradientCase, backend)).toMatchObject({ status: 'pass' });

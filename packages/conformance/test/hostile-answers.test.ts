@@ -4,13 +4,13 @@ import type { Backend, PreparedAttention } from '@relbias/bias-spec';
 import { findCase, naiveBackend, runCase, runConformance } from '@relbias/conformance';
 import { describe, expect, test } from 'vitest';
 
-const honest = naiveBackend();
+const correct = naiveBackend();
 type Loose = Record<string, unknown> & PreparedAttention & { readonly output: { readonly data: Float32Array; shape: number[] } };
 
 /** A correct backend whose prepared problems are changed. */
 const prepared = (change: (prepared: Loose) => unknown): Backend => ({
-  ...honest,
-  prepare: async (problem) => change((await honest.prepare(problem)) as Loose) as PreparedAttention,
+  ...correct,
+  prepare: async (problem) => change((await correct.prepare(problem)) as Loose) as PreparedAttention,
 });
 
 /** A correct backend whose results are changed. */
@@ -60,7 +60,7 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
     running(() => ({ output: revoked() })),
     /^The result cannot be read: TypeError: .*revoked/,
   ],
-  ['a result that is none', running(() => 7), /^run: got 7, want a result/],
+  ['an invalid result', running(() => 7), /^run: got 7, want a result/],
   ['no output', running((result) => ({ ...result, output: undefined })), /^output: got undefined, want a tensor/],
   [
     'no ranOn in a result',
@@ -72,7 +72,7 @@ const wrong: readonly (readonly [name: string, backend: Backend, words: RegExp])
     running((result) => ({ ...result, ranOn: { backend: Symbol('b'), kernel: 1 } })),
     /^ranOn of the result: got \{ backend: Symbol\(b\), kernel: 1 \}, want/,
   ],
-  ['no ranOn at all', { ...honest, ranOn: undefined as never }, /^ranOn: got undefined, want \{ backend/],
+  ['no ranOn at all', { ...correct, ranOn: undefined as never }, /^ranOn: got undefined, want \{ backend/],
   ['no dtype', output('dtype', () => undefined), /^output\.dtype: got undefined, want "float32"/],
   ['a shape of symbols', output('shape', () => [Symbol('s')]), /^output\.shape: got \[Symbol\(s\)\], want/],
   ['a shape of texts', output('shape', ({ shape }) => shape.map(String)), /^output\.shape: got \["\d", "\d"/],
@@ -124,7 +124,7 @@ describe('gradients', () => {
     }));
 
   test.each<readonly [name: string, backend: Backend, words: RegExp]>([
-    ['that are none', backward(() => undefined), /^gradient: got undefined, want gradients/],
+    ['that are undefined', backward(() => undefined), /^gradient: got undefined, want gradients/],
     ['without a bias', backward((given) => ({ ...given, bias: null })), /^the gradient of bias: got null, want an object/],
     [
       'without a query',

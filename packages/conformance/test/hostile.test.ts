@@ -7,11 +7,11 @@ const [plain, kept] = [findCase('attention/none'), findCase('contract/results-ar
 
 /** A correct backend whose results are changed. */
 function returning(change: (result: AttentionResult) => unknown): Backend {
-  const honest = naiveBackend();
+  const correct = naiveBackend();
   return {
-    ...honest,
+    ...correct,
     async prepare(problem) {
-      const prepared = await honest.prepare(problem);
+      const prepared = await correct.prepare(problem);
       return { ...prepared, run: async (...call) => change(await prepared.run(...call)) as never };
     },
   };
@@ -224,10 +224,10 @@ describe('results are read once', () => {
 
 describe('a dispose that throws', () => {
   const throwing = (dispose: () => void, run?: () => never): Backend => {
-    const honest = naiveBackend();
+    const correct = naiveBackend();
     return {
-      ...honest,
-      prepare: async (problem) => ({ ...(await honest.prepare(problem)), dispose, ...(run === undefined ? {} : { run }) }),
+      ...correct,
+      prepare: async (problem) => ({ ...(await correct.prepare(problem)), dispose, ...(run === undefined ? {} : { run }) }),
     };
   };
   const complain = (): never => {

@@ -25,7 +25,7 @@ const run = (backend: unknown, options: unknown = { cases }): Promise<Conformanc
 
 describe('a backend is accepted', () => {
   test.each([
-    ['as it is', naiveBackend()],
+    ['itself', naiveBackend()],
     ['from a function', () => naiveBackend()],
     ['from an async function', async () => naiveBackend()],
   ])('%s', async (_, backend) => {
@@ -169,7 +169,7 @@ describe('wrong options are refused by name', () => {
     ['a name that no option has', { filters: 'attention/alibi' }, /filters.*filter/],
     ['no cases', { cases: [] }, /^options\.cases: got an empty list, wanted at least one/],
     ['cases that are no list', { cases: 'attention/alibi' }, /^options\.cases: got "attention\/alibi", wanted a list/],
-    ['a case that is none', { cases: [findCase('attention/alibi'), {}] }, /^options\.cases\[1\]: got an Object, wanted a case/],
+    ['an invalid case', { cases: [findCase('attention/alibi'), {}] }, /^options\.cases\[1\]: got an Object, wanted a case/],
     [
       'an unknown case',
       { cases: ['attention/alibbi'] },
@@ -187,11 +187,11 @@ describe('wrong options are refused by name', () => {
       /^options\.filter: got "attention\/alibbi".*Did you mean 'attention\/alibi'\?/,
     ],
     ['a filter that is a pattern', { filter: /alibi/ }, /^options\.filter: got a RegExp, wanted a text or a function/],
-    ['seconds that are none', { cases, caseSeconds: '3' }, /^options\.caseSeconds: got "3", wanted a number above 0/],
+    ['invalid seconds', { cases, caseSeconds: '3' }, /^options\.caseSeconds: got "3", wanted a number above 0/],
     ['no seconds', { cases, caseSeconds: 0 }, /^options\.caseSeconds: got 0, wanted a number above 0/],
-    ['a signal that is none', { cases, signal: true }, /^options\.signal: got true, wanted an AbortSignal/],
-    ['a listener that is none', { cases, onProgress: 3 }, /^options\.onProgress: got 3, wanted a function/],
-    ['options that are none', 'attention/alibi', /^options: got "attention\/alibi"/],
+    ['an invalid signal', { cases, signal: true }, /^options\.signal: got true, wanted an AbortSignal/],
+    ['an invalid listener', { cases, onProgress: 3 }, /^options\.onProgress: got 3, wanted a function/],
+    ['invalid options', 'attention/alibi', /^options: got "attention\/alibi"/],
   ])('%s', async (_, options, words) => {
     await expect(run(naiveBackend(), options)).rejects.toThrow(ParameterError);
     await expect(run(naiveBackend(), options)).rejects.toThrow(words);

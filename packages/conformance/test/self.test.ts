@@ -32,8 +32,8 @@ describe('saboteurs', () => {
       expect(caught.reason).not.toMatch(/^Threw [A-Z]\w*Error: (?!.*instead of returning)/);
       const near = await runCase(findCase(passes), sabotaged);
       expect(near).toMatchObject({ status: 'pass', reason: null });
-      const honest = withoutFault();
-      for (const one of [caughtBy, passes]) expect(await runCase(findCase(one), honest)).toMatchObject({ status: 'pass' });
+      const correct = withoutFault();
+      for (const one of [caughtBy, passes]) expect(await runCase(findCase(one), correct)).toMatchObject({ status: 'pass' });
     });
   }
 });

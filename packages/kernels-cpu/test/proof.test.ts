@@ -12,9 +12,9 @@ const reproducible = { ...fast, numerics: 'reproducible' } as const;
 const cached = { heads: 1, headDim: 1, numerics: 'reproducible' } as const;
 
 /** A kernel that counts its calls and, while enabled, flips the last bit of the first number of each result. */
-function watched(kernel: CpuKernel): { readonly kernel: CpuKernel; spoil: boolean; calls: number } {
+function watched(kernel: CpuKernel): { readonly kernel: CpuKernel; flipsBit: boolean; calls: number } {
   const watch = {
-    spoil: true,
+    flipsBit: true,
     calls: 0,
     kernel: {
       ...kernel,
@@ -31,7 +31,7 @@ function watched(kernel: CpuKernel): { readonly kernel: CpuKernel; spoil: boolea
                 end() {
                   call.end();
                   const { buffer, byteOffset } = asked.outputs.output;
-                  if (watch.spoil) new Uint32Array(buffer, byteOffset, 1)[0] ^= 1;
+                  if (watch.flipsBit) new Uint32Array(buffer, byteOffset, 1)[0] ^= 1;
                 },
               }
             );
@@ -65,7 +65,7 @@ describe.each<[string, CpuKernel]>([
     const watch = watched(kernel);
     const backend = backendOf(watch.kernel);
     expect(() => backend.prepareSync(reproducible)).toThrow(UnsupportedError);
-    watch.spoil = false;
+    watch.flipsBit = false;
     watch.calls = 0;
     backend.prepareSync(reproducible);
     const proof = watch.calls;

@@ -26,7 +26,7 @@ async function judge(source: string, args: readonly string[] = ['--case', 'atten
   return { ...outcome, stderr: own, printed: lines.filter((line) => line.startsWith(`./${name}: `)) };
 }
 
-/** A backend that does something in each run before the honest one. */
+/** A correct backend that first does something else in each run. */
 const inRun = (does: string): string => `export default {
   ...cpu,
   async prepare(problem) {

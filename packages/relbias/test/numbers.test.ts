@@ -216,7 +216,7 @@ describe('bias', () => {
     expect((await json(...args, '--table', table.join(',')))['bias']).toEqual(matrix('buckets-heads'));
   });
 
-  test('parameters from JSON, with tensor files beside it and nested lists', async () => {
+  test('parameters from JSON, with tensor files in the same folder and nested lists', async () => {
     const w1 = Float32Array.of(1, -2, 0.5);
     await writeTensors('test', path.join(folder, 'w1.npy'), { it: toStored({ data: w1, shape: [3, 1], dtype: 'float32' }) });
     const weights = {

@@ -156,8 +156,8 @@ describe('a model in several files', () => {
 
   test.each([
     [{ a: 'absent.safetensors' }, 'shard', 'no such file'],
-    [{ a: '../model-1-of-2.safetensors' }, 'the file "../model-1-of-2.safetensors" for "a"', 'beside the index'],
-    [{ a: 'pytorch_model.bin' }, 'the file "pytorch_model.bin" for "a"', 'a .safetensors file beside the index'],
+    [{ a: '../model-1-of-2.safetensors' }, 'the file "../model-1-of-2.safetensors" for "a"', 'in the folder of the index'],
+    [{ a: 'pytorch_model.bin' }, 'the file "pytorch_model.bin" for "a"', 'a .safetensors file in the folder of the index'],
     [[], 'JSON without a weight_map', '{ "weight_map": { NAME: FILE } }'],
   ])('%o is refused', async (map, ...words) => {
     await index(map);

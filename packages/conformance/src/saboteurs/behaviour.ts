@@ -9,11 +9,11 @@ type Run = PreparedAttention['run'];
 
 /** A correct backend with a wrapper around its runs. `wrap` is called once for each prepared problem. */
 function wrapped(wrap: (run: Run, prepared: PreparedAttention) => Run): Backend {
-  const honest = naiveBackend();
+  const correct = naiveBackend();
   return {
-    ...honest,
+    ...correct,
     async prepare(problem) {
-      const prepared = await honest.prepare(problem);
+      const prepared = await correct.prepare(problem);
       return { ...prepared, run: wrap(prepared.run, prepared) };
     },
   };
@@ -42,11 +42,11 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
     backend: () => {
       let runs = 0;
       const steps = { keyOrder: (keys: number) => Array.from({ length: keys }, (_, j) => (runs % 2 === 0 ? j : keys - 1 - j)) };
-      const honest = naiveBackend({ steps });
+      const correct = naiveBackend({ steps });
       return {
-        ...honest,
+        ...correct,
         async prepare(problem) {
-          const prepared = await honest.prepare(problem);
+          const prepared = await correct.prepare(problem);
           return { ...prepared, run: (...call) => ((runs += 1), prepared.run(...call)) };
         },
       };
@@ -111,14 +111,14 @@ export const behaviourSaboteurs: readonly Saboteur[] = [
     name: 'throws-at-once',
     what: 'prepare throws synchronously for a wrong problem instead of rejecting',
     backend: () => {
-      const honest = naiveBackend();
+      const correct = naiveBackend();
       return {
-        ...honest,
+        ...correct,
         prepare: (problem) => {
           if (typeof problem?.heads !== 'number') {
             throw new ParameterError({ what: 'problem.heads', got: 'something else', wanted: 'a number' });
           }
-          return honest.prepare(problem);
+          return correct.prepare(problem);
         },
       };
     },

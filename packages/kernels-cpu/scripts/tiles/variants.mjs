@@ -4,7 +4,7 @@
  * @typedef {object} Variant
  * @property {string} name
  * @property {number} rows queries of a register tile and of a packed group: even, and a divisor of ROWS_PER_BLOCK
- * @property {number} vectors vectors of four keys (score tile) or of four columns (value tile) beside them: even
+ * @property {number} vectors vectors of four keys (score tile) or of four columns (value tile) for each row: even
  * @property {boolean} madd a relaxed multiply-add, rounded once if the processor has one, instead of a multiplication and an addition
  * @property {boolean} revectorized written for V8's revectorizer, which merges operations on two neighbouring vectors into one of 256 bits
  */

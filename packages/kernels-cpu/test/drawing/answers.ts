@@ -36,7 +36,7 @@ export function requireBits(what: string, got: Float32Array, wanted: Float32Arra
   if (wrong >= 0) throw new Error(`${what}[${wrong}] is ${got[wrong]} instead of ${wanted[wrong]}`);
 }
 
-/** @throws Error where a call is let through, or refused by an error that is none of the package's own. */
+/** @throws Error if a call succeeds, or throws anything but a RelbiasError. */
 export function mustRefuse(what: string, call: () => unknown): void {
   try {
     call();

@@ -191,7 +191,7 @@ async function compare(
   );
   prepared.dispose();
   const got = random() < 0.1 ? await inTurns(cache, query) : answerOf(() => cache.attendSync(query, { logSumExp: true }));
-  requireSame('beside the full pass, the cache', got, wanted);
+  requireSame('compared with the full pass, the cache', got, wanted);
   walked.compared++;
   if (typeof wanted === 'string') walked.refused++;
 }

@@ -75,13 +75,13 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
 
   test('a device that flips one bit is refused under this profile only; a correct device is proven once', async () => {
     const shared = await acquire();
-    let spoil = true;
+    let flipsBit = true;
     let reads = 0;
     const read: Kernels['read'] = async (array, shape) => {
       reads++;
       const rows = await shared.kernels.read(array, shape);
       const [[first]] = rows;
-      if (spoil) new Uint32Array(first.buffer, first.byteOffset, 1)[0] ^= 1;
+      if (flipsBit) new Uint32Array(first.buffer, first.byteOffset, 1)[0] ^= 1;
       return rows;
     };
     const backend = gpuBackend({ ...shared, kernels: { ...shared.kernels, read } });
@@ -95,7 +95,7 @@ export function testBitsBehaviour({ open, live }: ModeUnderTest, acquire: () => 
     const again = await Promise.allSettled([backend.prepare(SHORT), backend.prepare(LONG)]);
     expect(again).toMatchObject(Array.from(again, () => ({ status: 'rejected', reason: expect.any(UnsupportedError) as Error })));
     expect(reads).toBeGreaterThan(0);
-    spoil = false;
+    flipsBit = false;
     reads = 0;
     const fast = await backend.prepare(problemOf(16));
     expect(reads).toBe(0);

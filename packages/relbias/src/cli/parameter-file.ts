@@ -44,7 +44,7 @@ export async function namedTensorFiles(file: string): Promise<string[]> {
 async function parseFile(what: string, file: string): Promise<object> {
   const bytes = await withFile(what, file, async ({ size, read }) => {
     if (size > MAX_BYTES) {
-      throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: put large arrays in a tensor file beside it`);
+      throw new UsageError(what, `${size} bytes of JSON`, `at most ${MAX_BYTES}: put large arrays in a separate tensor file`);
     }
     return read(0, size);
   });

@@ -68,7 +68,7 @@ export function toStored({ data, shape, dtype }: Tensor): StoredTensor {
 }
 
 /**
- * Takes a tensor as it is in a file or as `tensor(data, shape)` makes it.
+ * Accepts a tensor as a file holds it, or as `tensor(data, shape)` makes it.
  *
  * @throws ParameterError for anything else, ShapeError where the data does not fill the shape: it would be written as a broken file.
  */

@@ -32,7 +32,7 @@ export async function readShardIndex(where: string, file: string): Promise<Reado
   const shards = Object.entries(map).map(([name, shard]) => {
     if (typeof shard === 'string' && /^[^/\\:]+\.safetensors$/.test(shard)) return [name, path.join(folder, shard)] as const;
     const got = `the file ${printable(JSON.stringify(shard))} for "${printable(name)}"`;
-    throw new ParameterError({ what: where, got, wanted: 'a .safetensors file beside the index' });
+    throw new ParameterError({ what: where, got, wanted: 'a .safetensors file in the folder of the index' });
   });
   return new Map(shards);
 }

@@ -112,7 +112,7 @@ export async function resolveLinks(target: string): Promise<string> {
 }
 
 /**
- * Writes beside the file, then renames: a full disk or a signal never leaves half a file. The name is random and the file is created
+ * Writes a temporary file in the same folder, then renames it: a full disk or a signal never leaves half a file. The name is random and the file is created
  * exclusively, which keeps others from placing a link there.
  */
 async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8Array): Promise<void> {

@@ -194,7 +194,7 @@ function requireEqual(got: Held, wanted: Held): void {
   if (show(got) !== show(wanted)) throw new Error(`read ${show(got)}, wanted ${show(wanted)}`);
 }
 
-/** A refusal is one line that a terminal shows as it is. */
+/** A refusal is one line without control characters. */
 function requirePlain({ message }: RelbiasError): void {
   if (/[\p{Cc}\p{Cf}]/u.test(message)) throw new Error(`refused with control characters in ${JSON.stringify(message)}`);
   if (!/: got .*, wanted .*\./.test(message)) throw new Error(`refused without got and wanted: ${message}`);
