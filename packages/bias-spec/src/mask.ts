@@ -21,7 +21,7 @@ export interface Mask {
    * inclusive. A side that is left out has no bound. `{ left: 127 }` with `causal` is a window of 128 tokens, the query's own included.
    */
   readonly window?: { readonly left?: number; readonly right?: number };
-  /** [batch]: how many keys each batch row has, from 0 to `keys`. Keys from there on are padding and may hold anything, NaN too. */
+  /** How many keys each batch row has, [batch], from 0 to `keys`. Keys from there on are padding and may hold anything, NaN too. */
   readonly keyLengths?: Integers;
   /**
    * Segment ids of packed sequences: query i sees key j only if their ids are equal. One list of `queries` and one of `keys` ids for all

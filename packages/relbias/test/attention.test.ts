@@ -51,7 +51,7 @@ describe('attention in one call', () => {
   });
 
   test('takes shapes of BigInts and typed arrays, as a prepared problem does', async () => {
-    const withShape = (tensor: Tensor, shape: unknown): Tensor => ({ ...tensor, shape: shape as number[] });
+    const withShape = (given: Tensor, shape: unknown): Tensor => ({ ...given, shape: shape as number[] });
     const { output } = await attention(
       withShape(query, query.shape.map(BigInt)),
       withShape(key, Int32Array.from(key.shape)),

@@ -19,14 +19,17 @@ const TOPICS: readonly Topic[] = [
   { title: 'Buckets', paths: ['bias-spec/src/buckets/'] },
   {
     title: 'Biases and families of your own',
-    paths: ['bias.ts', 'family.ts', 'toeplitz.ts', 'parameters.ts', 'random.ts', 'terms/'].map((file) => `bias-spec/src/${file}`),
+    paths: ['bias', 'family', 'toeplitz.ts', 'parameters.ts', 'random.ts', 'terms/'].map((file) => `bias-spec/src/${file}`),
   },
-  { title: 'Tensors and element types', paths: ['bias-spec/src/tensor.ts', 'bias-spec/src/half.ts'] },
+  {
+    title: 'Tensors and element types',
+    paths: ['tensor', 'make-tensor', 'read-tensor', 'lists', 'own-arrays', 'half'].map((file) => `bias-spec/src/${file}.ts`),
+  },
   { title: 'Tensor files', paths: ['relbias/src/files/'] },
   { title: 'Key/value cache', paths: ['kernels-cpu/src/cache/'] },
   {
     title: 'Errors and argument checks',
-    paths: ['bias-spec/src/errors.ts', 'bias-spec/src/check.ts', 'bias-spec/src/printable.ts'],
+    paths: ['errors', 'check', 'printable', 'show', 'spelling'].map((file) => `bias-spec/src/${file}.ts`),
   },
   { title: 'The float64 oracle', paths: ['bias-spec/src/oracle/'] },
   { title: 'Conformance suite', paths: ['conformance/src/'] },
@@ -35,16 +38,18 @@ const TOPICS: readonly Topic[] = [
   { title: 'For authors of backends', paths: ['bias-spec/src/backend/'] },
 ];
 
-/** Files that no topic names. */
-const OTHER = 'Other';
-
 /** In the order of the index. */
-export const topicTitles: readonly string[] = [...TOPICS.map(({ title }) => title), OTHER];
+export const topicTitles: readonly string[] = TOPICS.map(({ title }) => title);
 
-/** @param source - from packages/, such as `bias-spec/src/mask.ts` */
+/**
+ * @param source - from packages/, such as `bias-spec/src/mask.ts`
+ * @throws Error for a file of no topic.
+ */
 export function topicOf(source: string): string {
   const matches = TOPICS.flatMap(({ title, paths }) => paths.map((path) => ({ title, path }))).filter(({ path }) =>
     source.startsWith(path),
   );
-  return matches.toSorted((a, b) => b.path.length - a.path.length)[0]?.title ?? OTHER;
+  const [longest] = matches.toSorted((a, b) => b.path.length - a.path.length);
+  if (longest === undefined) throw new Error(`topics.ts: no topic for the exports of packages/${source}`);
+  return longest.title;
 }
