@@ -47,7 +47,7 @@ const OPERATORS = {
 };
 
 /** Calls that are replaced by another: functions by their full name, methods by their own. */
-const EXCHANGED = new Map([
+const REPLACED_CALLS = new Map([
   ['Math.min', 'max'],
   ['Math.max', 'min'],
   ['Math.floor', 'ceil'],
@@ -170,7 +170,7 @@ function calls(node, text) {
   const whole = text(callee).replaceAll(/\s/g, '');
   const method = callee.property.name;
   if (PASSED.has(whole)) return [text(args[0])];
-  const other = EXCHANGED.get(whole.startsWith('Math.') ? whole : method);
+  const other = REPLACED_CALLS.get(whole.startsWith('Math.') ? whole : method);
   if (other !== undefined) return [text(callee).replace(/\w+$/, other) + text(node).slice(callee.end - node.start)];
   return LEFT_OUT.has(method) ? [text(callee.object)] : [];
 }

@@ -70,7 +70,7 @@ interface Reach {
 }
 
 /** A test that has run a second time. */
-interface Again {
+interface Repeated {
   readonly test: RunnerTestCase;
   readonly reach: Reach;
   /** What it reached the first time. */
@@ -190,7 +190,7 @@ export default class MutationRunner extends TestRunner {
   }
 
   async #judgeWarm(file: RunnerTestFile, tried: readonly number[]): Promise<void> {
-    const again: Again[] = [];
+    const again: Repeated[] = [];
     for (const test of testsOf(file)) {
       const reach = await this.#measure(test.fullName, () => runTest(test, file));
       const first = this.#reaches.get(test.id)?.ids ?? reach.ids;
@@ -214,7 +214,7 @@ export default class MutationRunner extends TestRunner {
     }
   }
 
-  async #tryWarm(id: number, file: RunnerTestFile, tests: readonly Again[]): Promise<Entry | null> {
+  async #tryWarm(id: number, file: RunnerTestFile, tests: readonly Repeated[]): Promise<Entry | null> {
     for (const { test, reach } of tests) {
       const run = (): Promise<void> => runTest(test, file);
       const how = await killWith(run, id, reach.steps);

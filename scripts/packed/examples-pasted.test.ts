@@ -5,8 +5,8 @@ import type { PackedBrowser } from './browser.ts';
 import { openBrowser } from './browser.ts';
 import { isUsed, problemsOf } from './check-blocks.ts';
 import { blocksIn, blocksOf, documents } from './find-blocks.ts';
-import type { Desk, Reader } from './paste.ts';
-import { createDesk } from './paste.ts';
+import type { Paster, PastedDocument } from './paste.ts';
+import { createPaster } from './paste.ts';
 
 const read = documents().map((file) => ({ file, blocks: blocksOf(file) }));
 const skipped: string[] = read.flatMap(({ blocks }) =>
@@ -16,12 +16,12 @@ const total = { blocks: 0, compared: 0 };
 
 let opened: Promise<PackedBrowser> | undefined;
 const browser = (): Promise<PackedBrowser> => (opened ??= openBrowser());
-const desk: Desk = createDesk(browser);
+const paster: Paster = createPaster(browser);
 
 afterAll(async () => {
   await (await opened)?.close();
-  desk.close();
-  const nodes = desk.nodes.join(' and ');
+  paster.close();
+  const nodes = paster.nodes.join(' and ');
   console.log(`${total.blocks} blocks of ${read.length} documents pasted, on Node ${nodes}; ${total.compared} values compared`);
   console.log([`${skipped.length} not run:`, ...skipped].join('\n  '));
 });
@@ -32,10 +32,10 @@ test('every block has a language or a mark that says how it is checked', () => {
 
 for (const { blocks } of read) {
   const used = blocks.filter(isUsed);
-  let reader: Reader | undefined;
+  let reader: PastedDocument | undefined;
   for (const block of used) {
     test(`${block.file}:${block.line}`, async () => {
-      reader ??= desk.open(used);
+      reader ??= paster.open(used);
       const compared = await reader.paste(block);
       expect(compared).toBeGreaterThanOrEqual(0);
       total.blocks++;
@@ -87,7 +87,7 @@ const BROKEN: readonly (readonly [what: string, markdown: string, complaint: Reg
 test.each(BROKEN)('finds %s', async (_, markdown, complaint) => {
   const blocks = blocksIn(markdown, 'broken.md', 1);
   expect(blocks.flatMap(problemsOf)).toEqual([]);
-  await expect(desk.open(blocks).paste(blocks[0])).rejects.toThrow(complaint);
+  await expect(paster.open(blocks).paste(blocks[0])).rejects.toThrow(complaint);
 });
 
 const UNCLEAR: readonly (readonly [what: string, markdown: string, complaint: RegExp])[] = [

@@ -23,14 +23,14 @@ const TIME_LIMIT_MS = 100_000;
 const GUIDE = 'docs/getting-started.md';
 
 /** A document whose blocks are being pasted. */
-export interface Reader {
+export interface PastedDocument {
   paste(block: Block): Promise<number>;
 }
 
-export interface Desk {
+export interface Paster {
   readonly nodes: readonly string[];
   /** Opens a document in a fresh folder. One without an install line builds on getting-started, which has one. */
-  open(blocks: readonly Block[]): Reader;
+  open(blocks: readonly Block[]): PastedDocument;
   close(): void;
 }
 
@@ -39,7 +39,7 @@ const installLines = (blocks: readonly Block[]): string[] =>
   blocks.filter((block) => block.language === 'sh' && isUsed(block)).flatMap(({ code }) => commandsOf(code).filter(isInstall));
 
 /** @param browser opened when the first page needs it */
-export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
+export function createPaster(browser: () => Promise<PackedBrowser>): Paster {
   const scratch = mkdtempSync(path.join(tmpdir(), 'relbias-pasted-'));
   const nodes = nodeVersions();
   const installer = createInstaller(scratch);
@@ -54,7 +54,7 @@ export function createDesk(browser: () => Promise<PackedBrowser>): Desk {
   writeFileSync(configFile, viteConfig.code);
   return { nodes: nodes.map(({ version }) => version), open, close: () => rmSync(scratch, { recursive: true, force: true }) };
 
-  function open(blocks: readonly Block[]): Reader {
+  function open(blocks: readonly Block[]): PastedDocument {
     const folder = mkdtempSync(path.join(scratch, 'document-'));
     writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     if (installLines(blocks).length === 0) installer.install(folder, install);

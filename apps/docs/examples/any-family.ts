@@ -11,7 +11,7 @@ export async function example(name: string) {
   const settings = forEveryHead(family, heads, family.example);
   const bias = family.initialise(heads, seeded(name), settings);
   const tokens = bias.tokens ?? 6;
-  const shape = [1, heads, tokens, 16]; // [batch, heads, tokens, channels]
+  const shape = [1, heads, tokens, 16]; // [batch, heads, tokens, headDim]
   const wave = (phase: number) =>
     Float32Array.from({ length: heads * tokens * 16 }, (_, at) =>
       Math.sin(at * phase),

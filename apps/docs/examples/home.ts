@@ -1,6 +1,6 @@
 import { alibi, attention, tensor } from 'relbias';
 
-// batch, heads, tokens, channels
+// batch, heads, tokens, headDim
 const shape = [1, 8, 128, 64];
 const numbers = new Float32Array(65536).map(Math.random);
 const x = tensor(numbers, shape);

@@ -194,7 +194,7 @@ test.each([ADDRESS, ''])('the first load of /%s is small, and holds no code of k
 });
 
 describe('the sections', () => {
-  test('conventions: one ALiBi head of 64 channels', async () => {
+  test('conventions: one ALiBi head with headDim 64', async () => {
     const { page, close } = await site.visit(ADDRESS);
     const notes = await page.locator('.small-chart .note').allTextContents();
     const bias = alibi({ heads: 1, slopes: [1 / 4] });

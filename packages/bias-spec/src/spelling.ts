@@ -35,7 +35,7 @@ const SYNONYMS = [
 
 /** The hint for an unknown option among these known ones; undefined if nothing resembles it. */
 export function hintFor(option: string, known: readonly string[]): string | undefined {
-  const [meant] = SYNONYMS.find((names) => names.includes(spoken(option), 1)) ?? [option];
+  const [meant] = SYNONYMS.find((names) => names.includes(normalised(option), 1)) ?? [option];
   if (known.includes(meant)) return `Did you mean '${meant}'?`;
   const near = nearest(option, known);
   if (near !== undefined) return `Did you mean '${near}'?`;
@@ -45,7 +45,7 @@ export function hintFor(option: string, known: readonly string[]): string | unde
   return other === undefined ? undefined : `It belongs in the problem, next to the bias: { ${other}, bias }.`;
 }
 
-const spoken = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+const normalised = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
 
 /**
  * The known name that differs from this one by the fewest edits, if these are few for its length; else the longest one that this name ends
@@ -58,11 +58,11 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   // No option is that long, and the comparison would take time.
   if (name.length > 64) return undefined;
   for (const one of known) {
-    const edits = editDistance(spoken(name), spoken(one));
+    const edits = editDistance(normalised(name), normalised(one));
     if (edits < fewest && edits < one.length) [best, fewest] = [one, edits];
   }
-  const whole = spoken(name);
-  const isPart = (one: string): boolean => whole.startsWith(spoken(one)) || whole.endsWith(spoken(one));
+  const whole = normalised(name);
+  const isPart = (one: string): boolean => whole.startsWith(normalised(one)) || whole.endsWith(normalised(one));
   return best ?? known.filter((one) => one.length > 3 && isPart(one)).toSorted((a, b) => b.length - a.length)[0];
 }
 

@@ -81,10 +81,10 @@ test('describes what can be read', () => {
   expect(show([revoked([]), 1])).toBe('[an object that cannot be read, 1]');
 });
 
-type Unknowing = (given: never) => unknown;
+type AnyFunction = (given: never) => unknown;
 
 /** Every function that takes options or data first, by its name in errors. */
-const FUNCTIONS: readonly [string, Unknowing][] = [
+const FUNCTIONS: readonly [string, AnyFunction][] = [
   ...Object.entries({ alibi, sandwich, perOffset, t5, deberta, bucketed, kerpleLog, kerplePower, fire, swin, dynamicPosition }),
   ...Object.entries({ bookBuckets, tensor, headsFirst, toFloat32, learned, fixed, toeplitzBias, tableBias }),
   ['problem', planAttention],

@@ -20,7 +20,7 @@ import {
 import { readInputs } from '../src/backend/index.ts';
 
 /** Iterates over numbers other than its entries. */
-class Liar extends Array<number> {
+class InconsistentList extends Array<number> {
   override *[Symbol.iterator](): ArrayIterator<number> {
     yield* [4_000_000, 4_000_000];
   }
@@ -57,7 +57,7 @@ const PLACES: readonly [
 
 describe.each(PLACES)('%s', (_name, place, read) => {
   it('reads the entries, not an iterator', () => {
-    const list = Liar.from([1, 2]) as Liar;
+    const list = InconsistentList.from([1, 2]) as InconsistentList;
     [list[0], list[1]] = [1, 2];
     list.length = 2;
     expect([...read(planAttention({ ...SIZES, ...place(list) }))]).toEqual([1, 2]);

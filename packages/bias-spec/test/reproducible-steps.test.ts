@@ -86,10 +86,10 @@ describe('the end', () => {
   test('results are rounded to halves, ties to even, with the same shape', () => {
     const tensor = { data: Float32Array.of(1 + 2 ** -9, 1 + 3 * 2 ** -9, -2), shape: [1, 3], dtype: 'float32' as const };
     const half = roundTo('float16', tensor);
-    const brain = roundTo('bfloat16', tensor);
-    expect([half.dtype, brain.dtype, half.shape, brain.shape]).toEqual(['float16', 'bfloat16', [1, 3], [1, 3]]);
+    const bfloat = roundTo('bfloat16', tensor);
+    expect([half.dtype, bfloat.dtype, half.shape, bfloat.shape]).toEqual(['float16', 'bfloat16', [1, 3], [1, 3]]);
     expect(Array.from(half.data, Number).map(float16ToNumber)).toEqual([1 + 2 ** -9, 1 + 3 * 2 ** -9, -2]);
-    expect(Array.from(brain.data, Number).map(bfloat16ToNumber)).toEqual([1, 1 + 2 ** -7, -2]);
+    expect(Array.from(bfloat.data, Number).map(bfloat16ToNumber)).toEqual([1, 1 + 2 ** -7, -2]);
   });
 });
 

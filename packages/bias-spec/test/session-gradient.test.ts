@@ -49,7 +49,7 @@ describe('the backward pass', () => {
     await expect(gradient?.(...inputs, { result: whole, output: new Float32Array(2) })).rejects.toThrow(
       'loss.output: got 2 numbers',
     );
-    const strange: unknown[] = [
+    const invalid: unknown[] = [
       [undefined, 'loss: got undefined, wanted an object'],
       [{ output: number(1) }, 'loss.result: got undefined, wanted the result of a forward run with { logSumExp: true }'],
       [{ result: whole }, 'loss.output: got undefined'],
@@ -59,7 +59,7 @@ describe('the backward pass', () => {
         'loss.result.logSumExp.data[0]: got NaN',
       ],
     ];
-    for (const [loss, message] of strange as [never, string][]) {
+    for (const [loss, message] of invalid as [never, string][]) {
       await expect(gradient?.(...inputs, loss)).rejects.toThrow(message);
     }
   });

@@ -51,16 +51,16 @@ describe('a run', () => {
       },
     });
     const prepared = await backendOf(kernels).prepare(ONE);
-    const told: number[] = [];
+    const reported: number[] = [];
     const run = prepared.run(number(1), number(1), number(1), {
       signal: controller.signal,
       progress(done) {
-        told.push(done);
+        reported.push(done);
         if (done === 0.5) controller.abort(new RangeError('enough'));
       },
     });
     await expect(run).rejects.toThrow('enough');
-    expect(told).toEqual([0.25, 0.5]);
+    expect(reported).toEqual([0.25, 0.5]);
   });
 
   it('rejects even if its kernel ignores the signal', async () => {

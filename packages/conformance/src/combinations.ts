@@ -74,7 +74,7 @@ const EXTENTS: readonly number[] = [
 ].toSorted((a, b) => a - b);
 
 /** Other factors combined with a size: a mistake at large sizes may need a mask, explicit positions or another scale to show. */
-const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
+const OTHER_FACTORS: readonly ((queries: number, keys: number) => string)[] = [
   () => '',
   () => 'causal;queryStart=3',
   (_, keys) => `left=${Math.ceil(keys / 2)};right=2`,
@@ -90,8 +90,8 @@ const COMPANY: readonly ((queries: number, keys: number) => string)[] = [
   () => 'dtype=bfloat16;keyDtype=float32;valueDtype=float16',
 ];
 
-function withCompany(place: number, queries: number, keys: number): string {
-  const others = COMPANY[place % COMPANY.length](queries, keys);
+function withOtherFactors(place: number, queries: number, keys: number): string {
+  const others = OTHER_FACTORS[place % OTHER_FACTORS.length](queries, keys);
   const heads = others.includes('heads=') ? '' : 'heads=1;';
   return `${heads}queries=${queries};keys=${keys}${others === '' ? '' : `;${others}`}`;
 }
@@ -104,8 +104,8 @@ function borders(turn: number): string[] {
   return EXTENTS.flatMap((extent, place) => {
     const opposite = EXTENTS[EXTENTS.length - 1 - place];
     return [
-      `${withCompany(place + turn, 3, extent)};headDim=4;valueDim=${opposite}`,
-      `${withCompany(place + turn + 6, extent, 5)};headDim=${opposite};valueDim=2`,
+      `${withOtherFactors(place + turn, 3, extent)};headDim=4;valueDim=${opposite}`,
+      `${withOtherFactors(place + turn + 6, extent, 5)};headDim=${opposite};valueDim=2`,
     ];
   });
 }
@@ -134,12 +134,13 @@ const TILES = {
 } as const;
 
 /** Every two of these sizes along two axes, with each of the other factors: a mistake may need tiles along both axes. */
-export const TILED: readonly Factors[] = coveringRows([...Object.values(TILES).map(({ length }) => length), COMPANY.length]).map(
-  ([headDim, valueDim, queries, keys, company]) => {
-    const sizes = `headDim=${TILES.headDim[headDim]};valueDim=${TILES.valueDim[valueDim]}`;
-    return parseFactors(`${withCompany(company, TILES.queries[queries], TILES.keys[keys])};${sizes}`);
-  },
-);
+export const TILED: readonly Factors[] = coveringRows([
+  ...Object.values(TILES).map(({ length }) => length),
+  OTHER_FACTORS.length,
+]).map(([headDim, valueDim, queries, keys, company]) => {
+  const sizes = `headDim=${TILES.headDim[headDim]};valueDim=${TILES.valueDim[valueDim]}`;
+  return parseFactors(`${withOtherFactors(company, TILES.queries[queries], TILES.keys[keys])};${sizes}`);
+});
 
 /** Sizes on both sides of all block sizes; each turn combines them with other factors. */
 export function sides(turn: number): Factors[] {

@@ -11,7 +11,7 @@ export function figure(value: number): Figure {
 export interface Worst {
   /** `output` or `logSumExp`; golden vectors have more fields. */
   readonly tensor: string;
-  /** In the tensor's shape: [batch, head, query, channel] or [batch, head, query]. */
+  /** In the tensor's shape: [batch, head, query, component] or [batch, head, query]. */
   readonly index: readonly number[];
   readonly got: Figure;
   readonly want: Figure;

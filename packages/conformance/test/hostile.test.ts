@@ -33,7 +33,7 @@ const unreadable = (): unknown =>
     },
   });
 
-class ShyError extends Error {
+class UnreadableError extends Error {
   override get message(): string {
     throw new Error('no message for you');
   }
@@ -46,7 +46,7 @@ describe('anything thrown is a failed case', () => {
     ['a symbol', Symbol('s')],
     ['a bigint', 7n],
     ['a proxy', unreadable()],
-    ['an error whose message throws', new ShyError()],
+    ['an error whose message throws', new UnreadableError()],
     ['an error whose stack is a number', Object.assign(new Error('x'), { stack: 3 })],
     [
       'an object whose toString throws',
@@ -85,7 +85,7 @@ describe('anything thrown is a failed case', () => {
 });
 
 test('a ranOn that throws, lies or contains escapes is a failed claim, and prints as text', async () => {
-  const shy = Object.defineProperty({ ...naiveBackend() }, 'ranOn', {
+  const throwing = Object.defineProperty({ ...naiveBackend() }, 'ranOn', {
     get: () => {
       throw new Error('unread');
     },
@@ -97,7 +97,7 @@ test('a ranOn that throws, lies or contains escapes is a failed claim, and print
       device: '[link](javascript:x)\u0007\u0000',
     },
   });
-  for (const backend of [shy, wild]) {
+  for (const backend of [throwing, wild]) {
     const report = await runConformance(backend, { cases: [findCase('claims/ran-on')] });
     expect(report.counts.fail).toBe(1);
     for (const style of ['markdown', 'text'] as const) {

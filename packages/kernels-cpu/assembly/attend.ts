@@ -10,7 +10,7 @@ import { finishRows } from './finish';
 import { scoreRow, scoreTile } from './generated/score-tile';
 import { valueRow, valueTile } from './generated/value-tile';
 import { ROW_GROUP } from './generated/variant';
-import { endsByDistance, isContiguous, meetingKey, rangeBegin, rangeEnd } from './key-range';
+import { endsByDistance, isContiguous, keyAtRow, rangeBegin, rangeEnd } from './key-range';
 import { isNegligible, putQueryNorms } from './negligible';
 import { packPanels } from './pack';
 import { beginBlock, beginRows, finishReproducible, foldKeys, keysAt, scoreComponents } from './reproducible';
@@ -62,7 +62,7 @@ function attendRows(rowBlock: RowBlock, firstRow: i32, rows: i32): void {
   let middle = begin;
   if (rowBlock.keyNorms) {
     putQueryNorms(queries, rows, rowBlock.headDim, rowBlock.scratch + NORMS);
-    middle = max(begin, min(meetingKey(rowBlock, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
+    middle = max(begin, min(keyAtRow(rowBlock, firstRow + rows - 1), end - 1) & ~(KEY_BLOCK - 1));
   }
   for (let block = middle; block >= begin; block -= KEY_BLOCK)
     attendBlock(rowBlock, firstRow, rows, block, queries, output, columns);

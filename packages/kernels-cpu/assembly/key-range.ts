@@ -19,7 +19,7 @@ export function rangeEnd(rowBlock: RowBlock, row: i32): i32 {
 }
 
 /** The key at the position of `row`, or the nearest one; contiguous positions only. */
-export function meetingKey(rowBlock: RowBlock, row: i32): i32 {
+export function keyAtRow(rowBlock: RowBlock, row: i32): i32 {
   return clampKey(rowBlock, offset(rowBlock, row));
 }
 

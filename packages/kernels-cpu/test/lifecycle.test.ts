@@ -66,10 +66,10 @@ describe.each(CPU_KERNEL_NAMES)('%s', (kernel) => {
 
   test('a run whose prepared problem is disposed meanwhile rejects; others continue', async () => {
     const backend = await createCpuBackend({ kernel });
-    const doomed = await backend.prepare(problem);
+    const disposed = await backend.prepare(problem);
     const other = await backend.prepare(problem);
-    const dispose = (): void => doomed.dispose();
-    const [lost, kept] = await Promise.allSettled([doomed.run(...inputs, { progress: dispose }), other.run(...inputs)]);
+    const dispose = (): void => disposed.dispose();
+    const [lost, kept] = await Promise.allSettled([disposed.run(...inputs, { progress: dispose }), other.run(...inputs)]);
     expect(lost).toMatchObject({ status: 'rejected', reason: expect.any(DeviceLostError) });
     expect(kept).toMatchObject({ status: 'fulfilled', value: { output: { data: other.runSync(...inputs).output.data } } });
   });

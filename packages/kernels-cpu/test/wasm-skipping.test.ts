@@ -8,7 +8,7 @@ import { backendOf } from '../src/backend/backend.ts';
 import { ROW_BLOCK_FIELDS } from '../src/generated/attend-wasm.ts';
 import { biasTables } from '../src/wasm/bias-tables.ts';
 import { wasmKernel } from '../src/wasm/kernel.ts';
-import { SOLO, layOut } from '../src/wasm/layout.ts';
+import { SINGLE_THREAD, layOut } from '../src/wasm/layout.ts';
 import { compileAttendSync } from '../src/wasm/module.ts';
 import { profileOf } from '../src/wasm/reproducible.ts';
 import { openPool } from '../src/wasm/workspace.ts';
@@ -31,7 +31,7 @@ function runCounted(
     plan,
     biasTables(plan, plan.numerics === 'fast' ? null : profileOf(plan)),
     pool.sizes(),
-    SOLO,
+    SINGLE_THREAD,
   );
   const words = new Int32Array(pool.take(bytes).memory.buffer);
   const count = (name: 'tilesComputed' | 'tilesSkipped'): number =>

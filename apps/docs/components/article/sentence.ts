@@ -49,13 +49,13 @@ export function seenKeys(words: readonly string[], query: number, { bias, head }
     bias,
     mask: { causal: true },
   });
-  // One channel a word: the product of two vectors is 1 for equal words, and 0 otherwise.
+  // One component for each word: the product of two vectors is 1 for equal words, and 0 otherwise.
   const q = new Float64Array(heads * tokens * headDim);
   const k = new Float64Array(tokens * headDim);
   kinds.forEach((kind, index) => {
-    const channel = vocabulary.indexOf(kind);
-    q[(head * tokens + index) * headDim + channel] = sameWordScore / plan.scale;
-    k[index * headDim + channel] = 1;
+    const component = vocabulary.indexOf(kind);
+    q[(head * tokens + index) * headDim + component] = sameWordScore / plan.scale;
+    k[index * headDim + component] = 1;
   });
   const { weights } = attentionRow(plan, 0, head, query, q, k);
   return words.slice(0, query + 1).map((word, key) => {

@@ -2,12 +2,12 @@
 import type { Figure, Order } from './race.ts';
 import { race } from './race.ts';
 
-export type News =
+export type BenchmarkMessage =
   | { readonly kind: 'figure'; readonly figure: Figure }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-const send = (news: News): void => postMessage(news);
+const send = (message: BenchmarkMessage): void => postMessage(message);
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
   race(data, (figure) => send({ kind: 'figure', figure })).then(

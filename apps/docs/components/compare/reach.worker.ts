@@ -2,9 +2,11 @@
 import type { ReachOrder, ReachRow } from './reach-rows.ts';
 import { reachRows } from './reach-rows.ts';
 
-export type ReachNews = { readonly kind: 'row'; readonly row: ReachRow } | { readonly kind: 'failed'; readonly reason: string };
+export type ReachMessage =
+  | { readonly kind: 'row'; readonly row: ReachRow }
+  | { readonly kind: 'failed'; readonly reason: string };
 
-const send = (news: ReachNews): void => postMessage(news);
+const send = (message: ReachMessage): void => postMessage(message);
 
 addEventListener('message', ({ data }: MessageEvent<readonly ReachOrder[]>) => {
   try {

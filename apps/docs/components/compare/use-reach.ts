@@ -2,7 +2,7 @@
 import type { Ref } from 'vue';
 import { onUnmounted, ref, shallowRef, watch } from 'vue';
 import type { ReachOrder, ReachRow } from './reach-rows.ts';
-import type { ReachNews } from './reach.worker.ts';
+import type { ReachMessage } from './reach.worker.ts';
 
 export interface Reach {
   /** By family. */
@@ -21,7 +21,7 @@ export function useReach(orders: Readonly<Ref<readonly ReachOrder[]>>): Reach {
     problem.value = '';
     if (orders.value.length === 0) return;
     worker = new Worker(new URL('./reach.worker.ts', import.meta.url), { type: 'module' });
-    worker.addEventListener('message', ({ data }: MessageEvent<ReachNews>) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<ReachMessage>) => {
       if (data.kind === 'row') rows.value = { ...rows.value, [data.row.family]: data.row };
       else problem.value = data.reason;
     });

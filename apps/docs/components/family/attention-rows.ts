@@ -34,7 +34,7 @@ export function attentionMatrix(plan: AttentionPlan, head: number, deviation: nu
   const random = seeded(`scores/${head}`);
   const draw = (count: number, factor: number): Float64Array =>
     Float64Array.from({ length: count }, () => factor * normal(random, 1));
-  // q.k over HEAD_DIM standard normal channels has a deviation of sqrt(HEAD_DIM).
+  // q.k over HEAD_DIM standard normal components has a deviation of sqrt(HEAD_DIM).
   const query = draw(heads * queries * HEAD_DIM, deviation / (plan.scale * Math.sqrt(HEAD_DIM)));
   const key = draw(heads * keys * HEAD_DIM, 1);
   const matrix = new Float64Array(queries * keys);

@@ -2,7 +2,7 @@
 import { attention, perOffset, tensor } from 'relbias';
 
 const heads = 8;
-const shape = [1, heads, 6, 16]; // [batch, heads, tokens, channels]
+const shape = [1, heads, 6, 16]; // [batch, heads, tokens, headDim]
 const size = heads * 6 * 16;
 const wave = (phase: number) =>
   Float32Array.from({ length: size }, (_, at) => Math.sin(at * phase));

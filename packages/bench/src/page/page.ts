@@ -96,12 +96,12 @@ function caseSection(machine: string, name: CaseName, races: readonly Race[]): P
   const plots = plotsOf(machine, name, mainRaces(races));
   const images = plots.map((plot) => `![${plot.title}](./benchmarks/${plot.file})\n`);
   const ascending = races.toSorted((a, b) => a.tokens - b.tokens || a.date.localeCompare(b.date));
-  const tables = ascending.map((race) => details(`${race.tokens} tokens: ${whoRaced(race)}`, figuresTable(race)));
+  const tables = ascending.map((race) => details(`${race.tokens} tokens: ${contendersOf(race)}`, figuresTable(race)));
   return { markdown: [`### ${title}\n`, `${about}\n`, ...images, ...tables].join('\n'), plots };
 }
 
 /** "relbias (3), ORT-node (4)": distinguishes several races of one length. */
-function whoRaced({ measurements }: Race): string {
+function contendersOf({ measurements }: Race): string {
   const names = measurements.map(({ contender }) => contender.split(' ')[0]);
   return [...new Set(names)].map((name) => `${name} (${names.filter((one) => one === name).length})`).join(', ');
 }
@@ -110,8 +110,8 @@ function whoRaced({ measurements }: Race): string {
 function mainRaces(races: readonly Race[]): Race[] {
   const main = new Map<number, Race>();
   for (const race of races) {
-    const rival = main.get(race.tokens);
-    if (timedOf(race).length > (rival === undefined ? 0 : timedOf(rival).length)) main.set(race.tokens, race);
+    const previous = main.get(race.tokens);
+    if (timedOf(race).length > (previous === undefined ? 0 : timedOf(previous).length)) main.set(race.tokens, race);
   }
   return [...main.values()];
 }

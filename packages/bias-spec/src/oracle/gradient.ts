@@ -83,6 +83,6 @@ function contentSlope(
 ): number {
   const { scale, softcap } = plan;
   if (softcap === 0) return scale;
-  const squashed = contentScore(plan, b, h, i, j, query, key) / softcap;
-  return scale * (1 - squashed * squashed);
+  const capped = contentScore(plan, b, h, i, j, query, key) / softcap;
+  return scale * (1 - capped * capped);
 }

@@ -8,16 +8,16 @@ import type { Saboteur } from './saboteur.ts';
 
 type Wrong =
   | 'drops the last component'
-  | 'reads the last channel of values as 0'
+  | 'reads the last component of values as 0'
   | 'halves the query'
   | 'reads the last value row as 0'
   | 'reads the query of the last row as 0'
   | 'reads the keys of the last batch row as 0';
 
-/** The faults: the last component of q.k is lost, the last key, the last channel of the value, or heads are swapped. */
+/** The faults: the last component of q.k is lost, the last key, the last component of the value, or heads are swapped. */
 const WRONG: Readonly<Record<Wrong, (plan: AttentionPlan, inputs: Inputs) => Inputs>> = {
   'drops the last component': (plan, inputs) => ({ ...inputs, query: zeroed(inputs.query, plan.headDim) }),
-  'reads the last channel of values as 0': (plan, inputs) => ({ ...inputs, value: zeroed(inputs.value, plan.valueDim) }),
+  'reads the last component of values as 0': (plan, inputs) => ({ ...inputs, value: zeroed(inputs.value, plan.valueDim) }),
   'halves the query': (_plan, inputs) => ({ ...inputs, query: inputs.query.map((one) => one / 2) }),
   'reads the last value row as 0': (plan, inputs) => ({
     ...inputs,

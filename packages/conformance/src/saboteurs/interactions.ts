@@ -140,13 +140,13 @@ const ROWS: readonly Row[] = [
   [
     'at-half-values-alone',
     (_plan, query, key, value) => dtypeOf(value) !== 'float32' && dtypeOf(query) === 'float32' && dtypeOf(key) === 'float32',
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/alibi:heads=6;keyValueHeads=2;queries=1;keys=9;valueDim=18;softcap=2;biasScale=0.3;positions=duplicates;keyDtype=float32;valueDtype=float16',
   ],
   [
     'at-float32-values-beside-halves',
     (_plan, query, key, value) => dtypeOf(value) === 'float32' && dtypeOf(query) !== 'float32' && dtypeOf(key) !== 'float32',
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/alibi:batch=2;heads=6;keyValueHeads=2;queries=5;keys=19;headDim=5;valueDim=13;queryStart=2;left=3;keyLengths=19,14;segments=padding;convention=scaled-bias;biasScale=0.3;dtype=bfloat16;keyDtype=float16;valueDtype=float32',
   ],
 ];

@@ -35,23 +35,28 @@ const ROWS: readonly Row[] = [
     'drops the last component',
     'attention/none:heads=1;queries=5;keys=5;headDim=1023;valueDim=2;left=40;positions=reversed',
   ],
-  ['at-values-wider-than-64', (plan) => plan.valueDim > 64, 'reads the last channel of values as 0', 'attention/none:headDim=80'],
+  [
+    'at-values-wider-than-64',
+    (plan) => plan.valueDim > 64,
+    'reads the last component of values as 0',
+    'attention/none:headDim=80',
+  ],
   [
     'at-other-values-wider-than-256',
     (plan) => plan.valueDim !== plan.headDim && plan.valueDim > 256,
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/none:heads=1;queries=3;keys=3;headDim=4;valueDim=1025',
   ],
   [
     'at-values-of-remainder-3-of-4',
     (plan) => plan.valueDim % 4 === 3,
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/none:heads=33;queries=2;keys=3;headDim=3',
   ],
   [
     'at-values-of-remainder-1-of-96',
     (plan) => plan.valueDim % 96 === 1 && plan.valueDim > 96,
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/none:heads=1;queries=3;keys=19;headDim=4;valueDim=97;dtype=bfloat16;keyDtype=float32;valueDtype=float16',
   ],
   [
@@ -147,7 +152,7 @@ const ROWS: readonly Row[] = [
   [
     'at-other-values-with-groups',
     (plan) => plan.valueDim !== plan.headDim && group(plan) > 1,
-    'reads the last channel of values as 0',
+    'reads the last component of values as 0',
     'attention/none:batch=2;heads=8;keyValueHeads=2;queries=9;keys=70;headDim=16;valueDim=12;queryStart=40,61;causal;left=33;keyLengths=70,50;softcap=8;dtype=bfloat16',
   ],
   ['at-33-heads', (plan) => plan.heads > 32, 'halves the query', 'attention/none:heads=33;queries=2;keys=3;headDim=3'],

@@ -126,7 +126,7 @@ class Tally {
   used = -1;
 
   add(clause: Clause, answer: Answer, got: ArrayLike<number>, want: Float64Array): void {
-    const most = greatest(want);
+    const most = largest(want);
     for (let index = 0; index < want.length; index++) {
       const budget = allowed(clause, want[index], most);
       const error = distance(clause, got[index], want[index]);
@@ -187,6 +187,6 @@ function distance(clause: Clause, got: number, want: number): number {
   return Number.isNaN(error) ? Infinity : error;
 }
 
-function greatest(values: Float64Array): number {
+function largest(values: Float64Array): number {
   return values.reduce((most, one) => (Number.isFinite(one) ? Math.max(most, Math.abs(one)) : most), 0);
 }

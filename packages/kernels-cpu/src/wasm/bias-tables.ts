@@ -137,7 +137,7 @@ function reversed(values: Float32Array, heads: number, minDistance: number, { mi
   for (let h = 0; h < heads; h++) {
     const from = h * span + max - minDistance;
     const to = h * length + PAD;
-    let greatest = -Infinity;
+    let largest = -Infinity;
     let lowestMaximum = Infinity;
     let lowest = Infinity;
     for (let block = 0; block < blocks; block++) {
@@ -150,11 +150,11 @@ function reversed(values: Float32Array, heads: number, minDistance: number, { mi
         if (entry < lowest) lowest = entry;
       }
       maxima[h * blocks + block] = most;
-      if (most > greatest) greatest = most;
+      if (most > largest) largest = most;
       if (most < lowestMaximum) lowestMaximum = most;
     }
-    falls.push(greatest - lowestMaximum);
-    spreads.push(greatest - lowest);
+    falls.push(largest - lowestMaximum);
+    spreads.push(largest - lowest);
   }
   const shared = heads === 1;
   return { table: { data, length, shared }, maxima: { data: maxima, length: blocks, shared }, falls, spreads };

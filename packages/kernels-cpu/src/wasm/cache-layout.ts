@@ -6,7 +6,7 @@ import { isPerDistance } from '@relbias/bias-spec/backend';
 import { CONSTANTS_END, KEY_BLOCK, KEY_PANEL } from '../generated/attend-wasm.ts';
 import type { BiasTables } from './bias-tables.ts';
 import type { WorkArea, KeyValuePlace, LayoutKind } from './layout.ts';
-import { SOLO, placeScratch, placeRowBlocks } from './layout.ts';
+import { SINGLE_THREAD, placeScratch, placeRowBlocks } from './layout.ts';
 import type { Staging } from './views.ts';
 import { placeStaging } from './views.ts';
 import type { SizesOf, Workspace } from './workspace.ts';
@@ -55,7 +55,7 @@ export function layOutCache(
   const { take, words } = placing;
   // Decided by what the bias needs at any capacity, not at this one: FIRE is a plain table up to its threshold.
   const rowScaled = !isPerDistance(plan.lowered);
-  const alone = placeRowBlocks(placing, plan, rowScaled, SOLO);
+  const alone = placeRowBlocks(placing, plan, rowScaled, SINGLE_THREAD);
   const shared = team && placeRowBlocks(placing, plan, rowScaled, { ...team, resident: false });
   const scratch = placeScratch(placing, plan, sizes, team?.threads ?? 1);
   const staging = placeStaging(placing, plan, sizes);

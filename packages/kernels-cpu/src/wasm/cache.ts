@@ -11,7 +11,7 @@ import type { Setting, State } from './cache-state.ts';
 import { inRoomFor, readBack, viewed } from './cache-state.ts';
 import type { KeyValuePlace } from './layout.ts';
 import type { Source } from './pipeline.ts';
-import { beginCall, soloQueue } from './pipeline.ts';
+import { beginCall, singleThreadQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
 import type { Sharing } from './threads/sharing.ts';
 import { shares, workOf } from './threads/sharing.ts';
@@ -111,7 +111,7 @@ function start(
     fields: profile === null ? window : { ...profile.fields(dtypes), ...window },
   };
   const source = cacheSource(state, workArea, bias.lead + bias.top - tableTop, tableCount, gap);
-  const queue = sharing !== null && share ? sharing.team.openQueue(workspace.memory, workArea) : soloQueue();
+  const queue = sharing !== null && share ? sharing.team.openQueue(workspace.memory, workArea) : singleThreadQueue();
   const tensors = { query, outputs, resident: null, inspectQueries: magnitudeCheck(workspace, plan, check) };
   return beginCall(pass, workArea, workspace, views, source, queue, tensors, () => {});
 }

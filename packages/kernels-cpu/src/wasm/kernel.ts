@@ -8,9 +8,9 @@ import type { BiasTables } from './bias-tables.ts';
 import { biasTables } from './bias-tables.ts';
 import { openCache } from './cache.ts';
 import type { Layout } from './layout.ts';
-import { SOLO, layOut, ringOf } from './layout.ts';
+import { SINGLE_THREAD, layOut, ringOf } from './layout.ts';
 import type { Pass } from './pipeline.ts';
-import { beginCall, soloQueue } from './pipeline.ts';
+import { beginCall, singleThreadQueue } from './pipeline.ts';
 import { profileOf } from './reproducible.ts';
 import type { PreparedPlan } from './tensors.ts';
 import { tensorSource } from './tensors.ts';
@@ -61,7 +61,7 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
   const bias = biasTables(plan, profile);
   const lay = (shared: boolean, resident: boolean): Prepared => {
     const team = shared && sharing ? { threads: sharing.team.threads.count, places: sharing.team.places } : {};
-    const layout = layOut(plan, bias, pool.sizes(), { ...SOLO, ...team, resident });
+    const layout = layOut(plan, bias, pool.sizes(), { ...SINGLE_THREAD, ...team, resident });
     return { plan, bias, profile, layout, pass: passOf(plan, bias, layout) };
   };
   const alone = lay(false, false);
@@ -74,7 +74,7 @@ function prepareWasm(plan: AttentionPlan, pool: WorkspacePool, sharing: Sharing 
       if (share === null) return null;
       if (sharing === null || together === null || !share) {
         const workspace = pool.take(alone.layout.bytes);
-        return callOf(alone, workspace, soloQueue(), call, () => void pool.give(workspace));
+        return callOf(alone, workspace, singleThreadQueue(), call, () => void pool.give(workspace));
       }
       const { team, pool: shared } = sharing;
       const workspace = shared.take(together.layout.bytes);
@@ -112,7 +112,7 @@ function residentProblem(prepared: Prepared, work: number, workspace: Workspace,
         hint: 'Await the other run first, or prepare the problem again and allocate a second set of tensors.',
       });
     }
-    let queue = soloQueue();
+    let queue = singleThreadQueue();
     if (sharing !== null) {
       const { team } = sharing;
       let share = shares(sharing, work, patient);

@@ -80,7 +80,7 @@ export interface LayoutKind {
 }
 
 /** One thread; the tensors are ordinary arrays. */
-export const SOLO: LayoutKind = { threads: 1, places: 1, resident: false };
+export const SINGLE_THREAD: LayoutKind = { threads: 1, places: 1, resident: false };
 
 /** @throws UnsupportedError for a problem that exceeds the 32-bit address space. */
 export function layOut(plan: AttentionPlan, bias: BiasTables, sizes: SizesOf, kind: LayoutKind): Layout {

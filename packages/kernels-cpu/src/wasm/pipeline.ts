@@ -178,7 +178,7 @@ export function beginCall(
 }
 
 /** The queue of a call on one thread: one place, computed as soon as it is filled. */
-export function soloQueue(): RowBlockQueue {
+export function singleThreadQueue(): RowBlockQueue {
   let published = 0;
   let finished = 0;
   return {

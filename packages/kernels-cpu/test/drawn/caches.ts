@@ -111,7 +111,7 @@ async function steps(
   // In the reproducible profile everything appended to a tensor has one dtype.
   const [keyDtype, valueDtype] = [pick(random, DTYPES), pick(random, DTYPES)];
   const dtype = (own: Dtype): Dtype => (given.numerics === 'fast' ? pick(random, DTYPES) : own);
-  const acts = pick(random, COURSES);
+  const operations = pick(random, OPERATIONS);
   const count = integer(random, 6, 36);
   try {
     for (let step = 0; step < count; step++) {
@@ -119,21 +119,21 @@ async function steps(
       const at = integer(random, 0, held.length - 1);
       const one = held[at];
       const length = lengthOf(one.parts);
-      const tell = (what: string): void => void log.push(`  ${step}: cache ${at} of ${length} tokens: ${what}`);
-      const act: Act = length === 0 ? 'append' : pick(random, acts);
-      if (act === 'append' && length < MOST_TOKENS) {
-        const part = drawPart(random, length === 0, given, drawCount(random, length), dtype(keyDtype), dtype(valueDtype), tell);
+      const note = (what: string): void => void log.push(`  ${step}: cache ${at} of ${length} tokens: ${what}`);
+      const operation: Operation = length === 0 ? 'append' : pick(random, operations);
+      if (operation === 'append' && length < MOST_TOKENS) {
+        const part = drawPart(random, length === 0, given, drawCount(random, length), dtype(keyDtype), dtype(valueDtype), note);
         const { capacity } = one.cache;
         one.cache.append(part.key, part.value);
         if (one.cache.capacity > capacity) walked.grown++;
         one.parts = [...one.parts, part];
-      } else if (act === 'truncate' || act === 'append') {
+      } else if (operation === 'truncate' || operation === 'append') {
         const to = random() < 0.1 ? 0 : random() < 0.5 ? Math.floor(length / 64) * 64 : integer(random, 0, length);
-        tell(`truncate to ${to}`);
+        note(`truncate to ${to}`);
         one.cache.truncate(to);
         one.parts = cut(one.parts, to);
-      } else if (act === 'fork') {
-        tell('fork');
+      } else if (operation === 'fork') {
+        note('fork');
         if (held.length === MOST_CACHES) {
           const [dropped] = held.splice(integer(random, 0, MOST_CACHES - 1), 1);
           dropped.cache.dispose();
@@ -141,19 +141,19 @@ async function steps(
           continue;
         }
         held.push({ cache: one.cache.fork(), parts: one.parts });
-      } else if (act === 'fail') {
+      } else if (operation === 'fail') {
         walked.failed++;
-        fail(random, given, one, dtype(keyDtype), dtype(valueDtype), tell);
-      } else if (act === 'overflow') {
-        tell('huge tokens, an answer or a refusal, and back');
-        const part = drawPart(random, false, given, 2, 'float32', 'float32', tell, pick(random, [1e18, 1e25, 3e37]));
+        fail(random, given, one, dtype(keyDtype), dtype(valueDtype), note);
+      } else if (operation === 'overflow') {
+        note('huge tokens, an answer or a refusal, and back');
+        const part = drawPart(random, false, given, 2, 'float32', 'float32', note, pick(random, [1e18, 1e25, 3e37]));
         const { key: was, value: wasValue } = one.parts[0];
         if (given.numerics === 'reproducible' && (was.dtype !== 'float32' || wasValue.dtype !== 'float32')) continue;
         one.cache.append(part.key, part.value);
         await compare(random, backend, given, { cache: one.cache, parts: [...one.parts, part] }, walked);
         one.cache.truncate(length);
       }
-      if (one.parts.length > 0) await compare(random, backend, given, one, walked, tell);
+      if (one.parts.length > 0) await compare(random, backend, given, one, walked, note);
     }
     // No operation on one of them has affected another.
     for (const one of held) if (one.parts.length > 0) await compare(random, backend, given, one, walked);
@@ -162,10 +162,10 @@ async function steps(
   }
 }
 
-type Act = 'append' | 'truncate' | 'fork' | 'fail' | 'overflow';
+type Operation = 'append' | 'truncate' | 'fork' | 'fail' | 'overflow';
 
 /** A text is continued, or rewritten repeatedly. */
-const COURSES: readonly (readonly Act[])[] = [
+const OPERATIONS: readonly (readonly Operation[])[] = [
   ['append', 'append', 'append', 'append', 'append', 'append', 'append', 'truncate', 'fork', 'fail', 'fail'],
   ['append', 'append', 'append', 'truncate', 'truncate', 'fork', 'fail', 'fail', 'overflow'],
 ];
@@ -176,13 +176,13 @@ async function compare(
   given: Given,
   { cache, parts }: Held,
   walked: Walked,
-  tell: (what: string) => void = () => {},
+  note: (what: string) => void = () => {},
 ): Promise<void> {
   const keys = lengthOf(parts);
   if (cache.length !== keys) throw new Error(`the cache has a length of ${cache.length} instead of ${keys}`);
   const rows = drawRows(random, keys);
   const query = drawQuery(random, given, rows);
-  tell(`attend ${rows}`);
+  note(`attend ${rows}`);
   const { capacity: _capacity, ...stated } = given;
   const problem: AttentionProblem = { ...stated, queries: rows, keys };
   const prepared = backend.prepareSync(problem);

@@ -124,7 +124,7 @@ async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8
   process.once('exit', clear);
   try {
     try {
-      if (before !== undefined) await keepRights(handle, before);
+      if (before !== undefined) await keepPermissions(handle, before);
       await writeAll(handle, bytes);
     } finally {
       await handle.close();
@@ -138,7 +138,7 @@ async function replaceFile(file: string, before: Stats | undefined, bytes: Uint8
   }
 }
 
-async function keepRights(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+async function keepPermissions(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const made = await handle.stat();
   // Only root may change the owner. For anyone else the file gets a new owner, as with an editor that saves this way.
   if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid).catch(() => {});

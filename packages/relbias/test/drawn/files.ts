@@ -221,9 +221,9 @@ export async function draw(seed: number): Promise<void> {
       : format === 'npz'
         ? npz(random, arrays, lie)
         : safetensors(random, arrays, edit);
-  const hurts = random() < (edited || lie !== undefined ? 0.7 : 0.25) ? 0 : integer(random, 1, 3);
-  for (let n = 0; n < hurts; n++) file = damage(random, file);
-  const damages = hurts + (edited ? 1 : 0);
+  const damageCount = random() < (edited || lie !== undefined ? 0.7 : 0.25) ? 0 : integer(random, 1, 3);
+  for (let n = 0; n < damageCount; n++) file = damage(random, file);
+  const damages = damageCount + (edited ? 1 : 0);
   const folder = await mkdtemp(path.join(tmpdir(), 'relbias-drawn-'));
   try {
     const target = path.join(folder, `drawn.${format}`);
@@ -244,8 +244,8 @@ export async function draw(seed: number): Promise<void> {
     }
     if (damages === 0 && lie !== undefined && refused < leastRefused(lie, arrays.size)) throw new Error('read, though it lies');
   } catch (error) {
-    const told = `${format}, ${damages} damages${lie === undefined ? '' : `, a lie about its ${lie}`}`;
-    throw new Error(`files, seed ${seed} (${told}): ${(error as Error).message}`, { cause: error });
+    const description = `${format}, ${damages} damages${lie === undefined ? '' : `, a false ${lie}`}`;
+    throw new Error(`files, seed ${seed} (${description}): ${(error as Error).message}`, { cause: error });
   } finally {
     await rm(folder, { recursive: true });
   }

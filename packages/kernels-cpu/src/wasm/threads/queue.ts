@@ -39,7 +39,7 @@ export interface RowBlockQueue {
 /** How long the caller spins before it sleeps, in milliseconds: usually a worker finishes a row block soon. */
 const SPIN_MS = 0.1;
 /** While asleep, it checks this often that no worker has failed, in milliseconds. */
-const NAP_MS = 1;
+const CHECK_MS = 1;
 /** A row block takes milliseconds. Workers that finish none for this long, in milliseconds, count as lost. */
 export const STALL_MS = 30_000;
 export const STALLED: string = `no row block finished in ${STALL_MS / 1000} s`;
@@ -108,7 +108,7 @@ export function sharedQueue(
         if (now - begun > STALL_MS) lose(STALLED);
         checkWorkers();
         if (Atomics.load(control, FINISHED) !== seen) return;
-        if (mayBlock && now - begun > SPIN_MS) Atomics.wait(control, FINISHED, seen, Math.min(NAP_MS, until - now));
+        if (mayBlock && now - begun > SPIN_MS) Atomics.wait(control, FINISHED, seen, Math.min(CHECK_MS, until - now));
       }
     },
     close() {

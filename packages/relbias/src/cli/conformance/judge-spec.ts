@@ -37,7 +37,7 @@ export function formatSpecVerdict(results: readonly VectorResult[]): string {
     return ['', `${title} (${found.length}):`, ...found.map(({ name, reason }) => printable(`- ${name}: ${reason}`, Infinity))];
   };
   const table = alignedTable(
-    ['vectors', 'cases', 'pass', 'fail', 'no demand', 'not run', 'numbers compared', 'least margin'],
+    ['vectors', 'cases', 'pass', 'fail', 'recorded only', 'not run', 'numbers compared', 'smallest margin'],
     rows,
   );
   return [table, ...lines('Failures', 'fail'), ...lines('Not run', 'not-run')].join('\n');
