@@ -74,7 +74,7 @@ describe('refusals', () => {
       { 'attention-mask': '0,0,0' },
       'a mask that hides every key, wanted a visible key. If the mask means the opposite, use --key-padding-mask',
     ],
-    [{ 'key-padding-mask': '1,1,1' }, 'If it means the opposite, say --attention-mask'],
+    [{ 'key-padding-mask': '1,1,1' }, 'If the mask means the opposite, use --attention-mask'],
     [{ 'attention-mask': '1,1,1', 'key-padding-mask': '0,0,0' }, 'each is the opposite of the other'],
     [{ 'attention-mask': '1,1,0', segments: '0,1' }, 'mask.segments'],
   ])('%o', async (values, message) => {
