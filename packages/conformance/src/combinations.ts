@@ -137,9 +137,9 @@ const TILES = {
 export const TILED: readonly Factors[] = coveringRows([
   ...Object.values(TILES).map(({ length }) => length),
   OTHER_FACTORS.length,
-]).map(([headDim, valueDim, queries, keys, company]) => {
+]).map(([headDim, valueDim, queries, keys, others]) => {
   const sizes = `headDim=${TILES.headDim[headDim]};valueDim=${TILES.valueDim[valueDim]}`;
-  return parseFactors(`${withOtherFactors(company, TILES.queries[queries], TILES.keys[keys])};${sizes}`);
+  return parseFactors(`${withOtherFactors(others, TILES.queries[queries], TILES.keys[keys])};${sizes}`);
 });
 
 /** Sizes on both sides of all block sizes; each turn combines them with other factors. */
