@@ -39,7 +39,7 @@ export const EQUIVALENTS = [
     file: 'packages/bias-spec/src/buckets/t5.ts',
     line: "const nb = requireInteger('bookBuckets.nb', read.nb, 1, MAX_BUCKETS - 1);",
     changes: ['1 -> 0 #1', '1 -> 0 #2'],
-    reason: 'Both bounds are odd and the numbers beside them even, which are refused with the same class of error.',
+    reason: 'Both bounds are odd and the numbers next to them even, which are refused with the same class of error.',
   },
   {
     file: 'packages/bias-spec/src/half.ts',

@@ -32,7 +32,7 @@ async function runVitest(plan) {
   try {
     const output = await new Promise((resolve) => {
       const args = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, '--reporter=dot', '--no-color'];
-      // In its own process group, so that its workers end with it.
+      // In its own process group, so its workers end with it.
       const child = spawn(process.execPath, args, {
         cwd: plan.root,
         env: { ...process.env, RELBIAS_MUTATION_PLAN: planFile },

@@ -1,4 +1,4 @@
-// Runs a package's tests on its mutants: sources instrumented, one test file at a time, with the runner beside this file.
+// Runs a package's tests on its mutants: sources instrumented, one test file at a time, with the runner in this folder.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';

@@ -21,7 +21,7 @@ export function problemsOf(block: Block): string[] {
   const { language, code, name, runIn, notRun } = block;
   const shown = code.split('\n', 1)[0];
   if (language === null) {
-    problems.push(`no language: ${shown}; fence it with a language, or with \`text\` if it is not to be run`);
+    problems.push(`no language: ${shown}; fence it with a language, or with \`text\` if it must not run`);
   } else if (language !== 'text' && !RUN.includes(language) && name === null && notRun === null) {
     problems.push(`nothing runs ${language}; name the file in the first line, or say above it: <!-- not run: WHY -->`);
   }

@@ -121,7 +121,7 @@ async function runExample(
   const page = path.join(folder, 'pages', nameOf(example));
   mkdirSync(page, { recursive: true });
   cpSync(file, path.join(page, path.basename(file)));
-  // After the code, so that an answer means that all of it ran.
+  // After the code, so an answer means that all of it ran.
   writeFileSync(path.join(page, path.basename(file)), `${checked}\nglobalThis.answer = 'ran';\n`);
   writeFileSync(path.join(page, 'index.html'), html(`/${path.basename(file)}`));
   const outDir = path.join(page, 'bundled');

@@ -59,7 +59,7 @@ const BROKEN: readonly (readonly [what: string, markdown: string, complaint: Reg
     /broken\.md:3: the comment "'t5'" is not true/,
   ],
   [
-    'a package nobody installed',
+    'a package that is not installed',
     fence('js', "import { create } from 'webgpu';"),
     /^broken\.md:2: imports webgpu, which no line before/,
   ],

@@ -1,4 +1,4 @@
-// Blocks that check themselves (instrument.ts), as modules for Node and for pages. `expectValue` is compiled to JavaScript beside them,
+// Blocks that check themselves (instrument.ts), as modules for Node and for pages. `expectValue` is compiled to JavaScript in the same folder,
 // because the oldest Node does not run TypeScript.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

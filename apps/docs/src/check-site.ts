@@ -9,7 +9,7 @@ import type { Page } from './site.ts';
 const ORIGIN = 'https://site.invalid';
 
 /**
- * @param pages - the pages that must exist, beside one for every family.
+ * @param pages - the pages that must exist, in addition to one for every family.
  * @throws Error that lists every missing page, every page without a description of its own, and every dead link.
  */
 export function checkSite({ outDir, base, pages }: { outDir: string; base: string; pages: readonly Page[] }): void {

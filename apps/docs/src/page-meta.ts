@@ -1,4 +1,4 @@
-// What the head of each page says of it: description, card for links that people share, and where to edit the page.
+// The metadata in the head of each page: description, card for links that people share, and where to edit the page.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HeadConfig, PageData } from 'vitepress';

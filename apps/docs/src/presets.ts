@@ -1,4 +1,4 @@
-// Golden cases whose parameters an explorer offers beside the random initialisation: numbers that published code was run with, for a test.
+// Golden cases whose parameters an explorer offers besides the random initialisation: numbers that published code was run with, for a test.
 // None comes from a trained model, and every name says so.
 import type { UncheckedOptions } from '@relbias/bias-spec';
 import { builtinFamilies } from '@relbias/bias-spec';

@@ -20,7 +20,7 @@ export function sectionsOf({ title, content }: GeneratedPage): SearchSection[] {
   return [{ anchor: '', titles: [title], text: plainText(head) }, ...sections];
 }
 
-/** Nobody searches for a hash, or for a row of a folded table. */
+/** Hashes and rows of folded tables are not worth searching. */
 function withoutBulk(markdown: string): string {
   return markdown.replaceAll(/<code class="hash">\w+<\/code>|^::: details[\s\S]*?^:::$/gm, '');
 }

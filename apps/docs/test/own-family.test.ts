@@ -90,7 +90,7 @@ describe('a family in one file', () => {
     );
     expect(page).toContain('| `onlyPast`<br><small>true or false</small> | Whether keys in the future have no bias | false |');
     expect(page).toContain("await example('steps')");
-    expect(page).toContain('| nobody but this test | `unscaled` |');
+    expect(page).toContain('| only this test | `unscaled` |');
     expect(page).toContain('A step holds width keys');
   });
 });

@@ -1,4 +1,4 @@
-// A race: contenders run one case in turn, round by round, so that background load affects all of them equally.
+// A race: contenders run one case in turn, round by round, so background load affects all of them equally.
 import { isWrong, wantedSample, worstError } from './accuracy.ts';
 import type { CaseName } from './cases.ts';
 import { makeCase, operations } from './cases.ts';

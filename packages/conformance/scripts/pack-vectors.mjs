@@ -1,4 +1,4 @@
-// Packs the vectors for publication: vectors/*.json -> dist/vectors/*.json.gz, beside what is written about them.
+// Packs the vectors for publication: vectors/*.json -> dist/vectors/*.json.gz, with their documentation.
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { constants, gzipSync } from 'node:zlib';

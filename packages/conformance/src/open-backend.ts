@@ -34,7 +34,7 @@ export async function openBackend(source: BackendSource, patience: Patience): Pr
   return refuse(`a function that made nothing within ${patience.seconds} s`);
 }
 
-/** Nobody waits for this backend any more, so an error has no one to report to. */
+/** Nothing waits for this backend any more, so an error cannot be reported. */
 function disposeWhenMade(making: Promise<Backend>): void {
   making.then((late) => requireBackend(late).dispose()).catch(() => {});
 }

@@ -25,7 +25,7 @@ import { within } from './waiting.ts';
  */
 export interface ConformanceReport {
   readonly format: 'relbias-conformance/1';
-  /** What the backend says of itself; the cases `claims/...` check it. */
+  /** What the backend says about itself; the cases `claims/...` check it. */
   readonly ranOn: RanOn;
   /** The backend that the caller expects, or null. */
   readonly expected: Expected | null;

@@ -78,7 +78,7 @@ describe.each(builtinFamilies.filter(({ kind }) => kind === 'learned').map((fami
   },
 );
 
-/** A family as somebody might write it, with its numbers in the closure and a copy of them on show. */
+/** A plausible family that keeps its numbers in the closure and exposes a copy of them. */
 function copying(slopeOf: (distance: number) => number, random = true): FamilyDefinition {
   const make = (heads: number, next: () => number): Bias => {
     const strengths = Array.from({ length: heads }, (_, head) => (random ? next() : 0.25 * (head + 1)));

@@ -85,7 +85,7 @@ test('a wider tolerance accepts what the default refuses', () => {
 });
 
 const numpy = numpyPython();
-/** Runs the example after some lines of Python that may change it, and returns what the checker says of a family. */
+/** Runs the example after some lines of Python that may change it, and returns the checker's output for a family. */
 function runExample(change: string, family: string): string {
   const script = [
     'import json, sys, numpy as np',

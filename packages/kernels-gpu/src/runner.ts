@@ -44,7 +44,7 @@ export async function runnerOf(plan: AttentionPlan, layout: Layout, device: Devi
     for (const array of own.splice(0)) array.delete?.();
   };
 
-  /** Compiles the scores kernel by running it on one pair of zeros, so that `attend` does not compile. */
+  /** Compiles the scores kernel by running it on one pair of zeros, so `attend` does not compile. */
   async function compileScores(sent: Readonly<Record<string, Resident>>): Promise<void> {
     const held: Resident[] = [];
     try {

@@ -69,7 +69,7 @@ async function onBackendOfCaller(problem: CacheOptions, backend: unknown, cpuOpt
     throw new ParameterError({
       what: `createCache, options.${stray}`,
       got: 'an option of a backend that exists already',
-      wanted: 'no such option beside options.backend',
+      wanted: 'no such option together with options.backend',
       hint: `Pass it when you create the backend: createBackend('cpu', { ${stray} }).`,
     });
   }

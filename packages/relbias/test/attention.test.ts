@@ -189,7 +189,7 @@ describe('it refuses', () => {
       /options\.threads: got an option of a backend.*createBackend\('cpu', \{ threads \}\), and pass \{ backend \}/,
     ],
     [
-      'a signal that is none',
+      'an invalid signal',
       () => attention(query, key, value, { signal: {} as AbortSignal }),
       /^options\.signal: got an Object, wanted an AbortSignal/,
     ],

@@ -1,4 +1,4 @@
-// The scales of the article's figure: they grow in steps, so moving the slider changes the bars and not only the numbers beside them.
+// The scales of the article's figure: they grow in steps, so moving the slider changes the bars and not only the numbers next to them.
 
 export interface Axis {
   readonly low: number;

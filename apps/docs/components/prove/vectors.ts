@@ -3,7 +3,7 @@ import type { VectorFile, VectorResult } from '@relbias/conformance';
 import { fetchVectors, judgeVector } from '@relbias/conformance';
 import { isSelected } from './filter.ts';
 
-/** The name in an address, `?backends=vectors`: a row beside the backends, which judges the spec. */
+/** The name in an address, `?backends=vectors`: a row in addition to the backends, which judges the spec. */
 export const VECTORS = 'vectors';
 
 const files = import.meta.glob<string>('../../node_modules/@relbias/conformance/dist/vectors/*.json.gz', {

@@ -53,7 +53,7 @@ export function withGroupedReExports(page: string, description: string, symbols:
   }));
   const headings = [...references.matchAll(/^### /gm)].length;
   if (targets.length !== headings)
-    throw new Error(`typedoc wrote ${headings} re-exports, of which ${targets.length} could be read`);
+    throw new Error(`typedoc wrote ${headings} re-exports, but only ${targets.length} could be read`);
   const found = targets.map(({ name, url }) => {
     const symbol = symbols.find((one) => one.name === name && url.endsWith(one.url.replace(/^.*\//, '')));
     if (symbol === undefined) throw new Error(`The API reference has no symbol ${name} for the re-export to ${url}`);

@@ -73,7 +73,7 @@ async function makeApplication(): Promise<Application> {
   });
 }
 
-/** Maps every import specifier to its source, so that a type has one page and links lead there. */
+/** Maps every import specifier to its source: a type then has one page, and links lead there. */
 function writeTsconfig(): string {
   const folder = path.join(site, '.vitepress/cache');
   mkdirSync(folder, { recursive: true });

@@ -25,7 +25,7 @@ export function alibiSection(): string {
   const heads = cases.map(({ params }) => Number(params['heads']));
   return `## ALiBi slopes {#alibi}
 
-Slopes for ${cases.length} head counts from ${Math.min(...heads)} to ${Math.max(...heads)}, beside the exact slopes of the published rule
+Slopes for ${cases.length} head counts from ${Math.min(...heads)} to ${Math.max(...heads)}, compared with the exact slopes of the published rule
 (interleaved where the count is no power of two). Differences are relative.
 
 ${table(

@@ -32,7 +32,7 @@ export default {
   kind: 'learned',
   idea: 'Only for this test.',
   formula: String.raw`\mathrm{bias}_h(i, j) = -a_h \lfloor |i - j| / w \rfloor`,
-  citation: 'nobody',
+  citation: 'none',
   convention: 'after-scaling',
   options: [
     {
@@ -49,7 +49,7 @@ export default {
   ],
   example: { width: 2 },
   traps: ['A step holds width keys, not width + 1.'],
-  users: [{ who: 'nobody but this test', convention: 'unscaled' }],
+  users: [{ who: 'only this test', convention: 'unscaled' }],
   create: steps,
   initialise: (heads, random, settings = {}) => steps({ height: Array.from({ length: heads }, random), ...settings, heads }),
   cases: [

@@ -89,7 +89,7 @@ function slices(): ProofCall {
 }
 
 /**
- * Queries with logits beyond the limits, three tiles each: below the smallest row maximum by more than the cutoff, so that no key counts; above
+ * Queries with logits beyond the limits, three tiles each: below the smallest row maximum by more than the cutoff, so no key counts; above
  * the largest logit, where all keys count equally; a tile 49 powers of two above the one before it, whose values are so large that any rest of
  * it would show, and one as far below after it; below the smallest logit.
  */
@@ -108,7 +108,7 @@ function limits(): ProofCall {
 
 /**
  * Tiles whose row maxima lie 0, 10, ..., 48 and 49 powers of two below the largest, before and after it, each with keys up to 63 further down: on
- * both sides of the cutoff. The first column's values grow as the weights shrink, so that anything dropped or kept shows in 24 bits. Those of the
+ * both sides of the cutoff. The first column's values grow as the weights shrink, so anything dropped or kept shows in 24 bits. Those of the
  * last four are so small that they fall below 2^-100 in a tile, in the fold, or at the end (the last: in two tiles, but not in their sum). The
  * second query goes through the levels in reverse, the third in half steps.
  */

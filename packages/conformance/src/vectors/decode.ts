@@ -1,7 +1,7 @@
 // The encodings of the vector format: tensors, nested lists, run lengths, ranges, "-Infinity", integers as strings, null for a hidden pair.
 import { elementCount } from '@relbias/bias-spec/backend';
 
-/** The longest list that a run length or range may expand to, so that a typo cannot exhaust the memory. */
+/** The longest list that a run length or range may expand to: a typo must not exhaust the memory. */
 const LONGEST = 2 ** 24;
 
 /** Numbers of any encoding, flat and row-major, with their shape. A hidden pair (null) reads as NaN. */
