@@ -105,7 +105,13 @@ export function readOptions<O extends object>(
   if (options === null || typeof options !== 'object' || isArray(options) || ArrayBuffer.isView(options)) {
     throw new ParameterError({ what, got: show(options), wanted });
   }
-  const read = reading(what, 'an object', wanted, () => fieldsOf(options, needed));
+  const read = reading(what, 'an object', wanted, () => {
+    // A Map, a Date or a Promise has no fields: each of its options would be left out without a word.
+    if (!/^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options))) {
+      throw new ParameterError({ what, got: show(options), wanted });
+    }
+    return fieldsOf(options, needed);
+  });
   for (const [key, value] of Object.entries(read)) {
     if (known !== null && !known.includes(key as keyof O & string)) {
       const quoted = printable(key, 100);

@@ -1,10 +1,10 @@
 // Checks and copies lists of numbers: the parameters of a bias, and one integer per batch row or token.
 import { MAX_POSITION } from './check.ts';
 import { ParameterError, ShapeError } from './errors.ts';
-import { isTensor, readTensor, toFloat32 } from './read-tensor.ts';
+import { BYTES, isTensor, readTensor, toFloat32 } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
 import type { ShapedTensor, Tensor } from './tensor.ts';
-import { elementCount } from './tensor.ts';
+import { elementCount, isBigIntArray, isUint8Array } from './tensor.ts';
 
 /** The numbers of a parameter: a list, or a tensor, whose shape is checked and whose halves are widened. */
 export type ParameterNumbers = ArrayLike<number> | ShapedTensor;
@@ -70,7 +70,7 @@ function requireReal(what: string, list: ArrayLike<number>): void {
     what,
     got: show(list),
     wanted: 'real numbers',
-    hint: 'Pass the bits of halves as a tensor: { data, shape, dtype }.',
+    hint: isUint8Array(list) ? BYTES : 'Pass the bits of halves as a tensor: { data, shape, dtype }.',
   });
 }
 
@@ -87,7 +87,7 @@ export function requireIntegers(
   max: number,
   hint?: string,
 ): Int32Array {
-  if (!isNumberList(values) && !isBigIntList(values)) {
+  if (!isNumberList(values) && !isBigIntArray(values)) {
     throw new ParameterError({ what, got: show(values), wanted: `a list of ${length} integers`, hint });
   }
   return copied(what, values, length, {
@@ -147,7 +147,7 @@ interface Entries<A> {
 
 /** One integer per token (a position, a segment id): a list for all batch rows, or one list per row after another. Copied to [batch * tokens]. */
 export function perToken(what: string, values: unknown, batch: number, tokens: number): Int32Array {
-  if (!isNumberList(values) && !isBigIntList(values)) {
+  if (!isNumberList(values) && !isBigIntArray(values)) {
     throw new ParameterError({ what, got: show(values), wanted: `a list of ${tokens} integers` });
   }
   const { length } = values;
@@ -168,9 +168,5 @@ export function perToken(what: string, values: unknown, batch: number, tokens: n
 
 /** Arrays and typed arrays, except those of BigInts. */
 function isNumberList(values: unknown): values is ArrayLike<number> {
-  return isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView) && !isBigIntList(values));
-}
-
-function isBigIntList(values: unknown): values is ArrayLike<bigint> {
-  return ArrayBuffer.isView(values) && /^\[object Big(?:Int|Uint)64Array\]$/.test(Object.prototype.toString.call(values));
+  return isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView) && !isBigIntArray(values));
 }

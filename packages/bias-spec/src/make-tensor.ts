@@ -1,6 +1,6 @@
 // Makes tensors: from arrays with a shape, from nested arrays, and from tensors with the sequence before the heads.
 import { ParameterError, ShapeError } from './errors.ts';
-import { AWAIT, dtypeOf, isPending, isTensor, readTensor, requireExtents, statedShape, tensorHint } from './read-tensor.ts';
+import { conversionHint, dtypeOf, isTensor, readTensor, requireExtents, statedShape, tensorHint } from './read-tensor.ts';
 import { isArray, show } from './show.ts';
 import type { Dtype, Float16ArrayLike, ShapedTensor, Tensor } from './tensor.ts';
 import { elementCount, isUint16Array, rawTensor } from './tensor.ts';
@@ -50,11 +50,7 @@ export function tensor(data: unknown, shape?: readonly number[], dtype: Dtype | 
       what: 'tensor',
       got: show(data),
       wanted: 'a Float32Array or an array of numbers with a shape, nested arrays, or { data, shape, dtype }',
-      hint: ArrayBuffer.isView(data)
-        ? 'Round it to float32 first: Float32Array.from(data).'
-        : isPending(data)
-          ? AWAIT
-          : undefined,
+      hint: conversionHint(data),
     });
   }
   const own = shapeOfNested(data);
@@ -109,7 +105,13 @@ function fillFrom(given: unknown, shape: readonly number[], axis: number, what: 
     if (axis < shape.length - 1) {
       next = fillFrom(entry, shape, axis + 1, `${what}[${index}]`, into, next);
     } else if (typeof entry === 'number') {
-      into[next++] = entry;
+      into[next] = entry;
+      // Finite or not, as given: 1e39 must not become Infinity.
+      if (Number.isFinite(entry) && !Number.isFinite(into[next])) {
+        const wanted = 'a number that float32 can hold, up to 3.4e38';
+        throw new ParameterError({ what: `${what}[${index}]`, got: show(entry), wanted });
+      }
+      next++;
     } else {
       throw new ParameterError({ what: `${what}[${index}]`, got: show(entry), wanted: 'a number' });
     }

@@ -49,7 +49,7 @@ const MAX_SPAN = 2 ** 24;
  * so decoding against a cache continues a full pass.
  *
  * @param queryStart - one number for all batch rows, or a list with one for each.
- * @throws ParameterError, ShapeError naming `queryStart`.
+ * @throws ParameterError, ShapeError naming the argument.
  *
  * @example
  * contiguousPositions(1, 2, 5).query; // Int32Array [3, 4]
@@ -60,6 +60,8 @@ export function contiguousPositions(
   keys: number,
   queryStart: number | Integers = keys - queries,
 ): Positions {
+  const sizes = { batch, queries, keys };
+  for (const [name, size] of Object.entries(sizes)) requireInteger(name, size, 1, MAX_POSITION);
   const lastStart = MAX_POSITION - queries + 1;
   const starts =
     typeof queryStart === 'number'

@@ -3,24 +3,38 @@
 import { ParameterError, ShapeError, isPromise, reading } from './errors.ts';
 import { isArray, show } from './show.ts';
 import type { Dtype, ShapedTensor, Tensor } from './tensor.ts';
-import { elementCount, isFloat16Array, isFloat32Array, isUint16Array, rawTensor, widened } from './tensor.ts';
+import { elementCount, isBigIntArray, isFloat16Array, isFloat32Array } from './tensor.ts';
+import { isUint16Array, isUint8Array, rawTensor, widened } from './tensor.ts';
 
-const WANTED = 'a Float32Array, a Float16Array, or { data, shape, dtype }';
+const TENSOR = '{ data, shape, dtype }';
+const WANTED = `a Float32Array, a Float16Array, or ${TENSOR}`;
 const OF_ROWS = 'tensor(rows) makes one of nested arrays';
 const OF_NUMBERS = 'tensor(data, shape) makes one of an array of numbers';
 
 /** The way out for a promise of a tensor. */
-export const AWAIT = 'Await it first.';
+const AWAIT = 'Await it first.';
 
 /** How to make a tensor of this value. */
 export function tensorHint(value: unknown): string {
-  if (isPending(value)) return AWAIT;
-  if (!isArray(value)) return `${OF_NUMBERS}, ${OF_ROWS}.`;
-  return `${isArray(value[0]) || ArrayBuffer.isView(value[0]) ? OF_ROWS : OF_NUMBERS}.`;
+  if (isUint16Array(value)) return "Bits of halves: tensor(data, shape, 'float16' or 'bfloat16').";
+  return conversionHint(value) ?? `${OF_NUMBERS}, ${OF_ROWS}.`;
 }
 
+/** How numbers in another form become float32; undefined where the form does not tell. */
+export function conversionHint(value: unknown): string | undefined {
+  if (isPending(value)) return AWAIT;
+  if (isArray(value)) return `${isArray(value[0]) || ArrayBuffer.isView(value[0]) ? OF_ROWS : OF_NUMBERS}.`;
+  if (!ArrayBuffer.isView(value) || value instanceof DataView || dtypeOf(value) !== undefined) return undefined;
+  if (isUint8Array(value)) return BYTES;
+  return `Round it to float32 first: Float32Array.from(data${isBigIntArray(value) ? ', Number' : ''}).`;
+}
+
+/** Copied first: the bytes of a Buffer begin at any offset in a pool. */
+export const BYTES =
+  'Bytes of float32 numbers: new Float32Array(Uint8Array.from(data).buffer). Integers: Float32Array.from(data).';
+
 /** Whether it is a promise; false for what cannot be read. */
-export function isPending(value: unknown): boolean {
+function isPending(value: unknown): boolean {
   try {
     return isPromise(value);
   } catch {
@@ -56,8 +70,8 @@ interface Stated {
   readonly source: object;
 }
 
-function stated(what: string, value: unknown): Stated {
-  if (!isTensor(value)) throw new ParameterError({ what, got: show(value), wanted: WANTED, hint: tensorHint(value) });
+function stated(what: string, value: unknown, wanted: string): Stated {
+  if (!isTensor(value)) throw new ParameterError({ what, got: show(value), wanted, hint: tensorHint(value) });
   const { data, dims, ...fields } = {
     data: value.data as unknown,
     dims: Reflect.get(value, 'dims') as unknown,
@@ -87,13 +101,9 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
     if (bare !== undefined) {
       const data = plainData(what, value, bare);
       if (data.length === elementCount(shape)) return { data, shape, dtype: bare };
-      throw new ShapeError({
-        what,
-        got: `${data.length} numbers`,
-        wanted: `${elementCount(shape)} for the shape [${shape.join(', ')}]`,
-      });
+      throw otherCount(what, data.length, shape);
     }
-    return filled(what, stated(what, value), shape);
+    return filled(what, stated(what, value, WANTED), shape);
   });
 }
 
@@ -103,8 +113,8 @@ export function requireTensor(what: string, value: unknown, shape: readonly numb
  * @throws ShapeError, ParameterError naming `what`.
  */
 export function readTensor(what: string, value: unknown): Tensor {
-  return reading(what, 'a tensor', WANTED, () => {
-    const given = stated(what, value);
+  return reading(what, 'a tensor', TENSOR, () => {
+    const given = stated(what, value, TENSOR);
     return filled(what, given, requireExtents(`${what}.shape`, given.shape));
   });
 }
@@ -114,10 +124,15 @@ function filled(what: string, given: Stated, shape: readonly number[]): Tensor {
   requireDense(what, given.source, shape);
   const data = plainData(what, given.data, given.dtype);
   if (data.length === elementCount(shape)) return { data, shape, dtype: given.dtype as Dtype };
-  throw new ShapeError({
-    what: `${what}.data`,
-    got: `${data.length} numbers`,
+  throw otherCount(`${what}.data`, data.length, shape);
+}
+
+function otherCount(what: string, length: number, shape: readonly number[]): ShapeError {
+  return new ShapeError({
+    what,
+    got: `${length} numbers`,
     wanted: `${elementCount(shape)} for the shape [${shape.join(', ')}]`,
+    hint: length === 0 ? 'An array is empty after its buffer was transferred, for example to a worker.' : undefined,
   });
 }
 
@@ -142,12 +157,7 @@ function plainData(what: string, data: unknown, dtype: unknown): Tensor['data'] 
     what,
     got: `dtype ${show(dtype)} over ${show(data)}`,
     wanted: 'float32 over a Float32Array, float16 over a Float16Array or Uint16Array, or bfloat16 over a Uint16Array',
-    hint:
-      Object.prototype.toString.call(data) === '[object Float64Array]'
-        ? 'Round it first: Float32Array.from(data).'
-        : isArray(data)
-          ? tensorHint(data)
-          : undefined,
+    hint: typeof data === 'function' ? 'A tensor of TensorFlow.js: tensor(await t.data(), t.shape).' : conversionHint(data),
   });
 }
 

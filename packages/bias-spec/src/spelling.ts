@@ -12,11 +12,24 @@ const PLACES: Readonly<Record<string, string>> = {
   logSumExp: 'the options of a run: run(query, key, value, { logSumExp: true })',
   signal: 'the options of a run: run(query, key, value, { signal })',
   threads: 'the options of the backend: createBackend("cpu", { threads: 4 })',
+  backend: 'the options of a call: attention(query, key, value, { backend }), createCache(problem, { backend })',
   dtype: 'each tensor: { data, shape, dtype }',
 };
 
 /** Options of a problem that families are given by mistake. */
-const OF_THE_PROBLEM = ['mask', 'scale', 'softcap', 'headDim', 'queries', 'keys', 'batch', 'positions', 'numerics', 'convention'];
+const OF_THE_PROBLEM = [
+  'mask',
+  'scale',
+  'softcap',
+  'headDim',
+  'queries',
+  'keys',
+  'batch',
+  'positions',
+  'queryStart',
+  'numerics',
+  'convention',
+];
 
 /** Names in other libraries, in lower case without `_` and `-`, that differ too much in spelling. Each follows the option that it means. */
 const SYNONYMS = [
@@ -28,15 +41,20 @@ const SYNONYMS = [
   ['keys', 'klen', 'kvlen'],
   ['scale', 'scaling'],
   ['softcap', 'logitcap'],
-  ['keyLengths', 'seqlens', 'lengths', 'keypaddingmask'],
-  ['queryStart', 'offset', 'pastlength'],
-  ['logSumExp', 'lse'],
+  ['keyLengths', 'seqlens', 'lengths', 'keypaddingmask', 'keymask', 'attentionmask', 'paddingmask', 'padding'],
+  ['queryStart', 'offset', 'queryoffset', 'pastlength'],
+  ['logSumExp', 'lse', 'returnlse'],
+  ['numerics', 'deterministic', 'reproducible'],
+  ['numBuckets', 'buckets'],
+  ['windowHeight', 'windowsize', 'window'],
+  ['dimension', 'dmodel'],
 ];
 
 /** The hint for an unknown option among these known ones; undefined if nothing resembles it. */
 export function hintFor(option: string, known: readonly string[]): string | undefined {
   const [meant] = SYNONYMS.find((names) => names.includes(normalised(option), 1)) ?? [option];
   if (known.includes(meant)) return `Did you mean '${meant}'?`;
+  if (Object.hasOwn(PLACES, option)) return `It belongs in ${PLACES[option]}.`;
   const near = nearest(option, known);
   if (near !== undefined) return `Did you mean '${near}'?`;
   const place = nearest(meant, Object.keys(PLACES));

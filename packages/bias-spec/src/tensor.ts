@@ -78,8 +78,11 @@ function isOfType(data: unknown, name: string): boolean {
 }
 
 export const isFloat32Array = (data: unknown): data is Float32Array => isOfType(data, 'Float32Array');
+export const isUint8Array = (data: unknown): data is Uint8Array => isOfType(data, 'Uint8Array');
 export const isUint16Array = (data: unknown): data is Uint16Array => isOfType(data, 'Uint16Array');
 export const isFloat16Array = (data: unknown): data is Float16ArrayLike => isOfType(data, 'Float16Array');
+export const isBigIntArray = (data: unknown): data is BigInt64Array | BigUint64Array =>
+  isOfType(data, 'BigInt64Array') || isOfType(data, 'BigUint64Array');
 
 /** The tensor's numbers in their own dtype. Nothing is copied. */
 export function rawTensor({ data, dtype }: Tensor): RawTensor {

@@ -138,7 +138,7 @@ describe('a run', () => {
     [
       'float64 data',
       { data: new Float64Array(2), shape: [1, 1, 2, 1], dtype: 'float64' },
-      'Round it first: Float32Array.from(data)',
+      'Round it to float32 first: Float32Array.from(data)',
     ],
     ['other dims', { dims: [1, 2, 1], type: 'float32', data: one }, 'query.shape: got [1, 2, 1], wanted [1, 1, 2, 1]'],
   ])('refuses %s', (_name, given, message) => {

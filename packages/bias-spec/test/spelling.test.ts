@@ -1,6 +1,6 @@
 // Unknown options: the error says which one was probably meant, or where the option belongs.
 import { expect, it } from 'vitest';
-import { alibi, fire, planAttention, t5 } from '../src/index.ts';
+import { alibi, fire, planAttention, sandwich, swin, t5 } from '../src/index.ts';
 import { readRunOptions } from '../src/backend/index.ts';
 
 const GOOD = { heads: 4, queries: 3, keys: 3, headDim: 8 };
@@ -28,6 +28,17 @@ it.each([
   [{ ...GOOD, softmaxScale: 1 }, "Did you mean 'scale'?"],
   [{ ...GOOD, logit_cap: 30 }, "Did you mean 'softcap'?"],
   [{ ...GOOD, attention_mask: [1] }, "Did you mean 'mask'?"],
+  [{ ...GOOD, query_offset: 4 }, "Did you mean 'queryStart'?"],
+  [{ ...GOOD, deterministic: true }, "Did you mean 'numerics'?"],
+  [{ ...GOOD, mask: { keyMask: [true] } }, "Did you mean 'keyLengths'?"],
+  [{ ...GOOD, mask: { attention_mask: [1] } }, "Did you mean 'keyLengths'?"],
+  [{ ...GOOD, mask: { padding: [1] } }, "Did you mean 'keyLengths'?"],
+  [{ ...GOOD, padding_mask: [1] }, "Did you mean 'mask'?"],
+  // The name of another place is no slip, however near an option it is.
+  [{ ...GOOD, threads: 4 }, 'the options of the backend: createBackend("cpu", { threads: 4 })'],
+  [{ ...GOOD, backend: 'cpu' }, 'attention(query, key, value, { backend })'],
+  [{ ...GOOD, window_size: 4 }, 'mask: { window: { left: 128, right: 0 } }'],
+  [{ ...GOOD, positions: { offset: 3 } }, 'in the problem, beside the bias: { queryStart, bias }'],
   // A slip.
   [{ ...GOOD, haeds: 4 }, "Did you mean 'heads'?"],
   [{ ...GOOD, quries: 4 }, "Did you mean 'queries'?"],
@@ -44,6 +55,11 @@ it.each([
   ['a family, its slip', () => alibi({ heads: 8, slope: [1] } as never), "Did you mean 'slopes'?"],
   ['the heads of a family', () => alibi({ numHeads: 8 } as never), "Did you mean 'heads'?"],
   ['buckets of T5', () => t5({ heads: 1, num_buckets: 32 } as never), "Did you mean 'numBuckets'?"],
+  ['buckets as the program calls them', () => t5({ heads: 1, buckets: 32 } as never), "Did you mean 'numBuckets'?"],
+  ['the window of Swin', () => swin({ heads: 1, windowSize: 7 } as never), "Did you mean 'windowHeight'?"],
+  ['the window of Swin, as timm calls it', () => swin({ heads: 1, window: [7, 7] } as never), "Did you mean 'windowHeight'?"],
+  ['the width of a model', () => sandwich({ heads: 1, d_model: 64 } as never), "Did you mean 'dimension'?"],
+  ['threads in a family', () => alibi({ heads: 8, threads: 2 } as never), 'It belongs in the options of the backend'],
   ['a mask in a family', () => alibi({ heads: 8, causal: true } as never), 'mask: { causal: true }'],
   [
     'a scale in a family',
