@@ -2,7 +2,7 @@
 import type { AttentionProblem, AttentionResultFor, Backend, RunOptions, ShapedTensor } from '@relbias/bias-spec';
 import { ParameterError, ShapeError } from '@relbias/bias-spec';
 import type { Sizes } from '@relbias/bias-spec/backend';
-import { SIZE_KEYS, readRunOptions, show, statedShape, tensorHint } from '@relbias/bias-spec/backend';
+import { PROBLEM_KEYS, SIZE_KEYS, readOptions, readRunOptions, show, statedShape, tensorHint } from '@relbias/bias-spec/backend';
 import type { BackendName, CpuBackendName } from './backends.ts';
 import { createBackend, readBackendName, sharedCpuBackend } from './backends.ts';
 
@@ -43,7 +43,7 @@ export async function attention<LogSumExp extends boolean = false>(
   value: ShapedTensor,
   options: AttentionOptions<LogSumExp> = {},
 ): Promise<AttentionResultFor<LogSumExp>> {
-  const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readOptions(options);
+  const { backend: chosen = 'cpu', logSumExp, signal, progress, ...problem } = readAttentionOptions(options);
   const runOptions = readRunOptions({ logSumExp, signal, progress });
   const sized = { ...problem, ...shapes(query, key, value) };
   const { backend, own } = await resolveBackend(chosen);
@@ -59,11 +59,18 @@ export async function attention<LogSumExp extends boolean = false>(
   }
 }
 
-/** Refuses options that belong elsewhere. Every other unknown option is refused when the problem is planned. */
-function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSumExp>): AttentionOptions<LogSumExp> {
-  if (options === null || typeof options !== 'object') {
-    throw new ParameterError({ what: 'options', got: show(options), wanted: 'an object, such as { bias: alibi({ heads: 8 }) }' });
-  }
+/** The options of one call: of its problem, whose sizes the tensors state, of its run, and the backend. */
+const OPTIONS: readonly (keyof AttentionOptions)[] = [
+  ...PROBLEM_KEYS.filter((name): name is Exclude<typeof name, keyof Sizes> => !(SIZE_KEYS as readonly string[]).includes(name)),
+  'backend',
+  'logSumExp',
+  'signal',
+  'progress',
+];
+
+/** The options of one call, inherited ones too, each read once. Refuses options that belong elsewhere. */
+function readAttentionOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSumExp>): AttentionOptions<LogSumExp> {
+  readOptions('options', options, null);
   for (const name of SIZE_KEYS) {
     if (!(name in options)) continue;
     throw new ParameterError({
@@ -73,7 +80,7 @@ function readOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSum
     });
   }
   const ofBackend = OPTIONS_OF_BACKENDS.find((name) => name in options);
-  if (ofBackend === undefined) return options;
+  if (ofBackend === undefined) return readOptions('options', options, OPTIONS);
   const name = ofBackend === 'gpu' || ofBackend === 'device' ? 'gpu' : 'cpu';
   throw new ParameterError({
     what: `options.${ofBackend}`,
@@ -115,12 +122,18 @@ export function shapes(query: ShapedTensor, key: ShapedTensor, value: ShapedTens
 
 function fourExtents(what: string, tensor: ShapedTensor): readonly number[] {
   const shape = statedShape(tensor);
-  if (!Array.isArray(shape)) throw notFour(what, tensor, tensorHint(tensor));
+  if (!Array.isArray(shape)) {
+    const allInOne = tensor === undefined || (tensor !== null && typeof tensor === 'object' && 'query' in tensor);
+    throw notFour(what, tensor, allInOne ? 'Write: attention(query, key, value, options).' : tensorHint(tensor));
+  }
   if (shape.length === 4) return shape;
   const missing = 4 - shape.length;
   const padded = [...Array<number>(Math.max(0, missing)).fill(1), ...shape];
-  throw notFour(what, shape, missing > 0 ? `Add the missing axes: tensor(data, ${show(padded)}).` : undefined);
+  throw notFour(what, shape, missing > 0 ? `Add the missing axes: tensor(data, ${show(padded)}).${missing === 1 ? HEADS_IN_DIM : ''}` : undefined);
 }
+
+/** Hidden states are [batch, sequence, heads * dim]: with an axis of 1 in front, their batch rows would be heads. */
+const HEADS_IN_DIM = ' Of [batch, sequence, heads * dim] split the last axis: tensor(data, [batch, sequence, heads, dim]), then headsFirst.';
 
 function notFour(what: string, got: unknown, hint: string | undefined): ShapeError {
   return new ShapeError({ what: `${what}.shape`, got: show(got), wanted: '[batch, heads, sequence, dim]', hint });

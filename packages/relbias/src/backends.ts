@@ -1,7 +1,7 @@
 // Backends by name. The CPU package is a dependency; the GPU package is optional, loaded on first use, and named when it is missing.
 import type { Backend } from '@relbias/bias-spec';
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
+import { readOptions, show } from '@relbias/bias-spec/backend';
 import type { CpuBackend, CpuBackendOptions, CpuKernelName } from '@relbias/kernels-cpu';
 import { CPU_KERNEL_NAMES, createCpuBackend } from '@relbias/kernels-cpu';
 import { didYouMean } from './did-you-mean.ts';
@@ -93,6 +93,7 @@ function requireOptions(what: string, kind: 'cpu' | 'gpu', options: unknown): vo
   if (options === null || typeof options !== 'object') {
     throw new ParameterError({ what, got: show(options), wanted: `an object of options (${accepted.join(', ')})` });
   }
+  readOptions(what, options, null);
   const unknown = Object.keys(options).find((key) => !accepted.includes(key));
   if (unknown === undefined) return;
   throw new ParameterError({

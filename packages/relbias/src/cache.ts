@@ -1,6 +1,6 @@
 // A key/value cache for decoding in one call. It owns the backend that it runs on.
 import { ParameterError, UnsupportedError } from '@relbias/bias-spec';
-import { show } from '@relbias/bias-spec/backend';
+import { readOptions, show } from '@relbias/bias-spec/backend';
 import type { AttentionCache, CacheOptions, CpuBackend } from '@relbias/kernels-cpu';
 import type { CpuBackendName, CpuOptions } from './backends.ts';
 import { createBackend, readBackendName } from './backends.ts';
@@ -39,7 +39,7 @@ export async function createCache(problem: CacheOptions, options: CreateCacheOpt
   if (options === null || typeof options !== 'object') {
     throw new ParameterError({ what: 'createCache, options', got: show(options), wanted: 'an object, such as { threads: 4 }' });
   }
-  const { backend: chosen = 'cpu', ...cpuOptions } = options;
+  const { backend: chosen = 'cpu', ...cpuOptions } = readOptions('createCache, options', options, null);
   if (typeof chosen !== 'string') return onBackendOfCaller(problem, chosen, cpuOptions);
   const [kind] = readBackendName('createCache, options.backend', chosen);
   if (kind !== 'cpu') throw withoutCache(chosen);

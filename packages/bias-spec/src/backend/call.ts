@@ -192,13 +192,17 @@ export function readRunOptions<LogSumExp extends boolean = false>(
   const { logSumExp, signal, progress } = options;
   if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
   if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.throwIfAborted !== 'function') {
-    throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal' });
+    throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal', hint: ofController(signal) });
   }
   if (progress !== undefined && typeof progress !== 'function') {
     throw new ParameterError({ what: 'options.progress', got: show(progress), wanted: 'a function' });
   }
   signal?.throwIfAborted();
   return { logSumExp, signal, progress };
+}
+
+function ofController(value: unknown): string | undefined {
+  return value instanceof AbortController ? 'Write: controller.signal.' : undefined;
 }
 
 /** The error for using something that was disposed. */
