@@ -25,6 +25,7 @@ beforeAll(async () => {
   await writeTensors('test', path.join(folder, 'table.npy'), { table: zeros([32, 8]) });
   await save('python.json', "{'beta': 0.5}");
   await save('nan.json', '{"beta": NaN}');
+  await save('marked.json', '\uFEFF{"slopes": [1, 2]}');
   await save('typo.json', '{"bias_max": 4}');
   // Families of one term, some with a value that is no number.
   const family = (fields: string): string => `import { toeplitzBias } from ${JSON.stringify(spec)};
@@ -87,6 +88,10 @@ const WRONG: readonly (readonly [args: readonly string[], ...words: string[]])[]
   [[...BIAS, '--slopes', 'slopes.csv', '--heads', '2'], 'a table by its name', 'np.loadtxt'],
   [['bias', '--bias', 't5', '--table', 'model.bin:decoder.bias'], 'a PyTorch checkpoint by its name', 'safetensors.torch'],
   [['bias', '--bias', 't5', '--table', 'table.npy', '--heads', '12'], '[buckets, heads] = [32, 12]: got 256 numbers, wanted 384'],
+  [['bias', '--bias', 't5', '--table', 'https://example.org/t.npy'], 'an address, wanted a readable file. Download it'],
+  [['bias', '--bias', 't5', '--table', 'file:///t.npy'], 'an address, wanted a readable file. Write its path without file://'],
+  [['bias', '--bias', './missing.mjs'], '--bias ./missing.mjs: got no such file, wanted a module that loads'],
+  [['conform', '--backend', './missing.mjs'], '--backend ./missing.mjs: got no such file, wanted a module that loads'],
   [[...BIAS, '--params', 'python.json'], 'invalid JSON', 'a JSON object'],
   [[...BIAS, '--params', 'nan.json'], 'invalid JSON', 'a JSON object'],
   [['bias', '--bias', './root.mjs', '--power', '0', ...OWN], '--power: got 0, wanted a number above 0 and of at least 0.25'],
@@ -122,6 +127,14 @@ describe('accepted', () => {
     const { status, stdout, stderr } = await relbias([...ATTEND, '--attention-mask', '1,0,1'], { cwd: folder });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('padding   1 of 3 keys hidden by --attention-mask\n');
+  });
+
+  test('JSON with the byte order mark that Windows writes', async () => {
+    const { status, stdout } = await relbias(['bias', '--bias', 'alibi', '--heads', '2', '--params', 'marked.json', '--json'], {
+      cwd: folder,
+    });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ family: 'alibi', heads: 2 });
   });
 
   test('numbers with spaces after their commas', async () => {

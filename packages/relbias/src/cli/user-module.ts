@@ -1,5 +1,6 @@
 // Loads a module of the user's, named by its path where a built-in name could be. Whatever it throws becomes a refusal that names the module.
 import { describeThrown } from '@relbias/conformance';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refusal, UsageError } from './usage-error.ts';
@@ -14,9 +15,11 @@ export function isModulePath(given: string): boolean {
  *
  * @param what - the option and its value, for messages.
  */
-export function defaultExport(what: string, given: string): Promise<unknown> {
+export async function defaultExport(what: string, given: string): Promise<unknown> {
+  const file = path.resolve(given);
+  if (!existsSync(file)) throw new UsageError(what, 'no such file', 'a module that loads');
   return attempt(what, 'a module that fails to load', 'a module that loads', async () => {
-    const module = (await import(pathToFileURL(path.resolve(given)).href)) as { default?: unknown };
+    const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     return module.default;
   });
 }

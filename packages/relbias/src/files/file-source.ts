@@ -20,7 +20,7 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  */
 export async function withFile<T>(where: string, path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const failed = (error: unknown): never => {
-    throw unreadable(where, error);
+    throw unreadable(where, path, error);
   };
   requireRegular(where, await stat(path).catch(failed));
   const file = await open(path, FLAGS).catch(failed);
@@ -79,9 +79,14 @@ function changed(where: string): ParameterError {
 }
 
 /** A file-system error in the words of this package. */
-function unreadable(where: string, error: unknown): Error {
+function unreadable(where: string, path: string, error: unknown): Error {
   if (error instanceof RelbiasError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+  const scheme = /^([a-z]{2,}):\/\//i.exec(path)?.[1].toLowerCase();
+  if (code === 'ENOENT' && scheme !== undefined) {
+    const hint = scheme === 'file' ? 'Write its path without file://.' : 'Download it first.';
+    return new ParameterError({ what: where, got: 'an address', wanted: 'a readable file', hint });
+  }
   const got = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : `a file that cannot be read (${code})`;
   return new ParameterError({ what: where, got, wanted: 'a readable file' });
 }

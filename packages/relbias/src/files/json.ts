@@ -43,7 +43,8 @@ export function parseJson(what: string, bytes: Uint8Array, wanted: string): unkn
 
 function decode(what: string, bytes: Uint8Array, wanted: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // Leaves out a byte order mark at the start, which Windows PowerShell writes and JSON.parse refuses.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     // With replacement characters, two different names could become one.
     throw new ParameterError({ what, got: 'a text that is not UTF-8', wanted });
