@@ -38,7 +38,7 @@ it.each([
   [{ ...GOOD, threads: 4 }, 'the options of the backend: createBackend("cpu", { threads: 4 })'],
   [{ ...GOOD, backend: 'cpu' }, 'attention(query, key, value, { backend })'],
   [{ ...GOOD, window_size: 4 }, 'mask: { window: { left: 128, right: 0 } }'],
-  [{ ...GOOD, positions: { offset: 3 } }, 'in the problem, beside the bias: { queryStart, bias }'],
+  [{ ...GOOD, positions: { offset: 3 } }, 'in the problem, next to the bias: { queryStart, bias }'],
   // A slip.
   [{ ...GOOD, haeds: 4 }, "Did you mean 'heads'?"],
   [{ ...GOOD, quries: 4 }, "Did you mean 'queries'?"],

@@ -129,11 +129,16 @@ function fourExtents(what: string, tensor: ShapedTensor): readonly number[] {
   if (shape.length === 4) return shape;
   const missing = 4 - shape.length;
   const padded = [...Array<number>(Math.max(0, missing)).fill(1), ...shape];
-  throw notFour(what, shape, missing > 0 ? `Add the missing axes: tensor(data, ${show(padded)}).${missing === 1 ? HEADS_IN_DIM : ''}` : undefined);
+  throw notFour(
+    what,
+    shape,
+    missing > 0 ? `Add the missing axes: tensor(data, ${show(padded)}).${missing === 1 ? HEADS_IN_DIM : ''}` : undefined,
+  );
 }
 
 /** Hidden states are [batch, sequence, heads * dim]: with an axis of 1 in front, their batch rows would be heads. */
-const HEADS_IN_DIM = ' Of [batch, sequence, heads * dim] split the last axis: tensor(data, [batch, sequence, heads, dim]), then headsFirst.';
+const HEADS_IN_DIM =
+  ' Of [batch, sequence, heads * dim] split the last axis: tensor(data, [batch, sequence, heads, dim]), then headsFirst.';
 
 function notFour(what: string, got: unknown, hint: string | undefined): ShapeError {
   return new ShapeError({ what: `${what}.shape`, got: show(got), wanted: '[batch, heads, sequence, dim]', hint });

@@ -49,18 +49,18 @@ test.each([
 
 const rows = tensor(data, [1, 4, 1]);
 test.each<[string, readonly unknown[], string]>([
-  ['three axes', [rows, rows, rows], 'tensor(data, [1, 1, 4, 1]). Of [batch, sequence, heads * dim] split the last axis: tensor(data, [batch, seq'],
+  [
+    'three axes',
+    [rows, rows, rows],
+    'tensor(data, [1, 1, 4, 1]). Of [batch, sequence, heads * dim] split the last axis: tensor(data, [batch, seq',
+  ],
   [
     'a promise',
     [Promise.resolve(one), one, one],
     'query.shape: got a Promise, wanted [batch, heads, sequence, dim]. Await it first.',
   ],
   ['one object of tensors', [{ query: one, key: one, value: one }], 'Write: attention(query, key, value, options).'],
-  [
-    'a query alone',
-    [one],
-    'key.shape: got undefined, wanted [batch, heads, sequence, dim]. Write: attention(query, key, value',
-  ],
+  ['a query alone', [one], 'key.shape: got undefined, wanted [batch, heads, sequence, dim]. Write: attention(query, key, value'],
   [
     'nested arrays',
     [[[[[1]]]], one, one],

@@ -129,7 +129,7 @@ describe('it refuses', () => {
     [
       'three axes',
       () => attention(query, drawn('k', [2, 7, 8]), value),
-      /key\.shape: got \[2, 7, 8\], wanted \[batch, heads, sequence, dim\]. Add the missing axes: tensor\(data, \[1, 2, 7, 8\]\)\.$/,
+      /key\.shape: got \[2, 7, 8\], wanted \[batch, heads, sequence, dim\]. Add the missing axes: tensor\(data, \[1, 2, 7, 8\]\)\. Of/,
     ],
     [
       'another head dimension',
