@@ -2,8 +2,8 @@
 //
 // One family was limited to 4 kB, and kernels-cpu to 52 kB. Every family now also contains the code for its error messages. In a
 // bundle of ALiBi, suggesting the option that was meant takes 0.8 kB, reading tensors of any library as parameters 1.3 kB, and printing any
-// value in an error without throwing 0.4 kB; the last two existed before, smaller. How to convert
-// arrays of bytes, of BigInts and of TensorFlow.js, and more names of other libraries, take 0.35 kB.
+// value in an error without throwing 0.4 kB; the last two existed before, smaller. Saying how to
+// convert arrays of bytes, of BigInts and of TensorFlow.js, and more names of other libraries, take 0.35 kB.
 const family = { path: 'packages/bias-spec/dist/index.js', gzip: true };
 
 export default [

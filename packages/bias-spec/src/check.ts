@@ -103,7 +103,8 @@ export function readOptions<O extends object>(
   const wanted =
     names === undefined ? 'an object of options' : `an object with the option${known?.length === 1 ? '' : 's'} ${names}`;
   if (options === null || typeof options !== 'object' || isArray(options) || ArrayBuffer.isView(options)) {
-    throw new ParameterError({ what, got: show(options), wanted });
+    const hint = typeof options === 'number' && known?.length ? `Name the option: { ${known[0]}: ${show(options)} }.` : undefined;
+    throw new ParameterError({ what, got: show(options), wanted, hint });
   }
   const read = reading(what, 'an object', wanted, () => {
     // A Map, a Date or a Promise has no fields: each of its options would be left out without a word.

@@ -66,6 +66,9 @@ it.each([
     () => fire({ heads: 8, softmax_scale: 1 } as never),
     'in the problem, next to the bias: { scale, bias }',
   ],
+  ['a number in place of options', () => alibi(8 as never), 'alibi: got 8, wanted an object with the options heads'],
+  ['a number in place of options, the call', () => alibi(8 as never), 'Name the option: { heads: 8 }.'],
+  ['a window', () => planAttention({ ...GOOD, mask: { window: 2 } } as never), 'Name the option: { left: 2 }.'],
   ['an option of a run', () => readRunOptions({ lse: true } as never), "Did you mean 'logSumExp'?"],
 ])('%s', (_name, call, message) => {
   expect(call).toThrow(message);

@@ -98,6 +98,19 @@ describe('options reach the problem', () => {
   });
 });
 
+test('--numerics reproducible has the bits of every other backend', async () => {
+  await save('qkv.npz', { ...inputs });
+  const options = ['qkv.npz', '--bias', 'alibi', '--numerics', 'reproducible', '--backend', 'cpu:online', '--out', 'exact.npy'];
+  expect(await relbias(['attend', ...options], { cwd: folder })).toMatchObject({ status: 0, stderr: '' });
+  const { query, key, value } = inputs;
+  const { output } = await attention(query, key, value, {
+    bias: alibi({ heads: 4 }),
+    numerics: 'reproducible',
+    backend: 'cpu:wasm',
+  });
+  expect(await load('exact.npy')).toEqual(output);
+});
+
 describe('files', () => {
   test('a file for each tensor, an array of a larger file, and short names', async () => {
     await save('query.npy', { it: inputs.query });

@@ -29,6 +29,7 @@ const OPTIONS = {
   convention: choice(CONVENTIONS, `${CONVENTIONS.join(', ')} (the family's own)`),
   scale: number("factor of q.k, in place of the convention's"),
   'bias-scale': number("factor of the bias, in place of the convention's"),
+  numerics: choice(['fast', 'reproducible'], 'fast or reproducible, which has the same bits on every backend (fast)'),
   softcap: number('c: scores become c * tanh(scale * q.k / c) before the bias is added'),
   ...PLACEMENT_OPTIONS,
   ...BIAS_OPTIONS,
@@ -90,6 +91,7 @@ async function problemFrom(values: AttendValues, { query, key, value }: InputTen
     scale: values.scale,
     biasScale: values['bias-scale'],
     softcap: values.softcap,
+    numerics: values.numerics,
   };
 }
 
