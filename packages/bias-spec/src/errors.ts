@@ -121,7 +121,12 @@ function isOutOfMemory(error: unknown): error is RangeError {
   return error instanceof RangeError && ALLOCATION.test(error.message);
 }
 
-/** Whether a value is a promise. Not by its class: it may come from another realm, as in test runners. */
+/**
+ * Whether a value is a promise. Not by its class: it may come from another realm, as in test runners.
+ *
+ * @example
+ * isPromise(Promise.resolve(1)); // true
+ */
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function';
 }

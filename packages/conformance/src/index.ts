@@ -19,6 +19,7 @@ export { naiveBackend } from './naive-backend.ts';
 export type { NaiveBackendOptions } from './naive-backend.ts';
 export type { BackendSource } from './open-backend.ts';
 export type { ConformanceOptions } from './options.ts';
+export { CASE_SECONDS } from './options.ts';
 export type { ConformanceReport } from './report.ts';
 export { reportOn, runCase, runConformance } from './report.ts';
 export type { CaseResult, Figure, Verdict, Worst } from './result.ts';

@@ -10,7 +10,7 @@ export { runtime } from './runtime.ts';
 export type { Kernels, PreparedKernel, SyncPreparedAttention } from './session.ts';
 export { Session, backendOf, requireNumerics } from './session.ts';
 export { readOptions, requireKnownKeys } from '../check.ts';
-export { withRoom } from '../errors.ts';
+export { isPromise, withRoom } from '../errors.ts';
 export { show } from '../show.ts';
 export type { ClosedMask, KeyRange } from '../mask.ts';
 export { UNBOUNDED, isVisible, keyRange } from '../mask.ts';

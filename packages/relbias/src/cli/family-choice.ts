@@ -1,7 +1,7 @@
 // `--bias FAMILY`: a built-in family by its name, or one from a module of the user's.
 import type { Bias, FamilyDefinition, FamilyOption } from '@relbias/bias-spec';
 import { RelbiasError, builtinFamilies } from '@relbias/bias-spec';
-import { printable, show } from '@relbias/bias-spec/backend';
+import { isPromise, printable, show } from '@relbias/bias-spec/backend';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Option, Options } from './arguments.ts';
 import { commandLineNames, optionsOf } from './family-options.ts';
@@ -117,12 +117,8 @@ function callFamily(make: () => Bias): unknown {
   }
 }
 
-function isPromise(made: unknown): made is Promise<unknown> {
-  return made !== null && typeof made === 'object' && typeof (made as Partial<Promise<unknown>>).then === 'function';
-}
-
 /** In code a family is created without waiting, and the program asks the same of it. */
-function asynchronous(what: string, made: Promise<unknown>): UsageError {
+function asynchronous(what: string, made: PromiseLike<unknown>): UsageError {
   // The promise is not used, and must not end the program if it rejects.
   made.then(undefined, () => {});
   const hint = 'Remove async; load files at the top of the module, where await is allowed.';

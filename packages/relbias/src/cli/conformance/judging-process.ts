@@ -3,7 +3,7 @@
 import { printable } from '@relbias/bias-spec/backend';
 import type { RanOn } from '@relbias/bias-spec';
 import type { Case, CaseResult, ConformanceReport } from '@relbias/conformance';
-import { reportOn } from '@relbias/conformance';
+import { CASE_SECONDS, reportOn } from '@relbias/conformance';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -13,9 +13,6 @@ import { Refusal, UsageError } from '../usage-error.ts';
 import type { Answer, Request } from './judging-messages.ts';
 import { ANSWERS } from './judging-messages.ts';
 import { onLines } from './lines.ts';
-
-/** How long a case may take by default: the same as in `runConformance`. */
-const CASE_SECONDS = 120;
 
 /** How much longer than a case the backend may take to open: the process has to start first. */
 const START_MS = 1000;
