@@ -15,9 +15,8 @@ const OPTION_KINDS: readonly FamilyOption['kind'][] = ['integer', 'number', 'boo
 const SAMPLE = 4;
 
 /**
- * Checks a definition and returns it: its texts and functions are there, its options are described
- * completely, and `initialise` makes a bias of this family and convention
- * whose `value` and `lower` agree. Call it before using a family of your own.
+ * Checks a definition and returns it: its texts and functions are there, its options are described completely, and `initialise` makes a bias
+ * of this family and convention whose `value` and `lower` agree. Call it before using a family of your own.
  *
  * @throws ParameterError naming the family and the field.
  * @example

@@ -74,6 +74,16 @@ it.each([
   expect(call).toThrow(message);
 });
 
+it('reads an option of a run once: what was checked is what is used', () => {
+  let reads = 0;
+  const options = {
+    get logSumExp() {
+      return reads++ === 0;
+    },
+  };
+  expect(readRunOptions(options)).toMatchObject({ logSumExp: true });
+});
+
 it.each(['x', 'wholly other', 'constructor', '__proto__', 'k'.repeat(1e6)])(
   'has no guess for what is like nothing (%#)',
   (name) => {

@@ -68,7 +68,7 @@ const OPTIONS: readonly (keyof AttentionOptions)[] = [
   'progress',
 ];
 
-/** The options of one call, inherited ones too, each read once. Refuses options that belong elsewhere. */
+/** The options of one call, inherited ones too, as they were when they were checked. Refuses options that belong elsewhere. */
 function readAttentionOptions<LogSumExp extends boolean>(options: AttentionOptions<LogSumExp>): AttentionOptions<LogSumExp> {
   readOptions('options', options, null);
   for (const name of SIZE_KEYS) {

@@ -1,5 +1,5 @@
 // One call of a backend: reads and checks its options and inputs, allocates and assembles its results, ends it when it is aborted.
-import { requireBoolean, requireKnownKeys } from '../check.ts';
+import { readOptions, requireBoolean, requireKnownKeys } from '../check.ts';
 import { DeviceLostError, ParameterError, withRoom } from '../errors.ts';
 import { show } from '../show.ts';
 import type { AttentionPlan, Sizes } from '../problem.ts';
@@ -188,8 +188,7 @@ export function readRunOptions<LogSumExp extends boolean = false>(
   options: RunOptions<LogSumExp> = {},
   known: readonly (keyof RunOptions)[] = RUN_OPTIONS,
 ): RunOptions<LogSumExp> {
-  requireKnownKeys('options', options, known);
-  const { logSumExp, signal, progress } = options;
+  const { logSumExp, signal, progress } = readOptions('options', options, known);
   if (logSumExp !== undefined) requireBoolean('options.logSumExp', logSumExp);
   if (signal !== undefined && typeof (signal as Partial<AbortSignalLike> | null)?.throwIfAborted !== 'function') {
     throw new ParameterError({ what: 'options.signal', got: show(signal), wanted: 'an AbortSignal', hint: ofController(signal) });
